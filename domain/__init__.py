@@ -1,0 +1,1 @@
+"""Tables and rules. No Flask, no WTForms, no Dramatiq below this floor; functions take a Session and never commit."""

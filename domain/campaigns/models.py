@@ -1,0 +1,106 @@
+"""A campaign, its vouchers, and the running counts of its pool."""
+
+import datetime
+import uuid
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.base import Base, Identified, Versioned
+
+
+class Campaign(Identified, Versioned, Base):
+    """A source of incentives of one `kind`. Dates bound every code; `valid_days` starts a code's own clock when it is given."""
+
+    __tablename__ = "campaigns"
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(unique=True)
+    description: Mapped[str] = mapped_column(default="")
+    kind: Mapped[str] = mapped_column(default="discount")
+    discount: Mapped[dict[str, Any] | None]
+    """`{"type": "percent", "percent": 15}`, `{"type": "amount"|"fixed", "minor": 500}`, `{"type": "unit", "units": 1, "of": "coffee"}`."""
+    currency: Mapped[str]
+    starts_at: Mapped[datetime.datetime | None]
+    ends_at: Mapped[datetime.datetime | None]
+    valid_days: Mapped[int | None]
+    """Days a code stays valid after it was published; None: until the campaign ends."""
+    pattern: Mapped[str] = mapped_column(default="")
+    """Each `#` becomes a random character of `charset`: `AUTUMN-########`."""
+    charset: Mapped[str] = mapped_column(default="")
+    auto_update: Mapped[bool] = mapped_column(default=False)
+    join_once: Mapped[bool] = mapped_column(default=True)
+    redemption_limit: Mapped[int | None] = mapped_column(default=1)
+    """How often one code can be redeemed; None: without limit."""
+    rule_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rules.id"))
+    segment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("segments.id"))
+    """The segment named by `rule_id`'s one leaf, where there is one: the wizard offers its changes as a trigger."""
+    details: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
+    active: Mapped[bool] = mapped_column(default=True)
+    generation: Mapped[str] = mapped_column(default="done")
+    wanted: Mapped[int] = mapped_column(default=0)
+    """Codes asked for while `generation` is `running`; progress is what is in the pool."""
+    generation_error: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('discount', 'promotion', 'gift', 'loyalty', 'referral')", name="kind"),
+        CheckConstraint("generation IN ('running', 'done', 'failed')", name="generation"),
+        CheckConstraint("redemption_limit IS NULL OR redemption_limit > 0", name="redemption_limit"),
+    )
+
+
+class Voucher(Base):
+    """One code. The ledger: `free -> reserved -> assigned`, or `void`; the checks below keep the states honest."""
+
+    __tablename__ = "vouchers"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("largesse_uuid7()"))
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaigns.id"))
+    code: Mapped[str]
+    """As it was made or imported; unique in the whole project whatever its case, so look it up by `lower(code)`."""
+    state: Mapped[str] = mapped_column(default="free")
+    customer_id: Mapped[uuid.UUID | None]
+    """The holder, once assigned; the customer it is held for, while reserved."""
+    recipient_id: Mapped[uuid.UUID | None]
+    """The recipient that holds the reservation; kept after assignment."""
+    assigned_at: Mapped[datetime.datetime | None]
+    expires_at: Mapped[datetime.datetime | None]
+    redeemed: Mapped[int] = mapped_column(default=0)
+    redeemed_at: Mapped[datetime.datetime | None]
+    redeemed_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Sum of the order amounts it was redeemed with, in minor units."""
+    void_reason: Mapped[str] = mapped_column(default="")
+    imported: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime.datetime]
+
+    __table_args__ = (
+        CheckConstraint("state IN ('free', 'reserved', 'assigned', 'void')", name="state"),
+        CheckConstraint("state <> 'free' OR (customer_id IS NULL AND recipient_id IS NULL AND assigned_at IS NULL)", name="free"),
+        CheckConstraint("state <> 'reserved' OR (customer_id IS NOT NULL AND recipient_id IS NOT NULL)", name="reserved"),
+        CheckConstraint("state <> 'assigned' OR (customer_id IS NOT NULL AND assigned_at IS NOT NULL)", name="assigned"),
+        Index("uq_vouchers_code", text("lower(code)"), unique=True),
+        Index("ix_vouchers_free", "campaign_id", "id", postgresql_where=text("state = 'free'")),
+        Index("ix_vouchers_campaign", "campaign_id", "id"),
+        Index("ix_vouchers_customer", "customer_id", "campaign_id", postgresql_where=text("customer_id IS NOT NULL")),
+        Index("uq_vouchers_recipient", "recipient_id", unique=True, postgresql_where=text("recipient_id IS NOT NULL")),
+        {"postgresql_with": {"fillfactor": "80"}},
+    )
+
+
+class PoolDelta(Base):
+    """A change of how many codes of a campaign are in a state, written in the statement that changes them, folded by the clock."""
+
+    __tablename__ = "pool_deltas"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("largesse_uuid7()"))
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    state: Mapped[str]
+    """A state of a voucher, or `redeemed`."""
+    delta: Mapped[int]
+
+
+class PoolCount(Base):
+    """How many codes of a campaign are in a state, but for the deltas not folded yet."""
+
+    __tablename__ = "pool_counts"
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)

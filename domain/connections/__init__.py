@@ -1,0 +1,1 @@
+"""Connections: a provider, configured. Its credentials, its health, its budget of calls."""

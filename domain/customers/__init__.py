@@ -1,0 +1,1 @@
+"""Customers: who can hold incentives, how they are found, changed, imported, erased."""

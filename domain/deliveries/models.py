@@ -1,0 +1,131 @@
+"""Recipients, their deliveries, and the counts that reports read."""
+
+import datetime
+import uuid
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.base import Base
+
+RECIPIENT_STATES = ("pending", "ready", "served", "failed", "skipped")
+DELIVERY_STATES = (
+    "pending", "ready", "leased", "open", "polling", "accepted", "refused", "unsure", "skipped", "delivered", "bounced", "complained",
+)  # fmt: skip
+
+
+class Recipient(Base):
+    """One customer on one occasion of a distribution. Its row lock guards code, caps, release and *why*."""
+
+    __tablename__ = "recipients"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("largesse_uuid7()"))
+    distribution_id: Mapped[uuid.UUID]
+    once_key: Mapped[str]
+    """What may happen once: the run, the membership change, the publication; never the version."""
+    customer_id: Mapped[uuid.UUID]
+    version: Mapped[int]
+    lane: Mapped[str]
+    """`bulk` or `trigger`."""
+    state: Mapped[str] = mapped_column(server_default="pending")
+    reason: Mapped[str] = mapped_column(server_default="")
+    voucher_id: Mapped[uuid.UUID | None]
+    facts: Mapped[dict[str, Any] | None]
+    """What the trigger said (event id and its facts) and the values seen when it was decided."""
+    depth: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    created_at: Mapped[datetime.datetime]
+    stale_at: Mapped[datetime.datetime | None]
+    """After this, a triggered message is no longer worth sending."""
+
+    __table_args__ = (
+        Index("uq_recipients_once", "distribution_id", "once_key", "customer_id", unique=True),
+        Index("ix_recipients_customer", "customer_id", "id"),
+        Index("ix_recipients_pending", "distribution_id", "id", postgresql_where=text("state = 'pending'")),
+        CheckConstraint(f"state IN {RECIPIENT_STATES}", name="state"),
+        CheckConstraint("lane IN ('bulk', 'trigger')", name="lane"),
+        {"postgresql_with": {"fillfactor": "80"}},
+    )
+
+
+class Delivery(Base):
+    """One message by one channel. Keyed (id, created_at) so that months can become partitions."""
+
+    __tablename__ = "deliveries"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("largesse_uuid7()"))
+    created_at: Mapped[datetime.datetime] = mapped_column(primary_key=True)
+    recipient_id: Mapped[uuid.UUID]
+    distribution_id: Mapped[uuid.UUID]
+    customer_id: Mapped[uuid.UUID]
+    channel: Mapped[str]
+    """The key of the channel in the plan (`c1`)."""
+    connection_id: Mapped[uuid.UUID]
+    lane: Mapped[str]
+    version: Mapped[int]
+    state: Mapped[str] = mapped_column(server_default="pending")
+    reason: Mapped[str] = mapped_column(server_default="")
+    address: Mapped[str] = mapped_column(server_default="")
+    slots: Mapped[dict[str, Any] | None]
+    """Rendered values of the message's slots; with the version they rebuild the message exactly."""
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    attempt_id: Mapped[uuid.UUID | None]
+    lease_until: Mapped[datetime.datetime | None]
+    due_at: Mapped[datetime.datetime | None]
+    """Not before this: a retry by the clock. None: at once."""
+    ready_at: Mapped[datetime.datetime | None]
+    provider_id: Mapped[str | None]
+    sent_at: Mapped[datetime.datetime | None]
+    settled_at: Mapped[datetime.datetime | None]
+    """When the provider's last word came."""
+    opened_at: Mapped[datetime.datetime | None]
+    clicked_at: Mapped[datetime.datetime | None]
+
+    __table_args__ = (
+        Index("ix_deliveries_recipient", "recipient_id"),
+        Index("ix_deliveries_customer", "customer_id", "id"),
+        Index("ix_deliveries_distribution", "distribution_id", "id"),
+        Index("ix_deliveries_ready", "distribution_id", "channel", "id", postgresql_where=text("state = 'ready'")),
+        Index("ix_deliveries_leased", "lease_until", postgresql_where=text("state IN ('leased', 'open')")),
+        Index("ix_deliveries_provider", "connection_id", "provider_id", postgresql_where=text("provider_id IS NOT NULL")),
+        CheckConstraint(f"state IN {DELIVERY_STATES}", name="state"),
+        {"postgresql_with": {"fillfactor": "70"}},
+    )
+
+
+class Step(Base):
+    """One line of a delivery's timeline beyond what its own columns say: a retry, a receipt, a person's decision."""
+
+    __tablename__ = "delivery_steps"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("largesse_uuid7()"))
+    delivery_id: Mapped[uuid.UUID]
+    at: Mapped[datetime.datetime]
+    state: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (Index("ix_delivery_steps_delivery", "delivery_id", "id"),)
+
+
+class TallyDelta(Base):
+    """A change of how many deliveries are in a state, written in the statement that changed them; folded by the clock."""
+
+    __tablename__ = "tally_deltas"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("largesse_uuid7()"))
+    distribution_id: Mapped[uuid.UUID]
+    channel: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str]
+    minute: Mapped[datetime.datetime]
+    delta: Mapped[int]
+
+    __table_args__ = (Index("ix_tally_deltas_distribution", "distribution_id"),)
+
+
+class Tally(Base):
+    """Folded sums of the deltas. `channel` is empty for recipients."""
+
+    __tablename__ = "tallies"
+    distribution_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(primary_key=True)
+    minute: Mapped[datetime.datetime] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)

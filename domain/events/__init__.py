@@ -1,0 +1,1 @@
+"""What happened to a customer, and what still has to react to it."""

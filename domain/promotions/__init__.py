@@ -1,0 +1,1 @@
+"""Promotions: incentives without a code, in tiers, that customers are notified about."""

@@ -1,0 +1,1 @@
+"""Validation rules: one condition tree, attached to campaigns, promotions and distributions."""

@@ -1,0 +1,1 @@
+"""Segments: which customers belong together, kept current as facts and time change."""

@@ -1,0 +1,255 @@
+"""What is a provider? Read this first: everything an adapter says to Largesse, and Largesse to an adapter, is in this file.
+
+An adapter is one module in `integrations/providers` with plain functions and one frozen record, `PROVIDER`. It never asks the
+time, the database or the environment, and never enforces a limit that the provider enforces itself.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from integrations.http import Http
+
+
+class Takes(enum.StrEnum):
+    """What a mode is given to send."""
+
+    TEXT = "text"
+    """Rendered parts (subject, text, html): a carrier delivers our words."""
+    DATA = "data"
+    """Named values (code, expiry, …): a marketing cloud writes them down and sends words of its own."""
+    PAYLOAD = "payload"
+    """A body that we designed, posted as it is."""
+
+
+class Fate(enum.StrEnum):
+    """What became of one message of a call."""
+
+    ACCEPTED = "accepted"
+    """The provider took it."""
+    REFUSED = "refused"
+    """This recipient will not get it, for good; `reason` says why."""
+    LATER = "later"
+    """Nothing was taken; the same message may be sent again after `retry_after` seconds (or the usual wait)."""
+    UNSURE = "unsure"
+    """It may or may not have been taken, and asking again could send it twice."""
+    PENDING = "pending"
+    """Taken into a job of the provider's; `provider_id` is what `poll` asks about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The fate of one message. `message_id` is the one we gave; `provider_id` the provider's own, for its receipts."""
+
+    message_id: str
+    fate: Fate
+    reason: str = ""
+    provider_id: str | None = None
+    retry_after: float | None = None
+
+
+class Stop(Exception):
+    """The whole connection cannot send (wrong key, suspended account): it pauses, its rows stay, nobody is refused. Args: reason."""
+
+
+class Config(Exception):
+    """What this distribution asks cannot be said to the provider (mapping or template wrong): the distribution pauses. Args: reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to one address.
+
+    `id` is ours and stable over every retry: the idempotency key wherever a provider has one.
+    `parts` are the rendered pieces (`subject`, `preheader`, `text`, `html`, `from_name`, `from_email`, `reply_to`, `payload`);
+    values that differ per recipient only, with the templates, are in `slots` for providers that substitute themselves.
+    `data` are named values for Takes.DATA. `unsubscribe_url` is this recipient's one-click address (RFC 8058), or empty.
+    `tags` are short and free of personal data: they travel to the provider and come back in receipts.
+    """
+
+    id: str
+    address: str
+    parts: Mapping[str, str] = field(default_factory=dict)
+    slots: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    customer_id: str = ""
+    unsubscribe_url: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    attempt_at: int = 0
+    """Seconds since 1970 at which this attempt began; adapters that must sign a time use it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Messages of one call. `template` has the parts with `{slot}` marks where they are the same for all (see `domain.messages`)."""
+
+    messages: tuple[Message, ...]
+    template: Mapping[str, str] = field(default_factory=dict)
+    """Part name -> text in which every slot stands as its key; empty where only rendered parts are given."""
+
+
+class Happened(enum.StrEnum):
+    """What a receipt says happened to a message."""
+
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    UNSUBSCRIBED = "unsubscribed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A provider's word about a message (`message_id` ours, or `provider_id` theirs) or about an address (a STOP by SMS)."""
+
+    happened: Happened
+    message_id: str = ""
+    provider_id: str = ""
+    address: str = ""
+    at: int = 0
+    """Seconds since 1970, by the provider's clock; 0 where it did not say."""
+    reason: str = ""
+    permanent: bool = False
+    """Whether the address must not be written to again (hard bounce, complaint, STOP)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a provider posted to us, with the body untouched, as signatures need it. Header names are lower case."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    url: str = ""
+    """The full public address it was posted to (some providers sign it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a request meant, and the reply to give. `genuine` False: the signature is wrong; nothing is believed."""
+
+    receipts: tuple[Receipt, ...] = ()
+    genuine: bool = True
+    signed: bool = True
+    """False: this provider does not sign; its receipts may touch only messages sent by the same connection."""
+    reply: str = ""
+    reply_type: str = "text/plain"
+
+
+class Kind(enum.StrEnum):
+    """How a setting is asked for."""
+
+    TEXT = "text"
+    SECRET = "secret"  # noqa: S105 - the name of a kind, not a password
+    NUMBER = "number"
+    CHOICE = "choice"
+    SWITCH = "switch"
+    LONG = "long"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting of a connection. The form, masking, encryption and the docs table are made from it."""
+
+    key: str
+    label: str
+    kind: Kind = Kind.TEXT
+    help: str = ""
+    default: str = ""
+    required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
+    """Pairs of value and label, for Kind.CHOICE."""
+    check: Callable[[str], str | None] | None = None
+    """Says in words what is wrong with a value, or None."""
+
+    @property
+    def secret(self) -> bool:
+        """Whether the value is encrypted at rest and never shown again."""
+        return self.kind is Kind.SECRET
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one call may carry and how many calls a second. Defaults of the provider; a connection may lower them."""
+
+    items: int = 1
+    bytes: int | None = None
+    per_second: int | None = None
+    concurrent: int = 4
+
+
+Settings = Mapping[str, str]
+"""The values of a connection's fields, secrets in clear, switches as `yes` or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The answer of Test connection: sentences of ours, never bytes of the peer."""
+
+    works: bool
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One way a provider sends. A provider with several APIs has several modes, each with limits of its own."""
+
+    key: str
+    channel: str
+    """`email`, `sms`, `platform`, `webhook` or `sandbox`: decides editor, address and permission."""
+    takes: Takes
+    send: Callable[[Http, Settings, Batch], Iterator[Outcome]]
+    label: str = ""
+    identify_by: str = "address"
+    """`email`, `phone`, `id` (the platform's own) or `none`: which address of the customer it needs."""
+    limits: Limits = Limits()
+    repeat_safe_for: int | None = None
+    """Seconds for which the provider recognises a repetition by `Message.id`; None: never; 0: for ever (an upsert)."""
+    has_receipts: bool = False
+    retries: tuple[int, ...] = ()
+    """Waits in seconds between attempts; empty: the usual ones, for 24 hours."""
+    poll: Callable[[Http, Settings, str], Iterable[Outcome]] | None = None
+
+
+@dataclass(frozen=True)
+class Pull:
+    """How a platform fetches a code at send time."""
+
+    verb: str
+    auth: str
+    timeout: float
+    identifier: str
+    snippet: str
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One provider. `icon` names a symbol of the sprite; `docs` the page under docs/providers."""
+
+    key: str
+    name: str
+    fields: tuple[Field, ...]
+    check: Callable[[Http, Settings], Check]
+    modes: tuple[Mode, ...]
+    receive: Callable[[Settings, Request], Received] | None = None
+    pull: Pull | None = None
+    about: str = ""
+    """One sentence for the settings page: what it does with a message."""
+    icon: str = "plug"
+    receipts_help: str = ""
+    """How to switch receipts on at the provider, with `{url}` where our address goes."""
+
+    def mode(self, key: str) -> Mode:
+        """The mode named `key`. Raises KeyError."""
+        for mode in self.modes:
+            if mode.key == key:
+                return mode
+        raise KeyError(key)

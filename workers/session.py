@@ -1,0 +1,35 @@
+"""Where do workers get a database session? From a plain sessionmaker; Flask has no part in it."""
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+import settings
+
+
+def driver_url(url: str) -> str:
+    """The same URL with psycopg 3 as its driver, which `postgres://` and `postgresql://` do not say."""
+    head, _, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if head in {"postgres", "postgresql"} else url
+
+
+@functools.cache
+def engine() -> Engine:
+    """This process's connections: one for each worker thread and one to spare."""
+    threads = settings.current().worker_threads
+    return create_engine(driver_url(settings.current().database_url), pool_size=threads + 1, max_overflow=2, pool_pre_ping=True)
+
+
+@functools.cache
+def _maker() -> sessionmaker[Session]:
+    return sessionmaker(engine(), expire_on_commit=False)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A session whose work is committed at the end, or undone by an exception. Never held open over a call to a provider."""
+    with _maker().begin() as session:
+        yield session
