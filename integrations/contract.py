@@ -7,6 +7,7 @@ time, the database or the environment, and never enforces a limit that the provi
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -65,8 +66,9 @@ class Message:
     """One message to one address.
 
     `id` is ours and stable over every retry: the idempotency key wherever a provider has one.
-    `parts` are the rendered pieces (`subject`, `preheader`, `text`, `html`, `from_name`, `from_email`, `reply_to`, `payload`);
-    values that differ per recipient only, with the templates, are in `slots` for providers that substitute themselves.
+    `parts` are rendered pieces (`subject`, `preheader`, `text`, `html`, `from_name`, `from_email`, `reply_to`, `payload`). Where the
+    batch has a template of a part, only what differs per recipient is given, in `slots`: mark in the template -> value.
+    `Batch.rendered` makes whole parts of the two.
     `data` are named values for Takes.DATA. `unsubscribe_url` is this recipient's one-click address (RFC 8058), or empty.
     `tags` are short and free of personal data: they travel to the provider and come back in receipts.
     """
@@ -80,16 +82,33 @@ class Message:
     unsubscribe_url: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     attempt_at: int = 0
-    """Seconds since 1970 at which this attempt began; adapters that must sign a time use it."""
+    """Seconds since 1970 at which this attempt began; adapters that must sign or state a time use it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Messages of one call. `template` has the parts with `{slot}` marks where they are the same for all (see `domain.messages`)."""
+    """Messages of one call. `template` has the parts that are the same for all but for their slots (see `domain.messages`)."""
 
     messages: tuple[Message, ...]
     template: Mapping[str, str] = field(default_factory=dict)
-    """Part name -> text in which every slot stands as its key; empty where only rendered parts are given."""
+    """Part name -> text in which every slot stands as its key in `Message.slots`; no key is part of another key or of the text.
+    Empty where only rendered parts are given."""
+
+    def rendered(self, message: Message) -> dict[str, str]:
+        """The whole parts of this message: its own, and the template's with its slots filled."""
+        return {**{part: filled(text, message.slots) for part, text in self.template.items()}, **message.parts}
+
+
+def filled(text: str, slots: Mapping[str, str]) -> str:
+    """`text` with every slot's key replaced by its value, in one pass: a value that looks like a key stays as it is."""
+    if not slots or not text:
+        return text
+    return slot_pattern(slots).sub(lambda found: slots[found.group()], text)
+
+
+def slot_pattern(slots: Iterable[str]) -> re.Pattern[str]:
+    """Finds the keys of these slots."""
+    return re.compile("|".join(re.escape(key) for key in sorted(slots, key=len, reverse=True)))
 
 
 class Happened(enum.StrEnum):
@@ -152,6 +171,8 @@ class Kind(enum.StrEnum):
     CHOICE = "choice"
     SWITCH = "switch"
     LONG = "long"
+    SECRET_LONG = "secret_long"  # noqa: S105
+    """A secret of several lines, such as a private key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +189,15 @@ class Field:
     """Pairs of value and label, for Kind.CHOICE."""
     check: Callable[[str], str | None] | None = None
     """Says in words what is wrong with a value, or None."""
+    made: Callable[[], str] | None = None
+    """Makes a value for whoever leaves the field empty; a secret made so is shown once, for it must be told to the other side."""
+    only_if: tuple[str, str] | None = None
+    """Key and value of another field: this one matters only then, and is required only then."""
 
     @property
     def secret(self) -> bool:
         """Whether the value is encrypted at rest and never shown again."""
-        return self.kind is Kind.SECRET
+        return self.kind in {Kind.SECRET, Kind.SECRET_LONG}
 
 
 @dataclass(frozen=True, slots=True)
