@@ -1,6 +1,6 @@
 """All tables in one place, for migrations and for the check that models and migrations agree."""
 
-from domain import clock
+from domain import clock, turns
 from domain.base import Base
 from domain.campaigns import models as campaigns
 from domain.connections import models as connections
@@ -19,7 +19,7 @@ from domain.segments import models as segments
 
 MODULES = (
     campaigns, clock, connections, consents, customers, deliveries, distributions, events, jobs, people, project, promotions,
-    publications, rules, segments,
+    publications, rules, segments, turns,
 )  # fmt: skip
 
 metadata = Base.metadata

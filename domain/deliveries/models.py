@@ -4,7 +4,8 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.base import Base
@@ -33,6 +34,10 @@ class Recipient(Base):
     facts: Mapped[dict[str, Any] | None]
     """What the trigger said (event id and its facts) and the values seen when it was decided."""
     depth: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    waits: Mapped[bool] = mapped_column(server_default=text("true"))
+    """True while `pending`. A column of its own, so that later changes of `state` touch no index (heap-only updates)."""
+    prepared: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """How often it was prepared; 0: it has no deliveries yet."""
     created_at: Mapped[datetime.datetime]
     stale_at: Mapped[datetime.datetime | None]
     """After this, a triggered message is no longer worth sending."""
@@ -40,7 +45,8 @@ class Recipient(Base):
     __table_args__ = (
         Index("uq_recipients_once", "distribution_id", "once_key", "customer_id", unique=True),
         Index("ix_recipients_customer", "customer_id", "id"),
-        Index("ix_recipients_pending", "distribution_id", "id", postgresql_where=text("state = 'pending'")),
+        Index("ix_recipients_waiting", "distribution_id", "lane", "id", postgresql_where=text("waits")),
+        CheckConstraint("waits = (state = 'pending')", name="waits"),
         CheckConstraint(f"state IN {RECIPIENT_STATES}", name="state"),
         CheckConstraint("lane IN ('bulk', 'trigger')", name="lane"),
         {"postgresql_with": {"fillfactor": "80"}},
@@ -68,10 +74,11 @@ class Delivery(Base):
     """Rendered values of the message's slots; with the version they rebuild the message exactly."""
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     attempt_id: Mapped[uuid.UUID | None]
-    lease_until: Mapped[datetime.datetime | None]
+    """The claim that holds it while `leased` or `open`, and whose late answer is still taken afterwards."""
     due_at: Mapped[datetime.datetime | None]
-    """Not before this: a retry by the clock. None: at once."""
+    """When it may be claimed (`ready`) or asked about (`polling`); None in every other state."""
     ready_at: Mapped[datetime.datetime | None]
+    """When it was last prepared; after five minutes without a call it is prepared anew."""
     provider_id: Mapped[str | None]
     sent_at: Mapped[datetime.datetime | None]
     settled_at: Mapped[datetime.datetime | None]
@@ -80,14 +87,41 @@ class Delivery(Base):
     clicked_at: Mapped[datetime.datetime | None]
 
     __table_args__ = (
-        Index("ix_deliveries_recipient", "recipient_id"),
+        Index("uq_deliveries_recipient", "recipient_id", "channel", "created_at", unique=True),
         Index("ix_deliveries_customer", "customer_id", "id"),
         Index("ix_deliveries_distribution", "distribution_id", "id"),
-        Index("ix_deliveries_ready", "distribution_id", "channel", "id", postgresql_where=text("state = 'ready'")),
-        Index("ix_deliveries_leased", "lease_until", postgresql_where=text("state IN ('leased', 'open')")),
+        Index("ix_deliveries_due", "distribution_id", "lane", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_deliveries_provider", "connection_id", "provider_id", postgresql_where=text("provider_id IS NOT NULL")),
         CheckConstraint(f"state IN {DELIVERY_STATES}", name="state"),
         {"postgresql_with": {"fillfactor": "70"}},
+    )
+
+
+class Claim(Base):
+    """A worker's hold on some deliveries: `leased` while it has them, `open` while a call with them is under way.
+
+    One row per batch instead of a lease on every delivery: whose worker died is found in a table that is nearly empty.
+    """
+
+    __tablename__ = "delivery_claims"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    """The `attempt_id` of its deliveries."""
+    distribution_id: Mapped[uuid.UUID]
+    channel: Mapped[str]
+    connection_id: Mapped[uuid.UUID]
+    lane: Mapped[str]
+    state: Mapped[str]
+    deliveries: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid()))
+    began_at: Mapped[datetime.datetime]
+    lease_until: Mapped[datetime.datetime]
+    """Moved on every few seconds by the worker that lives; past it, anybody may take the deliveries back."""
+    repeat_until: Mapped[datetime.datetime | None]
+    """Until then the provider recognises a repetition of this call."""
+
+    __table_args__ = (
+        CheckConstraint("state IN ('leased', 'open')", name="state"),
+        Index("ix_delivery_claims_lease", "lease_until"),
+        Index("ix_delivery_claims_distribution", "distribution_id"),
     )
 
 
