@@ -1,0 +1,150 @@
+"""A part of a message, compiled once: static pieces, and slots that are rendered for each recipient.
+
+A slot is a `{{ variable }}` or a whole `{% if %}…{% endif %}` at the top level. Where a part assigns or captures, what is rendered
+later depends on what was rendered before: then the whole part is one slot.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from liquid import BoundTemplate, RenderContext
+from liquid.ast import Node
+from liquid.builtin.content import ContentNode
+from liquid.exceptions import LiquidError
+from liquid.output import LimitedStringIO
+
+from domain.messages.language import STATEFUL, Language, PlacedOutput, children, language
+from domain.messages.places import ESCAPE, Place, Position
+
+
+class TemplateError(ValueError):
+    """The part cannot be compiled or rendered; the text is for the marketer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What differs from recipient to recipient. `key` is unique within the message and cannot occur in its static text."""
+
+    key: str
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A part, ready to be rendered often: static text and slots in turn."""
+
+    part: str
+    pieces: tuple[str | Slot, ...]
+    parsed: BoundTemplate
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The slots, in order."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Slot))
+
+    def values(self, facts: Mapping[str, Any]) -> dict[str, str]:
+        """Slot key -> its text for these facts, escaped for its place. Raises TemplateError where a limit is passed."""
+        context = RenderContext(self.parsed, globals=facts)
+        try:
+            return {slot.key: _render(slot.nodes, context) for slot in self.slots}
+        except LiquidError as wrong:
+            raise TemplateError(in_words(wrong)) from wrong
+
+    def assemble(self, values: Mapping[str, str]) -> str:
+        """The whole part with these values in its slots."""
+        return "".join(piece if isinstance(piece, str) else values.get(piece.key, "") for piece in self.pieces)
+
+    def template(self) -> str:
+        """The part with each slot standing as its key: for providers that substitute themselves."""
+        return "".join(piece if isinstance(piece, str) else piece.key for piece in self.pieces)
+
+
+def _render(nodes: tuple[Node, ...], context: RenderContext) -> str:
+    buffer = StringIO() if isinstance(nodes[0], PlacedOutput) else LimitedStringIO(limit=Language.output_stream_limit)
+    for node in nodes:
+        node.render(context, buffer)
+    return buffer.getvalue()
+
+
+def parse(source: str) -> BoundTemplate:
+    """Liquid, parsed. Raises TemplateError in words."""
+    try:
+        return language().from_string(source)
+    except LiquidError as wrong:
+        raise TemplateError(in_words(wrong)) from wrong
+
+
+def compile_part(source: str, place: Place, part: str = "text") -> Compiled:
+    """Compile one part. `place` is TEXT, HEADER or HTML (where the place of each variable is found from the tags around it).
+
+    Raises TemplateError for what is not Liquid, or for a variable where none may stand.
+    """
+    parsed = parse(source)
+    set_places(parsed, place)
+    static_text = "".join(node.text for node in walk(parsed) if isinstance(node, ContentNode))
+    return Compiled(part, tuple(_pieces(parsed, _mark(part, static_text), place)), parsed)
+
+
+def _mark(part: str, static_text: str) -> str:
+    mark = f"%lg-{part}-"
+    while mark in static_text:
+        mark = f"%{mark}"
+    return mark
+
+
+def _pieces(parsed: BoundTemplate, mark: str, place: Place) -> Iterator[str | Slot]:
+    if any(node.token.value in STATEFUL for node in walk(parsed) if not isinstance(node, ContentNode)):
+        yield Slot(f"{mark}0%", tuple(parsed.nodes))
+        return
+    number = 0
+    for node in parsed.nodes:
+        if isinstance(node, ContentNode):
+            yield ESCAPE[place](node.text) if place is Place.HEADER else node.text
+        elif node.token.value not in {"comment", "#"}:
+            yield Slot(f"{mark}{number}%", (node,))
+            number += 1
+
+
+def walk(parsed: BoundTemplate) -> Iterator[Node]:
+    """Every node of a template, in the order in which they are written."""
+    for node in parsed.nodes:
+        yield node
+        yield from _inside(node, parsed)
+
+
+def _inside(node: Node, parsed: BoundTemplate) -> Iterator[Node]:
+    for child in children(node, parsed):
+        yield child
+        yield from _inside(child, parsed)
+
+
+def set_places(parsed: BoundTemplate, place: Place) -> None:
+    """Tell every output where it stands. Raises TemplateError where a variable may not stand.
+
+    What is captured stays as it is, and is escaped as a whole where the captured text is put out.
+    """
+    position = Position()
+    captured = {id(inner) for node in walk(parsed) if node.token.value == "capture" for inner in _inside(node, parsed)}
+    for node in walk(parsed):
+        if id(node) in captured:
+            continue
+        if isinstance(node, ContentNode):
+            position.feed(node.text if place is Place.HTML else "")
+        elif isinstance(node, PlacedOutput):
+            found = position.place() if place is Place.HTML else place
+            if not isinstance(found, Place):
+                raise TemplateError(f"{found} Look at {node}.")
+            node.place = found
+            position.value()
+
+
+def in_words(wrong: LiquidError) -> str:
+    """What Liquid says, as a sentence with the line."""
+    said = str(wrong.message).rstrip(".")
+    where = wrong.token
+    if where is None or where.start_index < 0:
+        return f"{said[:1].upper()}{said[1:]}."
+    line = where.source.count("\n", 0, where.start_index) + 1
+    return f"Line {line}: {said}."

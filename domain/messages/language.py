@@ -1,0 +1,122 @@
+"""The language of messages: Liquid with the tags that make sense in a mail, limits on what a template may cost, and values that are
+escaped for the place they stand in.
+"""
+
+import datetime
+import functools
+from typing import Any, TextIO
+
+import liquid
+from babel import Locale, UnknownLocaleError, dates
+from liquid import Environment, RenderContext
+from liquid.ast import Node
+from liquid.builtin.output import Output, OutputNode
+from liquid.exceptions import FilterArgumentError
+from liquid.filter import with_context
+from liquid.stringify import to_liquid_string
+from liquid.undefined import is_undefined
+
+from domain import money
+from domain.messages.places import ESCAPE, Place
+
+TAGS = frozenset({"if", "unless", "case", "for", "break", "continue", "assign", "capture", "cycle", "comment", "#"})
+"""What a message may use. Partials, `echo`, `liquid`, counters and tables are not for messages."""
+STATEFUL = frozenset({"assign", "capture", "cycle"})
+"""Tags that reach beyond themselves: a part that has one is rendered as a single slot."""
+NO_FILTERS = frozenset({"safe", "escapejs", "escape", "escape_once", "base64_decode", "base64_url_safe_decode"})
+"""Escaping is done by place; a marketer who escapes too would show `&amp;`."""
+
+
+@functools.lru_cache(maxsize=4096)
+def _day(value: datetime.date, locale: str) -> str:
+    try:
+        return str(dates.format_date(value, "long", locale=Locale.parse(locale.replace("-", "_"))))
+    except (UnknownLocaleError, ValueError):
+        return f"{value.day} {value:%B %Y}"
+
+
+def shown(value: object, locale: str = "en_GB") -> str:
+    """A value as a customer reads it: dates in words of their language, whole numbers without a point, nothing for nothing."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, datetime.date):
+        return _day(value.date() if isinstance(value, datetime.datetime) else value, locale)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(to_liquid_string(value, autoescape=False))
+
+
+class PlacedOutput(OutputNode):
+    """`{{ … }}` that knows where it stands."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, token: Any, expression: Any) -> None:
+        super().__init__(token, expression)
+        self.place = Place.TEXT
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        """Write the value, escaped for its place."""
+        value = shown(self.expression.evaluate(context), str(context.globals.get("locale") or "en_GB"))
+        return buffer.write(ESCAPE[self.place](value))
+
+
+class _PlacedOutputTag(Output):
+    node_class = PlacedOutput
+
+
+def _date(value: object, pattern: object = "%-d %B %Y") -> object:
+    """`date: "%d.%m.%Y"` of a date, or of text that holds one. There is no `now`: what is sent later would say something else."""
+    if is_undefined(value) or value is None:
+        return ""
+    if isinstance(value, str):
+        try:
+            value = datetime.datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    if not isinstance(value, datetime.date):
+        return value
+    try:
+        return value.strftime(str(pattern))
+    except ValueError as wrong:
+        raise FilterArgumentError(str(wrong), token=None) from wrong
+
+
+@with_context
+def _money(value: object, *, context: RenderContext) -> object:
+    """`money` of an amount in minor units, in the project's currency."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return money.shown(int(value), str(context.globals.get("currency") or "EUR"))
+
+
+class Language(Environment):
+    """python-liquid, tightened."""
+
+    loop_iteration_limit = 10_000
+    local_namespace_limit = 200_000
+    output_stream_limit = 2_000_000
+    context_depth_limit = 20
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        """Only the tags and filters of a message."""
+        super().setup_tags_and_filters(extra=extra)
+        kept = {name: tag for name, tag in self.tags.items() if name in TAGS or name in {"content", "output", "illegal"}}
+        self.tags.clear()
+        self.tags.update(kept)
+        self.add_tag(_PlacedOutputTag)
+        for name in NO_FILTERS:
+            self.filters.pop(name, None)
+        self.add_filter("date", _date)
+        self.add_filter("money", _money)
+
+
+@functools.cache
+def language() -> Language:
+    """The one environment of this process."""
+    return Language(tolerance=liquid.Mode.STRICT, strict_filters=True)
+
+
+def children(node: Node, template: liquid.BoundTemplate) -> list[Node]:
+    """The nodes directly inside a node, in the order in which they are written."""
+    return list(node.children(RenderContext(template), include_partials=False))

@@ -1,0 +1,94 @@
+"""A JSON body with variables: parsed first, then its leaves are filled, so no value can add a key or break out of its quotes."""
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.messages.compile import Compiled, Slot, TemplateError, compile_part
+from domain.messages.places import Place
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPayload:
+    """The body as static JSON text and the leaves between; used like `Compiled`."""
+
+    part: str
+    pieces: tuple[str | Compiled, ...]
+
+    @property
+    def leaves(self) -> tuple[Compiled, ...]:
+        """The strings that hold variables."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Compiled))
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The slots of all leaves, in order."""
+        return tuple(slot for leaf in self.leaves for slot in leaf.slots)
+
+    def values(self, facts: Mapping[str, Any]) -> dict[str, str]:
+        """Slot key -> text, escaped for the inside of a JSON string."""
+        return {key: value for leaf in self.leaves for key, value in leaf.values(facts).items()}
+
+    def assemble(self, values: Mapping[str, str]) -> str:
+        """The body with these values."""
+        return "".join(piece if isinstance(piece, str) else piece.assemble(values) for piece in self.pieces)
+
+    def template(self) -> str:
+        """The body with slot keys in place of values."""
+        return "".join(piece if isinstance(piece, str) else piece.template() for piece in self.pieces)
+
+
+def compile_payload(source: str, part: str = "payload") -> CompiledPayload:
+    """Compile a JSON body whose strings may hold variables. Raises TemplateError with line and column where it is not JSON."""
+    try:
+        tree = json.loads(source)
+    except json.JSONDecodeError as wrong:
+        raise TemplateError(
+            f"Line {wrong.lineno}, column {wrong.colno}: this is not JSON ({wrong.msg}). "
+            'Variables stand inside quotes, like "code": "{{ voucher.code }}".'
+        ) from wrong
+    return CompiledPayload(part, tuple(_joined(_written(tree, part, itertools.count()))))
+
+
+def _written(tree: Any, part: str, numbers: Iterator[int]) -> Iterator[str | Compiled]:
+    match tree:
+        case dict():
+            yield "{"
+            for at, (key, value) in enumerate(tree.items()):
+                if "{{" in key or "{%" in key:
+                    raise TemplateError(f"“{key}” is the name of a field; variables may only stand in values.")
+                yield f"{', ' if at else ''}{json.dumps(key, ensure_ascii=False)}: "
+                yield from _written(value, part, numbers)
+            yield "}"
+        case list():
+            yield "["
+            for at, value in enumerate(tree):
+                yield ", " if at else ""
+                yield from _written(value, part, numbers)
+            yield "]"
+        case str() if "{{" in tree or "{%" in tree:
+            yield '"'
+            yield _leaf(tree, f"{part}{next(numbers)}")
+            yield '"'
+        case _:
+            yield json.dumps(tree, ensure_ascii=False)
+
+
+def _leaf(text: str, part: str) -> Compiled:
+    compiled = compile_part(text, Place.JSON, part)
+    escaped = (json.dumps(piece, ensure_ascii=False)[1:-1] if isinstance(piece, str) else piece for piece in compiled.pieces)
+    return Compiled(part, tuple(escaped), compiled.parsed)
+
+
+def _joined(pieces: Iterable[str | Compiled]) -> Iterator[str | Compiled]:
+    text = ""
+    for piece in pieces:
+        if isinstance(piece, str):
+            text += piece
+        else:
+            yield text
+            yield piece
+            text = ""
+    yield text

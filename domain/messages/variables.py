@@ -1,0 +1,91 @@
+"""Which variables may a message use? The list behind the chips of the editor, and the check behind every refusal."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from liquid.static_analysis import Variable as Used
+
+from domain.messages.compile import TemplateError, compile_part, parse
+from domain.messages.language import language
+from domain.messages.payload import compile_payload
+from domain.messages.places import Place
+
+
+@dataclass(frozen=True)
+class Variable:
+    """`path` as it is written between braces, `label` as the chip says it, `fallback` as it is proposed where it may be missing."""
+
+    path: str
+    label: str
+    needs: str = ""
+    """`voucher`, `promotion` or `segment`: only where the message has one."""
+    fallback: str = ""
+
+
+VARIABLES = (
+    Variable("customer.first_name", "first name", fallback="there"),
+    Variable("customer.name", "full name", fallback="customer"),
+    Variable("customer.last_name", "last name"),
+    Variable("customer.email", "email"),
+    Variable("customer.phone", "phone"),
+    Variable("customer.city", "city"),
+    Variable("customer.country", "country"),
+    Variable("customer.postal_code", "postal code"),
+    Variable("customer.birthdate", "birthdate"),
+    Variable("customer.source_id", "customer number"),
+    Variable("voucher.code", "code", "voucher"),
+    Variable("voucher.discount", "discount", "voucher"),
+    Variable("voucher.expires", "voucher, end date", "voucher", fallback="further notice"),
+    Variable("voucher.qr", "QR picture, address", "voucher"),
+    Variable("campaign.name", "campaign", "voucher"),
+    Variable("campaign.description", "campaign, description", "voucher"),
+    Variable("promotion.name", "promotion", "promotion"),
+    Variable("promotion.banner", "promotion, banner", "promotion"),
+    Variable("promotion.discount", "discount", "promotion"),
+    Variable("promotion.expires", "promotion, end date", "promotion", fallback="further notice"),
+    Variable("segment.name", "segment", "segment"),
+    Variable("brand.name", "brand"),
+    Variable("brand.address", "postal address"),
+    Variable("links.shop", "link to the shop", fallback=""),
+    Variable("links.unsubscribe", "unsubscribe link"),
+    Variable("links.preferences", "what we may send, link"),
+)
+
+
+def known(has: Iterable[str], metadata: Sequence[str] = ()) -> tuple[Variable, ...]:
+    """The variables of a message that `has` some of `voucher`, `promotion`, `segment`, with the registered `metadata` keys."""
+    given = {"", *has}
+    own = tuple(Variable(f"customer.metadata.{key}", key.replace("_", " ")) for key in metadata)
+    return tuple(v for v in VARIABLES if v.needs in given) + own
+
+
+def mistakes(source: str, place: Place, allowed: Sequence[Variable]) -> list[str]:
+    """What is wrong with this part, in words for the marketer: syntax, unknown variables and filters, variables in a wrong place."""
+    try:
+        if place is Place.JSON:
+            leaves = [leaf.parsed for leaf in compile_payload(source).leaves]
+        else:
+            compile_part(source, place)
+            leaves = [parse(source)]
+    except TemplateError as wrong:
+        return [str(wrong)]
+    found: list[str] = []
+    for leaf in leaves:
+        seen = leaf.analyze()
+        used = [one for ones in seen.globals.values() for one in ones]
+        found += [sentence for one in used if (sentence := _unknown(one, allowed))]
+        found += [f"There is no filter “{name}”." for name in seen.filters if name not in language().filters]
+    return list(dict.fromkeys(found))
+
+
+def _unknown(used: Used, allowed: Sequence[Variable]) -> str | None:
+    paths = {v.path for v in allowed}
+    written = str(used)
+    if written in paths or any(path.startswith(f"{written}.") for path in paths if written.count(".") > 0):
+        return None
+    elsewhere = next((v for v in VARIABLES if v.path == written), None)
+    if elsewhere is not None:
+        return f"{{{{ {written} }}}} is only there when the message carries a {elsewhere.needs}."
+    near = difflib.get_close_matches(written, paths, n=1, cutoff=0.5)
+    return f"There is no variable {{{{ {written} }}}}." + (f" Did you mean {{{{ {near[0]} }}}}?" if near else "")
