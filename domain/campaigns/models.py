@@ -70,6 +70,8 @@ class Voucher(Base):
     """Sum of the order amounts it was redeemed with, in minor units."""
     void_reason: Mapped[str] = mapped_column(default="")
     imported: Mapped[bool] = mapped_column(default=False)
+    once: Mapped[bool] = mapped_column(default=False)
+    """Copied from the campaign's `join_once` when it leaves the free ones: a customer has at most one such code."""
     created_at: Mapped[datetime.datetime]
 
     __table_args__ = (
@@ -81,6 +83,7 @@ class Voucher(Base):
         Index("ix_vouchers_free", "campaign_id", "id", postgresql_where=text("state = 'free'")),
         Index("ix_vouchers_campaign", "campaign_id", "id"),
         Index("ix_vouchers_customer", "customer_id", "campaign_id", postgresql_where=text("customer_id IS NOT NULL")),
+        Index("uq_vouchers_once", "customer_id", "campaign_id", unique=True, postgresql_where=text("once AND customer_id IS NOT NULL")),
         Index("uq_vouchers_recipient", "recipient_id", unique=True, postgresql_where=text("recipient_id IS NOT NULL")),
         {"postgresql_with": {"fillfactor": "80"}},
     )

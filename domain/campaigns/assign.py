@@ -1,0 +1,56 @@
+"""When does a code become somebody's for ever? With the first provider's yes or doubt; then publication and event are written too.
+
+The four verbs of the ledger are imported from here: `reserve`, `assign`, `release`, `publish`.
+"""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain import clock
+from domain.campaigns.publish import NotPublished, Published, publish
+from domain.campaigns.published import EXPIRES, tell
+from domain.campaigns.release import release
+from domain.campaigns.reserve import LedgerBroken, Reserved, Wanted, reserve
+
+__all__ = ["LedgerBroken", "NotPublished", "Published", "Reserved", "Wanted", "assign", "publish", "release", "reserve"]
+
+# Two channels may record at once. The lock makes the second wait; it then no longer finds the code reserved.
+_ASSIGN = text(f"""
+    WITH mine AS MATERIALIZED (
+        SELECT v.id, v.customer_id, v.campaign_id, v.once, r.id AS recipient_id, {EXPIRES} AS expires_at
+        FROM recipients r JOIN vouchers v ON v.id = r.voucher_id JOIN campaigns c ON c.id = v.campaign_id
+        WHERE r.id = ANY(:recipients) AND v.state = 'reserved' AND v.customer_id = r.customer_id
+        ORDER BY v.id FOR UPDATE OF v),
+    one_each AS MATERIALIZED (SELECT DISTINCT ON (id) * FROM mine ORDER BY id, recipient_id),
+    taken AS (
+        UPDATE vouchers SET state = 'assigned', assigned_at = :now, expires_at = one_each.expires_at
+        FROM one_each WHERE vouchers.id = one_each.id AND vouchers.state = 'reserved'
+        RETURNING vouchers.id),
+    published AS (
+        INSERT INTO publications (
+            id, campaign_id, voucher_id, customer_id, recipient_id, distribution_id, channel, once, metadata, created_at)
+        SELECT largesse_uuid7(), campaign_id, id, customer_id, recipient_id, :distribution, :channel, once, '{{}}', :now
+        FROM one_each JOIN taken USING (id)
+        RETURNING id, campaign_id),
+    counted AS (
+        INSERT INTO pool_deltas (campaign_id, state, delta)
+        SELECT campaign_id, state, delta FROM (SELECT campaign_id, count(*)::int AS n FROM published GROUP BY 1) AS sums,
+            LATERAL (VALUES ('reserved', -n), ('assigned', n)) AS change (state, delta))
+    SELECT id FROM published
+""")
+
+
+def assign(session: Session, recipient_ids: Sequence[uuid.UUID], distribution_id: uuid.UUID | None, channel: str) -> int:
+    """The codes reserved for these recipients become theirs; how many did just now.
+
+    Recipients without a code, or whose code is assigned already, are passed over: it may be called twice, and by two channels at once.
+    `channel` is `Dashboard` for manual distributions, `Automation` for live ones.
+    """
+    values = {"recipients": list(recipient_ids), "distribution": distribution_id, "channel": channel, "now": clock.now(session)}
+    publications = list(session.scalars(_ASSIGN, values))
+    if publications:
+        tell(session, publications)
+    return len(publications)

@@ -1,0 +1,1 @@
+"""Campaigns: ledger, pool, generation, imports, promotions."""
