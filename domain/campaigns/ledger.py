@@ -40,9 +40,8 @@ _STALE = """
     FROM vouchers v LEFT JOIN recipients r ON r.id = v.recipient_id
     WHERE v.state = 'reserved' AND (r.id IS NULL OR r.state NOT IN ('pending', 'ready') OR r.voucher_id IS DISTINCT FROM v.id)
 """
-_BROKEN = text(
-    f"SELECT words FROM ({' UNION ALL '.join((_COUNTERS, _UNPUBLISHED, _WRONGLY_PUBLISHED, _TWICE, _STRANGER, _STALE))}) AS t (words) LIMIT 100"
-)
+_EVERYTHING = " UNION ALL ".join((_COUNTERS, _UNPUBLISHED, _WRONGLY_PUBLISHED, _TWICE, _STRANGER, _STALE))
+_BROKEN = text(f"SELECT words FROM ({_EVERYTHING}) AS broken (words) LIMIT 100")
 
 
 def check(session: Session) -> list[str]:
