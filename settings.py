@@ -1,6 +1,7 @@
 """What does the environment say? The only module that reads it; everybody else asks `current()`."""
 
 import functools
+import os
 from pathlib import Path
 
 from pydantic import Field
@@ -18,6 +19,10 @@ class Settings(BaseSettings):
     """Where the embedded PostgreSQL and Valkey, keys and uploads live."""
     demo: bool = True
     """Whether the first start of an empty database fills in demo data."""
+    bind: str = "127.0.0.1"
+    """The address the web application listens on; `0.0.0.0` inside a container."""
+    first_admin: str = "admin@example.com"
+    """Who is made an administrator at the first start; the password is made up and printed once."""
     database_url: str = Field("", validation_alias="DATABASE_URL")
     """A PostgreSQL URL; empty means the embedded server under `data`."""
     broker_url: str = Field("", validation_alias="BROKER_URL")
@@ -27,15 +32,21 @@ class Settings(BaseSettings):
     allow_private: str = ""
     """Comma-separated CIDR ranges of private addresses that webhooks and providers may reach, e.g. `127.0.0.0/8`."""
     log_level: str = "INFO"
+    """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
     log_json: bool = False
+    """Whether log lines are JSON objects, for programs that read them."""
     https: bool = False
     """Whether browsers reach us by HTTPS: session cookies are then marked Secure."""
     web_threads: int = 8
+    """Requests that one web process answers at a time."""
     web_workers: int = 1
+    """Web processes behind one port."""
     worker_threads: int = 4
     """Threads of each worker process; each holds at most one database connection while it works."""
     ci: bool = Field(False, validation_alias="CI")
+    """Tests only: whether a journey that cannot run for want of a browser fails the run."""
     chromium: str = Field("", validation_alias="CHROMIUM")
+    """Tests only: the Chromium that journeys drive; empty: one found on PATH."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -62,3 +73,14 @@ class Settings(BaseSettings):
 def current() -> Settings:
     """The settings of this process. Tests that change the environment call `current.cache_clear()`."""
     return Settings()
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """What a child process is given: our own environment, with `changes`."""
+    return {**os.environ, **changes}
+
+
+def change(**changes: str) -> None:
+    """Let this process read other settings from now on (the command line, on finding the embedded servers running)."""
+    os.environ.update(changes)
+    current.cache_clear()

@@ -1,0 +1,73 @@
+# Everything a person or a machine does with Largesse, by one word. `make help` lists the words.
+# Needed: make and Python 3.11 or newer. Everything else comes as wheels, pinned and hashed, into ./.venv
+
+.DEFAULT_GOAL := help
+.PHONY: help run test sure bench sample screenshots new-provider requirements
+.SUFFIXES:
+
+FITS := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c '$(FITS)' 2>/dev/null && { echo $$p; break; }; done)
+OURS := .venv/bin/python
+
+# An environment that was interrupted while it was filled, or whose Python is gone, is made anew.
+ifneq ($(wildcard .venv),)
+ifneq ($(shell test ! -e .venv/filling && $(OURS) -c '$(FITS)' 2>/dev/null && echo whole),whole)
+$(shell rm -rf .venv)
+endif
+endif
+
+help: ## Say what can be done here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/for-running ## Start Largesse with everything it needs (PORT=8000, LARGESSE_DATA=./var, LARGESSE_DEMO=0 for an empty start)
+	@exec $(OURS) -m largesse run
+
+test: .venv/for-testing ## Run the tests, with a real PostgreSQL, Valkey, SMTP sink and browser (only="tests/domain -k code" for a few)
+	@CHROMIUM="$$($(OURS) -m tests.chromium)" exec $(OURS) -m pytest -n 2 --dist loadfile $(only)
+
+sure: .venv/for-testing ## Everything that must hold before a push: format, lint, types, floors, templates, migrations, tests
+	$(OURS) -m ruff format --check
+	$(OURS) -m ruff check
+	$(OURS) -m mypy
+	.venv/bin/lint-imports
+	if [ -d templates ]; then $(OURS) -m djlint --check --lint --quiet templates; fi
+	@$(MAKE) --no-print-directory test
+
+bench: .venv/for-testing ## Measure speed and memory, each against a floor measured in the same run
+	@exec $(OURS) -m bench
+
+sample: .venv/for-running ## Write customers.csv from the shop's sample data, to try the import
+	@exec $(OURS) -m bench.sample
+
+screenshots: .venv/for-testing ## Write docs/screenshots: every page, in both themes, on a desk and on a phone
+	@CHROMIUM="$$($(OURS) -m tests.chromium)" exec $(OURS) -m pytest tests/journeys --screenshots
+
+new-provider: .venv/for-running ## Write the skeleton of an adapter: make new-provider name=acme
+	@exec $(OURS) -m integrations.skeleton "$(name)"
+
+requirements: .venv/for-testing ## Pin and hash the dependencies of pyproject.toml again (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.txt
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements-dev.txt
+
+.venv/made:
+	@test -n "$(PYTHON)" || { echo "Largesse needs Python 3.11 or newer: install it, or name it with PYTHON=/path/to/python3." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python cannot make virtual environments." \
+		"On Debian or Ubuntu: apt-get install python3-venv. Elsewhere: install Python with its venv and ensurepip modules." >&2; exit 1; }
+	@rm -rf .venv && $(PYTHON) -m venv .venv && touch $@
+
+.venv/for-running: requirements.txt .venv/made
+	@echo "Installing what Largesse needs into .venv …" >&2
+	@$(call fill,requirements.txt)
+
+.venv/for-testing: requirements-dev.txt .venv/made
+	@echo "Installing what Largesse and its tests need into .venv …" >&2
+	@$(call fill,requirements-dev.txt)
+	@touch .venv/for-running
+
+# `filling` stays behind when this is interrupted; `largesse` becomes a command of the environment without installing the project.
+define fill
+touch .venv/filling && $(OURS) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(1) && \
+	printf '#!/bin/sh\ncd "%s" && exec .venv/bin/python -m largesse "$$@"\n' "$(CURDIR)" > .venv/bin/largesse && \
+	chmod +x .venv/bin/largesse && rm .venv/filling && touch $@
+endef

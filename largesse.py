@@ -1,0 +1,180 @@
+"""`largesse …`: the command line. The composition root beside wsgi.py.
+
+Webapp and workers do not know each other, and neither may start the other; whoever starts both stands above both, so this file lies at
+the root and not in one of them. Each command imports what it needs when it runs, so that a process holds only its own part in memory.
+"""
+
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+import settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Largesse distributes incentives: who gets which code, when, through which channel, and why."""
+
+
+def find_database() -> None:
+    """Use the embedded servers of LARGESSE_DATA where no others are named. For commands beside a running `largesse run`."""
+    now = settings.current()
+    if now.database_url:
+        return
+    from workers import embedded
+
+    where = now.data.absolute()
+    if not embedded.postgres_answers(where / "postgres"):
+        raise click.ClickException(f"No database: nothing runs from {where}. Start Largesse with `make run`, or set DATABASE_URL.")
+    settings.change(
+        DATABASE_URL=embedded.postgres_url(where / "postgres"),
+        BROKER_URL=now.broker_url or embedded.valkey_url(where / "valkey"),
+    )
+
+
+@main.command()
+def run() -> None:
+    """Start everything: database and broker unless others are named, web, workers, clock."""
+    from workers.supervisor import CannotRun, Supervisor
+
+    try:
+        Supervisor(settings.current()).run()
+    except CannotRun as why:
+        raise click.ClickException(str(why)) from None
+
+
+@main.command(hidden=True)
+@click.argument("answer", type=click.Path(path_type=Path))
+def prepare(answer: Path) -> None:
+    """Migrate and fill an empty database; what to say about signing in is written to ANSWER. Called by `run`."""
+    from workers import prepare as steps
+
+    try:
+        answer.touch(mode=0o600)
+        answer.write_text(json.dumps({"sign_in": steps.prepare()}))
+    except steps.NotPrepared as why:
+        raise click.ClickException(str(why)) from None
+
+
+@main.command()
+def web() -> None:
+    """Serve the pages, on LARGESSE_BIND and PORT."""
+    find_database()
+    now = settings.current()
+    words = [
+        *(sys.executable, "-m", "gunicorn", "--preload", "--no-control-socket", "--worker-class", "gthread"),
+        *("--bind", f"{now.bind}:{now.port}", "--workers", str(now.web_workers), "--threads", str(now.web_threads)),
+        *("--timeout", "120", "--graceful-timeout", "15", "--keep-alive", "5", "--log-level", "warning", "wsgi:app"),
+    ]
+    os.execv(sys.executable, words)  # noqa: S606 - no shell is wanted: gunicorn takes the place of this process
+
+
+@main.command()
+@click.option("--lane", type=click.Choice(["bulk", "trigger"]), required=True)
+def worker(lane: str) -> None:
+    """Work for one lane: bulk runs, or what customers triggered."""
+    find_database()
+    from workers import process
+
+    process.serve(lane)
+
+
+@main.command()
+def clock() -> None:
+    """Ask every second what is due. Several may run; one leads."""
+    find_database()
+    import workers.clock
+
+    from workers.process import until_asked
+
+    workers.clock.run(until_asked())
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest migration."""
+    find_database()
+    from workers import prepare as steps
+
+    steps.migrate()
+    click.echo("The database is at the newest migration.")
+
+
+@main.command()
+def doctor() -> None:
+    """Check that everything adds up; what to do where it does not. Ends with 1 then."""
+    find_database()
+    from workers import doctor as rounds
+
+    sys.exit(0 if rounds.visit(click.echo) else 1)
+
+
+@main.group()
+def admin() -> None:
+    """Administrators, where nobody can sign in."""
+
+
+def _administrator(email: str) -> None:
+    find_database()
+    from domain.people import first
+    from workers.session import transaction
+
+    with transaction() as session:
+        password = first.administrator(session, email)
+    click.echo(f"{email} can sign in as an administrator with the password {password}")
+
+
+@admin.command()
+@click.argument("email")
+def create(email: str) -> None:
+    """Make EMAIL an administrator; prints a password."""
+    _administrator(email)
+
+
+@admin.command()
+@click.argument("email")
+def reset(email: str) -> None:
+    """Give EMAIL a new password and let them in again as an administrator."""
+    _administrator(email)
+
+
+@main.group()
+def keys() -> None:
+    """The keys that encrypt credentials and sign links."""
+
+
+@keys.command()
+def rotate() -> None:
+    """Make a new key, encrypt everything under it, and keep the old ones for reading."""
+    find_database()
+    from workers import rotate as turn
+
+    click.echo(turn.rotate())
+
+
+@main.command()
+def demo() -> None:
+    """Fill an empty database with the bakery Maple & Rye."""
+    find_database()
+    from domain import demo as bakery
+    from workers.session import transaction
+
+    with transaction() as session:
+        bakery.fill(session)
+    click.echo("Maple & Rye has opened.")
+
+
+@main.command()
+def memory() -> None:
+    """Say how much memory each running process of ours holds."""
+    from workers import memory as scales
+
+    click.echo(scales.table(settings.current().data.absolute()))
+
+
+if __name__ == "__main__":
+    main()

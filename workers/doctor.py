@@ -1,0 +1,115 @@
+"""`largesse doctor`: does everything add up? A table of questions, each answered with nothing, or with what is wrong and what to do."""
+
+import datetime
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+import settings
+from domain import clock, secrets
+from domain.connections.models import Connection
+from domain.project.models import Project
+from workers.prepare import ROOT
+from workers.session import driver_url
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something to look at. `ask` is `module:function`, which takes a session and returns a sentence for each thing that is wrong."""
+
+    title: str
+    ask: str
+    remedy: str
+
+
+QUESTIONS = (
+    Question("Database at the newest migration", "workers.doctor:migrations", "Run `largesse migrate`."),
+    Question("Broker answers", "workers.doctor:broker", "Start it, or correct BROKER_URL. Nothing is lost meanwhile."),
+    Question("Clock ticks", "workers.doctor:heartbeat", "Start `largesse clock`; without it nothing falls due."),
+    Question("Credentials can be read", "workers.doctor:credentials", "Put the missing key back, or enter the credentials again."),
+    Question("Every code is in exactly one state", "domain.campaigns.ledger:check", "Report this as a bug, with these lines."),
+    Question("Counts of deliveries equal their rows", "domain.deliveries.tallies:check", "Report this as a bug, with these lines."),
+    Question("No lease is stuck", "workers.doctor:leases", "Start `largesse worker` for this lane; leases come back by themselves."),
+)
+
+
+def migrations(session: Session) -> list[str]:
+    """Whether the database is where the program is."""
+    newest = max(file.stem.partition("_")[0] for file in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    at = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return [] if at == newest else [f"The database is at {at}, the program needs {newest}."]
+
+
+def broker(session: Session) -> list[str]:
+    """Whether nudges can travel."""
+    import redis
+
+    url = settings.current().broker_url
+    if url.startswith("stub:"):
+        return []
+    try:
+        redis.Redis.from_url(url, socket_timeout=5).ping()
+    except redis.RedisError as why:
+        return [f"It does not: {type(why).__name__}."]
+    return []
+
+
+def heartbeat(session: Session) -> list[str]:
+    """Whether a clock was here within the last minute."""
+    seen = session.scalar(select(Project.last_seen_at))
+    if seen is None:
+        return ["No clock ever ran on this database."]
+    away = clock.now(session) - seen
+    return [f"Its last sign of life is {away.total_seconds():.0f} seconds old."] if away > datetime.timedelta(minutes=1) else []
+
+
+def credentials(session: Session) -> list[str]:
+    """Whether every credential fits one of our keys."""
+    wrong = []
+    for name, box in session.execute(select(Connection.name, Connection.secrets).where(Connection.secrets != b"")):
+        try:
+            secrets.decrypt(box)
+        except ValueError as why:
+            wrong.append(f"{name}: {why}")
+    return wrong
+
+
+def leases(session: Session) -> list[str]:
+    """Whether work was claimed long ago and neither done nor given back."""
+    rows = session.execute(
+        text("""SELECT lane, state, count(*) AS held FROM deliveries
+                WHERE state IN ('leased', 'open') AND lease_until < :before GROUP BY lane, state ORDER BY lane, state"""),
+        {"before": clock.now(session) - datetime.timedelta(minutes=10)},
+    )
+    return [f"{row.held} {row.state} deliveries of the {row.lane} lane have been overdue for more than ten minutes." for row in rows]
+
+
+def _answer(engine: Engine, question: Question) -> list[str]:
+    module, _, name = question.ask.partition(":")
+    function: Callable[[Session], list[str]] = getattr(importlib.import_module(module), name)
+    with Session(engine) as session:
+        session.execute(text("SET TRANSACTION READ ONLY"))
+        return function(session)
+
+
+def visit(say: Callable[[str], object]) -> bool:
+    """Ask every question and say the answers; whether all is well."""
+    engine = create_engine(driver_url(settings.current().database_url))
+    try:
+        answers = {question: _answer(engine, question) for question in QUESTIONS}
+    except SQLAlchemyError as why:
+        say(f"✗ The database does not answer, or not as expected: {type(why).__name__}. Start it, or correct DATABASE_URL.")
+        return False
+    finally:
+        engine.dispose()
+    for question, wrong in answers.items():
+        say(f"{'✗' if wrong else '✓'} {question.title}")
+        for line in wrong:
+            say(f"    {line}")
+        if wrong:
+            say(f"    {question.remedy}")
+    return not any(answers.values())

@@ -1,0 +1,38 @@
+"""`largesse worker --lane bulk|trigger`: one process of one lane. Its threads take nudges until it is asked to end.
+
+A lane has processes and database connections of its own, so that a trigger never waits behind a bulk run.
+"""
+
+import importlib
+import signal
+import threading
+from types import FrameType
+
+import settings
+
+LANES = ("bulk", "trigger")
+
+
+def until_asked() -> threading.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask)
+    signal.signal(signal.SIGINT, ask)
+    return stop
+
+
+def serve(lane: str) -> None:
+    """Take work of this lane until SIGTERM; what is being done then is finished, or left to another by its lease."""
+    import dramatiq
+
+    stop = until_asked()
+    broker: dramatiq.Broker = importlib.import_module("workers.broker").setup()
+    importlib.import_module("workers.jobs")  # declares the actors, on the broker that was just set up
+    worker = dramatiq.Worker(broker, queues={lane}, worker_threads=settings.current().worker_threads, worker_timeout=100)
+    worker.start()
+    stop.wait()
+    worker.stop(timeout=30_000)
