@@ -87,11 +87,9 @@ def worker(lane: str) -> None:
 def clock() -> None:
     """Ask every second what is due. Several may run; one leads."""
     find_database()
-    import workers.clock
-
     from workers.process import until_asked
 
-    workers.clock.run(until_asked())
+    importlib.import_module("workers.clock").run(until_asked())
 
 
 @main.command()
