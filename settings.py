@@ -69,6 +69,12 @@ class Settings(BaseSettings):
         return tuple(r.strip() for r in self.allow_private.split(",") if r.strip())
 
 
+def driver_url(url: str) -> str:
+    """The same URL with psycopg 3 as its driver, which `postgres://` and `postgresql://` do not say."""
+    head, _, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if head in {"postgres", "postgresql"} else url
+
+
 @functools.cache
 def current() -> Settings:
     """The settings of this process. Tests that change the environment call `current.cache_clear()`."""

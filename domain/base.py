@@ -3,12 +3,12 @@
 import datetime
 import enum
 import uuid
-from typing import Any, ClassVar
+from typing import Any
 
 import uuid_utils.compat
 from sqlalchemy import DateTime, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -22,15 +22,18 @@ NAMING = {
 class Base(DeclarativeBase):
     """The parent of every model; handed to Flask-SQLAlchemy too, so that there is one set of tables."""
 
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text(),
-        uuid.UUID: Uuid(),
-        datetime.datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB(),
-        list[Any]: JSONB(),
-        list[str]: ARRAY(Text()),
-    }
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            str: Text(),
+            uuid.UUID: Uuid(),
+            datetime.datetime: DateTime(timezone=True),
+            dict[str, Any]: JSONB(),
+            list[Any]: JSONB(),
+            list[str]: ARRAY(Text()),
+        },
+    )
+    """Said here rather than on the class, because Flask-SQLAlchemy makes a class of its own from this one."""
 
 
 def new_id() -> uuid.UUID:

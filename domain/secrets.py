@@ -19,6 +19,11 @@ def _derived(key: str, purpose: str) -> bytes:
     return hmac.digest(key.encode(), f"largesse:{purpose}".encode(), "sha256")
 
 
+def keys_for(purpose: str) -> list[str]:
+    """The ring as keys for one purpose (signed cookies), newest first; knowing one tells nothing about the others."""
+    return [_derived(k, purpose).hex() for k in settings.current().keys]
+
+
 def _ring() -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(k, "encrypt"))) for k in settings.current().keys])
 

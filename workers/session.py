@@ -8,12 +8,9 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 import settings
+from settings import driver_url
 
-
-def driver_url(url: str) -> str:
-    """The same URL with psycopg 3 as its driver, which `postgres://` and `postgresql://` do not say."""
-    head, _, rest = url.partition("://")
-    return f"postgresql+psycopg://{rest}" if head in {"postgres", "postgresql"} else url
+__all__ = ["driver_url", "engine", "transaction"]
 
 
 @functools.cache

@@ -62,7 +62,9 @@ def ids(wanted: Sequence[Wanted]) -> list[uuid.UUID]:
 
 
 def finish(session: Session, recipient_ids: Sequence[uuid.UUID], state: str) -> None:
-    session.execute(text("UPDATE recipients SET state = :state, waits = false WHERE id = ANY(:ids)"), {"state": state, "ids": list(recipient_ids)})
+    session.execute(
+        text("UPDATE recipients SET state = :state, waits = false WHERE id = ANY(:ids)"), {"state": state, "ids": list(recipient_ids)}
+    )
 
 
 def one(session: Session, sql: str, **values: Any) -> Any:

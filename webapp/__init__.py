@@ -1,0 +1,51 @@
+"""The first door: pages for people, and the addresses that providers and customers call."""
+
+import importlib
+import pkgutil
+from typing import Any
+
+from flask import Flask
+
+import logs
+import settings
+from domain import secrets, tables
+from webapp import access, errors, health, navigation, pages, security, static, words
+from webapp.database import db
+
+assert tables.metadata is db.metadata  # one set of tables, all of them loaded
+
+
+def create_app(**changes: Any) -> Flask:
+    """The application, configured by the settings; `changes` are Flask's own keys, for tests."""
+    app = Flask(__name__, template_folder="../templates", static_folder=None)
+    app.config.from_mapping(_config() | changes)
+    logs.begin()
+    db.init_app(app)
+    for part in (security, access, static, words, navigation, pages, errors, health):
+        part.init_app(app)
+    for area in areas():
+        app.register_blueprint(importlib.import_module(f"webapp.{area}").blueprint)
+    return app
+
+
+def areas() -> list[str]:
+    """Every package beside this file is an area with a `blueprint`; nothing is registered by hand."""
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.ispkg)
+
+
+def _config() -> dict[str, Any]:
+    now = settings.current()
+    newest, *older = secrets.keys_for("cookie")
+    return {
+        "SECRET_KEY": newest,
+        "SECRET_KEY_FALLBACKS": older,
+        "SESSION_COOKIE_NAME": "largesse",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": now.https,
+        "SQLALCHEMY_DATABASE_URI": settings.driver_url(now.database_url),
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": now.web_threads, "max_overflow": 2, "pool_pre_ping": True},
+        "WTF_CSRF_TIME_LIMIT": None,
+        "MAX_CONTENT_LENGTH": 1024 * 1024 * 256,
+        "MAX_FORM_MEMORY_SIZE": 1024 * 1024 * 4,
+    }

@@ -1,0 +1,100 @@
+"""What does a person see when something went wrong? What happened, what to do, and a reference that finds the log line."""
+
+from dataclasses import dataclass
+
+from flask import Flask, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden, HTTPException
+
+import logs
+from domain.people import roles
+from domain.versions import Stale
+from webapp import access, pages, security
+from webapp.database import db
+
+log = logs.log(__name__)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One kind of page that fails: what happened, and the remedy."""
+
+    title: str
+    text: str
+
+
+TROUBLES = {
+    400: Trouble("We could not read that request.", "Go back, load the page again and try once more."),
+    403: Trouble("You may not do this.", "Ask somebody who may."),
+    404: Trouble("There is nothing at this address.", "It may have been deleted, or the link is not complete."),
+    405: Trouble("This address cannot be opened like that.", "Go back and use the button on the page."),
+    409: Trouble("Somebody saved first.", "Nothing of yours was written. Load the page to see what changed, then enter it again."),
+    413: Trouble("That is too large.", "A file may have up to 256 MB; a form far less."),
+    422: Trouble("Something in the form is not right.", "Go back and look at the fields that are marked."),
+    429: Trouble("Too many tries.", "Wait some minutes, then try again."),
+    500: Trouble(
+        "This did not work, and it is our fault.", "What was not confirmed to you was not done. If you tell us, tell us the reference."
+    ),
+}
+EXPIRED = Trouble(
+    "This form is no longer valid.",
+    "Since the page was opened you were signed out, or signed in again in another tab. Load it again and send it once more.",
+)
+
+
+def init_app(app: Flask) -> None:
+    """Draw every error as a page of ours."""
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(Forbidden, _forbidden)
+    app.register_error_handler(Stale, _stale)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _broke)
+
+
+def _expired(error: CSRFError) -> ResponseReturnValue:
+    return _page(400, EXPIRED)
+
+
+def _forbidden(error: Forbidden) -> ResponseReturnValue:
+    verb = error.description or ""
+    if verb not in roles.VERBS:
+        return _page(403, TROUBLES[403])
+    names = access.who_can(verb)
+    able = f"{' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))} can." if names else "Nobody can at the moment."
+    return _page(403, Trouble(f"You may not {roles.VERBS[verb]}.", able))
+
+
+def _stale(error: Stale) -> ResponseReturnValue:
+    db.session.rollback()
+    who = error.who or "Somebody"
+    return _page(409, Trouble(f"{who} changed {error.what} while you were editing.", TROUBLES[409].text), ours=False)
+
+
+def _refused(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400:
+        return error.get_response()
+    trouble = TROUBLES.get(code, Trouble(error.name, error.description or ""))
+    said = error.description if error.description and error.description != type(error).description else ""
+    return _page(code, Trouble(trouble.title, said or trouble.text))
+
+
+def _broke(error: Exception) -> ResponseReturnValue:
+    log.error("a request broke", exc_info=error)
+    db.session.rollback()
+    return _page(500, TROUBLES[500])
+
+
+def _page(code: int, trouble: Trouble, ours: bool = True) -> ResponseReturnValue:
+    if code < 500:
+        log.info("a request was refused", status=code)
+    if pages.wants_block():
+        return pages.say(f"{trouble.title} {trouble.text}", status=code, kind="bad", icon="circle-alert", reference=security.reference())
+    signed_in = access.person() is not None
+    return make_response(
+        render_template(
+            "error.html", code=code, trouble=trouble, signed_in=signed_in, back=request.referrer, reference=security.reference()
+        ),
+        code,
+    )

@@ -1,0 +1,91 @@
+"""Which places are there? The table behind sidebar, bar and drawer; a place whose area does not exist is not shown."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from flask import Flask, current_app, g, request
+
+from domain.project import current
+from webapp.access import can
+from webapp.database import db
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the navigation; `phone` is its label in the bar of a phone, `verb` what one must be allowed to see it."""
+
+    label: str
+    icon: str
+    href: str
+    group: str = ""
+    group_order: int = 0
+    phone: str = ""
+    here: bool = False
+    count: int = 0
+    trouble: str = ""
+    verb: str = "see"
+
+
+PLACES = (
+    Place("Home", "house", "/", phone="Home"),
+    Place("Distributions", "send", "/distributions", phone="Sending"),
+    Place("Customers", "users", "/customers", "People", 1, phone="Customers"),
+    Place("Segments", "filter", "/segments", "People", 1),
+    Place("Campaigns", "tickets", "/campaigns", "Incentives", 2, phone="Campaigns"),
+    Place("Connections", "plug", "/connections", "Delivery", 3),
+    Place("Sandbox inbox", "inbox", "/inbox", "Delivery", 3),
+    Place("Settings", "settings", "/settings", "Here", 4),
+)
+SETTINGS = (
+    Place("Project", "settings", "/settings/project"),
+    Place("People", "users", "/settings/people"),
+    Place("Permissions", "shield-check", "/settings/permissions"),
+    Place("Audit", "scroll-text", "/settings/audit", verb="see audit"),
+)
+"""The tabs of Settings."""
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `navigation` and `settings_tabs`."""
+    app.jinja_env.globals.update(navigation=navigation, settings_tabs=settings_tabs)
+
+
+def navigation() -> list[Place]:
+    """The places, with where we are and what is in trouble; read once a request."""
+    if "navigation" not in g:
+        g.navigation = [_seen(p) for p in PLACES if _exists(p)]
+    places: list[Place] = g.navigation
+    return places
+
+
+def settings_tabs() -> list[tuple[str, str, bool, None]]:
+    """The tabs of Settings that this person may see, as `ui.tabs` takes them."""
+    return [(p.label, p.href, _inside(p), None) for p in SETTINGS if _exists(p) and can(p.verb)]
+
+
+@functools.cache
+def _addresses() -> frozenset[str]:
+    return frozenset(rule.rule.rstrip("/") or "/" for rule in current_app.url_map.iter_rules())
+
+
+def _exists(place: Place) -> bool:
+    return place.href in _addresses()
+
+
+def _inside(place: Place) -> bool:
+    return request.path == place.href or (place.href != "/" and request.path.startswith(place.href + "/"))
+
+
+def _seen(place: Place) -> Place:
+    trouble = TROUBLE.get(place.href)
+    return replace(place, here=_inside(place), trouble=trouble() if trouble else "")
+
+
+def _connections() -> str:
+    failing = current.failing_connections(db.session())
+    return "" if not failing else "one is in trouble" if failing == 1 else f"{failing} are in trouble"
+
+
+TROUBLE: dict[str, Callable[[], str]] = {"/connections": _connections}
+"""Address -> what its dot says; empty: no dot."""

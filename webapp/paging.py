@@ -1,0 +1,101 @@
+"""How is a long list read? A page at a time, going on after the last row seen: nothing is counted, nothing is skipped over."""
+
+import base64
+import datetime
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from sqlalchemy import ColumnElement, Row, Select, tuple_
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest
+
+SIZE = 50
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of one page, and the addresses of its neighbours (None where there is none); filters in the URL stay."""
+
+    rows: Sequence[Row[Any]]
+    newer: str | None
+    older: str | None
+    """The address of the next page; `newer` leads back."""
+
+
+def page(session: Session, select: Select[Any], by: Sequence[ColumnElement[Any]], size: int = SIZE, descending: bool = True) -> Page:
+    """The page that the URL asks for (`after`, `before`).
+
+    `by` are NOT NULL columns that end in an id and order the list; they are added to the rows' end, so unpack `row[:-n]` or use names.
+    """
+    before, after = request.args.get("before"), request.args.get("after")
+    backwards = before is not None
+    keys = [column.label(f"_key{n}") for n, column in enumerate(by)]
+    query = select.add_columns(*keys)
+    cursor = before or after
+    if cursor:
+        query = query.where(_beyond(by, read(cursor, by), down=descending != backwards))
+    down = descending != backwards
+    query = query.order_by(*(c.desc() if down else c.asc() for c in by)).limit(size + 1)
+    found = list(session.execute(query))
+    more, rows = len(found) > size, found[:size]
+    if backwards:
+        rows.reverse()
+    first, last = (_key(rows[0], keys), _key(rows[-1], keys)) if rows else ((), ())
+    newer = bool(rows) and (more if backwards else after is not None)
+    older = bool(rows) and (True if backwards else more)
+    return Page(rows, _to(before=write(first)) if newer else None, _to(after=write(last)) if older else None)
+
+
+def write(key: Sequence[Any]) -> str:
+    """A key as a word of a URL."""
+    return base64.urlsafe_b64encode(json.dumps([_plain(v) for v in key]).encode()).decode().rstrip("=")
+
+
+def read(word: str, by: Sequence[ColumnElement[Any]]) -> list[Any]:
+    """The key of such a word, in the types of its columns. Raises BadRequest for a word that we did not write."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
+        return [_typed(value, column.type.python_type) for value, column in zip(values, by, strict=True)]
+    except (ValueError, TypeError, KeyError) as wrong:
+        raise BadRequest("This page of the list does not exist. Go back to the first page.") from wrong
+
+
+def _beyond(by: Sequence[ColumnElement[Any]], key: Sequence[Any], down: bool) -> ColumnElement[bool]:
+    left = tuple_(*by)
+    right = tuple_(*key, types=[c.type for c in by])
+    return left < right if down else left > right
+
+
+def _key(row: Row[Any], keys: Sequence[ColumnElement[Any]]) -> tuple[Any, ...]:
+    return tuple(row)[-len(keys) :]
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime.datetime():
+            return value.astimezone(datetime.UTC).isoformat()
+        case uuid.UUID():
+            return value.hex
+        case datetime.date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def _typed(value: Any, kind: type) -> Any:
+    if kind is datetime.datetime:
+        return datetime.datetime.fromisoformat(value)
+    if kind is datetime.date:
+        return datetime.date.fromisoformat(value)
+    if kind is uuid.UUID:
+        return uuid.UUID(hex=value)
+    return kind(value)
+
+
+def _to(**cursor: str) -> str:
+    others = {k: v for k, v in request.args.to_dict(flat=False).items() if k not in {"before", "after"}}
+    return url_for(request.endpoint or "", **(request.view_args or {}), **others, **cursor)  # type: ignore[arg-type]
