@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Computed, Date, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, Date, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.base import Base, Identified, Versioned
@@ -45,6 +45,8 @@ class Customer(Identified, Versioned, Base):
         Index("ix_customers_phone", "phone", postgresql_where=text("phone <> ''")),
         Index("ix_customers_email_hash", "email_hash", postgresql_where=text("email_hash <> ''")),
         Index("ix_customers_phone_hash", "phone_hash", postgresql_where=text("phone_hash <> ''")),
+        Index("ix_customers_city", text("lower(city)"), "id", postgresql_where=text("city <> ''")),
+        Index("ix_customers_country", text("lower(country)"), "id", postgresql_where=text("country <> ''")),
     )
 
 
@@ -75,3 +77,40 @@ class Suppression(Base):
     """`bounced`, `complained`, `unsubscribed`, `stop`, `erased`, `by hand`, `import`."""
     source: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime.datetime]
+
+
+class Import(Identified, Versioned, Base):
+    """One uploaded file of customers: how it is to be read, and what became of it. The work itself is a job."""
+
+    __tablename__ = "customer_imports"
+    file_name: Mapped[str]
+    """As the person called it."""
+    path: Mapped[str]
+    """Where it lies under LARGESSE_DATA; deleted when the import has ended."""
+    size: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(default="uploaded")
+    """`uploaded` (being mapped), `started` (the job says how far), `discarded`."""
+    reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """`domain.customers.imports.mapping.Settings.as_json()`."""
+    job_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("jobs.id"))
+    uploaded_by: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (CheckConstraint("state IN ('uploaded', 'started', 'discarded')", name="state"),)
+
+
+class ImportRemark(Base):
+    """What there is to say about one line of an import: left out and why, or taken with a note."""
+
+    __tablename__ = "import_remarks"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("largesse_uuid7()"))
+    import_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customer_imports.id", ondelete="CASCADE"))
+    line: Mapped[int] = mapped_column(BigInteger)
+    left_out: Mapped[bool]
+    while_merging: Mapped[bool] = mapped_column(default=False)
+    """False: said while the file was read, and said anew where the reading had to begin again."""
+    column: Mapped[str] = mapped_column(default="")
+    text: Mapped[str]
+    cells: Mapped[list[str] | None]
+    """The line as it came, where it was left out: so that it can be put right and imported again."""
+
+    __table_args__ = (Index("ix_import_remarks_line", "import_id", "line", "id"),)

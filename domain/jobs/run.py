@@ -22,7 +22,7 @@ Raises JobError with words for a person where the job cannot go on.
 """
 
 KINDS: dict[str, str] = {
-    "import_customers": "domain.customers.imports:step",
+    "import_customers": "domain.customers.imports.step:step",
     "generate_codes": "domain.campaigns.generate:step",
     "import_codes": "domain.campaigns.imports:step",
     "import_used_codes": "domain.campaigns.used:step",

@@ -1,0 +1,22 @@
+"""Why was a command not carried out? What a person can put right, by field and in words."""
+
+import datetime
+
+
+class Refused(Exception):
+    """The input is wrong. `mistakes`: field -> what is wrong and how to put it right; field `""` is the whole."""
+
+    def __init__(self, mistakes: dict[str, str]) -> None:
+        super().__init__(" ".join(mistakes.values()))
+        self.mistakes = mistakes
+
+
+class Stale(Exception):
+    """Somebody else saved this since it was opened."""
+
+    def __init__(self, by: str, at: datetime.datetime, changed: dict[str, str] | None = None) -> None:
+        super().__init__(f"{by or 'Somebody'} changed this at {at:%H:%M:%S}.")
+        self.by = by
+        self.at = at
+        self.changed = changed or {}
+        """Field -> its value now, for those that differ from what was about to be saved."""
