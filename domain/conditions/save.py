@@ -1,0 +1,184 @@
+"""Can this condition be saved? What people and programs wrote is read once: checked, typed, its case folded."""
+
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from domain.conditions.facts import Fact, Facts, Type, fold
+from domain.conditions.operators import MOST_VALUES, Operator, operator
+from domain.conditions.tree import Condition, depth, leaves, parts
+
+MOST_LEAVES = 100
+DEEPEST = 5
+YEARS = range(1800, 2200)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """What is wrong with the node at `path` (the places of its ancestors, `0.2.1`; empty: the whole), in words that name the remedy."""
+
+    path: str
+    text: str
+
+
+def mistakes(node: Condition, facts: Facts) -> list[Wrong]:
+    """Everything that keeps a condition from being saved."""
+    found = list(_shape(node))
+    if found:
+        return found
+    for path, leaf in leaves(node):
+        try:
+            _read(leaf, facts)
+        except ValueError as why:
+            found.append(Wrong(path, str(why)))
+    return found
+
+
+def _shape(node: Condition) -> Iterator[Wrong]:
+    count = sum(1 for _ in leaves(node))
+    if count > MOST_LEAVES:
+        yield Wrong("", f"This has {count} conditions; {MOST_LEAVES} are the most. Make a part of it a segment of its own.")
+    if depth(node) > DEEPEST:
+        yield Wrong("", f"Groups are nested more than {DEEPEST} deep. Make the inner ones a segment of their own.")
+    yield from _empty(node, "")
+
+
+def _empty(node: Condition, path: str) -> Iterator[Wrong]:
+    join, children = parts(node)
+    if join != "leaf" and not children:
+        yield Wrong(path, "This group is empty. Add a condition, or remove the group.")
+    for place, child in enumerate(children):
+        yield from _empty(child, f"{path}.{place}" if path else str(place))
+
+
+def saved(node: Condition, facts: Facts) -> Condition:
+    """The condition as it is stored: values typed and their case folded; `shown` keeps what was written.
+
+    Raises ValueError, in words, where it cannot be stored; `mistakes` says everything that is wrong.
+    """
+    join, children = parts(node)
+    if join == "leaf":
+        return _read(node, facts)
+    inner = [saved(child, facts) for child in children]
+    return {"not": inner[0]} if join == "not" else {join: inner}
+
+
+def _read(leaf: Condition, facts: Facts) -> Condition:
+    key = str(leaf.get("fact") or "")
+    if not key:
+        raise ValueError("Choose what this condition is about.")
+    fact = facts.get(key)
+    if fact is None:
+        raise ValueError(f"Nothing is known about “{key.partition('.')[2] or key}”. Choose another fact, or remove this condition.")
+    found = operator(fact, str(leaf.get("is") or ""))
+    if found is None:
+        raise ValueError(f"Choose how “{fact.label}” is compared.")
+    kept = {"fact": key, "is": found.key}
+    if found.takes == "nothing":
+        return kept
+    shown = _operand(found, fact, leaf.get("shown", leaf.get("value")))
+    value = _folded(shown) if fact.type == Type.TEXT and not fact.exact else shown
+    return kept | {"value": value} | ({} if value == shown else {"shown": shown})
+
+
+def _folded(value: Any) -> Any:
+    return [fold(v) for v in value] if isinstance(value, list) else fold(value)
+
+
+def _operand(found: Operator, fact: Fact, raw: Any) -> Any:
+    match found.takes:
+        case "days":
+            return _days(raw)
+        case "some":
+            return _thing(fact, raw)
+        case "two":
+            return _two(fact, raw)
+        case "many":
+            return _many(fact, raw)
+        case _:
+            return _one(fact, raw)
+
+
+def _days(raw: Any) -> int:
+    text = str(raw if raw is not None else "").strip()
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 36500:
+        raise ValueError("Write a number of days, such as 30.")
+    return int(text)
+
+
+def _thing(fact: Fact, raw: Any) -> str:
+    if not raw:
+        raise ValueError(f"Choose a {fact.noun}.")
+    if str(raw) not in fact.choices:
+        raise ValueError(f"This {fact.noun} was deleted. Choose another, or remove this condition.")
+    return str(raw)
+
+
+def _two(fact: Fact, raw: Any) -> list[Any]:
+    pair = list(raw) if isinstance(raw, list | tuple) else []
+    if len(pair) != 2 or any(str(v or "").strip() == "" for v in pair if v != 0):
+        raise ValueError("Fill in both ends.")
+    low, high = (_one(fact, v) for v in pair)
+    if low > high:
+        raise ValueError("The first value is larger than the second. Swap them.")
+    return [low, high]
+
+
+def _many(fact: Fact, raw: Any) -> list[Any]:
+    pieces = re.split(r"[,;\n]", raw) if isinstance(raw, str) else list(raw or [])
+    values = list(dict.fromkeys(_one(fact, piece) for piece in pieces if str(piece).strip()))
+    if not values:
+        raise ValueError("Write at least one value; several are parted by commas, semicolons or new lines.")
+    if len(values) > MOST_VALUES:
+        raise ValueError(f"These are {len(values)} values; {MOST_VALUES} are the most.")
+    return values
+
+
+def _one(fact: Fact, raw: Any) -> Any:
+    text = str(raw if raw is not None else "").strip()
+    if text == "":
+        raise ValueError("A value is missing.")
+    match fact.type:
+        case Type.NUMBER:
+            return _number(text, raw)
+        case Type.BOOLEAN:
+            return _boolean(text)
+        case Type.DATE | Type.DATETIME:
+            return _date(text)
+        case _:
+            return _text(text)
+
+
+def _text(text: str) -> str:
+    if len(text) > 1000:
+        raise ValueError("This is longer than 1,000 characters.")
+    return text.replace("\x00", "")
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in {"true", "false", "yes", "no"}:
+        raise ValueError("Choose yes or no.")
+    return text.lower() in {"true", "yes"}
+
+
+def _number(text: str, raw: Any) -> int | float:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if isinstance(raw, bool) or not value.is_finite() or len(value.normalize().as_tuple().digits) > 15 or abs(value) > Decimal("1e15"):
+        raise ValueError(f"“{text}” is not a number. Write it like 1250 or 99.95, without spaces or thousands separators.")
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _date(text: str) -> str:
+    try:
+        day = datetime.date.fromisoformat(text)
+    except ValueError as wrong:
+        raise ValueError(f"“{text}” is not a date. Write it like 2026-03-31.") from wrong
+    if day.year not in YEARS:
+        raise ValueError(f"The year {day.year} is out of reach; use one from {YEARS.start} to {YEARS.stop - 1}.")
+    return day.isoformat()
