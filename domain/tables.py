@@ -1,6 +1,7 @@
 """All tables in one place, for migrations and for the check that models and migrations agree."""
 
 from domain import clock, turns
+from domain.api_keys import models as api_keys
 from domain.base import Base
 from domain.campaigns import models as campaigns
 from domain.connections import models as connections
@@ -18,7 +19,7 @@ from domain.rules import models as rules
 from domain.segments import models as segments
 
 MODULES = (
-    campaigns, clock, connections, consents, customers, deliveries, distributions, events, jobs, people, project, promotions,
+    api_keys, campaigns, clock, connections, consents, customers, deliveries, distributions, events, jobs, people, project, promotions,
     publications, rules, segments, turns,
 )  # fmt: skip
 
