@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ os.environ.setdefault("LARGESSE_SECRET_KEYS", "key-of-the-tests")
 os.environ["BROKER_URL"] = "stub://"
 os.environ["LARGESSE_ALLOW_PRIVATE"] = "127.0.0.0/8"
 
+import settings  # noqa: E402
+from tests import sink as sinks  # noqa: E402
 from workers import embedded  # noqa: E402
 from workers.session import driver_url  # noqa: E402
 
@@ -64,3 +67,56 @@ def session(connection: Connection) -> Iterator[Session]:
     """A session inside that transaction; its commits are savepoints."""
     with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[str]:
+    """The URL of a real Valkey, one a run. TEST_BROKER_URL names another Redis to use."""
+    given = os.environ.get("TEST_BROKER_URL")
+    if given:
+        yield given
+        return
+    where = Path(tempfile.mkdtemp(prefix="largesse-test-", dir="/tmp"))
+    server = subprocess.Popen(embedded.valkey_command(where), stdout=subprocess.DEVNULL)
+    try:
+        embedded.wait_for(lambda: embedded.valkey_answers(where), "Valkey")
+        yield embedded.valkey_url(where)
+    finally:
+        server.terminate()
+        server.wait(20)
+        shutil.rmtree(where, ignore_errors=True)
+
+
+@pytest.fixture
+def broker_url(valkey: str) -> str:
+    """That Valkey, emptied."""
+    import redis
+
+    redis.Redis.from_url(valkey).flushall()
+    return valkey
+
+
+@pytest.fixture
+def sink() -> Iterator[sinks.Sink]:
+    """A mail server on loopback that keeps what it is given; see tests/sink.py for how it misbehaves on request."""
+    with sinks.Running() as sink:
+        yield sink
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshots", action="store_true", help="write docs/screenshots while walking through the app")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where a machine judges (CI), journeys that were left out for want of a browser are no success."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    left_out = [r for r in reporter.stats.get("skipped", ()) if "journey left out" in str(r.longrepr)] if reporter else []
+    if left_out and settings.current().ci and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name every journey that was left out."""
+    for report in terminalreporter.stats.get("skipped", ()):
+        if "journey left out" in str(report.longrepr):
+            terminalreporter.write_line(f"LEFT OUT (no Chromium): {report.nodeid}", yellow=True)

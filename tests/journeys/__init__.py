@@ -1,0 +1,1 @@
+"""Walks through the whole app, door to door, in a real browser."""

@@ -1,0 +1,106 @@
+"""A whole installation for journeys: `largesse run` on an empty data directory and a free port, stopped at the end."""
+
+import datetime
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from domain import clock
+from domain.people import passwords
+from domain.people.models import User
+from tests.sink import free_port
+from workers import embedded
+from workers.session import driver_url
+
+ROOT = Path(__file__).parent.parent.parent
+READY = re.compile(r"Largesse is ready: (?P<url>http://\S+)\s+\(sign in as (?P<email>\S+)(?: with the password (?P<password>\S+)\))?")
+PASSWORD = "one password for the whole cast"
+CAST = {"ada": "admin", "ann": "marketer", "bo": "viewer"}
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One that runs. `transaction()` reaches its database beside it, as another process would."""
+
+    url: str
+    email: str
+    password: str
+    data: Path
+    process: subprocess.Popen[str]
+    maker: sessionmaker[Session]
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session on its database, committed at the end."""
+        with self.maker.begin() as session:
+            yield session
+
+    def pass_time(self, **by: float) -> None:
+        """Move its clock forward: `pass_time(minutes=10)`."""
+        with self.transaction() as session:
+            clock.shift(session, datetime.timedelta(**by))
+
+    def until(self, true: Callable[[Session], object], seconds: float = 30) -> None:
+        """Wait until `true(session)` is so."""
+        end = time.monotonic() + seconds
+        while True:
+            with self.transaction() as session:
+                if true(session):
+                    return
+            assert time.monotonic() < end, f"not so within {seconds} seconds; logs are in {self.data / 'log'}"
+            time.sleep(0.1)
+
+
+@contextmanager
+def started(demo: bool = False, **environment: str) -> Iterator[Installation]:
+    """Start one, with the cast signed up; stop it at the end."""
+    with tempfile.TemporaryDirectory(prefix="largesse-journey-", dir="/tmp") as folder:
+        data = Path(folder)
+        data.chmod(0o755)
+        given = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "BROKER_URL", "LARGESSE_SECRET_KEYS"}}
+        given |= {"LARGESSE_DATA": folder, "PORT": str(free_port()), "LARGESSE_DEMO": str(int(demo)), **environment}
+        words = (sys.executable, "-m", "largesse", "run")
+        process = subprocess.Popen(words, env=given, cwd=ROOT, text=True, stdout=subprocess.PIPE, start_new_session=True)
+        try:
+            yield _ready(process, data)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(90)
+
+
+def _ready(process: subprocess.Popen[str], data: Path) -> Installation:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    said = READY.search(line)
+    assert said, f"it did not become ready; it said {line!r}; logs are in {data / 'log'}"
+    engine = create_engine(driver_url(embedded.postgres_url(data / "postgres")))
+    one = Installation(said["url"], said["email"], said["password"] or "", data, process, sessionmaker(engine, expire_on_commit=False))
+    with one.transaction() as session:
+        for name, role in CAST.items():
+            session.add(_person(session, name, role))
+    return one
+
+
+def _person(session: Session, name: str, role: str) -> User:
+    now = clock.now(session)
+    address = f"{name}@example.com"
+    return User(
+        email=address,
+        email_key=address,
+        name=name.title(),
+        role=role,
+        password=passwords.hashed(PASSWORD),
+        created_at=now,
+        updated_at=now,
+    )
