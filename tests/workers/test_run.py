@@ -1,0 +1,178 @@
+"""`largesse run`, as a person starts, stops and breaks it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.installation import READY, ROOT
+from tests.sink import free_port
+from workers import children
+from workers.memory import megabytes
+
+pytest.importorskip("workers.clock")
+pytestmark = pytest.mark.slow
+
+
+class Run:
+    """`largesse run` on one data directory and one port, started as often as a test likes."""
+
+    def __init__(self, data: Path) -> None:
+        self.data, self.port = data, free_port()
+        self.started: list[subprocess.Popen[str]] = []
+
+    def start(self, **environment: str) -> subprocess.Popen[str]:
+        given = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "BROKER_URL", "LARGESSE_SECRET_KEYS"}}
+        given |= {"LARGESSE_DATA": str(self.data), "PORT": str(self.port), "LARGESSE_DEMO": "0", **environment}
+        words = (sys.executable, "-m", "largesse", "run")
+        pipe = subprocess.PIPE
+        self.started.append(subprocess.Popen(words, env=given, cwd=ROOT, text=True, stdout=pipe, stderr=pipe, start_new_session=True))
+        return self.started[-1]
+
+    def ready(self, **environment: str) -> tuple[subprocess.Popen[str], str]:
+        process = self.start(**environment)
+        assert process.stdout is not None
+        return process, process.stdout.readline()
+
+    def pids(self) -> dict[str, int]:
+        return {one.name: one.pid for one in children.running(self.data)}
+
+    def healthy(self, seconds: float = 40) -> bool:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as reply:
+                    return reply.status == 200
+            except OSError:
+                time.sleep(0.1)
+        return False
+
+
+@pytest.fixture
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    run = Run(tmp_path_factory.mktemp("run"))
+    yield run
+    for process in run.started:
+        process.kill()
+        process.wait()
+    children.end_leftovers(run.data, ("valkey", "postgres"))
+
+
+def stop(process: subprocess.Popen[str], how: signal.Signals = signal.SIGTERM) -> int:
+    process.send_signal(how)
+    return process.wait(60)
+
+
+def gone(pids: dict[str, int]) -> bool:
+    return not any(children.began(pid) for pid in pids.values())
+
+
+def test_the_first_start_says_one_line_with_a_sign_in_and_a_stop_leaves_nothing_running(run: Run) -> None:
+    process, line = run.ready()
+    pids = run.pids()
+    said = READY.search(line)
+
+    assert said
+    assert said["url"] == f"http://127.0.0.1:{run.port}"
+    assert said["password"]
+    assert set(pids) == {"postgres", "valkey", "web", "worker-bulk", "worker-trigger", "clock"}
+    assert run.healthy()
+    print(f"idle: {megabytes(run.data)}")
+
+    assert stop(process, signal.SIGINT) == 0
+    assert gone(pids)
+    assert process.stdout is not None
+    assert process.stdout.read() == ""
+
+
+def test_a_second_start_keeps_the_people_and_takes_seconds(run: Run) -> None:
+    process, first = run.ready()
+    stop(process)
+
+    before = time.monotonic()
+    process, second = run.ready()
+
+    assert time.monotonic() - before < 20
+    assert second == first, "until somebody has signed in, the first password is shown again"
+    stop(process)
+
+
+def test_what_falls_is_started_again_the_servers_too(run: Run) -> None:
+    run.ready()
+
+    for name in ("web", "valkey", "postgres", "clock"):
+        before = run.pids()[name]
+        os.kill(before, signal.SIGKILL)
+        end = time.monotonic() + 40
+        while run.pids().get(name, before) == before and time.monotonic() < end:
+            time.sleep(0.1)
+        assert run.pids().get(name, before) != before, name
+    assert run.healthy()
+
+
+def test_after_the_supervisor_was_killed_the_next_start_cleans_up(run: Run) -> None:
+    process, _ = run.ready()
+    left = run.pids()
+    process.kill()
+    process.wait()
+    assert not gone(left)
+
+    _, line = run.ready()
+
+    assert READY.search(line)
+    assert gone(left)
+
+
+def test_a_second_supervisor_of_the_same_data_says_so(run: Run) -> None:
+    run.ready()
+
+    other = run.start(PORT=str(free_port()))
+
+    _, words = other.communicate(timeout=30)
+    assert other.returncode == 1
+    assert "already runs" in words
+    assert "Traceback" not in words
+
+
+def test_a_taken_port_is_said_in_words(run: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", run.port))
+        taken.listen()
+        process = run.start()
+        _, words = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert f"Port {run.port} is taken" in words
+    assert not run.pids()
+
+
+def test_a_process_that_only_has_the_number_of_one_of_ours_is_left_alone(tmp_path: Path) -> None:
+    with subprocess.Popen(("sleep", "60")) as stranger:
+        (tmp_path / "run").mkdir()
+        record = tmp_path / "run" / "web.json"
+        record.write_text(json.dumps({"name": "web", "pid": stranger.pid, "began": "another moment", "stop_with": 15}))
+
+        ended = children.end_leftovers(tmp_path, ())
+
+        assert ended == []
+        assert stranger.poll() is None
+        assert not record.exists()
+        stranger.kill()
+
+
+def test_with_a_database_and_a_broker_of_ones_own_only_our_processes_start(
+    run: Run, engine: object, database_url: str, valkey: str
+) -> None:
+    process, line = run.ready(DATABASE_URL=database_url, BROKER_URL=valkey)
+
+    assert READY.search(line)
+    assert set(run.pids()) == {"web", "worker-bulk", "worker-trigger", "clock"}
+    stop(process)
