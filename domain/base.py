@@ -58,6 +58,7 @@ class Prefix(enum.StrEnum):
     IMPORT = "imp"
     USER = "user"
     RULE = "val"
+    NOTICE = "note"
 
 
 def outside(prefix: Prefix, id: uuid.UUID) -> str:

@@ -4,6 +4,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+import settings
 from domain import clock
 from domain.connections.models import Connection
 from domain.project.models import Project, Sender
@@ -16,6 +17,11 @@ def of(session: Session) -> Project:
         session.execute(insert(Project).values(id=1, updated_at=clock.now(session)).on_conflict_do_nothing())
         project = session.get_one(Project, 1)
     return project
+
+
+def public_url(project: Project) -> str:
+    """Where people reach this installation, without a slash at the end: what the project says, or this machine while it says nothing."""
+    return project.public_url or f"http://127.0.0.1:{settings.current().port}"
 
 
 def senders(session: Session) -> list[Sender]:

@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.base import Base, Identified, Versioned
@@ -86,4 +86,30 @@ class Audit(Identified, Base):
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
 
-    __table_args__ = (Index("ix_audit_subject", "subject", "id"),)
+    __table_args__ = (
+        Index("ix_audit_subject", "subject", "id"),
+        Index("ix_audit_actor", "actor", "id"),
+        Index("ix_audit_command", "command", "id"),
+    )
+
+
+class Letter(Identified, Base):
+    """Account mail or a notice on its way to one address. The text lies encrypted in `box` and is wiped once it was sent."""
+
+    __tablename__ = "letters"
+    kind: Mapped[str]
+    """`invite`, `reset`, `notice`."""
+    address: Mapped[str]
+    box: Mapped[bytes] = mapped_column(LargeBinary)
+    """`domain.secrets.encrypt` of subject and text; empty when it was sent."""
+    state: Mapped[str] = mapped_column(default="waiting")
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    due_at: Mapped[datetime.datetime]
+    """Not before this; while `open`, when another worker may take it over."""
+    sent_at: Mapped[datetime.datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'open', 'sent', 'failed')", name="state"),
+        Index("ix_letters_due", "due_at", postgresql_where=text("state IN ('waiting', 'open')")),
+    )
