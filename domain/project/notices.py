@@ -22,7 +22,7 @@ def raise_notice(session: Session, kind: str, subject: str, title: str, body: st
     written = insert(Notice).values(
         id=new_id(), kind=kind, subject=subject, title=title, body=body, grave=grave, created_at=clock.now(session)
     )
-    kept = session.execute(
+    kept: bool = session.execute(
         written.on_conflict_do_update(
             index_elements=["kind", "subject"],
             index_where=Notice.resolved_at.is_(None),
@@ -30,7 +30,7 @@ def raise_notice(session: Session, kind: str, subject: str, title: str, body: st
         ).returning(literal_column("xmax = 0"))  # PostgreSQL: true for a row that was inserted, not updated
     ).scalar_one()
     nudge(session, "letters", lane="trigger")
-    return bool(kept)
+    return kept
 
 
 def resolve(session: Session, kind: str, subject: str) -> bool:
