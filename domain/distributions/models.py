@@ -34,6 +34,8 @@ class Distribution(Identified, Versioned, Base):
     """Hold: the countdown stands still with this much left."""
     waits_for_revision: Mapped[int | None]
     """The revision of the segment whose sync must end before `due_at` is set."""
+    rearmed_at: Mapped[datetime.datetime | None]
+    """When an edit of the segment made the countdown begin anew; the page says so."""
     confirmed_late_at: Mapped[datetime.datetime | None]
     run: Mapped[uuid.UUID | None]
     """The run of a manual distribution: the once_key of its recipients."""

@@ -1,0 +1,130 @@
+"""What is wrong with the channels and their messages?"""
+
+import uuid
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.connections.models import Connection
+from domain.consents.models import Permission
+from domain.customers.models import MetadataField
+from domain.distributions import choices, editors
+from domain.distributions.mistakes import Mistake
+from domain.distributions.spec import ChannelSpec, Spec
+from domain.messages import variables
+from domain.messages.message import PLACES
+from domain.messages.places import Place
+from domain.messages.variables import Variable
+from domain.project.current import senders
+from integrations import catalogue
+from integrations.contract import Mode
+
+LONGEST = 512 * 1024
+"""Bytes of one part; a mail beyond this is cut off by mail programs long before."""
+
+
+def mistakes(session: Session, spec: Spec) -> list[Mistake]:
+    """Mistakes of the step Channels."""
+    found = list(_switch(spec))
+    if not spec.channels:
+        found.append(Mistake("channels", "channels", "Add at least one channel: it carries the message to people."))
+    allowed = known(session, spec)
+    for channel in spec.channels:
+        found += [Mistake("channels", f"{channel.key}-{field}", text) for field, text in _found(session, spec, channel, allowed)]
+    return found
+
+
+def known(session: Session, spec: Spec) -> tuple[Variable, ...]:
+    """The variables that messages of this spec may use: the chips of the editor, and what every check compares with."""
+    keys = session.scalars(select(MetadataField.key).where(MetadataField.noun == "customer").order_by(MetadataField.key)).all()
+    return variables.known(choices.has(spec.trigger, spec.action, segment=spec.to_segment is not None), keys)
+
+
+def words(source: str, part: str, allowed: tuple[Variable, ...]) -> list[str]:
+    """What is wrong with one part as it is written: not Liquid, not JSON, unknown variables, far too long."""
+    if len(source.encode()) > LONGEST:
+        return [f"This is longer than {LONGEST // 1024} kB. Shorten it; pictures belong on a web server, not into the text."]
+    return variables.mistakes(source, PLACES.get(part, Place.TEXT), allowed) if source.strip() else []
+
+
+def mode_of(session: Session, channel: ChannelSpec) -> tuple[Connection, Mode] | str:
+    """The connection and the mode a channel sends by, or a sentence that says why it cannot."""
+    connection = session.get(Connection, channel.connection_id)
+    if connection is None or connection.archived_at is not None:
+        return "This connection was removed. Remove the channel, or add it again with another connection."
+    try:
+        return connection, catalogue.provider(connection.provider).mode(channel.mode)
+    except KeyError:
+        return f"“{connection.name}” can no longer send like this. Remove the channel and add it again."
+
+
+def complete(session: Session, spec: Spec) -> Iterator[tuple[ChannelSpec, dict[str, str]]]:
+    """Each channel with the parts that are frozen: what was written, and whom it comes from."""
+    ways = senders(session)
+    for channel in spec.channels:
+        parts = {k: v for k, v in channel.parts.items() if v.strip()}
+        sender = next((s for s in ways if s.email == parts.get("from_email")), None)
+        if sender is not None:
+            parts["from_name"] = sender.name
+            if sender.reply_to:
+                parts.setdefault("reply_to", sender.reply_to)
+        yield channel, parts
+
+
+def _switch(spec: Spec) -> Iterator[Mistake]:
+    if not spec.check_permission and not spec.no_permission_reason.strip():
+        yield Mistake("channels", "no_permission_reason", "Say in a few words why people get this without having agreed.")
+
+
+def _found(session: Session, spec: Spec, channel: ChannelSpec, allowed: tuple[Variable, ...]) -> Iterator[tuple[str, str]]:
+    found = mode_of(session, channel)
+    if isinstance(found, str):
+        yield "connection_id", found
+        return
+    _, mode = found
+    if closed := choices.channel_closed(spec.action, mode.takes):
+        yield "connection_id", closed
+    if spec.check_permission:
+        yield from _permission(session, channel.permission_id)
+    kind = editors.kind(mode)
+    yield from _empty(kind, channel)
+    if kind == "email":
+        yield from _sender(session, channel)
+    for part in editors.parts(mode):
+        yield from ((part.key, text) for text in words(channel.parts.get(part.key, ""), part.key, allowed))
+
+
+def _permission(session: Session, id: uuid.UUID | None) -> Iterator[tuple[str, str]]:
+    if id is None:
+        yield "permission_id", "Choose the permission people must have given, or switch the check off below and say why."
+    elif session.get(Permission, id) is None:
+        yield "permission_id", "This permission was deleted. Choose another one."
+
+
+def _empty(kind: str, channel: ChannelSpec) -> Iterator[tuple[str, str]]:
+    def missing(part: str) -> bool:
+        return not channel.parts.get(part, "").strip()
+
+    if kind == "email":
+        if missing("subject"):
+            yield "subject", "Write a subject: mails without one look like spam."
+        if missing("html") and missing("text"):
+            yield "html", "Write the message, as HTML or as plain text; the other one is made from it."
+    elif kind == "sms" and missing("text"):
+        yield "text", "Write the text."
+    elif kind == "webhook" and missing("payload"):
+        yield "payload", "Design the JSON that is posted."
+
+
+def _sender(session: Session, channel: ChannelSpec) -> Iterator[tuple[str, str]]:
+    ways = senders(session)
+    if not ways:
+        yield "from_email", "There is no sender address yet. Add one under Settings, Project."
+    elif not channel.parts.get("from_email"):
+        yield "from_email", "Choose the address it comes from."
+    elif channel.parts["from_email"] not in {s.email for s in ways}:
+        yield "from_email", "This sender address was removed from the project. Choose another one."
+    reply = channel.parts.get("reply_to", "").strip()
+    if reply and (reply.count("@") != 1 or any(c.isspace() for c in reply) or "." not in reply.rpartition("@")[2]):
+        yield "reply_to", f"“{reply}” is not an e-mail address."
