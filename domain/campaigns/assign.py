@@ -18,23 +18,27 @@ from domain.campaigns.reserve import LedgerBroken, Reserved, Wanted, reserve
 __all__ = ["LedgerBroken", "NotPublished", "Published", "Reserved", "Wanted", "assign", "publish", "release", "reserve"]
 
 # Two channels may record at once. The lock makes the second wait; it then no longer finds the code reserved.
+# OFFSET 0 keeps the planner from turning the look-up of each voucher by its id into a scan of all that were ever given.
 _ASSIGN = text(f"""
-    WITH mine AS MATERIALIZED (
-        SELECT v.id, v.customer_id, v.campaign_id, v.once, r.id AS recipient_id, {EXPIRES} AS expires_at
-        FROM recipients r JOIN vouchers v ON v.id = r.voucher_id JOIN campaigns c ON c.id = v.campaign_id
-        WHERE r.id = ANY(:recipients) AND v.state = 'reserved' AND v.customer_id = r.customer_id
-        ORDER BY v.id FOR UPDATE OF v),
-    one_each AS MATERIALIZED (SELECT DISTINCT ON (id) * FROM mine ORDER BY id, recipient_id),
+    WITH served AS MATERIALIZED (
+        SELECT DISTINCT ON (voucher_id) voucher_id, id, customer_id, depth FROM recipients
+        WHERE id = ANY(:recipients) AND voucher_id IS NOT NULL ORDER BY voucher_id, id),
+    mine AS MATERIALIZED (
+        SELECT v.*, served.id AS recipient_id, served.depth, {EXPIRES} AS expires_at
+        FROM served, LATERAL (
+            SELECT id, customer_id, campaign_id FROM vouchers
+            WHERE id = served.voucher_id AND state = 'reserved' AND customer_id = served.customer_id
+            OFFSET 0 FOR UPDATE) AS v
+        JOIN campaigns c ON c.id = v.campaign_id),
     taken AS (
-        UPDATE vouchers SET state = 'assigned', assigned_at = :now, expires_at = one_each.expires_at
-        FROM one_each WHERE vouchers.id = one_each.id AND vouchers.state = 'reserved'
-        RETURNING vouchers.id),
+        UPDATE vouchers SET state = 'assigned', assigned_at = :now, expires_at = mine.expires_at
+        FROM mine WHERE vouchers.id = mine.id AND vouchers.state = 'reserved'
+        RETURNING vouchers.id, vouchers.campaign_id, vouchers.customer_id, vouchers.once, mine.recipient_id, mine.depth),
     published AS (
         INSERT INTO publications (
             id, campaign_id, voucher_id, customer_id, recipient_id, distribution_id, channel, once, metadata, created_at)
-        SELECT largesse_uuid7(), campaign_id, id, customer_id, recipient_id, :distribution, :channel, once, '{{}}', :now
-        FROM one_each JOIN taken USING (id)
-        RETURNING id, campaign_id),
+        SELECT largesse_uuid7(), campaign_id, id, customer_id, recipient_id, :distribution, :channel, once, '{{}}', :now FROM taken
+        RETURNING id, campaign_id, customer_id),
     counted AS (
         INSERT INTO pool_deltas (campaign_id, state, delta)
         SELECT campaign_id, state, delta FROM (SELECT campaign_id, count(*)::int AS n FROM published GROUP BY 1) AS sums,

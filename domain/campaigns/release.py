@@ -7,16 +7,20 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 _LOCK = text("""
-    SELECT v.id FROM vouchers v JOIN recipients r ON r.voucher_id = v.id
-    WHERE r.id = ANY(:recipients) AND v.state = 'reserved' AND v.customer_id = r.customer_id
-    ORDER BY v.id FOR UPDATE OF v
+    WITH mine AS MATERIALIZED (
+        SELECT DISTINCT voucher_id, customer_id FROM recipients WHERE id = ANY(:recipients) AND voucher_id IS NOT NULL ORDER BY voucher_id)
+    SELECT v.id FROM mine, LATERAL (
+        SELECT id FROM vouchers WHERE id = mine.voucher_id AND state = 'reserved' AND customer_id = mine.customer_id
+        OFFSET 0 FOR UPDATE) AS v
 """)
 # After the lock, a new statement: only now is everybody seen who shares one of these codes (a campaign that is joined once).
 _RELEASE = text("""
     WITH mine AS MATERIALIZED (
         SELECT r.id AS recipient_id, v.id, v.campaign_id, v.customer_id, v.recipient_id AS holder_id
-        FROM recipients r JOIN vouchers v ON v.id = r.voucher_id
-        WHERE r.id = ANY(:recipients) AND v.state = 'reserved' AND v.customer_id = r.customer_id AND v.redeemed = 0),
+        FROM recipients r, LATERAL (
+            SELECT * FROM vouchers WHERE id = r.voucher_id AND state = 'reserved' AND customer_id = r.customer_id AND redeemed = 0
+            OFFSET 0) AS v
+        WHERE r.id = ANY(:recipients)),
     heirs AS MATERIALIZED (
         SELECT DISTINCT ON (mine.id) mine.id, other.id AS recipient_id
         FROM mine JOIN recipients other ON other.customer_id = mine.customer_id AND other.voucher_id = mine.id
