@@ -44,7 +44,7 @@ class Claim:
 
 
 _FREE = """
-    SELECT id FROM vouchers WHERE campaign_id = :campaign AND state = 'free' AND id > :after
+    SELECT id FROM vouchers WHERE campaign_id = :campaign AND is_free AND id > :after
     ORDER BY id LIMIT :wanted FOR UPDATE
 """
 _SKIPPING, _WAITING = text(_FREE + " SKIP LOCKED"), text(_FREE)

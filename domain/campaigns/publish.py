@@ -42,7 +42,7 @@ _PUBLISH = text(f"""
         SELECT v.id, v.state, {EXPIRES} AS expires_at FROM vouchers v JOIN campaigns c ON c.id = v.campaign_id
         WHERE v.id = :voucher AND (v.state = 'free' OR v.state = 'reserved' AND v.customer_id = :customer) FOR UPDATE OF v),
     taken AS (
-        UPDATE vouchers SET state = 'assigned', customer_id = :customer, assigned_at = :now, expires_at = was.expires_at,
+        UPDATE vouchers SET state = 'assigned', is_free = false, customer_id = :customer, assigned_at = :now, expires_at = was.expires_at,
             once = vouchers.once OR :once
         FROM was WHERE vouchers.id = was.id RETURNING vouchers.id, vouchers.code, vouchers.once),
     published AS (

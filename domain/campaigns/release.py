@@ -30,7 +30,7 @@ _RELEASE = text("""
         UPDATE vouchers SET recipient_id = heirs.recipient_id FROM heirs
         WHERE vouchers.id = heirs.id AND vouchers.recipient_id <> heirs.recipient_id),
     freed AS (
-        UPDATE vouchers SET state = 'free', customer_id = NULL, recipient_id = NULL, once = false
+        UPDATE vouchers SET state = 'free', is_free = true, customer_id = NULL, recipient_id = NULL, once = false
         FROM (SELECT DISTINCT id FROM mine WHERE NOT EXISTS (SELECT FROM heirs WHERE heirs.id = mine.id)) AS gone
         WHERE vouchers.id = gone.id RETURNING vouchers.id, vouchers.campaign_id),
     cleared AS (

@@ -69,8 +69,8 @@ _GIVE = text("""
         SELECT * FROM unnest(CAST(:vouchers AS uuid[]), CAST(:recipients AS uuid[]), CAST(:customers AS uuid[]))
             AS given (voucher, recipient, customer)),
     held AS (
-        UPDATE vouchers SET state = 'reserved', customer_id = given.customer, recipient_id = given.recipient, once = :once
-        FROM given WHERE vouchers.id = given.voucher AND vouchers.state = 'free'
+        UPDATE vouchers SET state = 'reserved', is_free = false, customer_id = given.customer, recipient_id = given.recipient, once = :once
+        FROM given WHERE vouchers.id = given.voucher AND vouchers.is_free
         RETURNING vouchers.id, vouchers.recipient_id),
     marked AS (
         UPDATE recipients SET voucher_id = held.id FROM held
