@@ -7,8 +7,8 @@ on the recipient goes: a recipient's own row names its one voucher, and the rese
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0007'
-down_revision = '0006'
+revision = '0008'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 
