@@ -14,9 +14,10 @@ class Refused(Exception):
 class Stale(Exception):
     """Somebody else saved this since it was opened."""
 
-    def __init__(self, by: str, at: datetime.datetime, changed: dict[str, str] | None = None) -> None:
-        super().__init__(f"{by or 'Somebody'} changed this at {at:%H:%M:%S}.")
+    def __init__(self, by: str, at: datetime.datetime, changed: dict[str, str] | None = None, what: str = "this") -> None:
+        super().__init__(f"{by or 'Somebody'} changed {what} at {at:%H:%M:%S}.")
         self.by = by
         self.at = at
+        self.what = what
         self.changed = changed or {}
         """Field -> its value now, for those that differ from what was about to be saved."""

@@ -1,20 +1,12 @@
 """Did somebody else save first? Every edit form carries the `row_version` it was drawn with; this is where it is compared."""
 
-import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from domain import clock
 from domain.project.audit import Actor
-
-
-class Stale(Exception):
-    """Somebody saved since the form was drawn; nothing of ours was written. Shown as 409 with who, what and when."""
-
-    def __init__(self, what: str, who: str, at: datetime.datetime) -> None:
-        super().__init__(f"{who or 'Somebody'} changed {what} at {at:%H:%M:%S}.")
-        self.what, self.who, self.at = what, who, at
+from domain.refused import Stale
 
 
 def edit(session: Session, row: Any, seen: int, actor: Actor, what: str = "") -> None:
@@ -24,6 +16,6 @@ def edit(session: Session, row: Any, seen: int, actor: Actor, what: str = "") ->
     """
     session.refresh(row, with_for_update=True)
     if row.row_version != seen:
-        raise Stale(what or getattr(row, "name", "") or "this", row.updated_by, row.updated_at)
+        raise Stale(row.updated_by, row.updated_at, what=what or getattr(row, "name", "") or "this")
     row.row_version += 1
     row.updated_at, row.updated_by = clock.now(session), actor.name

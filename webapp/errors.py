@@ -9,7 +9,7 @@ from werkzeug.exceptions import Forbidden, HTTPException
 
 import logs
 from domain.people import roles
-from domain.versions import Stale
+from domain.refused import Refused, Stale
 from webapp import access, pages, security
 from webapp.database import db
 
@@ -48,6 +48,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(Forbidden, _forbidden)
     app.register_error_handler(Stale, _stale)
+    app.register_error_handler(Refused, _not_right)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _broke)
 
@@ -67,8 +68,12 @@ def _forbidden(error: Forbidden) -> ResponseReturnValue:
 
 def _stale(error: Stale) -> ResponseReturnValue:
     db.session.rollback()
-    who = error.who or "Somebody"
-    return _page(409, Trouble(f"{who} changed {error.what} while you were editing.", TROUBLES[409].text), ours=False)
+    return _page(409, Trouble(f"{error.by or 'Somebody'} changed {error.what} while you were editing.", TROUBLES[409].text))
+
+
+def _not_right(error: Refused) -> ResponseReturnValue:
+    db.session.rollback()
+    return _page(422, Trouble(TROUBLES[422].title, str(error)))
 
 
 def _refused(error: HTTPException) -> ResponseReturnValue:
@@ -86,7 +91,7 @@ def _broke(error: Exception) -> ResponseReturnValue:
     return _page(500, TROUBLES[500])
 
 
-def _page(code: int, trouble: Trouble, ours: bool = True) -> ResponseReturnValue:
+def _page(code: int, trouble: Trouble) -> ResponseReturnValue:
     if code < 500:
         log.info("a request was refused", status=code)
     if pages.wants_block():

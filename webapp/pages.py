@@ -7,6 +7,8 @@ from flask import Flask, Response, current_app, flash, get_flashed_messages, mak
 from jinja2_fragments.flask import render_block
 from werkzeug.wrappers import Response as Answer
 
+from domain.refused import Refused
+
 BAD = 422
 """The status of a form that was not right: the same block, input kept."""
 
@@ -60,6 +62,15 @@ def show(template: str, block: str | None = None, status: int = 200, push: str =
 def toast(text: str, **more: str) -> None:
     """Say this with the next answer, page or block: `toast("Saved.")`, `toast("Deleted.", action="Undo", post=url)`."""
     flash(asdict(Toast(text, **more)), "toast")  # type: ignore[arg-type]
+
+
+def tell(form: Any, refused: Refused) -> None:
+    """Hang the mistakes of a command on the fields of its form; those of no field go to the summary."""
+    for name, text in refused.mistakes.items():
+        if name in form:
+            form[name].errors = [*form[name].errors, text]
+        else:
+            form.form_errors.append(text)
 
 
 def go(url: str) -> Answer:

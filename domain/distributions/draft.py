@@ -15,7 +15,7 @@ from domain.distributions.states import SAID
 from domain.project import audit
 from domain.project.audit import Actor
 from domain.project.models import Audit
-from domain.versions import Stale
+from domain.refused import Stale
 
 LONGEST_NAME = 120
 
@@ -54,7 +54,7 @@ def store(session: Session, id: uuid.UUID, spec: Spec, row_version: int, actor: 
     if before == after:
         return row
     if row.row_version != row_version:
-        raise Stale(row.name, row.updated_by, row.updated_at)
+        raise Stale(row.updated_by, row.updated_at, what=row.name)
     if row.side_spec is not None:
         row.side_spec = after
     else:

@@ -18,7 +18,7 @@ from domain.distributions.states import SAID
 from domain.nudges import nudge
 from domain.project import audit
 from domain.project.audit import Actor
-from domain.versions import Stale
+from domain.refused import Stale
 
 EDITABLE = frozenset({"scheduled", "live", "paused"})
 
@@ -59,7 +59,7 @@ def apply(session: Session, id: uuid.UUID, actor: Actor, row_version: int | None
     if row.side_spec is None:
         raise NotNow("There is no edit to apply.")
     if row_version is not None and row.row_version != row_version:
-        raise Stale(row.name, row.updated_by, row.updated_at)
+        raise Stale(row.updated_by, row.updated_at, what=row.name)
     edited, launched = working(row), Spec.from_json(row.spec)
     if mistakes := refused(row, launched, edited):
         return mistakes

@@ -18,7 +18,7 @@ from domain.distributions.states import Command, change, refusal
 from domain.nudges import nudge
 from domain.project import audit
 from domain.project.audit import Actor
-from domain.versions import Stale
+from domain.refused import Stale
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def launch(session: Session, id: uuid.UUID, actor: Actor, row_version: int | Non
     if row.status != "draft":
         raise NotNow(refusal(Command.SCHEDULE, row.status))
     if row_version is not None and row.row_version != row_version:
-        raise Stale(row.name, row.updated_by, row.updated_at)
+        raise Stale(row.updated_by, row.updated_at, what=row.name)
     spec = Spec.from_json(row.spec)
     made = plan(session, spec)
     if isinstance(made, list):

@@ -11,7 +11,7 @@ from domain.distributions.mistakes import NotNow
 from domain.distributions.models import Distribution
 from domain.distributions.spec import Spec
 from domain.project.models import Audit
-from domain.versions import Stale
+from domain.refused import Stale
 from tests.scenes import ANN, BO, Scene
 
 

@@ -11,7 +11,7 @@ from domain.distributions import draft, due, edit, pause
 from domain.distributions.mistakes import NotNow
 from domain.distributions.models import Distribution, Version
 from domain.distributions.spec import Spec
-from domain.versions import Stale
+from domain.refused import Stale
 from tests.scenes import ANN, BO, MAIL, Scene
 
 

@@ -13,7 +13,7 @@ from domain.distributions.models import Distribution, Version
 from domain.distributions.plan import Plan
 from domain.distributions.spec import Spec
 from domain.project.models import Audit, Notice
-from domain.versions import Stale
+from domain.refused import Stale
 from tests.scenes import ANN, MAIL, Scene
 
 MINUTES = datetime.timedelta(minutes=1)
