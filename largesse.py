@@ -154,6 +154,30 @@ def rotate() -> None:
     click.echo(turn.rotate())
 
 
+@main.group("api-key")
+def api_key() -> None:
+    """Keys of programs that ask for codes."""
+
+
+@api_key.command("create")
+@click.option("--name", required=True, help="Who will use it.")
+@click.option("--platform", default="", help="The platform it is for (braze, iterable, …); such keys may publish by GET.")
+@click.option("--create-customers", is_flag=True, help="Customers we do not know are added.")
+def create_api_key(name: str, platform: str, create_customers: bool) -> None:
+    """Make a key and print it as JSON; its token is shown this once."""
+    find_database()
+    from domain.api_keys.make import make
+    from domain.project.audit import Actor
+    from workers.session import transaction
+
+    with transaction() as session:
+        try:
+            made = make(session, Actor("command line", "Command line"), name, platform=platform, may_create_customers=create_customers)
+        except ValueError as wrong:
+            raise click.ClickException(str(wrong)) from None
+    click.echo(json.dumps({"app_id": made.key.app_id, "app_token": made.token}))
+
+
 @main.command()
 def demo() -> None:
     """Fill an empty database with the bakery Maple & Rye."""
