@@ -10,7 +10,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	command -v $$p >/dev/null 2>&1 && $$p -c '$(FITS)' 2>/dev/null && { echo $$p; break; }; done)
 OURS := .venv/bin/python
 
-# An environment that was interrupted while it was filled, or whose Python is gone, is made anew.
+# An environment that was interrupted while it was filled, or whose Python is gone, is made anew; one that is just being filled is left alone.
+ifneq ($(shell test -e .venv/filling && kill -0 "$$(cat .venv/filling)" 2>/dev/null && echo busy),)
+$(error Another make is just filling .venv; call again when it is done)
+endif
 ifneq ($(wildcard .venv),)
 ifneq ($(shell test ! -e .venv/filling && $(OURS) -c '$(FITS)' 2>/dev/null && echo whole),whole)
 $(shell rm -rf .venv)
@@ -67,7 +70,7 @@ requirements: .venv/for-testing ## Pin and hash the dependencies of pyproject.to
 
 # `filling` stays behind when this is interrupted; `largesse` becomes a command of the environment without installing the project.
 define fill
-touch .venv/filling && $(OURS) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(1) && \
+echo $$$$ > .venv/filling && $(OURS) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(1) && \
 	printf '#!/bin/sh\ncd "%s" && exec .venv/bin/python -m largesse "$$@"\n' "$(CURDIR)" > .venv/bin/largesse && \
 	chmod +x .venv/bin/largesse && rm .venv/filling && touch $@
 endef

@@ -198,5 +198,13 @@ def memory() -> None:
     click.echo(scales.table(settings.current().data.absolute()))
 
 
+def entry() -> None:
+    """The command itself: what is wrong with the environment is said in words."""
+    try:
+        main()
+    except settings.SettingsError as why:
+        sys.exit(f"Error: {why}")
+
+
 if __name__ == "__main__":
-    main()
+    entry()

@@ -1,19 +1,31 @@
-"""What does the environment say? The only module that reads it; everybody else asks `current()`."""
+"""What does the environment say? The only module that reads it; everybody else asks `current()`.
 
+A plain dataclass: pydantic-settings would hold 18 MB in each of our processes for twenty values (docs/adr/0002).
+"""
+
+import dataclasses
 import functools
 import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from typing import Any
 
 
-class Settings(BaseSettings):
+class SettingsError(ValueError):
+    """A variable has a value that cannot be; the text names it."""
+
+
+def _named(variable: str, default: Any) -> Any:
+    """A setting whose variable is not simply LARGESSE_ and its name."""
+    return dataclasses.field(default=default, metadata={"variable": variable})
+
+
+@dataclass(frozen=True)
+class Settings:
     """Everything that is decided outside the program, read once and frozen."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="LARGESSE_")
-
-    port: int = Field(8000, validation_alias="PORT")
+    port: int = _named("PORT", 8000)
     """TCP port of the web application on loopback."""
     data: Path = Path("var")
     """Where the embedded PostgreSQL and Valkey, keys and uploads live."""
@@ -23,9 +35,9 @@ class Settings(BaseSettings):
     """The address the web application listens on; `0.0.0.0` inside a container."""
     first_admin: str = "admin@example.com"
     """Who is made an administrator at the first start; the password is made up and printed once."""
-    database_url: str = Field("", validation_alias="DATABASE_URL")
+    database_url: str = _named("DATABASE_URL", "")
     """A PostgreSQL URL; empty means the embedded server under `data`."""
-    broker_url: str = Field("", validation_alias="BROKER_URL")
+    broker_url: str = _named("BROKER_URL", "")
     """A Redis URL; empty means the embedded Valkey, `stub://` an in-memory broker for tests."""
     secret_keys: str = ""
     """Comma-separated keys, newest first: the first one signs and encrypts, all of them read. Empty: `data`/secret_keys."""
@@ -43,9 +55,9 @@ class Settings(BaseSettings):
     """Web processes behind one port."""
     worker_threads: int = 4
     """Threads of each worker process; each holds at most one database connection while it works."""
-    ci: bool = Field(False, validation_alias="CI")
+    ci: bool = _named("CI", False)
     """Tests only: whether a journey that cannot run for want of a browser fails the run."""
-    chromium: str = Field("", validation_alias="CHROMIUM")
+    chromium: str = _named("CHROMIUM", "")
     """Tests only: the Chromium that journeys drive; empty: one found on PATH."""
 
     @property
@@ -69,6 +81,42 @@ class Settings(BaseSettings):
         return tuple(r.strip() for r in self.allow_private.split(",") if r.strip())
 
 
+def variable(setting: dataclasses.Field[Any]) -> str:
+    """The environment variable of a setting."""
+    name: str = setting.metadata.get("variable", f"LARGESSE_{setting.name.upper()}")
+    return name
+
+
+def _truth(text: str) -> bool:
+    if text.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if text.lower() in {"0", "false", "no", "off", ""}:
+        return False
+    raise ValueError(text)
+
+
+_READERS: dict[type, tuple[Callable[[str], Any], str]] = {
+    bool: (_truth, "1 or 0"),
+    int: (int, "a whole number"),
+    str: (str, "text"),
+    Path: (Path, "a path"),
+}
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings of an environment. Raises SettingsError naming the variable that cannot be understood."""
+    values = {}
+    for setting in dataclasses.fields(Settings):
+        text = environment.get(variable(setting), "").strip()
+        if text:
+            reader, kind = next(both for of, both in _READERS.items() if isinstance(setting.default, of))
+            try:
+                values[setting.name] = reader(text)
+            except ValueError:
+                raise SettingsError(f"{variable(setting)} must be {kind}, not {text!r}.") from None
+    return Settings(**values)
+
+
 def driver_url(url: str) -> str:
     """The same URL with psycopg 3 as its driver, which `postgres://` and `postgresql://` do not say."""
     head, _, rest = url.partition("://")
@@ -78,7 +126,7 @@ def driver_url(url: str) -> str:
 @functools.cache
 def current() -> Settings:
     """The settings of this process. Tests that change the environment call `current.cache_clear()`."""
-    return Settings()
+    return read(os.environ)
 
 
 def child_environment(**changes: str) -> dict[str, str]:

@@ -54,8 +54,9 @@ class Supervisor:
     def run(self) -> None:
         """Start everything, say so, and watch until asked to stop. Raises CannotRun with words."""
         self._claim()
-        signal.signal(signal.SIGINT, self._ask)
-        signal.signal(signal.SIGTERM, self._ask)
+        for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if asked is not signal.SIGHUP or signal.getsignal(asked) is not signal.SIG_IGN:  # nohup asks to outlive the terminal
+                signal.signal(asked, self._ask)
         try:
             if end_leftovers(self.data, SERVERS):
                 say("Stopped what an earlier start had left running.")
