@@ -46,3 +46,5 @@ class DirtyCustomer(Base):
     depth: Mapped[int] = mapped_column(SmallInteger, default=0)
     silent: Mapped[bool] = mapped_column(default=False)
     """True: membership is written, but live distributions do not react (imports, unless ticked)."""
+
+    __table_args__ = (Index("ix_dirty_customers_loud", "silent", "id"),)

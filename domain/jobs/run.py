@@ -75,7 +75,7 @@ def step(session: Session, job_id: uuid.UUID) -> bool:
     try:
         finished = function(session, job)
     except JobError as why:
-        job.state, job.error, job.ended_at = "failed", str(why), clock.now(session)
+        _end_badly(session, job, str(why))
         return False
     if finished:
         job.state, job.ended_at = "done", clock.now(session)
@@ -86,7 +86,15 @@ def fail(session: Session, job_id: uuid.UUID, error: str) -> None:
     """End a job that broke; `error` is what a person reads, with the reference that finds the log line."""
     job = session.get(Job, job_id)
     if job is not None and job.state in {"queued", "running"}:
-        job.state, job.error, job.ended_at = "failed", error, clock.now(session)
+        _end_badly(session, job, error)
+
+
+def _end_badly(session: Session, job: Job, error: str) -> None:
+    """Where the module of the step has a `failed(session, job, error)`, it writes the failure down at its own row, too."""
+    job.state, job.error, job.ended_at = "failed", error, clock.now(session)
+    told = getattr(importlib.import_module(KINDS[job.kind].partition(":")[0]), "failed", None)
+    if told is not None:
+        told(session, job, error)
 
 
 def cancel(session: Session, job_id: uuid.UUID) -> None:

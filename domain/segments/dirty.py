@@ -10,6 +10,10 @@ from domain.nudges import nudge
 
 EVERYTHING = "*"
 """Stands for every fact of a customer: a new one, an import."""
+CONSENT = "consent"
+VOUCHER = "voucher"
+DELIVERY = "delivery"
+"""Any permission, any code, any message; the other names are `customer.city`, `metadata.spend`, `suppressed`, `segment:<id>`."""
 
 
 def mark(session: Session, customers: Sequence[uuid.UUID], facts: Sequence[str], *, depth: int = 0, silent: bool = False) -> None:

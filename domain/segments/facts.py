@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from domain import clock
@@ -13,7 +13,7 @@ from domain.campaigns.models import Campaign, Voucher
 from domain.conditions.facts import Aspect, Fact, Facts, Moment, Type
 from domain.conditions.values import from_json
 from domain.consents.models import Consent, Permission
-from domain.customers.models import Customer, MetadataField
+from domain.customers.models import Customer, MetadataField, Suppression
 from domain.deliveries.models import Delivery, Recipient
 from domain.distributions.models import Distribution
 from domain.project.models import Project
@@ -33,6 +33,13 @@ def _text(key: str, label: str, column: SQLColumnExpression[str] | SQLColumnExpr
     return Fact(f"customer.{key}", label, Type.TEXT, "Customer", func.nullif(column, ""), exact=exact)
 
 
+def suppressed() -> ColumnElement[bool]:
+    """Whether one of the customer's addresses is never written to."""
+    email = exists().where(Suppression.kind == "email", Suppression.hash == Customer.email_hash, Customer.email_hash != "")
+    phone = exists().where(Suppression.kind == "phone", Suppression.hash == Customer.phone_hash, Customer.phone_hash != "")
+    return case((or_(email, phone), true()), else_=false())
+
+
 FIELDS = (
     _text("city", "City", func.lower(Customer.city)),
     _text("country", "Country", func.lower(Customer.country)),
@@ -45,6 +52,7 @@ FIELDS = (
     _text("source_id", "Source id", Customer.source_id, exact=True),
     _text("locale", "Language", func.lower(Customer.locale)),
     _text("time_zone", "Time zone", func.lower(Customer.time_zone)),
+    Fact("suppressed", "Address is suppressed", Type.BOOLEAN, "Customer", suppressed()),
     Fact("customer.created_at", "Customer since", Type.DATETIME, "Customer", Customer.created_at),
 )
 

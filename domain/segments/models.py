@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.base import Base, Identified, Versioned
@@ -17,7 +18,7 @@ class Segment(Identified, Versioned, Base):
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
-    condition: Mapped[dict[str, Any] | None]
+    condition: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """A tree of `domain.conditions`; None for a manual segment."""
     reads: Mapped[list[str]] = mapped_column(default=list)
     """The facts its condition reads; a change of other facts leaves it alone."""
@@ -31,8 +32,12 @@ class Segment(Identified, Versioned, Base):
     sync_total: Mapped[int] = mapped_column(default=0)
     sync_error: Mapped[str] = mapped_column(default="")
     synced_at: Mapped[datetime.datetime | None]
+    sync_cursor: Mapped[uuid.UUID | None]
+    """The sync has looked at customers up to this one; None unless `sync` is `syncing`."""
+    sync_reacts: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether live distributions react to whom the running sync moves."""
     time_read_at: Mapped[datetime.datetime | None]
-    """Up to when time-dependent leaves have been looked through."""
+    """Up to when time-dependent leaves have been looked through; None: its condition does not depend on time."""
     size: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (

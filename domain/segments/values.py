@@ -13,7 +13,7 @@ from domain.campaigns.models import Voucher
 from domain.consents.models import Consent
 from domain.customers.models import Customer
 from domain.deliveries.models import Delivery, Recipient
-from domain.segments.facts import GOT
+from domain.segments.facts import GOT, suppressed
 from domain.segments.models import Member
 
 COLUMNS = (
@@ -31,6 +31,7 @@ def values(session: Session, customer_id: uuid.UUID) -> dict[str, Any]:
     return (
         {f"customer.{name}": getattr(customer, name) for name in COLUMNS}
         | {f"metadata.{key}": value for key, value in own.items()}
+        | {"suppressed": session.scalar(select(suppressed()).where(Customer.id == customer_id))}
         | {"segment": _segments(session, customer_id), "consent": _consents(session, customer_id)}
         | _vouchers(session, customer_id)
         | _deliveries(session, customer_id)

@@ -116,7 +116,8 @@ def _add(session: Session, people: list[dict[str, Any]]) -> dict[uuid.UUID, str]
 
 def _values(row: dict[str, Any], metadata: str) -> dict[str, Any]:
     own = json.loads(metadata)
-    return {f"customer.{k}": v for k, v in row.items()} | {f"metadata.{k}": v for k, v in own.items()}
+    known = {"suppressed": False}
+    return known | {f"customer.{k}": v for k, v in row.items()} | {f"metadata.{k}": v for k, v in own.items()}
 
 
 @given(st.lists(rows(), min_size=1, max_size=8), st.lists(trees, min_size=1, max_size=6), moments)
