@@ -6,9 +6,6 @@ import struct
 import zlib
 from collections.abc import Sequence
 
-import barcode
-import segno
-
 QUIET = 10
 """Modules of white beside a Code 128 (ISO/IEC 15417 asks for ten)."""
 
@@ -16,6 +13,8 @@ QUIET = 10
 @functools.lru_cache(maxsize=512)
 def qr(code: str, size: int, format: str) -> bytes:
     """A QR code with `size` pixels for each module."""
+    import segno  # only processes that draw need it
+
     out = io.BytesIO()
     segno.make(code, error="m", micro=False).save(out, kind=format, scale=size, border=4, dark="#000", light="#fff")
     return out.getvalue()
@@ -24,6 +23,8 @@ def qr(code: str, size: int, format: str) -> bytes:
 @functools.lru_cache(maxsize=512)
 def bars(code: str, size: int, format: str) -> bytes:
     """A Code 128 with `size` pixels for each module. Raises ValueError for characters that it cannot carry."""
+    import barcode
+
     try:
         modules = [bit == "1" for bit in barcode.get_barcode_class("code128")(code).build()[0]]
     except barcode.errors.BarcodeError as wrong:
