@@ -96,7 +96,12 @@ class Batch:
 
     def rendered(self, message: Message) -> dict[str, str]:
         """The whole parts of this message: its own, and the template's with its slots filled."""
-        return {**{part: filled(text, message.slots) for part, text in self.template.items()}, **message.parts}
+        return filled_parts(self.template, message)
+
+
+def filled_parts(template: Mapping[str, str], message: Message) -> dict[str, str]:
+    """The message's own parts, and those of the template with its slots filled."""
+    return {**{part: filled(text, message.slots) for part, text in template.items()}, **message.parts}
 
 
 def filled(text: str, slots: Mapping[str, str]) -> str:
@@ -262,13 +267,16 @@ class Provider:
     key: str
     name: str
     fields: tuple[Field, ...]
-    check: Callable[[Http, Settings], Check]
+    check: Callable[[Http, Settings, int], Check]
+    """Test connection. The number is the time, in seconds since 1970."""
     modes: tuple[Mode, ...]
     receive: Callable[[Settings, Request], Received] | None = None
     pull: Pull | None = None
     about: str = ""
     """One sentence for the settings page: what it does with a message."""
     icon: str = "plug"
+    warnings: Callable[[Settings], tuple[str, ...]] | None = None
+    """What somebody about to send should know of these settings: a line each on the pre-flight list."""
     receipts_help: str = ""
     """How to switch receipts on at the provider, with `{url}` where our address goes."""
 

@@ -6,6 +6,7 @@ the messages inside is in the provider's own table. Nothing here logs more than 
 
 from __future__ import annotations
 
+import email.utils
 import enum
 import json
 import logging
@@ -63,6 +64,15 @@ class Answer:
             return float(self.headers.get(header, ""))
         except ValueError:
             return None
+
+    def retry_after(self, at: int) -> float | None:
+        """What `Retry-After` asks for, in seconds (RFC 9110, 10.2.3), seen from `at`; at most a day."""
+        said = self.headers.get("retry-after", "")
+        try:
+            seconds = float(said) if said.isdigit() else email.utils.parsedate_to_datetime(said).timestamp() - at
+        except ValueError:
+            return None
+        return min(max(seconds, 1.0), 86400.0)
 
 
 class Reach(enum.StrEnum):

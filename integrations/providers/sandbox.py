@@ -25,7 +25,7 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
             yield Outcome(message.id, Fate.ACCEPTED, provider_id=f"sandbox-{message.id}")
 
 
-def check(http: Http, settings: Settings) -> Check:
+def check(http: Http, settings: Settings, at: int) -> Check:
     """The sandbox always works."""
     return Check(works=True, notes=("Messages sent here never leave Largesse; read them in the sandbox inbox.",))
 

@@ -1,0 +1,106 @@
+"""SendGrid: mails by the v3 API, a thousand recipients a call, and its signed event webhook.
+
+https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send
+`call.py` says a batch in SendGrid's words, `answers.py` reads what it says to that, `events.py` what it tells us later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from integrations import mime, signatures
+from integrations.contract import Batch, Check, Fate, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
+from integrations.http import Answer, Failure, Http, Timeouts
+from integrations.providers.sendgrid.answers import LATERS, STOPS, delivered
+from integrations.providers.sendgrid.call import BYTES, ITEMS, api, body, calls, headers
+from integrations.providers.sendgrid.events import receive
+
+TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
+
+
+def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
+    """As few calls as can be."""
+    fine = []
+    for message in batch.messages:
+        try:
+            mime.mailbox(message.address)
+        except ValueError as wrong:
+            yield Outcome(message.id, Fate.REFUSED, str(wrong))
+        else:
+            fine.append(message)
+
+    def post(part: Batch) -> Answer | Failure:
+        return http.post(f"{api(settings)}/v3/mail/send", body=body(part), headers=headers(settings), timeouts=TIMEOUTS)
+
+    for call in calls(Batch(tuple(fine), batch.template)):
+        yield from delivered(call, post, settings)
+
+
+def check(http: Http, settings: Settings, at: int) -> Check:
+    """Ask which scopes the key has."""
+    happened = http.request("GET", f"{api(settings)}/v3/scopes", headers=headers(settings))
+    if isinstance(happened, Failure):
+        return Check(works=False, problems=(happened.reason,))
+    if happened.status != 200:
+        said = STOPS.get(happened.status) or LATERS.get(happened.status) or f"SendGrid answered {happened.status}."
+        return Check(works=False, problems=(said,))
+    said = happened.json()
+    scopes = said.get("scopes") if isinstance(said, dict) else None
+    if not isinstance(scopes, list) or "mail.send" not in scopes:
+        return Check(works=False, problems=("The API key lacks the scope mail.send: give it at least Mail Send in SendGrid.",))
+    hint = "Without the verification key, events are believed only about messages that this connection sent."
+    return Check(works=True, notes=() if settings["verification_key"] else (hint,))
+
+
+def _key_mistake(value: str) -> str | None:
+    return None if re.fullmatch(r"[!-~]{8,200}", value) else "Paste the API key as SendGrid showed it; it begins with SG."
+
+
+def _api_mistake(value: str) -> str | None:
+    return None if re.fullmatch(r"https?://[A-Za-z0-9.:_-]+/?", value) else "Write the address as https:// and a name, without a path."
+
+
+_REGIONS = (("global", "Global"), ("eu", "European Union"), ("other", "Another address, such as a proxy"))
+
+PROVIDER = Provider(
+    key="sendgrid",
+    name="SendGrid",
+    about="Sends mails through Twilio SendGrid, a thousand a call, and hears what became of each.",
+    icon="cloud",
+    fields=(
+        Field("api_key", "API key", Kind.SECRET, "Needs the scope Mail Send.", check=_key_mistake),
+        Field("region", "Region", Kind.CHOICE, "Where your account lives.", "global", choices=_REGIONS),
+        Field("api", "Address of the API", help="Only for another address.", check=_api_mistake, only_if=("region", "other")),
+        Field(
+            "subuser",
+            "Subuser",
+            help="Send on behalf of this subuser.",
+            required=False,
+            check=lambda v: None if v.isprintable() and v.isascii() else "Letters and digits only.",
+        ),
+        Field(
+            "verification_key",
+            "Verification key of the event webhook",
+            help="In SendGrid: Settings, Mail Settings, Event Webhook, Signature Verification.",
+            required=False,
+            check=signatures.ecdsa_key_mistake,
+        ),
+    ),
+    check=check,
+    receive=receive,
+    receipts_help="In SendGrid, open Settings, Mail Settings, Event Webhook. Create one with the address {url}, choose all events and "
+    "switch Signature Verification on; then paste its key above.",
+    modes=(
+        Mode(
+            "mail",
+            "email",
+            Takes.TEXT,
+            send,
+            label="Mail",
+            identify_by="email",
+            limits=Limits(ITEMS, BYTES, concurrent=4),
+            has_receipts=True,
+        ),
+    ),
+)

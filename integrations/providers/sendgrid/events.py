@@ -1,0 +1,65 @@
+"""What SendGrid tells us later: delivered, bounced, opened. Signed with ECDSA over timestamp and body.
+
+https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from integrations import signatures
+from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations.http import scrub
+from integrations.providers.sendgrid.call import MARK
+
+EVENTS = {
+    "processed": Happened.ACCEPTED,
+    "delivered": Happened.DELIVERED,
+    "bounce": Happened.BOUNCED,
+    "dropped": Happened.BOUNCED,
+    "open": Happened.OPENED,
+    "click": Happened.CLICKED,
+    "spamreport": Happened.COMPLAINED,
+    "unsubscribe": Happened.UNSUBSCRIBED,
+    "group_unsubscribe": Happened.UNSUBSCRIBED,
+}
+"""`deferred` and `group_resubscribe` change nothing and are left out."""
+FOR_GOOD = frozenset({Happened.COMPLAINED, Happened.UNSUBSCRIBED})
+DROPPED_FOR_GOOD = ("bounced address", "unsubscribed address", "spam reporting address", "invalid")
+
+
+def receive(settings: Settings, request: Request) -> Received:
+    """The events of one post; signed where the connection has the verification key."""
+    key = settings["verification_key"]
+    if key:
+        given = request.headers.get("x-twilio-email-event-webhook-signature", "")
+        stamp = request.headers.get("x-twilio-email-event-webhook-timestamp", "")
+        if not signatures.ecdsa_fits(key, stamp.encode() + request.body, given):
+            return Received(genuine=False)
+    try:
+        events = json.loads(request.body)
+    except ValueError:
+        return Received(genuine=False)
+    known = [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
+    return Received(
+        tuple(_receipt(event) for event in known if event.get("event") in EVENTS and not event.get("sg_machine_open")), signed=bool(key)
+    )
+
+
+def _receipt(event: Mapping[str, Any]) -> Receipt:
+    happened = EVENTS[event["event"]]
+    reason = scrub(str(event.get("reason") or event.get("response") or ""))
+    bounced = event["event"] == "bounce" and event.get("type") != "blocked"
+    dropped = event["event"] == "dropped" and reason.casefold().startswith(DROPPED_FOR_GOOD)
+    at = event.get("timestamp")
+    return Receipt(
+        happened,
+        message_id=str(event.get(f"{MARK}message") or ""),
+        provider_id=str(event.get("sg_message_id") or "").partition(".")[0],
+        address=str(event.get("email") or ""),
+        at=at if isinstance(at, int) else 0,
+        reason=reason,
+        permanent=happened in FOR_GOOD or bounced or dropped,
+    )

@@ -1,0 +1,192 @@
+"""SMTP: mails to a server of your own or of a provider (RFC 5321), by lines that are kept open.
+
+What a server's no means stands in `replies.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from integrations import mime
+from integrations.contract import Batch, Check, Config, Fate, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Stop, Takes
+from integrations.http import Http, scrub
+from integrations.providers.smtp import dkim_key
+from integrations.providers.smtp.line import Broken, Line, NoLine, Reply, Server, hung_up, kept, opened
+from integrations.providers.smtp.replies import MINUTE, WAITS, Meaning, meaning
+
+ROW_OF_REFUSALS = 5
+"""So many refusals by policy in a row are not about recipients any more."""
+
+
+def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
+    """One mail after the other over this thread's line; a new line where one ends."""
+    server, per_line = _server(settings), int(settings["per_line"])
+    letters, waiting, row = mime.Assembler(batch), list(batch.messages), 0
+    while waiting:
+        try:
+            with kept(http.guard, server, per_line) as line:
+                while waiting and line.sock is not None and line.mails < per_line:
+                    outcome, counts = _one(line, settings, letters, waiting.pop(0))
+                    yield outcome
+                    row = row + 1 if counts else 0
+                    if row >= ROW_OF_REFUSALS:
+                        raise Stop(f"The server refuses one mail after the other: {outcome.reason}")
+        except NoLine as why:
+            if why.lasting:
+                raise Stop(str(why)) from why
+            yield from (Outcome(message.id, Fate.LATER, str(why)) for message in waiting)
+            return
+
+
+def _one(line: Line, settings: Settings, letters: mime.Assembler, message: Message) -> tuple[Outcome, bool]:
+    """Send one mail; its outcome, and whether it counts towards a row of refusals."""
+    sender = _sender(settings, letters.parts(message))
+    try:
+        recipient = mime.mailbox(message.address)
+    except ValueError as wrong:
+        return Outcome(message.id, Fate.REFUSED, str(wrong)), False
+    mail = _signed(letters.mail(message, {"Feedback-ID": _feedback(message, sender)}), settings)
+    try:
+        reply = line.carry(sender, recipient, mail)
+    except Broken as cut:
+        if cut.sent:
+            return Outcome(message.id, Fate.UNSURE, "The connection broke after the mail had begun to leave."), False
+        return Outcome(message.id, Fate.LATER, "The connection broke before the mail left.", retry_after=MINUTE), False
+    if reply.code in {250, 251}:
+        return Outcome(message.id, Fate.ACCEPTED), False
+    return _judged(reply, message, settings)
+
+
+def _judged(reply: Reply, message: Message, settings: Settings) -> tuple[Outcome, bool]:
+    said = scrub(f"{reply.code} {reply.text}", (settings["password"], settings["username"]))
+    match meaning(reply):
+        case Meaning.SIGN_IN:
+            raise Stop(f"The server wants another sign-in: {said}")
+        case Meaning.UNTRUSTED:
+            raise Stop(f"The server does not trust our mail: {said}")
+        case Meaning.SENDER:
+            raise Config(f"The server does not let us send from this address: {said}")
+        case Meaning.TOO_BIG:
+            raise Config(f"The mail is too big for the server: {said}")
+        case kind if kind in WAITS:
+            return Outcome(message.id, Fate.LATER, said, retry_after=WAITS[kind]), False
+        case kind:
+            return Outcome(message.id, Fate.REFUSED, said), kind is Meaning.POLICY
+
+
+def _sender(settings: Settings, parts: Mapping[str, str]) -> str:
+    """The address that bounces go to. A sender that is no address is the distribution's mistake."""
+    address = parts.get("from_email", "")
+    try:
+        for spoken in filter(None, (address, parts.get("reply_to"))):
+            mime.mailbox(spoken)
+        return mime.mailbox(settings["return_path"] or address)
+    except ValueError as wrong:
+        raise Config(f"The sender “{mime.one_line(address)}” or its reply-to is not a mail address.") from wrong
+
+
+def _feedback(message: Message, sender: str) -> str:
+    """Gmail's Feedback-ID: at most four fields, the last one constant for the sender."""
+    tags = (message.tags.get("distribution", ""), message.tags.get("channel", ""))
+    return ":".join([*(mime.word(tag)[:40] for tag in tags), "largesse", mime.word(sender.rpartition("@")[2])])
+
+
+def _signed(mail: bytes, settings: Settings) -> bytes:
+    if settings["signing"] != "own":
+        return mail
+    try:
+        return dkim_key.signed(mail, settings["dkim_domain"], settings["dkim_selector"], settings["dkim_key"])
+    except ValueError as wrong:
+        raise Stop(f"{wrong} Paste it again.") from wrong
+
+
+def check(http: Http, settings: Settings, at: int) -> Check:
+    """Connect, sign in, and say goodbye; no mail is sent."""
+    try:
+        line = opened(http.guard, _server(settings))
+    except NoLine as why:
+        return Check(works=False, problems=(str(why),))
+    answered = line.alive()
+    hung_up(line)
+    if not answered:
+        return Check(works=False, problems=("The server ended the conversation.",))
+    if settings["signing"] != "own":
+        return Check(works=True, notes=warnings(settings))
+    name = f"{settings['dkim_selector']}._domainkey.{settings['dkim_domain']}"
+    return Check(
+        works=True, notes=(f"The domain needs this DNS record, type TXT, name {name}: {dkim_key.dns_record(settings['dkim_key'])}",)
+    )
+
+
+def warnings(settings: Settings) -> tuple[str, ...]:
+    """What the pre-flight list should say."""
+    said = []
+    if settings["signing"] not in {"own", "relay"}:
+        said.append("Mails leave without a DKIM signature: Gmail and Yahoo refuse them, and one-click unsubscribe is not believed.")
+    if settings["security"] == "plain":
+        said.append("Mails leave without encryption.")
+    return tuple(said)
+
+
+def _server(settings: Settings) -> Server:
+    return Server(settings["host"], int(settings["port"]), settings["security"], settings["username"], settings["password"])
+
+
+def _port(value: str) -> str | None:
+    return None if value.isdigit() and 0 < int(value) < 65536 else "Write a port from 1 to 65535; mail servers mostly listen on 587 or 465."
+
+
+def _host(value: str) -> str | None:
+    return None if re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", value) else "Write the name of the server only, such as smtp.example.com."
+
+
+def _domain(value: str) -> str | None:
+    return None if re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", value) else "Use letters, digits, hyphens and dots only."
+
+
+def _address(value: str) -> str | None:
+    try:
+        mime.mailbox(value)
+    except ValueError as wrong:
+        return str(wrong)
+    return None
+
+
+def _count(value: str) -> str | None:
+    return None if value.isdigit() and 0 < int(value) <= 10_000 else "Write a whole number from 1 to 10,000."
+
+
+_OWN = ("signing", "own")
+_SIGNING = (("none", "Nobody signs"), ("relay", "My relay signs; I have checked that"), ("own", "Largesse signs with the key below"))
+_SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS from the first byte"), ("plain", "None, for a relay on this machine or network"))
+
+PROVIDER = Provider(
+    key="smtp",
+    name="SMTP",
+    about="Hands mails to a mail server: your own, or the relay of a provider.",
+    icon="server",
+    fields=(
+        Field("host", "Server", help="For example smtp.example.com.", check=_host),
+        Field("port", "Port", Kind.NUMBER, "587 for STARTTLS, 465 for TLS.", "587", check=_port),
+        Field("security", "Encryption", Kind.CHOICE, default="starttls", choices=_SECURITY),
+        Field("username", "User name", help="Empty where the relay asks for none.", required=False),
+        Field("password", "Password", Kind.SECRET, required=False),
+        Field("return_path", "Bounces go to", help="The envelope sender. Empty: the sender.", required=False, check=_address),
+        Field("per_line", "Mails per connection", Kind.NUMBER, "Some servers want a new one after so many.", "100", check=_count),
+        Field("signing", "DKIM", Kind.CHOICE, "Gmail and Yahoo want mails of bulk senders signed.", "none", choices=_SIGNING),
+        Field("dkim_domain", "DKIM domain", help="The domain after the @ of your senders.", check=_domain, only_if=_OWN),
+        Field("dkim_selector", "DKIM selector", help="The name of the key in the DNS.", default="largesse", check=_domain, only_if=_OWN),
+        Field(
+            "dkim_key",
+            "DKIM private key",
+            Kind.SECRET_LONG,
+            "An RSA key as PEM. Test connection then shows the DNS record.",
+            check=dkim_key.mistake,
+            only_if=_OWN,
+        ),
+    ),
+    check=check,
+    warnings=warnings,
+    modes=(Mode("mail", "email", Takes.TEXT, send, label="Mail", identify_by="email", limits=Limits(items=50, concurrent=4)),),
+)

@@ -1,0 +1,151 @@
+"""Webhook: a body of our design, posted to an address of the customer's own systems.
+
+Signed as Standard Webhooks 1.0 says: https://github.com/standard-webhooks/standard-webhooks. `webhook-id` stays the same over every
+attempt, so the receiver recognises a repetition, and whatever was cut off is simply sent again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from integrations import signatures
+from integrations.contract import Batch, Check, Fate, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Stop, Takes
+from integrations.http import Answer, Failure, Http, Timeouts
+
+TIMEOUTS = Timeouts(connect=5, read=15, whole=20)
+MINUTE, HOUR = 60, 3600
+RETRIES = (5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR)
+OURS = frozenset({"host", "content-length", "content-type", "connection", "transfer-encoding", "user-agent"})
+STOPS = {
+    401: "The address answered 401: it does not accept our credentials. Check the headers of the connection.",
+    403: "The address answered 403: it does not let us in. Check the headers of the connection.",
+    410: "The address answered 410 Gone: it wants no more messages.",
+}
+THROTTLED = frozenset({429, 502, 503, 504})
+
+
+def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
+    """One request for each message."""
+    for message in batch.messages:
+        body = batch.rendered(message).get("payload", "").encode()
+        yield _judged(http.post(settings["url"], body=body, headers=_headers(settings, message, body), timeouts=TIMEOUTS), message)
+
+
+def _headers(settings: Settings, message: Message, body: bytes) -> dict[str, str]:
+    keys = [key for key in (settings["secret"], settings["old_secret"]) if key]
+    return {
+        **dict(_own_headers(settings["headers"])),
+        "content-type": "application/json",
+        "webhook-id": message.id,
+        "webhook-timestamp": str(message.attempt_at),
+        "webhook-signature": signatures.webhook_signature(keys, message.id, message.attempt_at, body),
+    }
+
+
+def _judged(happened: Answer | Failure, message: Message) -> Outcome:
+    """Only 2xx is a yes. Everything else is tried again on the schedule, but for those who want no more."""
+    if isinstance(happened, Failure):
+        if happened.forbidden:
+            raise Stop(happened.reason)
+        return Outcome(message.id, Fate.LATER, happened.reason)
+    if 200 <= happened.status < 300:
+        return Outcome(message.id, Fate.ACCEPTED)
+    if happened.status in STOPS:
+        raise Stop(STOPS[happened.status])
+    wait = happened.retry_after(message.attempt_at) if happened.status in THROTTLED else None
+    return Outcome(message.id, Fate.LATER, f"The address answered {happened.status}.", retry_after=wait)
+
+
+def check(http: Http, settings: Settings, at: int) -> Check:
+    """Post a signed body of type `largesse.test`, and look only at the status."""
+    message = Message(id=f"test_{at}", address=settings["url"], attempt_at=at)
+    body = json.dumps({"type": "largesse.test", "data": {}}).encode()
+    try:
+        outcome = _judged(http.post(settings["url"], body=body, headers=_headers(settings, message, body), timeouts=TIMEOUTS), message)
+    except Stop as why:
+        return Check(works=False, problems=(str(why),))
+    if outcome.fate is Fate.ACCEPTED:
+        return Check(works=True, notes=("The address took a test message of type largesse.test.",))
+    return Check(works=False, problems=(f"{outcome.reason} Only an answer from 200 to 299 counts as taken.",))
+
+
+def warnings(settings: Settings) -> tuple[str, ...]:
+    """What the pre-flight list should say."""
+    return ("Bodies travel unencrypted: the address begins with http.",) if settings["url"].startswith("http:") else ()
+
+
+def _own_headers(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        name, _, value = line.partition(":")
+        if name.strip():
+            yield name.strip().lower(), value.strip()
+
+
+def _header_mistake(text: str) -> str | None:
+    for name, value in _own_headers(text):
+        if not re.fullmatch(r"[a-z0-9!#$%&'*+.^_`|~-]+", name) or not value or not (value.isascii() and value.isprintable()):
+            return "Write one header a line, as Name: value."
+        if name in OURS or name.startswith("webhook-"):
+            return f"The header {name} is set by Largesse; leave it out."
+    return None
+
+
+def _url_mistake(text: str) -> str | None:
+    try:
+        parts = urlsplit(text)
+        fits = parts.scheme in {"http", "https"} and parts.hostname and not parts.username and parts.port != 0
+    except ValueError:
+        fits = False
+    return (
+        None
+        if fits and text.isascii() and " " not in text
+        else "Write the whole address, beginning with https://, without a user name in it."
+    )
+
+
+PROVIDER = Provider(
+    key="webhook",
+    name="Webhook",
+    about="Posts a signed JSON body to an address of your own systems.",
+    icon="webhook",
+    fields=(
+        Field("url", "Address", help="Where bodies are posted, for example https://shop.example/hooks/largesse.", check=_url_mistake),
+        Field(
+            "secret",
+            "Signing secret",
+            Kind.SECRET,
+            "The receiver checks the signature with it. Leave it empty to have one made; it is then shown once.",
+            check=signatures.webhook_secret_mistake,
+            made=signatures.new_webhook_secret,
+        ),
+        Field(
+            "old_secret",
+            "Previous signing secret",
+            Kind.SECRET,
+            "While you change the secret: bodies are signed with both.",
+            required=False,
+            check=signatures.webhook_secret_mistake,
+        ),
+        Field(
+            "headers", "Headers", Kind.SECRET_LONG, "One a line, such as Authorization: Bearer 123.", required=False, check=_header_mistake
+        ),
+    ),
+    check=check,
+    warnings=warnings,
+    modes=(
+        Mode(
+            "webhook",
+            "webhook",
+            Takes.PAYLOAD,
+            send,
+            label="JSON body",
+            identify_by="none",
+            limits=Limits(items=25, concurrent=4),
+            repeat_safe_for=0,
+            retries=RETRIES,
+        ),
+    ),
+)
