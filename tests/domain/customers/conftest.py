@@ -1,10 +1,12 @@
 """The cast: Dina agreed to everything, Eli to nothing, Finn has no phone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
 
+import settings
 from domain import clock
 from domain.consents import change, permissions
 from domain.consents.models import Permission
@@ -15,6 +17,15 @@ from domain.project.audit import Actor
 from domain.project.models import Project
 
 ANN = Actor("user_ann", "Ann")
+
+
+@pytest.fixture
+def uploads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where this test's uploads lie."""
+    monkeypatch.setenv("LARGESSE_DATA", str(tmp_path))
+    settings.current.cache_clear()
+    yield tmp_path / "uploads"
+    settings.current.cache_clear()
 
 
 @pytest.fixture

@@ -1,0 +1,147 @@
+"""Begin an import: register the upload, settle what its columns mean, start the job; go on with it, or give it up."""
+
+import uuid
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from domain import clock
+from domain.base import Prefix, folded, outside
+from domain.consents import permissions
+from domain.customers import metadata
+from domain.customers.imports import files, mapping, stage
+from domain.customers.imports.look import Look, look
+from domain.customers.imports.mapping import Settings
+from domain.customers.imports.step import beginning
+from domain.customers.models import Import
+from domain.distributions.models import Distribution
+from domain.jobs import run
+from domain.jobs.models import Job
+from domain.nudges import nudge
+from domain.project import audit
+from domain.refused import Refused, Stale
+
+
+def upload(session: Session, actor: audit.Actor, stream: IO[bytes], file_name: str, largest: int = files.LARGEST) -> Import:
+    """Keep an uploaded file and guess how to read it. Raises Refused in words where it is no table of customers."""
+    files.sweep(session)
+    path, size = files.keep(stream, largest)
+    try:
+        settings = guessed(session, look(path), size)
+    except Refused:
+        path.unlink(missing_ok=True)
+        raise
+    now = clock.now(session)
+    file = Import(
+        file_name=Path(file_name.replace("\\", "/")).name[:200] or "customers.csv",
+        path=str(path),
+        size=size,
+        reading=settings.as_json(),
+        uploaded_by=actor.name,
+        created_at=now,
+        updated_at=now,
+        updated_by=actor.name,
+    )
+    session.add(file)
+    session.flush()
+    audit.record(session, actor, "upload customers", outside(Prefix.IMPORT, file.id), file.file_name, after={"bytes": size})
+    return file
+
+
+def guessed(session: Session, seen: Look, size: int) -> Settings:
+    """The settings to begin with."""
+    names = {folded(p.name): str(p.id) for p in permissions.every(session)}
+    columns = mapping.guess(seen, names, metadata.types(session))
+    sampled = sum(len(seen.dialect.delimiter.join(row)) + 1 for row in seen.rows) / max(len(seen.rows), 1)
+    width = 2 if seen.dialect.encoding.startswith("utf-16") else 1
+    return Settings(seen.dialect, tuple(seen.header), columns, lines=max(round(size / max(sampled * width, 1)), len(seen.rows)))
+
+
+def seen_again(file: Import) -> Look:
+    """The first lines of the file as the settings say it is written. Raises Refused."""
+    dialect = Settings.from_json(file.reading).dialect
+    if not Path(file.path).exists():
+        raise Refused({"file": "The uploaded file is not there any more. Upload it again."})
+    return look(Path(file.path), dialect.encoding, dialect.delimiter, dialect.header)
+
+
+def reread(session: Session, file: Import, encoding: str, delimiter: str, header: bool) -> None:
+    """The file is written differently than was guessed: look again. Raises Refused, and then all stays as it was."""
+    settings = guessed(session, look(Path(file.path), encoding, delimiter, header), file.size)
+    file.reading = settings.as_json()
+    file.row_version += 1
+    file.updated_at = clock.now(session)
+
+
+def start(session: Session, actor: audit.Actor, file: Import, settings: Settings) -> Job:
+    """Register new metadata and start the job. Raises Refused by field where the columns do not work, Stale where it is started."""
+    if file.state != "uploaded":
+        raise Stale(file.updated_by, file.updated_at)
+    names = {permission.id: permission.name for permission in permissions.every(session)}
+    if wrong := mapping.mistakes(settings.columns, settings.header, names, metadata.types(session)):
+        raise Refused(wrong)
+    metadata.register(session, {column.key: column.type for column in settings.columns if column.to == "metadata"})
+    job = run.start(
+        session,
+        "import_customers",
+        f"Importing {file.file_name}",
+        file.id,
+        total=2 * settings.lines,
+        cursor=beginning(settings),
+        asked_by=actor.name,
+    )
+    job.report = {"read": 0, "created": 0, "changed": 0, "same": 0, "left_out": 0, "notes": 0}
+    file.state, file.job_id, file.reading = "started", job.id, settings.as_json()
+    file.row_version += 1
+    file.updated_at, file.updated_by = clock.now(session), actor.name
+    audit.record(session, actor, "import customers", outside(Prefix.IMPORT, file.id), file.file_name, after={"react": settings.react})
+    return job
+
+
+def discard(session: Session, actor: audit.Actor, file: Import) -> None:
+    """Give up. What is merged stays; the rest of the file is thrown away."""
+    if file.job_id is not None:
+        run.cancel(session, file.job_id)
+    stage.drop(session, file.id)
+    file.state = "discarded" if file.job_id is None else file.state
+    Path(file.path).unlink(missing_ok=True)
+    audit.record(session, actor, "stop import", outside(Prefix.IMPORT, file.id), file.file_name)
+
+
+def go_on(session: Session, actor: audit.Actor, file: Import) -> None:
+    """Take a failed import up again where it was. Raises Refused where it cannot."""
+    job = session.get(Job, file.job_id) if file.job_id else None
+    if job is None or job.state != "failed":
+        raise Refused({"": "Only an import that failed can go on."})
+    if not Path(file.path).exists() and job.cursor["phase"] == "read":
+        raise Refused({"": "The uploaded file is not there any more. Upload it again; nothing is imported twice."})
+    job.state, job.error, job.ended_at = "queued", "", None
+    nudge(session, "job", job.id)
+    audit.record(session, actor, "go on with import", outside(Prefix.IMPORT, file.id), file.file_name)
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """Whose live distributions would see what an import changes."""
+
+    live: int
+    people: int
+
+
+def listeners(session: Session, settings: Settings) -> Listeners:
+    """How many live distributions wait for customers who enter or leave segments, and how many customers the file may hold."""
+    waiting = Distribution.status.in_(("live",)) & Distribution.trigger.in_(("segment_entered", "segment_left"))
+    return Listeners(session.scalar(select(func.count()).select_from(Distribution).where(waiting)) or 0, settings.lines)
+
+
+def with_columns(settings: Settings, columns: tuple[mapping.Column, ...]) -> Settings:
+    """The same settings with other columns."""
+    return replace(settings, columns=columns)
+
+
+def found(session: Session, id: uuid.UUID) -> Import | None:
+    """The import, locked for what comes next."""
+    return session.scalars(select(Import).where(Import.id == id).with_for_update().execution_options(populate_existing=True)).one_or_none()
