@@ -71,7 +71,9 @@ def _a(type: str) -> str:
 
 
 def _number(typed: str, reading: fields.Reading, zone: str) -> int | float:
-    plain = re.sub(r"[ \xa0\u202f']", "", typed)
+    if typed.isascii() and typed.isdigit() and len(typed) < 16:
+        return int(typed)
+    plain = re.sub(r"[\xa0\u202f']", "", typed)
     if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+\.\d+", plain):
         plain = plain.replace(",", "")
     elif re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+,\d+", plain):

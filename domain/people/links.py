@@ -34,9 +34,7 @@ def send(session: Session, user: User, purpose: str, link: str, by: str = "") ->
         subject, first = f"{by or brand} invites you to Largesse", f"{by or 'Somebody'} invites you to work with {brand} in Largesse."
     else:
         subject, first = "A new password for Largesse", "With this link you choose a new password."
-    text = (
-        f"Hello {user.name},\n\n{first}\n\n{link}\n\nIt is good once, for {FOR_HOW_LONG[purpose]}. Did you not expect it? Do nothing.\n"
-    )
+    text = f"Hello {user.name},\n\n{first}\n\n{link}\n\nIt is good once, for {FOR_HOW_LONG[purpose]}. Did you not expect it? Do nothing.\n"
     letters.write(session, purpose, user.email, subject, text)
     return True
 

@@ -83,7 +83,8 @@ def guess(seen: Look, permissions: Mapping[str, str], known: Mapping[str, str]) 
         mark = f"{column.to}:{column.key}"
         if mark in taken or (column.to == "source_id" and _letters(name) == "id" and _has_better_id(seen.header)):
             column = Column()
-        taken.add(mark)
+        else:
+            taken.add(mark)
         columns.append(column)
     return tuple(columns)
 

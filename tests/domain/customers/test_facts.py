@@ -29,7 +29,7 @@ def test_a_number_is_kept_with_its_country_code(project: Project, session: Sessi
 
 
 def test_without_a_dial_code_a_bare_number_is_refused_and_the_remedy_named() -> None:
-    with pytest.raises(ValueError, match="country code.*project's dial code"):
+    with pytest.raises(ValueError, match=r"country code.*project's dial code"):
         addresses.phone("07700 900123")
 
 
@@ -168,3 +168,28 @@ def test_addresses_shared_by_several_are_pointed_out(session: Session, add: Call
 
     assert facts.sharing(session, twin.email, but=twin) == [dina]
     assert clock.now(session) == twin.created_at
+
+
+def test_the_short_way_through_a_plain_address_says_what_the_long_one_says() -> None:
+    """Numbers of every country and addresses of every shape: whatever passes at once must come out of the library unchanged."""
+    import random
+
+    import phonenumbers
+    from email_validator import validate_email
+
+    dice = random.Random(7)
+    passed = 0
+    for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        for _ in range(40):
+            number = f"+{code}" + "".join(dice.choices("0123456789", k=dice.randint(5, 12)))
+            if addresses._E164.fullmatch(number) and addresses._possible(number[1:]):
+                passed += 1
+                parsed = phonenumbers.parse(number)
+                assert phonenumbers.is_possible_number(parsed), number
+                assert phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) == number
+    assert passed > 1_000
+    for _ in range(1_000):
+        local = "".join(dice.choices("abcXYZ019._+-", k=dice.randint(1, 12)))
+        address = f"{local}@{''.join(dice.choices('abx09-.', k=dice.randint(1, 8)))}.{dice.choice(['com', 'de', 'test', 'example'])}"
+        if addresses._PLAIN_EMAIL.fullmatch(address) and not address.endswith(".test"):
+            assert validate_email(address, check_deliverability=False).normalized == address

@@ -111,15 +111,15 @@ def wake(session: Session, dina: Customer) -> RawReceipt:
     session.add(receipt)
     session.flush()
     values = {"c": dina.id, "r": new_id(), "d": new_id(), "k": connection.id, "now": now}
-    session.execute(
-        text("INSERT INTO recipients (id, distribution_id, once_key, customer_id, version, lane, facts, created_at)"
-             " VALUES (:r, :d, 'run', :c, 1, 'bulk', '{\"city\": \"Bristol\"}', :now)"), values)  # fmt: skip
-    session.execute(
-        text("INSERT INTO deliveries (created_at, recipient_id, distribution_id, customer_id, channel, connection_id, lane, version, address,"
-             " slots) VALUES (:now, :r, :d, :c, 'c1', :k, 'bulk', 1, 'dina@okafor.example', '{\"s1\": \"Dina\"}')"), values)  # fmt: skip
-    session.execute(
-        text("INSERT INTO test_sends (id, connection_id, customer_id, channel, address, parts, outcome, reason, sent_by, created_at)"
-             " VALUES (:d, :k, :c, 'email', 'ann@maple.example', '{\"text\": \"Hello Dina\"}', 'accepted', '', '', :now)"), values)  # fmt: skip
+    recipient = """INSERT INTO recipients (id, distribution_id, once_key, customer_id, version, lane, facts, created_at)
+                   VALUES (:r, :d, 'run', :c, 1, 'bulk', '{"city": "Bristol"}', :now)"""
+    delivery = """INSERT INTO deliveries (created_at, recipient_id, distribution_id, customer_id, channel, connection_id, lane, version,
+                                          address, slots)
+                  VALUES (:now, :r, :d, :c, 'c1', :k, 'bulk', 1, 'dina@okafor.example', '{"s1": "Dina"}')"""
+    test = """INSERT INTO test_sends (id, connection_id, customer_id, channel, address, parts, outcome, reason, sent_by, created_at)
+              VALUES (:d, :k, :c, 'email', 'ann@maple.example', '{"text": "Hello Dina"}', 'accepted', '', '', :now)"""
+    for statement in (recipient, delivery, test):
+        session.execute(text(statement), values)
     return receipt
 
 
