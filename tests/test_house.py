@@ -1,0 +1,137 @@
+"""The house itself: what must hold of every room, provider, page and document, asked of all of them at once."""
+
+import ast
+import dataclasses
+import hashlib
+import importlib
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import alembic.autogenerate
+import alembic.migration
+import alembic.script
+import pytest
+from sqlalchemy import Connection
+
+import integrations.providers
+import settings
+from domain import tables
+from tests.journeys.installation import ROOT
+
+FLOORS = ("webapp", "workers", "domain", "integrations")
+DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "tools"}
+MODULES = [path for floor in FLOORS for path in sorted((ROOT / floor).rglob("*.py"))]
+DOCUMENTS = [
+    path for path in sorted(ROOT.rglob("*.md")) if not {".venv", "var", "node_modules", ".git"} & set(path.relative_to(ROOT).parts)
+]
+PROVIDERS = [module.name for module in pkgutil.iter_modules(integrations.providers.__path__)]
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_the_floors_hold() -> None:
+    lint = Path(sys.executable).parent / "lint-imports"
+
+    said = subprocess.run((lint, "--no-cache"), cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert said.returncode == 0, said.stdout
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_a_module_answers_one_question_and_is_no_drawer(path: Path) -> None:
+    text = path.read_text()
+
+    assert path.stem not in DRAWERS
+    assert ast.get_docstring(ast.parse(text)), "says at its top which question it answers"
+    assert text.count("\n") <= 250 or path.stem == "contract", "has two ideas in it"
+
+
+@pytest.mark.parametrize("key", PROVIDERS)
+def test_a_provider_has_recordings_and_a_page(key: str) -> None:
+    provider = importlib.import_module(f"integrations.providers.{key}").PROVIDER
+
+    assert provider.key == key
+    assert (ROOT / "docs" / "providers" / f"{key}.md").exists()
+    assert list((ROOT / "tests" / "integrations").rglob(f"*{key}*")), "is tested against what the provider really says"
+
+
+def anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_every_link_of_a_document_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        there = (path.parent / file).resolve() if file else path
+        assert there.exists(), target
+        if anchor and there.suffix == ".md":
+            assert anchor in anchors(there.read_text()), target
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+def test_requirements_are_pinned_and_hashed_and_name_no_index(file: str) -> None:
+    text = (ROOT / file).read_text()
+    pins = re.findall(r"^(\S+?)==", text, re.MULTILINE)
+
+    assert not re.search(r"^\s*(-i|--index-url|--extra-index-url|--find-links)\b|https?://", text, re.MULTILINE)
+    assert len(pins) > 20
+    assert all(f"{pin}==" in text and "--hash=sha256:" in text.split(f"\n{pin}==")[-1].split("\n\n")[0] for pin in pins)
+
+
+@pytest.mark.parametrize("setting", list(dataclasses.fields(settings.Settings)), ids=lambda s: s.name)
+def test_every_setting_is_documented(setting: dataclasses.Field[object]) -> None:
+    assert f"`{settings.variable(setting)}`" in (ROOT / "docs" / "operating" / "settings.md").read_text()
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = [name(path) for path in MODULES if re.search(r"os\.environ|os\.getenv", path.read_text())]
+
+    assert readers == []
+
+
+def test_migrations_stand_in_one_line() -> None:
+    scripts = alembic.script.ScriptDirectory(str(ROOT / "migrations"))
+    line = [script.revision for script in scripts.walk_revisions()]
+
+    assert len(scripts.get_heads()) == 1
+    assert line == sorted(line, reverse=True)
+
+
+def test_models_and_migrations_agree(connection: Connection) -> None:
+    context = alembic.migration.MigrationContext.configure(connection, opts={"compare_server_default": False})
+
+    different = [one for one in alembic.autogenerate.compare_metadata(context, tables.metadata) if "index" not in str(one[0])]
+
+    assert different == []
+
+
+@pytest.mark.parametrize("lock", sorted(ROOT.glob("**/vendor/VENDOR.lock")), ids=name)
+def test_what_is_vendored_is_what_its_lock_says(lock: Path) -> None:
+    for line in lock.read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            file, *_, digest = line.split()
+            there = lock.parent / file if (lock.parent / file).exists() else lock.parent.parent / file
+            assert hashlib.sha256(there.read_bytes()).hexdigest() == digest, file
+
+
+def test_templates_leave_style_and_behaviour_to_files() -> None:
+    forbidden = re.compile(r"\sstyle=|<style|<script(?![^>]*\ssrc=)|\shx-on|\son[a-z]+=\"|javascript:")
+    guilty = [name(path) for path in sorted((ROOT / "templates").rglob("*.html")) if forbidden.search(path.read_text())]
+
+    assert guilty == []
+
+
+def test_the_test_command_of_the_readme_is_what_machines_run() -> None:
+    assert "make test" in (ROOT / "README.md").read_text()
+    assert "make test" in (ROOT / ".ci" / "run").read_text()
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
