@@ -8,6 +8,7 @@ import importlib
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -176,6 +177,39 @@ def create_api_key(name: str, platform: str, create_customers: bool) -> None:
         except ValueError as wrong:
             raise click.ClickException(str(wrong)) from None
     click.echo(json.dumps({"app_id": made.key.app_id, "app_token": made.token}))
+
+
+def _or_say(do: Callable[[Path], None], file: Path) -> None:
+    from workers.backup import BackupError
+
+    find_database()
+    try:
+        do(file)
+    except BackupError as why:
+        raise click.ClickException(str(why)) from None
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write the whole database to FILE. Keep the secret keys beside it: without them its credentials cannot be read."""
+    from workers.backup import save
+
+    _or_say(save, file)
+    click.echo(f"Written to {file}.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.confirmation_option(prompt="This replaces everything in the database. Go on?")
+def restore(file: Path) -> None:
+    """Replace everything in the database by the backup in FILE."""
+    from workers import prepare as steps
+    from workers.backup import restore as back
+
+    _or_say(back, file)
+    steps.migrate()
+    click.echo("Restored. What is due is held until a person has looked.")
 
 
 @main.command()
