@@ -153,6 +153,8 @@ class Request:
     body: bytes
     url: str = ""
     """The full public address it was posted to (some providers sign it)."""
+    checked: bool = False
+    """The signature was checked at the door; now it is only read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,73 @@
+"""Does a connection work? Test connection in three steps, so that no transaction is open while the provider is asked."""
+
+import datetime
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from domain import clock
+from domain.base import Prefix, outside
+from domain.connections import use
+from domain.connections.models import Connection
+from domain.project import audit
+from domain.project.audit import Actor
+from domain.refused import Refused
+from integrations.contract import Check, Provider, Settings
+from integrations.http import Http
+
+PAUSE = datetime.timedelta(seconds=5)
+"""Between two tests of one connection: it is a button, not a way to knock at other people's doors."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A connection to be tested, with everything the call needs."""
+
+    connection_id: uuid.UUID
+    provider: Provider
+    settings: Settings
+    at: int
+
+
+def ask(session: Session, id: uuid.UUID) -> Question:
+    """Take the turn to test this connection; commit before calling. Raises Refused where it was tested a moment ago or cannot be."""
+    connection = session.get_one(Connection, id, with_for_update=True, populate_existing=True)
+    now = clock.now(session)
+    if connection.checked_at is not None and connection.checked_at <= now < connection.checked_at + PAUSE:
+        raise Refused({"": "This connection was tested a moment ago. Wait five seconds and test it again."})
+    connection.checked_at = now
+    try:
+        provider, settings = use.configured(session, id)
+    except use.Unusable as why:
+        raise Refused({"": str(why)}) from why
+    return Question(id, provider, settings, int(now.timestamp()))
+
+
+def call(http: Http, question: Question) -> Check:
+    """Ask the provider. No transaction is open now."""
+    return question.provider.check(http, question.settings, question.at)
+
+
+def record(session: Session, question: Question, found: Check, actor: Actor) -> Connection:
+    """Keep the answer as the connection's health."""
+    connection = session.get_one(Connection, question.connection_id, with_for_update=True, populate_existing=True)
+    connection.health = "working" if found.works else "failing"
+    connection.health_reason = " ".join(found.problems)
+    connection.checked_at = clock.now(session)
+    audit.record(
+        session, actor, "test connection", outside(Prefix.CONNECTION, connection.id), connection.name, after={"works": found.works}
+    )
+    return connection
+
+
+def warnings(session: Session, id: uuid.UUID) -> tuple[str, ...]:
+    """What the pre-flight list of a distribution should say about this connection; a line each."""
+    connection = session.get_one(Connection, id)
+    provider, settings = use.configured(session, id)
+    said = list(provider.warnings(settings)) if provider.warnings else []
+    if connection.paused_at is not None:
+        said.insert(0, f"“{connection.name}” is paused: {connection.paused_reason}")
+    elif connection.health == "failing":
+        said.insert(0, f"“{connection.name}” failed its last test: {connection.health_reason}")
+    return tuple(said)

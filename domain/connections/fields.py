@@ -1,0 +1,56 @@
+"""Is what somebody typed into the settings of a connection right, and which part of it is secret?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from domain.refused import Refused
+from integrations.contract import Field, Kind, Provider
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Values fit to be stored: `config` in clear, `hidden` to be encrypted. `made` were made here and must be told to a person once."""
+
+    config: dict[str, str]
+    hidden: dict[str, str]
+    made: dict[str, str] = field(default_factory=dict)
+
+
+def checked(provider: Provider, typed: Mapping[str, str], kept: Mapping[str, str] | None = None) -> Checked:
+    """The typed values, checked. An empty secret keeps the one in `kept`; an empty field may be made.
+
+    Raises Refused, by key of the field.
+    """
+    stored, values, made, mistakes = kept or {}, {}, {}, {}
+    for one in provider.fields:
+        value = typed.get(one.key, "").strip()
+        if not value and one.secret:
+            value = stored.get(one.key, "")
+        if not value and one.made:
+            value = made[one.key] = one.made()
+        values[one.key] = value
+    for one in provider.fields:
+        if matters(one, values) and (wrong := mistake(one, values[one.key])):
+            mistakes[one.key] = wrong
+    if mistakes:
+        raise Refused(mistakes)
+    hidden = {one.key for one in provider.fields if one.secret}
+    return Checked(
+        {key: value for key, value in values.items() if key not in hidden},
+        {key: value for key, value in values.items() if key in hidden and value},
+        made,
+    )
+
+
+def matters(one: Field, values: Mapping[str, str]) -> bool:
+    """Whether this field counts with these values of the others."""
+    return one.only_if is None or values.get(one.only_if[0]) == one.only_if[1]
+
+
+def mistake(one: Field, value: str) -> str | None:
+    """What is wrong with a value, in words that name the remedy, or None."""
+    if not value:
+        return f"Fill in: {one.label}." if one.required and one.kind is not Kind.SWITCH else None
+    if one.choices and value not in {choice for choice, _ in one.choices}:
+        return "Choose one of the list."
+    return one.check(value) if one.check else None

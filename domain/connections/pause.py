@@ -1,0 +1,64 @@
+"""A connection that cannot send pauses: its messages wait, everything else goes on. A person resumes it when it is put right."""
+
+import contextlib
+import uuid
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from domain import clock
+from domain.base import Prefix, outside
+from domain.connections.models import Connection
+from domain.distributions import resume as distributions
+from domain.distributions.mistakes import NotNow
+from domain.distributions.models import Distribution
+from domain.nudges import nudge
+from domain.project import audit, notices
+from domain.project.audit import SYSTEM, Actor
+
+
+def pause(session: Session, id: uuid.UUID, reason: str, actor: Actor = SYSTEM) -> bool:
+    """Let it send no more, because `reason`; whether it did until now. People are told, but not of what a person did."""
+    connection = _locked(session, id)
+    if connection.paused_at is not None or connection.archived_at is not None:
+        return False
+    connection.paused_at, connection.paused_reason = clock.now(session), reason
+    about = outside(Prefix.CONNECTION, id)
+    if actor is SYSTEM:
+        connection.health, connection.health_reason = "failing", reason
+        notices.raise_notice(session, "connection", about, f"“{connection.name}” cannot send and is paused", reason, grave=True)
+    session.flush()
+    audit.record(session, actor, "pause connection", about, connection.name, after={"reason": reason})
+    return True
+
+
+def resume(session: Session, id: uuid.UUID, actor: Actor) -> bool:
+    """Let it send again, and with it the distributions that waited for it; whether it was paused."""
+    connection = _locked(session, id)
+    if connection.paused_at is None or connection.archived_at is not None:
+        return False
+    reason, connection.paused_at, connection.paused_reason = connection.paused_reason, None, ""
+    if connection.health == "failing":
+        connection.health, connection.health_reason = "unknown", ""
+    session.flush()
+    about = outside(Prefix.CONNECTION, id)
+    notices.resolve(session, "connection", about)
+    audit.record(session, actor, "resume connection", about, connection.name, before={"reason": reason})
+    _go_on(session, id, actor)
+    return True
+
+
+def _go_on(session: Session, id: uuid.UUID, actor: Actor) -> None:
+    wanted = {"channels": [{"connection_id": str(id)}]}
+    waiting = or_(Distribution.pause_reason == "connection", Distribution.status.in_(("sending", "live")))
+    rows = session.execute(select(Distribution.id, Distribution.status).where(waiting, Distribution.spec.contains(wanted)))
+    for distribution_id, status in rows.all():
+        if status == "paused":
+            with contextlib.suppress(NotNow):  # a person was faster
+                distributions.resume(session, distribution_id, actor)
+        else:
+            nudge(session, "distribution", distribution_id)
+
+
+def _locked(session: Session, id: uuid.UUID) -> Connection:
+    return session.get_one(Connection, id, with_for_update=True, populate_existing=True)

@@ -1,0 +1,251 @@
+"""Connections: made, changed, tested, paused and put away; their secrets never come back."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain import clock, secrets
+from domain.base import Prefix, outside
+from domain.connections import check, edit, inward, pause, use
+from domain.connections.models import Connection, RawReceipt
+from domain.distributions.models import Distribution
+from domain.project import current
+from domain.project.audit import SYSTEM, Actor
+from domain.project.models import Audit, Notice
+from domain.refused import Refused, Stale
+from integrations.contract import Check, Happened
+from integrations.http import Http
+from tests.integrations.recordings import sendgrid as recorded
+
+ADA = Actor("user_1", "Ada")
+KEY = {"api_key": "SG.hidden-word", "region": "global"}
+
+
+def made(session: Session, **changes: str) -> Connection:
+    return edit.create(session, ADA, "sendgrid", "Newsletter", KEY | changes)[0]
+
+
+def a_distribution(session: Session, connection: Connection, status: str, reason: str = "") -> Distribution:
+    now = clock.now(session)
+    spec = {"trigger": "manual", "channels": [{"key": "c1", "connection_id": str(connection.id), "mode": "mail", "parts": {}}]}
+    row = Distribution(
+        name=f"Autumn {status}", name_key=f"autumn {status}", status=status, trigger="manual", pause_reason=reason, spec=spec, created_at=now, updated_at=now,
+        started_at=now if status == "paused" else None,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def test_secrets_are_encrypted_and_nowhere_else(session: Session) -> None:
+    connection = made(session)
+
+    assert b"hidden-word" not in connection.secrets
+    assert "hidden-word" not in json.dumps(connection.config)
+    assert "hidden-word" not in json.dumps([[a.before, a.after] for a in session.scalars(select(Audit))])
+    assert use.configured(session, connection.id)[1]["api_key"] == "SG.hidden-word"
+
+
+def test_an_empty_secret_keeps_the_one_before_and_a_new_one_replaces_it(session: Session) -> None:
+    connection = made(session)
+
+    edit.change(session, ADA, connection, 1, "Newsletter", {"api_key": "", "region": "eu"})
+    assert use.configured(session, connection.id)[1]["api_key"] == "SG.hidden-word"
+    edit.change(session, ADA, connection, 2, "Newsletter", {"api_key": "SG.other-word", "region": "eu"})
+
+    assert use.configured(session, connection.id)[1]["api_key"] == "SG.other-word"
+    told = session.scalars(select(Audit).where(Audit.command == "edit connection").order_by(Audit.id.desc())).first()
+    assert told is not None
+    assert told.after is not None
+    assert told.after["secrets changed"] == "api_key"
+    assert "other-word" not in json.dumps([told.before, told.after])
+
+
+def test_everything_that_is_wrong_is_told_at_once(session: Session) -> None:
+    made(session)
+
+    with pytest.raises(Refused) as refused:
+        edit.create(session, ADA, "sendgrid", " newsletter ", {"region": "moon", "verification_key": "x"}, per_second=0)
+
+    assert set(refused.value.mistakes) == {"name", "per_second", "api_key", "region", "verification_key"}
+    assert "already a connection called" in refused.value.mistakes["name"]
+
+
+def test_a_field_that_does_not_matter_is_not_asked_for(session: Session) -> None:
+    assert made(session).config["api"] == ""
+    with pytest.raises(Refused, match="Fill in: Address of the API"):
+        edit.create(session, ADA, "sendgrid", "Other", KEY | {"region": "other"})
+
+
+def test_a_secret_nobody_typed_is_made_once(session: Session) -> None:
+    connection, typed = edit.create(session, ADA, "webhook", "Shop", {"url": "https://shop.example/hooks"})
+
+    assert typed.made["secret"].startswith("whsec_")
+    assert use.configured(session, connection.id)[1]["secret"] == typed.made["secret"]
+    again = edit.change(session, ADA, connection, 1, "Shop", {"url": "https://shop.example/other"})
+    assert again.made == {}
+    assert use.configured(session, connection.id)[1]["secret"] == typed.made["secret"]
+
+
+def test_who_saves_second_is_told_who_was_first(session: Session) -> None:
+    connection = made(session)
+    edit.change(session, ADA, connection, 1, "Newsletter", KEY)
+
+    with pytest.raises(Stale, match="Ada"):
+        edit.change(session, Actor("user_2", "Bo"), connection, 1, "Newsletter 2", KEY)
+    assert connection.name == "Newsletter"
+
+
+def test_what_is_in_use_is_not_put_away_and_the_answer_names_it(session: Session) -> None:
+    connection = made(session)
+    a_distribution(session, connection, "scheduled")
+    current.of(session).system_connection_id = connection.id
+    session.flush()
+
+    with pytest.raises(Refused, match="“Autumn scheduled” and account mail"):
+        edit.archive(session, ADA, connection, 1)
+
+
+def test_what_is_put_away_forgets_its_secrets_and_frees_its_name(session: Session) -> None:
+    connection = made(session)
+    a_distribution(session, connection, "done")
+
+    edit.archive(session, ADA, connection, 1)
+
+    assert connection.secrets == b""
+    with pytest.raises(use.Unusable):
+        use.configured(session, connection.id)
+    assert made(session).name == "Newsletter"
+    assert connection not in edit.listed(session)
+
+
+def test_names_are_proposed(session: Session) -> None:
+    provider = use.provider_of(made(session))
+    assert edit.free_name(session, provider) == "SendGrid"
+    edit.create(session, ADA, "sendgrid", "sendgrid", KEY)
+    assert edit.free_name(session, provider) == "SendGrid 2"
+
+
+def test_a_test_is_kept_as_health_and_asked_once_in_five_seconds(session: Session) -> None:
+    connection = made(session)
+
+    question = check.ask(session, connection.id)
+    with pytest.raises(Refused, match="a moment ago"):
+        check.ask(session, connection.id)
+    check.record(session, question, Check(False, ("The key is wrong.",)), ADA)
+
+    assert (connection.health, connection.health_reason) == ("failing", "The key is wrong.")
+    assert current.failing_connections(session) == 1
+    assert any("failed its last test: The key is wrong." in line for line in check.warnings(session, connection.id))
+
+
+def test_a_test_calls_the_provider(session: Session) -> None:
+    with recorded.peer("bad key") as rehearsal:
+        connection = made(session, region="other", api=rehearsal.settings["api"])
+
+        found = check.call(Http(("127.0.0.0/8",)), check.ask(session, connection.id))
+
+    assert found.problems == ("SendGrid does not accept the API key.",)
+
+
+def test_a_connection_that_stops_tells_people_once_and_grants_nothing(session: Session) -> None:
+    connection = made(session)
+
+    assert pause.pause(session, connection.id, "SendGrid does not accept the API key.")
+    assert not pause.pause(session, connection.id, "again")
+
+    notice = session.scalars(select(Notice).where(Notice.kind == "connection")).one()
+    assert notice.subject == outside(Prefix.CONNECTION, connection.id)
+    assert notice.grave
+    assert "SendGrid does not accept the API key." in notice.body
+    assert check.warnings(session, connection.id)[0] == "“Newsletter” is paused: SendGrid does not accept the API key."
+
+
+def test_a_person_who_pauses_needs_no_notice(session: Session) -> None:
+    connection = made(session)
+
+    pause.pause(session, connection.id, "Paused by Ada", ADA)
+
+    assert session.scalars(select(Notice).where(Notice.kind == "connection")).all() == []
+    assert connection.health == "unknown"
+
+
+def test_resuming_lets_what_waited_go_on(session: Session) -> None:
+    connection = made(session)
+    waiting = a_distribution(session, connection, "paused", "connection")
+    other = Distribution(
+        name="Other", name_key="other", status="paused", pause_reason="person", spec=waiting.spec, created_at=waiting.created_at,
+        updated_at=waiting.created_at,
+    )  # fmt: skip
+    session.add(other)
+    pause.pause(session, connection.id, "no")
+
+    assert pause.resume(session, connection.id, ADA)
+    assert not pause.resume(session, connection.id, ADA)
+
+    session.refresh(waiting)
+    session.refresh(other)
+    assert (waiting.status, other.status) == ("sending", "paused")
+    assert (connection.paused_at, connection.health) == (None, "unknown")
+    assert session.scalars(select(Notice).where(Notice.resolved_at.is_(None))).all() == []
+
+
+def test_a_genuine_post_is_kept_and_a_forged_one_is_not(session: Session) -> None:
+    connection = made(session, verification_key=recorded.KEY)
+
+    forged = inward.take(session, connection, recorded.SIGNED, recorded.BODY + b" ", "")
+    genuine = inward.take(session, connection, recorded.SIGNED | {"authorization": "hidden"}, recorded.BODY, "https://l/receipts/x")
+
+    assert forged is not None
+    assert not forged.genuine
+    assert genuine is not None
+    raw = session.scalars(select(RawReceipt)).one()
+    assert raw.body == recorded.BODY
+    assert "hidden" not in json.dumps(raw.headers)
+
+
+def test_a_kept_post_is_read_without_its_signature(session: Session) -> None:
+    connection = made(session, verification_key=recorded.KEY)
+    inward.take(session, connection, recorded.SIGNED, recorded.BODY, "")
+    raw = session.scalars(select(RawReceipt)).one()
+    raw.body = raw.body.replace(b"hello@world.com", b"xxxxxxxxxxxxxxx")
+
+    received = inward.read(session, raw)
+
+    assert received.signed
+    assert [r.happened for r in received.receipts] == [Happened.BOUNCED]
+
+
+def test_an_unsigned_post_says_so_when_it_is_read(session: Session) -> None:
+    connection = made(session)
+    inward.take(session, connection, {}, recorded.BODY, "")
+
+    assert not inward.read(session, session.scalars(select(RawReceipt)).one()).signed
+
+
+def test_providers_without_receipts_take_none(session: Session) -> None:
+    connection, _ = edit.create(session, ADA, "sandbox", "Sandbox", {})
+
+    assert inward.take(session, connection, {}, b"[]", "") is None
+    assert inward.by_word(session, connection.receipt_word) is connection
+    assert inward.by_word(session, "x") is None
+
+
+def test_a_key_that_left_the_ring_does_not_keep_one_from_editing(session: Session) -> None:
+    connection = made(session)
+    connection.secrets = b"broken"
+
+    with pytest.raises(Refused) as refused:
+        edit.change(session, ADA, connection, 1, "Newsletter", {"region": "global"})
+    assert set(refused.value.mistakes) == {"api_key"}
+    edit.change(session, ADA, connection, 1, "Newsletter", KEY)
+    assert secrets.decrypt(connection.secrets) == {"api_key": "SG.hidden-word"}
+
+
+def test_the_system_is_the_actor_of_its_own_pauses(session: Session) -> None:
+    connection = made(session)
+    pause.pause(session, connection.id, "no")
+
+    assert session.scalars(select(Audit.actor).where(Audit.command == "pause connection")).one() == SYSTEM.id
