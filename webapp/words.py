@@ -17,9 +17,7 @@ from webapp.database import db
 
 def init_app(app: Flask) -> None:
     """Filters and globals of templates."""
-    app.jinja_env.filters.update(
-        n=number, percent=percent, when=when, ago=ago, at=at, day=day, money=money.shown, plural=plural, initials=initials, names=names
-    )
+    app.jinja_env.filters.update({filter.__name__: filter for filter in FILTERS}, n=number, money=money.shown)
     app.jinja_env.globals.update(project=project, zone=zone, now=now)
 
 
@@ -76,6 +74,19 @@ def initials(name: str) -> str:
     """`Ann Weber` -> `AW`."""
     words = [w for w in name.split() if w[:1].isalnum()]
     return "".join(w[0] for w in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+def browser(agent: str) -> str:
+    """`Firefox on Linux` of a User-Agent; the first match of each table wins, for browsers pretend to be one another."""
+    name = next((name for mark, name in _BROWSERS if mark in agent), "A browser")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return f"{name} on {system}" if system else name
+
+
+_BROWSERS = (
+    ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl"),
+)  # fmt: skip
+_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"), ("Windows", "Windows"), ("Linux", "Linux"))
 
 
 def _exact(local: datetime.datetime) -> str:
@@ -139,3 +150,7 @@ def day(value: datetime.date | datetime.datetime | None) -> str | Any:
         local = value.astimezone(zone())
         return _shown(value, f"{local.day} {local:%b %Y}")
     return escape(f"{value.day} {value:%b %Y}")
+
+
+FILTERS = (percent, when, ago, at, day, plural, initials, names, browser)
+"""Each under its own name; `n` and `money` beside them."""

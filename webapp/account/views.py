@@ -1,27 +1,105 @@
 """Pages about the person who asks."""
 
-from flask import request
+import uuid
+from typing import Any
+
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.access import me, needs
+from domain.people import own, password, sessions
+from domain.refused import Refused
+from webapp.access import here, me, needs
 from webapp.account import blueprint
+from webapp.account.forms import Me, Password
 from webapp.auth.views import inside
 from webapp.database import db
-from webapp.pages import go, show
+from webapp.pages import BAD, go, show, tell, toast
+from webapp.words import project
+
+
+def _page(status: int = 200, **forms: Any) -> Response:
+    about = forms.get("about") or Me(obj=me(), formdata=None)
+    about.fill_zones(project().zone)
+    browsers = sessions.of(db.session(), me().id)
+    return show(
+        "account/index.html",
+        status=status,
+        about=about,
+        secret=forms.get("secret") or Password(formdata=None),
+        browsers=browsers,
+        here=here(),
+    )
 
 
 @blueprint.get("")
 @needs("see")
 def index() -> ResponseReturnValue:
-    """My account."""
-    return show("account/index.html")
+    """My account: name, zone, password, browsers."""
+    return _page()
+
+
+@blueprint.post("")
+@needs("see")
+def edit() -> ResponseReturnValue:
+    """Change my name or zone."""
+    form = Me()
+    form.fill_zones(project().zone)
+    if not form.validate():
+        return _page(BAD, about=form)
+    try:
+        own.edit(db.session(), me(), form.name.data or "", form.zone.data or "")
+    except Refused as refused:
+        tell(form, refused)
+        return _page(BAD, about=form)
+    db.session.commit()
+    toast("Saved.")
+    return go(url_for("account.index"))
+
+
+@blueprint.post("/password")
+@needs("see")
+def change_password() -> ResponseReturnValue:
+    """Choose another password; other browsers are signed out."""
+    form = Password()
+    if not form.validate():
+        return _page(BAD, secret=form)
+    one = here()
+    try:
+        password.change(db.session(), me(), form.old.data or "", form.new.data or "", one.id if one else None)
+    except Refused as refused:
+        db.session.rollback()
+        tell(form, refused)
+        return _page(BAD, secret=form)
+    db.session.commit()
+    toast("Your password is changed. Other browsers were signed out.")
+    return go(url_for("account.index"))
+
+
+@blueprint.post("/browsers/<uuid:id>/sign-out")
+@needs("see")
+def revoke(id: uuid.UUID) -> ResponseReturnValue:
+    """Sign out one of my browsers."""
+    ended = sessions.revoke(db.session(), me().id, only=id)
+    db.session.commit()
+    toast("That browser is signed out." if ended else "That browser was signed out already.")
+    return go(url_for("account.index"))
+
+
+@blueprint.post("/browsers/sign-out")
+@needs("see")
+def revoke_others() -> ResponseReturnValue:
+    """Sign out all my browsers but this one."""
+    one = here()
+    ended = sessions.revoke(db.session(), me().id, but=one.id if one else None)
+    db.session.commit()
+    toast(f"{ended} {'browser' if ended == 1 else 'browsers'} signed out.")
+    return go(url_for("account.index"))
 
 
 @blueprint.post("/theme")
 @needs("see")
 def theme() -> ResponseReturnValue:
     """Light, dark, or as the system says."""
-    chosen = request.form.get("theme", "")
-    me().theme = chosen if chosen in {"light", "dark"} else ""
+    own.choose_theme(me(), request.form.get("theme", ""))
     db.session.commit()
     return go(inside(request.form.get("back")))

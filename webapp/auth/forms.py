@@ -1,8 +1,10 @@
 """What is asked at the door."""
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, PasswordField
+from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
+
+from domain.people.passwords import RULES
 
 
 class SignIn(FlaskForm):
@@ -11,3 +13,16 @@ class SignIn(FlaskForm):
     email = EmailField("Email", validators=[InputRequired("Enter the address you were invited with.")])
     password = PasswordField("Password", validators=[InputRequired("Enter your password.")])
     next = HiddenField()
+
+
+class Welcome(FlaskForm):
+    """A first or a new password, by a one-time link."""
+
+    name = StringField("Your name", description="Colleagues see it beside what you do.")
+    new = PasswordField("New password", description=RULES, validators=[InputRequired("Choose a password.")])
+
+
+class Forgotten(FlaskForm):
+    """Which account."""
+
+    email = EmailField("Email", validators=[InputRequired("Enter the address you sign in with.")])

@@ -1,18 +1,22 @@
 """Signing in and out."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.people import sessions
+from domain.people import forgotten as forgetful
+from domain.people import links, password, sessions
 from domain.people import sign_in as door
 from domain.people.models import User
+from domain.project import letters
+from domain.refused import Refused
 from webapp.access import here, needs, person, public
 from webapp.auth import blueprint
-from webapp.auth.forms import SignIn
+from webapp.auth.forms import Forgotten, SignIn, Welcome
 from webapp.database import db
-from webapp.pages import BAD, go, show
+from webapp.pages import BAD, go, show, tell, toast
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -62,8 +66,41 @@ def inside(where: str | None) -> str:
     return text if ours and parts.path != "/sign-in" else "/"
 
 
-@blueprint.get("/forgotten")
+@blueprint.route("/forgotten", methods=["GET", "POST"])
 @public
 def forgotten() -> ResponseReturnValue:
-    """How to get back in."""
-    return show("auth/forgotten.html")
+    """Mail a reset link, or say who can make one. The answer is the same whoever asks for whom."""
+    form = Forgotten()
+    mailed = letters.possible(db.session())
+    if not form.is_submitted() or not mailed:
+        return show("auth/forgotten.html", form=form, mailed=mailed, asked=False)
+    if not form.validate():
+        return show("auth/forgotten.html", status=BAD, form=form, mailed=mailed, asked=False)
+    forgetful.ask(db.session(), form.email.data or "", request.remote_addr or "")
+    db.session.commit()
+    return show("auth/forgotten.html", form=form, mailed=mailed, asked=True)
+
+
+@blueprint.route("/welcome/<word>", methods=["GET", "POST"])
+@public
+def by_link(word: str) -> ResponseReturnValue:
+    """A one-time link: choose a password, and be signed in. Looking at the link does not use it up."""
+    found = links.found(db.session(), word)
+    if found is None:
+        return show("auth/link_over.html", status=410)
+    user, link = found
+    form = Welcome(name=user.name)
+    answer: dict[str, Any] = {"user": user, "link": link, "form": form}
+    if not form.is_submitted():
+        return show("auth/welcome.html", **answer)
+    if not form.validate():
+        return show("auth/welcome.html", status=BAD, **answer)
+    try:
+        user = password.choose(db.session(), word, form.new.data or "", form.name.data or "" if link.purpose == "invite" else "")
+    except Refused as refused:
+        db.session.rollback()
+        tell(form, refused)
+        return show("auth/welcome.html", status=BAD, **answer)
+    welcome(user)
+    toast(f"Welcome, {user.name}.")
+    return go("/")

@@ -1,0 +1,26 @@
+"""What a person may say about themselves."""
+
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, SelectField, StringField
+from wtforms.validators import InputRequired
+
+from domain.people.passwords import RULES
+from domain.project.places import zones
+
+
+class Me(FlaskForm):
+    """Name, and how times are shown."""
+
+    name = StringField("Name", description="Colleagues see it beside what you do.")
+    zone = SelectField("Time zone", description="Times on pages are shown in it.")
+
+    def fill_zones(self, project_zone: str) -> None:
+        """Offer every zone, the project's first."""
+        self.zone.choices = [("", f"The project’s ({project_zone})"), *((z, z.replace("_", " ")) for z in zones())]
+
+
+class Password(FlaskForm):
+    """A new password, with the old one."""
+
+    old = PasswordField("Old password", validators=[InputRequired("Enter the password you have now.")])
+    new = PasswordField("New password", description=RULES, validators=[InputRequired("Choose a new password.")])
