@@ -10,9 +10,10 @@ from typing import Any
 
 from flask import request, url_for
 from sqlalchemy import ColumnElement, Row, Select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from werkzeug.exceptions import BadRequest
 
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 SIZE = 50
 
 
@@ -26,7 +27,7 @@ class Page:
     """The address of the next page; `newer` leads back."""
 
 
-def page(session: Session, select: Select[Any], by: Sequence[ColumnElement[Any]], size: int = SIZE, descending: bool = True) -> Page:
+def page(session: Session, select: Select[*tuple[Any, ...]], by: Sequence[Column], size: int = SIZE, descending: bool = True) -> Page:
     """The page that the URL asks for (`after`, `before`).
 
     `by` are NOT NULL columns that end in an id and order the list; they are added to the rows' end, so unpack `row[:-n]` or use names.
@@ -55,7 +56,7 @@ def write(key: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps([_plain(v) for v in key]).encode()).decode().rstrip("=")
 
 
-def read(word: str, by: Sequence[ColumnElement[Any]]) -> list[Any]:
+def read(word: str, by: Sequence[Column]) -> list[Any]:
     """The key of such a word, in the types of its columns. Raises BadRequest for a word that we did not write."""
     try:
         values = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
@@ -64,13 +65,13 @@ def read(word: str, by: Sequence[ColumnElement[Any]]) -> list[Any]:
         raise BadRequest("This page of the list does not exist. Go back to the first page.") from wrong
 
 
-def _beyond(by: Sequence[ColumnElement[Any]], key: Sequence[Any], down: bool) -> ColumnElement[bool]:
+def _beyond(by: Sequence[Column], key: Sequence[Any], down: bool) -> ColumnElement[bool]:
     left = tuple_(*by)
     right = tuple_(*key, types=[c.type for c in by])
     return left < right if down else left > right
 
 
-def _key(row: Row[Any], keys: Sequence[ColumnElement[Any]]) -> tuple[Any, ...]:
+def _key(row: Row[Any], keys: Sequence[Column]) -> tuple[Any, ...]:
     return tuple(row)[-len(keys) :]
 
 

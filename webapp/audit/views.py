@@ -1,0 +1,50 @@
+"""The audit trail: filters in the URL, and a file of the same rows."""
+
+import datetime
+
+from flask import Response, request, stream_with_context
+from flask.typing import ResponseReturnValue
+
+from domain import spreadsheets
+from domain.project import trail
+from domain.project.models import Audit
+from webapp import words
+from webapp.access import needs
+from webapp.audit import blueprint
+from webapp.database import db
+from webapp.pages import show
+from webapp.paging import page
+
+
+@blueprint.get("")
+@needs("see audit")
+def index() -> ResponseReturnValue:
+    """What was done, newest first."""
+    wanted = _wanted()
+    rows = page(db.session(), trail.entries(wanted), by=[Audit.id])
+    actors, commands = trail.known(db.session())
+    return show("audit/index.html", "list", page=rows, actors=actors, commands=commands, changes=trail.changes)
+
+
+@blueprint.get(".csv")
+@needs("see audit")
+def export() -> ResponseReturnValue:
+    """The rows of the same filter as a file."""
+    lines = spreadsheets.lines(trail.csv_rows(db.session(), _wanted(), words.zone()))
+    name = f"audit-{words.now():%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(stream_with_context(lines), mimetype="text/csv", headers=headers)
+
+
+def _wanted() -> trail.Filter:
+    since, until = _day("since"), _day("until")
+    asked = {key: request.args.get(key, "").strip() for key in ("actor", "command", "subject")}
+    return trail.Filter(**asked, since=since, until=until + datetime.timedelta(days=1) if until else None)
+
+
+def _day(name: str) -> datetime.datetime | None:
+    """Midnight of a day of the URL in the viewer's zone; None for nothing or nonsense."""
+    try:
+        return datetime.datetime.combine(datetime.date.fromisoformat(request.args.get(name, "")), datetime.time(), words.zone())
+    except ValueError:
+        return None

@@ -1,0 +1,25 @@
+"""What is asked about a colleague."""
+
+from flask_wtf import FlaskForm
+from wtforms import EmailField, IntegerField, RadioField, StringField
+from wtforms.validators import InputRequired
+
+from domain.people import roles
+
+ROLES = [(role, role.capitalize()) for role in reversed(roles.ROLES)]
+
+
+class Person(FlaskForm):
+    """Name and role of somebody who is here."""
+
+    name = StringField("Name")
+    role = RadioField("What they may do", choices=ROLES)
+    row_version = IntegerField(validators=[InputRequired()])
+
+
+class Invitation(FlaskForm):
+    """Somebody new."""
+
+    name = StringField("Name")
+    email = EmailField("Email", description="They sign in with it.")
+    role = RadioField("What they may do", choices=ROLES, default="marketer", validate_choice=False)
