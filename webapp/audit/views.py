@@ -26,7 +26,7 @@ def index() -> ResponseReturnValue:
     return show("audit/index.html", "list", page=rows, actors=actors, commands=commands, changes=trail.changes)
 
 
-@blueprint.get(".csv")
+@blueprint.get("/export.csv")
 @needs("see audit")
 def export() -> ResponseReturnValue:
     """The rows of the same filter as a file."""

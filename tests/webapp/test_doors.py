@@ -1,0 +1,119 @@
+"""Coming in: sign-in, one-time links, my account."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.people import links, passwords, sessions
+from domain.people.models import User, UserSession
+from tests.webapp.conftest import Browser, add_user
+
+GOOD = "correct horse staple"
+
+
+@pytest.fixture
+def cy(session: Session) -> User:
+    user = add_user(session, "Cy Young", "viewer")
+    user.password = passwords.hashed(GOOD)
+    return user
+
+
+def test_who_signs_in_goes_where_they_wanted(client: Browser, cy: User) -> None:
+    response = client.post("/sign-in", data={"email": cy.email, "password": GOOD, "next": "/account"})
+
+    assert (response.status_code, response.headers["Location"]) == (303, "/account")
+    assert "HttpOnly" in response.headers["Set-Cookie"]
+    assert "SameSite=Lax" in response.headers["Set-Cookie"]
+    assert "Cy Young" in client.get("/account").text
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/sign-in"])
+def test_nobody_is_sent_elsewhere_after_signing_in(client: Browser, cy: User, elsewhere: str) -> None:
+    response = client.post("/sign-in", data={"email": cy.email, "password": GOOD, "next": elsewhere})
+
+    assert response.headers["Location"] == "/"
+
+
+def test_a_wrong_password_is_told_like_an_unknown_account(client: Browser, cy: User) -> None:
+    wrong = client.post("/sign-in", data={"email": cy.email, "password": "nope"})
+    unknown = client.post("/sign-in", data={"email": "nobody@x.example", "password": "nope"})
+
+    assert wrong.status_code == unknown.status_code == 422
+    assert "do not belong together" in wrong.text
+    assert "do not belong together" in unknown.text
+
+
+def test_signing_out_ends_the_session_and_not_only_the_cookie(client: Browser, cy: User, session: Session) -> None:
+    client.post("/sign-in", data={"email": cy.email, "password": GOOD})
+    with client.session_transaction() as cookie:
+        word = cookie["word"]
+
+    assert client.post("/sign-out").headers["Location"] == "/sign-in"
+    assert sessions.found(session, word) is None
+
+
+def test_a_link_shows_who_it_is_for_and_signs_in_once(client: Browser, session: Session) -> None:
+    new = add_user(session, "New Person", "viewer")
+    new.password = ""
+    path = "/welcome/" + links.make(session, new, "invite").rpartition("/")[2]
+
+    assert "Welcome, New Person" in client.get(path).text
+    assert client.post(path, data={"name": "New Person", "new": "short"}).status_code == 422
+    assert client.post(path, data={"name": "Nina", "new": GOOD}).headers["Location"] == "/"
+    assert "Nina" in client.get("/account").text
+    assert client.get(path).status_code == 410
+
+
+def test_without_account_mail_the_page_says_who_makes_reset_links(client: Browser, cy: User) -> None:
+    assert "An admin can make a reset link" in client.post("/forgotten", data={"email": cy.email}).text
+
+
+def test_a_browser_of_mine_can_be_signed_out_and_not_one_of_others(ann: Browser, bo: Browser, session: Session) -> None:
+    other = sessions.begin(session, ann.user)  # type: ignore[attr-defined]
+    row = session.scalars(select(UserSession).order_by(UserSession.id.desc())).first()
+    assert row is not None
+
+    bo.post(f"/account/browsers/{row.id}/sign-out")
+    assert sessions.found(session, other) is not None
+
+    ann.post(f"/account/browsers/{row.id}/sign-out")
+    assert sessions.found(session, other) is None
+    assert ann.get("/account").status_code == 200
+
+
+def test_signing_out_the_others_keeps_this_browser(ann: Browser, session: Session) -> None:
+    other = sessions.begin(session, ann.user)  # type: ignore[attr-defined]
+
+    ann.post("/account/browsers/sign-out")
+
+    assert sessions.found(session, other) is None
+    assert ann.get("/account").status_code == 200
+
+
+def test_my_own_password_asks_for_the_old_one(ann: Browser, session: Session) -> None:
+    ann.user.password = passwords.hashed(GOOD)  # type: ignore[attr-defined]
+
+    wrong = ann.post("/account/password", data={"old": "nope", "new": "five different words here"})
+    right = ann.post("/account/password", data={"old": GOOD, "new": "five different words here"})
+
+    assert wrong.status_code == 422
+    assert "This is not your password." in wrong.text
+    assert right.status_code == 303
+
+
+def test_the_theme_is_a_choice_of_mine(ann: Browser) -> None:
+    assert "data-theme" not in ann.get("/").text
+
+    ann.post("/account/theme", data={"theme": "dark", "back": "/account"})
+
+    assert re.search(r'<html lang="en" data-theme="dark">', ann.get("/").text)
+
+
+def test_times_are_shown_in_my_zone(ann: Browser) -> None:
+    response = ann.post("/account", data={"name": "Ann Weber", "zone": "Asia/Tokyo"})
+
+    assert response.status_code == 303
+    assert "JST" in ann.get("/account").text
+    assert ann.post("/account", data={"name": "Ann", "zone": "Mars/Olympus"}).status_code == 422

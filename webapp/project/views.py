@@ -1,0 +1,60 @@
+"""The page about the project."""
+
+from flask import Response, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from domain.project import current
+from domain.project import edit as project_edit
+from domain.refused import Refused
+from webapp.access import actor, can, needs
+from webapp.database import db
+from webapp.pages import BAD, go, show, tell, toast
+from webapp.project import blueprint
+from webapp.project.forms import ProjectForm
+
+
+@blueprint.get("")
+@needs("see")
+def settings() -> ResponseReturnValue:
+    """Settings begin with the project."""
+    return redirect(url_for("project.index"))
+
+
+@blueprint.get("/project")
+@needs("see")
+def index() -> ResponseReturnValue:
+    """The project as it is."""
+    project = current.of(db.session())
+    form = ProjectForm(formdata=None)
+    form.fill(db.session(), project)
+    form.show(project)
+    return _page(form)
+
+
+@blueprint.post("/project")
+@needs("edit project")
+def edit() -> ResponseReturnValue:
+    """Change the project."""
+    project = current.of(db.session())
+    form = ProjectForm()
+    form.fill(db.session(), project)
+    if not form.validate():
+        return _page(form, BAD)
+    try:
+        project_edit.edit(db.session(), actor(), project, form.row_version.data or 0, form.wish())
+    except Refused as refused:
+        db.session.rollback()
+        tell(form, refused)
+        return _page(form, BAD)
+    db.session.commit()
+    toast("The project is saved.")
+    return go(url_for("project.index"))
+
+
+def _page(form: ProjectForm, status: int = 200) -> Response:
+    if not can("edit project"):
+        for field in form:
+            field.render_kw = {"disabled": True}
+    here = current.of(db.session())
+    senders = current.senders(db.session())
+    return show("project/index.html", "form", status, form=form, senders=senders, reached_at=current.public_url(here))
