@@ -81,8 +81,8 @@ def credentials(session: Session) -> list[str]:
 def leases(session: Session) -> list[str]:
     """Whether work was claimed long ago and neither done nor given back."""
     rows = session.execute(
-        text("""SELECT lane, state, count(*) AS held FROM deliveries
-                WHERE state IN ('leased', 'open') AND lease_until < :before GROUP BY lane, state ORDER BY lane, state"""),
+        text("""SELECT lane, state, sum(cardinality(deliveries)) AS held FROM delivery_claims
+                WHERE lease_until < :before GROUP BY lane, state ORDER BY lane, state"""),
         {"before": clock.now(session) - datetime.timedelta(minutes=10)},
     )
     return [f"{row.held} {row.state} deliveries of the {row.lane} lane have been overdue for more than ten minutes." for row in rows]

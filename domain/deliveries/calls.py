@@ -1,0 +1,111 @@
+"""A call to a provider, between the transaction that opens it and the one that records what became of it. No database in here."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.base import Prefix, inside, outside
+from domain.deliveries.recipe import Way
+from domain.messages.message import Message as Compiled
+from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
+from integrations.http import Http
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One delivery of a call."""
+
+    id: uuid.UUID
+    recipient_id: uuid.UUID
+    customer_id: uuid.UUID
+    address: str
+    slots: Mapping[str, str]
+    unsubscribe_url: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """Deliveries that are open now, and everything needed to send them."""
+
+    id: uuid.UUID
+    """The attempt id of its deliveries, and the id of its claim."""
+    distribution_id: uuid.UUID
+    live: bool
+    way: Way
+    settings: Settings
+    items: tuple[Item, ...]
+    at: int
+    """Seconds since 1970 at which it began."""
+
+
+@dataclass
+class Answered:
+    """What a call yielded. `stop` and `config` are the words of a provider that refused the whole call."""
+
+    outcomes: dict[uuid.UUID, Outcome] = field(default_factory=dict)
+    stop: str = ""
+    config: str = ""
+
+
+class Parts(Mapping[str, str]):
+    """The parts of one message, assembled when asked for: a provider that substitutes by itself never asks."""
+
+    __slots__ = ("_compiled", "_slots")
+
+    def __init__(self, compiled: Compiled, slots: Mapping[str, str]) -> None:
+        self._compiled, self._slots = compiled, slots
+
+    def __getitem__(self, name: str) -> str:
+        return self._compiled.parts[name].assemble(self._slots)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._compiled.parts)
+
+    def __len__(self) -> int:
+        return len(self._compiled.parts)
+
+
+def batch(call: Call) -> Batch:
+    """What the adapter is given."""
+    about = {"distribution": outside(Prefix.DISTRIBUTION, call.distribution_id)}
+    return Batch(tuple(_message(call, item, about) for item in call.items), call.way.template)
+
+
+def _message(call: Call, item: Item, about: Mapping[str, str]) -> Message:
+    return Message(
+        id=outside(Prefix.DELIVERY, item.id),
+        address=item.address,
+        parts=Parts(call.way.message, item.slots),
+        slots=item.slots,
+        data=item.slots,
+        customer_id=outside(Prefix.CUSTOMER, item.customer_id),
+        unsubscribe_url=item.unsubscribe_url,
+        tags=about,
+        attempt_at=call.at,
+    )
+
+
+def place(call: Call, http: Http, on_break: Callable[[Exception], Any] | None = None) -> Answered:
+    """Make the call; every outcome that came, even when it breaks half-way. `on_break` is told of an exception nobody foresaw.
+
+    What the adapter did not answer is left out of `outcomes`; `record` decides about it by what a repetition would do.
+    """
+    answered = Answered()
+    try:
+        for outcome in call.way.mode.send(http, call.settings, batch(call)):
+            id = inside(Prefix.DELIVERY, outcome.message_id)
+            if id is not None:
+                answered.outcomes[id] = outcome
+    except Stop as stop:
+        answered.stop = str(stop) or "The provider does not let this connection send."
+    except Config as config:
+        answered.config = str(config) or "The provider does not understand this message."
+    except Exception as broke:  # an adapter's bug costs this call, never the worker
+        if on_break is not None:
+            on_break(broke)
+    return answered
+
+
+TAKEN = frozenset({Fate.ACCEPTED, Fate.UNSURE, Fate.PENDING})
+"""Fates after which the recipient may have seen the code."""

@@ -1,0 +1,64 @@
+"""Why not? Every "no" by its key, in the words that the wizard, the report and the explanation show.
+
+What a provider says about a refused message is kept as its own sentence, without addresses and numbers, so that equal causes count as one.
+"""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reason:
+    """`words` finish the sentence "left out: 31 …"; `hint` says what that means or what can be done."""
+
+    words: str
+    hint: str = ""
+    retry: bool = False
+    """Whether sending again may help."""
+
+
+REASONS: dict[str, Reason] = {
+    # the whole recipient
+    "erased": Reason("erased", "Their data were erased on request; nothing may be sent."),
+    "stale": Reason("waited too long", "A triggered message is no longer worth sending after 24 hours."),
+    "loop": Reason("in a circle", "More than three distributions stand behind this event; the circle was cut here."),
+    "paused": Reason("while paused", "It happened while the distribution was paused, and “catch up” is off."),
+    "stopped": Reason("stopped", "Somebody stopped the distribution before their turn."),
+    "outside_rule": Reason("outside the campaign’s segment", "The campaign’s rule allows its codes only to members of a segment."),
+    "holds_one": Reason("hold a code already", "They hold an active code of this campaign, and holders are left out."),
+    "had_one": Reason("had a code before", "The campaign gives one code per customer, and theirs is used or expired."),
+    "no_voucher": Reason("code withdrawn", "The published code is no longer theirs or was withdrawn."),
+    # one channel
+    "no_email": Reason("no email", "There is no email address on the profile.", retry=True),
+    "no_phone": Reason("no phone", "There is no phone number on the profile.", retry=True),
+    "no_id": Reason("no id for this platform", "The profile lacks the id by which the platform knows its people.", retry=True),
+    "unsubscribed": Reason("unsubscribed", "They asked not to be written to at this address."),
+    "suppressed": Reason("address suppressed", "The address bounced, complained, or was put on the suppression list."),
+    "no_permission": Reason("no permission", "They have not given the permission that this channel needs.", retry=True),
+    "same_address": Reason("same address as another", "Another customer with the same address was written to in the same call."),
+    # what became of the message
+    "gave up": Reason("gave up after 24 hours", "The provider kept putting it off until its time was over.", retry=True),
+    "cut off": Reason("call was cut off", "Nobody knows whether the provider took it; a receipt may still tell."),
+    "template": Reason("could not be rendered", "The message is too large or too deep for this customer’s data.", retry=True),
+}
+
+_ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
+_NUMBER = re.compile(r"\b(?=[0-9a-fA-F-]*\d)[0-9a-fA-F-]{7,}\b|\+?\d{6,}")
+_LENGTH = 160
+
+
+def grouped(said: str) -> str:
+    """What a provider said, without what differs from recipient to recipient."""
+    return " ".join(_NUMBER.sub("…", _ADDRESS.sub("…", said)).split())[:_LENGTH]
+
+
+def words(reason: str) -> str:
+    """A reason for people: ours in words, a provider's as it said it."""
+    known = REASONS.get(reason)
+    return known.words if known else reason
+
+
+def hint(reason: str) -> str:
+    """What it means or what can be done; empty where only the provider knows."""
+    known = REASONS.get(reason)
+    return known.hint if known else ""

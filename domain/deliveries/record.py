@@ -1,0 +1,166 @@
+"""Write down what became of a call, whatever came of it: every outcome in one statement, and what follows for codes and recipients.
+
+What the provider did not answer is decided by what a repetition would do: where it recognises one, the message is sent again; where it
+does not, nobody knows, and `unsure` says so.
+"""
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain import clock
+from domain.campaigns.assign import assign
+from domain.connections import budget
+from domain.deliveries import dispatch, halt, tallies
+from domain.deliveries.calls import Answered, Call, Item
+from domain.deliveries.reasons import grouped
+from domain.deliveries.settle import settle
+from integrations.contract import Fate, Outcome
+
+WAITS = (30, 120, 300, 900, 1800, 3600, 7200, 14400, 28800, 29250)
+"""Seconds between attempts where the mode has none of its own: 24 hours in all."""
+POLL = datetime.timedelta(seconds=10)
+
+SOURCES = ("open", "unsure", "ready")
+"""A late answer with the matching attempt id is taken, also after the lease was given up."""
+
+_CHANGES = tallies.insert(
+    "SELECT distribution_id, channel, state, reason, 1 FROM new",
+    "SELECT distribution_id, channel, state, reason, -1 FROM old",
+    "SELECT new.distribution_id, new.channel, 'sent', '', 1 FROM new JOIN old USING (id)"
+    " WHERE new.sent_at IS NOT NULL AND old.sent_at IS NULL",
+)
+_RECORD = text(f"""
+    WITH o AS MATERIALIZED (
+        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:provider_ids AS text[]),
+            CAST(:dues AS timestamptz[])) AS o (id, state, reason, provider_id, due_at)),
+    old AS MATERIALIZED (
+        SELECT d.id, d.created_at, d.distribution_id, d.channel, d.state, d.reason, d.sent_at FROM deliveries d
+        WHERE d.id = ANY(:ids) AND d.attempt_id = :attempt AND d.state = ANY(:sources) ORDER BY d.id FOR UPDATE),
+    new AS (
+        UPDATE deliveries d SET state = o.state, reason = o.reason, provider_id = coalesce(o.provider_id, d.provider_id),
+            due_at = o.due_at, attempts = d.attempts + 1,
+            sent_at = CASE WHEN o.state IN ('accepted', 'unsure', 'polling') THEN coalesce(d.sent_at, :now) ELSE d.sent_at END,
+            settled_at = CASE WHEN o.state IN ('accepted', 'refused') THEN :now ELSE d.settled_at END
+        FROM o, old WHERE d.id = old.id AND d.created_at = old.created_at AND o.id = old.id
+        RETURNING d.id, d.recipient_id, d.distribution_id, d.channel, d.state, d.reason, d.sent_at),
+    counted AS ({_CHANGES}),
+    stepped AS (
+        INSERT INTO delivery_steps (delivery_id, at, state, reason)
+        SELECT id, :now, state, reason FROM new WHERE state IN ('ready', 'unsure', 'refused', 'polling'))
+    SELECT id, recipient_id, state FROM new
+""")
+_TRIES = text("SELECT id, attempts FROM deliveries WHERE id = ANY(:ids)")
+
+
+@dataclass
+class _Rows:
+    """What is written, column by column."""
+
+    ids: list[uuid.UUID] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    provider_ids: list[str | None] = field(default_factory=list)
+    dues: list[datetime.datetime | None] = field(default_factory=list)
+
+    def add(
+        self, id: uuid.UUID, state: str, reason: str = "", provider_id: str | None = None, due: datetime.datetime | None = None
+    ) -> None:
+        self.ids.append(id)
+        self.states.append(state)
+        self.reasons.append(reason)
+        self.provider_ids.append(provider_id)
+        self.dues.append(due)
+
+
+def record(session: Session, call: Call, answered: Answered) -> dict[str, int]:
+    """Record the call and end its claim; how many deliveries went to which state."""
+    now = clock.now(session)
+    rows = _Rows()
+    later: list[tuple[Item, Outcome]] = []
+    for item in call.items:
+        outcome = answered.outcomes.get(item.id)
+        if outcome is None:
+            _unanswered(rows, call, item, answered, now)
+        elif outcome.fate is Fate.LATER:
+            later.append((item, outcome))
+        else:
+            _answered(rows, item, outcome, now)
+    _later(session, rows, call, later, now)
+    moved = session.execute(
+        _RECORD,
+        {
+            "ids": rows.ids, "states": rows.states, "reasons": rows.reasons, "provider_ids": rows.provider_ids, "dues": rows.dues,
+            "attempt": call.id, "sources": list(SOURCES), "now": now,
+        },
+    ).all()  # fmt: skip
+    dispatch.close(session, call.id)
+    _follow(session, call, [(row.recipient_id, row.state) for row in moved])
+    _whole_call(session, call, answered)
+    counts: dict[str, int] = {}
+    for row in moved:
+        counts[row.state] = counts.get(row.state, 0) + 1
+    return counts
+
+
+def _answered(rows: _Rows, item: Item, outcome: Outcome, now: datetime.datetime) -> None:
+    match outcome.fate:
+        case Fate.ACCEPTED:
+            rows.add(item.id, "accepted", "", outcome.provider_id)
+        case Fate.REFUSED:
+            rows.add(item.id, "refused", grouped(outcome.reason) or "refused", outcome.provider_id)
+        case Fate.PENDING:
+            rows.add(item.id, "polling", "", outcome.provider_id, now + POLL)
+        case _:
+            rows.add(item.id, "unsure", grouped(outcome.reason) or "cut off", outcome.provider_id)
+
+
+def _unanswered(rows: _Rows, call: Call, item: Item, answered: Answered, now: datetime.datetime) -> None:
+    """Nothing was said about this one. A provider that refused the whole call before it took anything says so by Stop or Config."""
+    if answered.stop or answered.config or repeatable(call.way.mode.repeat_safe_for):
+        rows.add(item.id, "ready", "", None, now if answered.stop or answered.config else now + datetime.timedelta(seconds=WAITS[0]))
+    else:
+        rows.add(item.id, "unsure", "cut off")
+
+
+def repeatable(safe_for: int | None) -> bool:
+    """Whether the provider would recognise a repetition half a minute from now."""
+    return safe_for is not None and (safe_for == 0 or safe_for > 2 * WAITS[0])
+
+
+def _later(session: Session, rows: _Rows, call: Call, later: Sequence[tuple[Item, Outcome]], now: datetime.datetime) -> None:
+    """Again, after the wait of the schedule or the provider's own; given up when the schedule is at its end."""
+    if not later:
+        return
+    waits = call.way.mode.retries or WAITS
+    tries = {row.id: row.attempts for row in session.execute(_TRIES, {"ids": [item.id for item, _ in later]})}
+    longest = 0.0
+    for item, outcome in later:
+        tried = tries.get(item.id, 0)
+        if tried >= len(waits):
+            rows.add(item.id, "refused", "gave up", outcome.provider_id)
+            continue
+        wait = max(float(waits[tried]), outcome.retry_after or 0.0)
+        longest = max(longest, outcome.retry_after or 0.0)
+        rows.add(item.id, "ready", grouped(outcome.reason), outcome.provider_id, now + datetime.timedelta(seconds=wait))
+    if longest:
+        budget.wait(session, call.way.connection_id, call.way.mode.key, now + datetime.timedelta(seconds=longest))
+
+
+def _follow(session: Session, call: Call, moved: Sequence[tuple[uuid.UUID, str]]) -> None:
+    """The first yes or doubt of any channel gives the code away for ever; then each recipient is brought up to its deliveries."""
+    taken = [recipient for recipient, state in moved if state in {"accepted", "unsure", "polling"}]
+    if taken:
+        assign(session, taken, call.distribution_id, "Automation" if call.live else "Dashboard")
+    settle(session, [recipient for recipient, state in moved if state != "ready"])
+
+
+def _whole_call(session: Session, call: Call, answered: Answered) -> None:
+    if answered.stop:
+        halt.connection(session, call.way.connection_id, answered.stop)
+    if answered.config:
+        halt.distribution(session, call.distribution_id, "plan_broken", answered.config)

@@ -1,0 +1,184 @@
+"""Write down what was decided about a batch: deliveries with their slots, the recipients' states, the claim that holds them."""
+
+import datetime
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain import clock
+from domain.base import new_id
+from domain.campaigns.assign import release
+from domain.deliveries import tallies
+from domain.deliveries.calls import Item
+from domain.deliveries.prepare import Claimed, Person, Served
+from domain.deliveries.recipe import Recipe, Way
+from domain.deliveries.settle import settle
+from domain.messages import facts
+from domain.messages.compile import TemplateError
+
+LEASE = datetime.timedelta(seconds=30)
+"""How long a worker may be silent before others take its deliveries back; it says every few seconds that it lives."""
+
+_WRITE = text(f"""
+    WITH given AS (
+        SELECT * FROM unnest(CAST(:recipients AS uuid[]), CAST(:customers AS uuid[]), CAST(:created AS timestamptz[]),
+            CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:addresses AS text[]), CAST(:slots AS text[]))
+            AS given (recipient_id, customer_id, created_at, state, reason, address, slots)),
+    old AS (
+        SELECT d.id, d.distribution_id, d.channel, d.state, d.reason FROM deliveries d
+        WHERE d.recipient_id = ANY(:before) AND d.channel = :channel AND d.state = 'pending' FOR UPDATE),
+    new AS (
+        INSERT INTO deliveries (recipient_id, distribution_id, customer_id, channel, connection_id, lane, version, state, reason, address,
+            slots, attempt_id, ready_at, created_at)
+        SELECT recipient_id, :distribution, customer_id, :channel, :connection, :lane, :version, state, reason, address,
+            CAST(slots AS jsonb), CASE WHEN state = 'skipped' THEN NULL ELSE CAST(:attempt AS uuid) END, :now, created_at FROM given
+        ON CONFLICT (recipient_id, channel, created_at) DO UPDATE
+            SET state = excluded.state, reason = excluded.reason, address = excluded.address, slots = excluded.slots,
+                connection_id = excluded.connection_id, attempt_id = excluded.attempt_id, ready_at = excluded.ready_at, due_at = NULL
+            WHERE deliveries.state = 'pending'
+        RETURNING id, recipient_id, customer_id, distribution_id, channel, state, reason, address),
+    counted AS ({
+    tallies.insert(
+        "SELECT distribution_id, channel, state, reason, 1 FROM new", "SELECT distribution_id, channel, state, reason, -1 FROM old"
+    )
+})
+    SELECT id, recipient_id, customer_id, address FROM new WHERE state <> 'skipped'
+""")
+_CLAIM = text("""
+    INSERT INTO delivery_claims (id, distribution_id, channel, connection_id, lane, state, deliveries, began_at, lease_until, repeat_until)
+    VALUES (:id, :distribution, :channel, :connection, :lane, :state, :deliveries, :now, :until, :repeat)
+""")
+_PREPARED = text(f"""
+    WITH given AS (
+        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[])) AS given (id, state, reason)),
+    new AS (
+        UPDATE recipients r SET state = given.state, reason = given.reason, waits = false, prepared = least(r.prepared + 1, 30000)
+        FROM given WHERE r.id = given.id RETURNING r.distribution_id, r.state, r.reason)
+    {tallies.insert("SELECT distribution_id, '', state, reason, 1 FROM new", "SELECT distribution_id, '', 'pending', '', -1 FROM new")}
+""")
+
+
+@dataclass
+class Lease:
+    """Deliveries of one channel that this worker holds. `state` is `open` where the call may begin at once."""
+
+    id: uuid.UUID
+    way: Way
+    lane: str
+    state: str
+    items: list[Item] = field(default_factory=list)
+
+
+def hold(
+    session: Session, id: uuid.UUID, distribution_id: uuid.UUID, way: Way, lane: str, state: str, deliveries: Sequence[uuid.UUID]
+) -> None:
+    """Write the claim down, in the transaction that gives its id to the deliveries."""
+    now = clock.now(session)
+    safe = way.mode.repeat_safe_for
+    repeat = None if safe is None or state != "open" else now + datetime.timedelta(seconds=safe or 10 * 365 * 86400)
+    session.execute(
+        _CLAIM,
+        {
+            "id": id, "distribution": distribution_id, "channel": way.key, "connection": way.connection_id, "lane": lane, "state": state,
+            "deliveries": list(deliveries), "now": now, "until": now + LEASE, "repeat": repeat,
+        },
+    )  # fmt: skip
+
+
+def written(session: Session, claimed: Claimed, served: Served, lane: str, *, at_once: bool) -> list[Lease]:
+    """Write deliveries and recipients of the batch; what may now be sent. `at_once`: a single channel's deliveries are opened here."""
+    about = claimed.recipe
+    going = {person.id for person in served.going}
+    decided = [p for p in claimed.people if p.id in served.left_out or p.id in going]
+    if not decided:
+        return []
+    shared = facts.shared(session, about.plan)
+    leases = [_channel(session, about, n, decided, served, lane, shared, at_once=at_once) for n in range(len(about.ways))]
+    _recipients(session, decided, served, leases)
+    settle(session, [person.id for person in decided if person.before])
+    return [lease for lease in leases if lease.items]
+
+
+def _channel(
+    session: Session, about: Recipe, n: int, people: list[Person], served: Served, lane: str, shared: facts.Shared, *, at_once: bool
+) -> Lease:
+    way = about.ways[n]
+    lease = Lease(new_id(), way, lane, "open" if at_once and len(about.ways) == 1 else "leased")
+    closed = _closed(way, n, people, served)
+    known = facts.of_batch(
+        session,
+        shared,
+        [(p.id, p.customer_id, served.codes.get(p.id)) for p in people if p.id not in closed],
+        way.channel.permission_id,
+    )
+    slots = _rendered(way, known, closed)
+    rows = session.execute(
+        _WRITE,
+        {
+            "recipients": [p.id for p in people],
+            "customers": [p.customer_id for p in people],
+            "created": [p.created_at for p in people],
+            "states": ["skipped" if p.id in closed else lease.state for p in people],
+            "reasons": [closed.get(p.id, "") for p in people],
+            "addresses": [p.addresses[n] for p in people],
+            "slots": [None if p.id in closed else json.dumps(slots[p.id], ensure_ascii=False) for p in people],
+            "before": [p.id for p in people if p.before],
+            "distribution": about.distribution_id, "channel": way.key, "connection": way.connection_id, "lane": lane,
+            "version": about.version, "attempt": lease.id, "now": clock.now(session),
+        },
+    ).all()  # fmt: skip
+    for id, recipient, customer, address in rows:
+        links = known[recipient]["links"]
+        lease.items.append(Item(id, recipient, customer, address, slots[recipient], links["unsubscribe"]))
+    if lease.items:
+        hold(session, lease.id, about.distribution_id, way, lane, lease.state, [item.id for item in lease.items])
+    return lease
+
+
+def _closed(way: Way, n: int, people: Sequence[Person], served: Served) -> dict[uuid.UUID, str]:
+    """Whom this channel leaves out, and why; in a call of many, the second with the same address too."""
+    closed: dict[uuid.UUID, str] = {}
+    seen: set[str] = set()
+    for person in people:
+        if reason := served.left_out.get(person.id) or person.closed[n]:
+            closed[person.id] = person.closed[n] or reason
+            continue
+        address = person.addresses[n].lower()
+        if way.limits.items > 1 and address and address in seen:
+            closed[person.id] = "same_address"
+        seen.add(address)
+    return closed
+
+
+def _rendered(way: Way, known: Mapping[uuid.UUID, Mapping[str, Any]], closed: dict[uuid.UUID, str]) -> dict[uuid.UUID, dict[str, str]]:
+    slots: dict[uuid.UUID, dict[str, str]] = {}
+    for recipient, values in known.items():
+        try:
+            slots[recipient] = way.message.values(values)
+        except TemplateError:
+            closed[recipient] = "template"
+    return slots
+
+
+def _recipients(session: Session, people: Sequence[Person], served: Served, leases: Sequence[Lease]) -> None:
+    """Ready where something is on its way; skipped where every channel says no. Who has older deliveries is settled by all of them."""
+    going = {item.recipient_id for lease in leases for item in lease.items}
+    reasons = {p.id: served.left_out.get(p.id) or next(filter(None, p.closed), "same_address") for p in people if p.id not in going}
+    stay = going | {p.id for p in people if p.before}
+    session.execute(
+        _PREPARED,
+        {
+            "ids": [p.id for p in people],
+            "states": ["ready" if p.id in stay else "skipped" for p in people],
+            "reasons": ["" if p.id in stay else reasons[p.id] for p in people],
+            "now": clock.now(session),
+        },
+    )
+    unused = [p.id for p in people if p.id not in stay and served.codes.get(p.id) is not None]
+    if unused:
+        release(session, unused)

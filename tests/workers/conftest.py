@@ -1,0 +1,31 @@
+"""What tests of workers stand on: a database of their own, and all processes of an installation in one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+import settings
+from domain.campaigns import claim
+from tests.workers.databases import copied, migrate
+from tests.workers.house import House
+from workers import session as sessions
+
+
+@pytest.fixture
+def own_database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with copied(database_url, migrate) as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        monkeypatch.setenv("LARGESSE_WORKER_THREADS", "6")
+        for cache in (settings.current, sessions.engine, sessions._maker):
+            cache.cache_clear()
+        yield url
+        sessions.engine().dispose()
+        for cache in (settings.current, sessions.engine, sessions._maker):
+            cache.cache_clear()
+        claim._last_claimed.clear()
+
+
+@pytest.fixture
+def house(own_database: str) -> Iterator[House]:
+    with House() as house:
+        yield house

@@ -1,0 +1,49 @@
+"""A whole installation in one process: its own database, no broker; nudges are done one after another when the test says so."""
+
+import uuid
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from domain import nudges
+from domain.nudges import Nudge
+from workers import jobs
+from workers.clock import Clock
+from workers.session import transaction
+
+
+@dataclass
+class House:
+    """`work` does every nudge until none is left; `tick` lets the clock look first."""
+
+    waiting: deque[Nudge] = field(default_factory=deque)
+    clock: Clock = field(default_factory=Clock)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        with transaction() as session:
+            yield session
+
+    def work(self, most: int = 500) -> None:
+        while self.waiting and most:
+            most -= 1
+            nudge = self.waiting.popleft()
+            jobs.do(nudge.job, nudge.subject, nudge.lane)
+
+    def tick(self) -> None:
+        self.clock.last.clear()
+        self.clock.tick()
+        self.work()
+
+    def send(self, distribution_id: uuid.UUID, lane: str = "bulk") -> None:
+        jobs.do("distribution", str(distribution_id), lane)
+
+    def __enter__(self) -> "House":
+        nudges.deliver_with(self.waiting.append)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        nudges.deliver_with(None)

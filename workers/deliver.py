@@ -1,0 +1,301 @@
+"""Send a distribution: several threads, each going round `look, claim, call, record`, each step in a short transaction of its own.
+
+No transaction is open during a call, and the database works for one thread while another waits for a provider. A killed worker leaves
+rows that say how far it was.
+"""
+
+import enum
+import functools
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+import settings
+from domain import clock
+from domain.campaigns.models import Campaign
+from domain.connections import budget
+from domain.connections.models import Connection
+from domain.connections.use import Unusable
+from domain.deliveries import dispatch, finish, from_audience, halt, moves, prepare, record, write
+from domain.deliveries.calls import Answered, Call, Item, place
+from domain.deliveries.recipe import Broken, Recipe, Way, recipe
+from domain.deliveries.write import Lease
+from domain.messages.compile import TemplateError
+from integrations.http import Http
+from logs import log
+from workers import holding
+from workers.session import transaction
+
+BATCH = 1000
+SMALL_BATCH = 200
+"""How many are prepared at once for a channel whose calls carry few: they are leased, then opened call by call."""
+CALLS = 4
+"""Calls in flight of one worker process for one distribution and lane."""
+SLICE = 60.0
+"""Seconds after which others get their turn; the rest is asked for again."""
+NOBODY = uuid.UUID(int=0)
+
+
+class Turn(enum.Enum):
+    """What one round of a thread came to."""
+
+    DONE = "did something"
+    BLOCKED = "may not call now"
+    IDLE = "nothing to do"
+
+
+@functools.cache
+def http() -> Http:
+    """This process's way out."""
+    return Http(settings.current().private_ranges)
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=CALLS * 2, thread_name_prefix="calls")
+
+
+@dataclass(frozen=True)
+class _Open:
+    """What a look shows: the recipe of today, and the channels whose connections may be called."""
+
+    about: Recipe
+    ways: tuple[Way, ...]
+
+
+class Run:
+    """One distribution and lane in this process. Threads share the cursor, so that no two look at the same rows."""
+
+    def __init__(self, distribution_id: uuid.UUID, lane: str, stop: threading.Event | None = None) -> None:
+        self.id, self.lane = distribution_id, lane
+        self.stop = stop or threading.Event()
+        self.until = time.monotonic() + SLICE
+        self.cursor, self.dry = NOBODY, threading.Event()
+        self.claiming = threading.Lock()
+
+    def go(self) -> bool:
+        """Send until nothing is left to do now, or the slice is over; whether there is more."""
+        extra = self._width() - 1
+        others = [_threads().submit(self._rounds) for _ in range(extra)]
+        more = self._rounds()
+        results = [other.result() for other in others]
+        with transaction() as session:
+            finish.done(session, self.id)
+        return more or any(results)
+
+    def _width(self) -> int:
+        with transaction() as session:
+            opened = self._look(session)
+        if not isinstance(opened, _Open) or not opened.ways:
+            return 1
+        return min(CALLS, max(way.limits.concurrent for way in opened.ways))
+
+    def _rounds(self) -> bool:
+        while not self.stop.is_set():
+            if time.monotonic() > self.until:
+                return True
+            turn = self._round()
+            if turn is Turn.IDLE:
+                return False
+            if turn is Turn.BLOCKED:
+                self.stop.wait(0.1)
+        return True
+
+    def _round(self) -> Turn:
+        try:
+            with transaction() as session:
+                opened = self._look(session)
+            if isinstance(opened, Turn):
+                return opened
+            if self._fan_out(opened) or self._due(opened):
+                return Turn.DONE
+            return self._waiting(opened) if opened.ways else Turn.IDLE
+        except (Broken, TemplateError, LookupError) as why:
+            with transaction() as session:
+                halt.distribution(session, self.id, "plan_broken", str(why))
+            return Turn.IDLE
+
+    def _look(self, session: Session) -> _Open | Turn:
+        """What may be done now. Rows of a stopped distribution are skipped here, a page at a time."""
+        row = session.execute(text("SELECT status, version FROM distributions WHERE id = :id"), {"id": self.id}).one_or_none()
+        if row is None:
+            return Turn.IDLE
+        if row.status in {"stopped", "ended"}:
+            last = finish.sweep(session, self.id, self.lane, self.cursor)
+            self.cursor = last or NOBODY
+            return Turn.DONE if last is not None else Turn.IDLE
+        if row.status not in {"sending", "live"}:
+            return Turn.IDLE
+        about = recipe(session, self.id, row.version)
+        ways = tuple(way for way in about.ways if _callable(session, way))
+        return _Open(about, ways)
+
+    def _fan_out(self, opened: _Open) -> bool:
+        if self.lane != "bulk":
+            return False
+        with transaction() as session:
+            return from_audience.step(session, self.id)
+
+    def _due(self, opened: _Open) -> bool:
+        """Send what is ready and due: retries, and what another worker left."""
+        if not opened.ways:
+            return False
+        with transaction() as session:
+            leases, found = dispatch.claim_due(session, self.id, self.lane, [way.key for way in opened.ways], BATCH)
+        for about, lease in leases:
+            self._send(about, lease)
+        return found > 0
+
+    def _waiting(self, opened: _Open) -> Turn:
+        """Prepare the next recipients, and send what may be sent."""
+        single = len(opened.about.ways) == 1
+        way = opened.ways[0]
+        at_once = single and way.limits.items >= SMALL_BATCH
+        if at_once and not self._granted(way, 1):
+            return Turn.BLOCKED
+        limit = min(way.limits.items, BATCH) if at_once else SMALL_BATCH
+        batches, found, dry = self._prepare(limit, at_once)
+        for about, leases in batches:
+            for lease in leases:
+                if lease.state == "open":
+                    self._call_opened(about, lease)
+                else:
+                    self._send(about, lease)
+        if dry:
+            return Turn.BLOCKED
+        return Turn.DONE if found else Turn.IDLE
+
+    def _prepare(self, limit: int, at_once: bool) -> tuple[list[tuple[Recipe, list[Lease]]], int, bool]:
+        with self.claiming:
+            return self._prepare_from(self.cursor, limit, at_once) if self.cursor == NOBODY else self._prepare_past(limit, at_once)
+
+    def _prepare_past(self, limit: int, at_once: bool) -> tuple[list[tuple[Recipe, list[Lease]]], int, bool]:
+        done = self._prepare_from(self.cursor, limit, at_once)
+        if done[1]:
+            return done
+        return self._prepare_from(NOBODY, limit, at_once)  # what was passed over: another worker let it go
+
+    def _prepare_from(self, after: uuid.UUID, limit: int, at_once: bool) -> tuple[list[tuple[Recipe, list[Lease]]], int, bool]:
+        out: list[tuple[Recipe, list[Lease]]] = []
+        found, dry = 0, False
+        with transaction() as session:
+            for claimed in prepare.claim(session, self.id, self.lane, after, limit):
+                served = prepare.with_codes(session, claimed)
+                leases = write.written(session, claimed, served, self.lane, at_once=at_once)
+                out.append((claimed.recipe, leases))
+                found += claimed.found
+                self.cursor = claimed.last or self.cursor
+                if served.dry:
+                    dry = True
+                    self._dry(session, claimed.recipe, served.dry)
+        return out, found, dry
+
+    def _dry(self, session: Session, about: Recipe, why: str) -> None:
+        """No codes: pause, unless more are being made just now."""
+        campaign = session.get(Campaign, about.plan.campaign_id) if about.plan.campaign_id else None
+        if campaign is None or campaign.generation != "running":
+            halt.distribution(session, self.id, "no_codes", why)
+
+    def _granted(self, way: Way, wanted: int) -> int:
+        with transaction() as session:
+            return budget.take(session, way.connection_id, way.mode.key, wanted, self.lane)
+
+    def _call_opened(self, about: Recipe, lease: Lease) -> None:
+        """The call of a batch that was opened when it was prepared."""
+        with holding.held(lease.id):
+            try:
+                with transaction() as session:
+                    call = dispatch.call_of(session, about, lease.way, lease.id, lease.items)
+            except Unusable as why:
+                self._unusable(lease, str(why))
+                return
+            self._record(call, self._place(call))
+
+    def _send(self, about: Recipe, lease: Lease) -> None:
+        """Open the lease's deliveries call by call. Recording one call and opening the next are one transaction."""
+        last: tuple[Call, Answered] | None = None
+        with holding.held(lease.id):
+            windows = list(_windows(lease))
+            granted = 0
+            for n, window in enumerate(windows):
+                granted = granted or self._wait_for(lease.way, len(windows) - n)
+                with transaction() as session:
+                    if last is not None:
+                        record.record(session, *last)
+                    last = None
+                    if not granted:
+                        dispatch.give_back(session, lease, [item.id for rest in windows[n:] for item in rest])
+                        break
+                    try:
+                        call = dispatch.open_calls(session, about, lease, window)
+                    except Unusable as why:
+                        halt.connection(session, lease.way.connection_id, str(why))
+                        dispatch.give_back(session, lease, [item.id for rest in windows[n:] for item in rest])
+                        break
+                if call is not None:
+                    granted -= 1
+                    with holding.held(call.id):
+                        last = (call, self._place(call))
+            with transaction() as session:
+                if last is not None:
+                    record.record(session, *last)
+                dispatch.close(session, lease.id)
+
+    def _wait_for(self, way: Way, wanted: int) -> int:
+        """Calls that may begin now; patient for a second, because budgets are taken by the second."""
+        for _ in range(12):
+            if granted := self._granted(way, min(wanted, 50)):
+                return granted
+            if self.stop.wait(0.1):
+                break
+        return 0
+
+    def _place(self, call: Call) -> Answered:
+        def broke(why: Exception) -> None:
+            log(__name__).error("a provider's adapter broke", call=call.id.hex, provider_mode=call.way.mode.key, exc_info=why)
+
+        return place(call, http(), broke)
+
+    def _record(self, call: Call, answered: Answered) -> None:
+        with transaction() as session:
+            record.record(session, call, answered)
+
+    def _unusable(self, lease: Lease, why: str) -> None:
+        with transaction() as session:
+            halt.connection(session, lease.way.connection_id, why)
+            ids = [item.id for item in lease.items]
+            moves.deliveries(session, ids, "ready", sources=("open",), attempt=lease.id, due=clock.now(session))
+            dispatch.close(session, lease.id)
+
+
+def _callable(session: Session, way: Way) -> bool:
+    """Whether its connection is neither paused nor told to wait."""
+    connection = session.get(Connection, way.connection_id)
+    if connection is None or connection.paused_at is not None:
+        return False
+    until = budget.waits_until(session, way.connection_id, way.mode.key)
+    return until is None or until <= clock.now(session)
+
+
+def _windows(lease: Lease) -> Iterator[list[Item]]:
+    """As many as one call may carry, in number and in bytes."""
+    limits = lease.way.limits
+    room = limits.bytes
+    template = sum(len(text) for text in lease.way.template.values())
+    window: list[Item] = []
+    size = template
+    for item in lease.items:
+        weight = 2 * sum(len(value) for value in item.slots.values()) + 500
+        if window and (len(window) >= limits.items or (room is not None and size + weight > room)):
+            yield window
+            window, size = [], template
+        window.append(item)
+        size += weight
+    if window:
+        yield window

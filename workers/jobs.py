@@ -1,0 +1,160 @@
+"""What do nudges name? The table of jobs; each looks at rows, does what is due in short transactions, and stops when nothing is left.
+
+A job that breaks is written down with a reference that finds the log line. Nothing is retried by the queue: the clock asks again.
+"""
+
+import importlib
+import uuid
+from collections.abc import Callable
+
+import dramatiq
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from domain.nudges import Nudge
+from logs import log
+from workers import broker, desk
+from workers.session import transaction
+
+Job = Callable[[str, str], None]
+"""Takes the subject of the nudge and its lane."""
+GIVES_UP_AFTER = 5
+"""How often in a row a distribution may break by a fault of ours before it pauses."""
+
+
+def _looking(step: str) -> Job:
+    """A job that calls `module:function(session) -> bool` until it says that nothing more is to be done."""
+    module, _, name = step.partition(":")
+
+    def look() -> bool:
+        function: Callable[[Session], bool] = getattr(importlib.import_module(module), name)
+        with transaction() as session:
+            return bool(function(session))
+
+    def job(subject: str, lane: str) -> None:
+        desk.until_quiet(look, step, lane)
+
+    return job
+
+
+def long_work(subject: str, lane: str) -> None:
+    """`domain.jobs`: an import, a generation of codes, a sync; step by step."""
+    from domain.jobs import run
+
+    id = uuid.UUID(subject)
+
+    def look() -> bool:
+        with transaction() as session:
+            return run.step(session, id)
+
+    try:
+        desk.until_quiet(look, "job", subject)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as broke:
+        reference = _reference(broke, "job", subject)
+        with transaction() as session:
+            run.fail(session, id, f"Something went wrong on our side. Reference {reference}.")
+
+
+def distribution(subject: str, lane: str) -> None:
+    """Send what a distribution has to send in this lane; what is left after a while is asked for again, so that others get their turn."""
+    from workers.deliver import Run
+
+    work = ("distribution", subject, lane)
+    more = False
+    with desk.turn(*work) as mine:
+        if not mine:
+            return
+        try:
+            more = Run(uuid.UUID(subject), lane).go()
+            more = desk.asked_again(*work) or more
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as broke:
+            _broken_distribution(broke, work)
+            return
+        desk.went_well(*work)
+    if more:
+        broker.send(Nudge("distribution", subject, lane))
+
+
+def _broken_distribution(broke: Exception, work: tuple[str, str, str]) -> None:
+    from domain.deliveries import halt
+
+    reference = _reference(broke, *work)
+    if desk.broke(*work) >= GIVES_UP_AFTER:
+        with transaction() as session:
+            halt.distribution(session, uuid.UUID(work[1]), "plan_broken", f"Something went wrong on our side. Reference {reference}.")
+
+
+def letters(subject: str, lane: str) -> None:
+    """Account mail and notices, through the connection for system mail."""
+    from domain.project import letters as mail
+    from domain.project import notices
+    from workers.deliver import http
+
+    def look() -> bool:
+        with transaction() as session:
+            notices.write_letters(session)
+        try:
+            with transaction() as session:
+                bundle = mail.claim(session)
+        except mail.Impossible:
+            return False
+        if bundle is None:
+            return False
+        try:
+            outcomes = list(mail.call(http(), bundle))
+        except Exception as broke:
+            reference = _reference(broke, "letters", "")
+            with transaction() as session:
+                mail.put_back(session, bundle, f"Something went wrong on our side. Reference {reference}.")
+            return True
+        with transaction() as session:
+            for letter in mail.record(session, outcomes):
+                notices.letter_failed(session, letter)
+        return True
+
+    desk.until_quiet(look, "letters")
+
+
+JOBS: dict[str, Job] = {
+    "job": long_work,
+    "distribution": distribution,
+    "events": _looking("domain.deliveries.from_event:step"),
+    "segments": _looking("domain.segments.keep:work"),
+    "segment_times": _looking("domain.segments.time:work"),
+    "receipts": _looking("domain.deliveries.receipts:step"),
+    "late_receipts": _looking("domain.deliveries.receipts:look_again"),
+    "letters": letters,
+    "notices": letters,
+}
+"""Name of a nudge -> what it does. Nothing is imported before it is asked for, so that an idle worker stays small."""
+
+
+def _reference(broke: BaseException, *about: str) -> str:
+    reference = uuid.uuid4().hex[:8]
+    log(__name__).error("work broke", about=" ".join(about), reference=reference, exc_info=broke)
+    return reference
+
+
+def do(name: str, subject: str, lane: str) -> None:
+    """Do one job. A database that is away is no fault of the job: it is logged, and the clock asks again."""
+    try:
+        JOBS[name](subject, lane)
+    except (OperationalError, InterfaceError) as away:
+        log(__name__).warning("the database does not answer; the clock will ask again", job=name, error=type(away.orig).__name__)
+    except Exception as broke:
+        _reference(broke, name, subject)
+
+
+def _declare(name: str) -> None:
+    def run(subject: str = "", lane: str = "bulk") -> None:
+        do(name, subject, lane)
+
+    dramatiq.actor(actor_name=name, queue_name="bulk")(run)
+
+
+for _name in JOBS:
+    _declare(_name)
