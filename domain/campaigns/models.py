@@ -85,10 +85,51 @@ class Voucher(Base):
         Index("uq_vouchers_code", text("lower(code)"), unique=True),
         Index("ix_vouchers_free", "campaign_id", "id", postgresql_where=text("is_free")),
         Index("ix_vouchers_campaign", "campaign_id", "id"),
+        Index("ix_vouchers_used", "campaign_id", "id", postgresql_where=text("redeemed > 0")),
+        Index("ix_vouchers_void", "campaign_id", "id", postgresql_where=text("void_reason <> ''")),
         Index("ix_vouchers_customer", "customer_id", "campaign_id", postgresql_where=text("customer_id IS NOT NULL")),
         Index("uq_vouchers_once", "customer_id", "campaign_id", unique=True, postgresql_where=text("once AND customer_id IS NOT NULL")),
         {"postgresql_with": {"fillfactor": "55"}},
     )
+
+
+class VoucherUse(Base):
+    """A use of a code in the shop, as the shop reported it. The same code at the same time is the same use."""
+
+    __tablename__ = "voucher_uses"
+    voucher_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("vouchers.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime.datetime] = mapped_column(primary_key=True)
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    """What the order came to, in minor units of the campaign's currency."""
+    file_id: Mapped[uuid.UUID | None]
+
+
+class CodeFile(Identified, Base):
+    """A list of codes that somebody uploaded or pasted: kept as UTF-8 until it is read, a slice at a time."""
+
+    __tablename__ = "code_files"
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    job_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("jobs.id"))
+    kind: Mapped[str]
+    """`codes` to be added, or `used` ones."""
+    name: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[bytes] = mapped_column(deferred=True)
+    uploaded_by: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (CheckConstraint("kind IN ('codes', 'used')", name="kind"),)
+
+
+class CodeRemark(Base):
+    """A line of such a list that was left out, or needs a look, and why."""
+
+    __tablename__ = "code_remarks"
+    file_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("code_files.id", ondelete="CASCADE"), primary_key=True)
+    line: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    cell: Mapped[str]
+    left_out: Mapped[bool]
+    words: Mapped[str]
 
 
 class PoolDelta(Base):
