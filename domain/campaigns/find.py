@@ -45,9 +45,7 @@ class CodeFilter:
 
 def codes(session: Session, campaign_id: uuid.UUID, asked: CodeFilter) -> Select[Voucher, Customer]:
     """Codes of this pool that fit, with their holders."""
-    query = (
-        select(Voucher, Customer).outerjoin(Customer, Customer.id == Voucher.customer_id).where(Voucher.campaign_id == campaign_id)
-    )
+    query = select(Voucher, Customer).outerjoin(Customer, Customer.id == Voucher.customer_id).where(Voucher.campaign_id == campaign_id)
     state = _state(asked.state)
     if state is not None:
         query = query.where(state)
