@@ -11,7 +11,7 @@ from domain.campaigns.generate import ask
 from domain.campaigns.models import Campaign
 from domain.project import audit
 from domain.refused import Refused
-from domain.rules.models import Rule
+from domain.rules.limit import limit
 
 
 def create(session: Session, actor: audit.Actor, draft: Draft) -> Campaign:
@@ -49,17 +49,7 @@ def create(session: Session, actor: audit.Actor, draft: Draft) -> Campaign:
 
 
 def limit_to(session: Session, campaign: Campaign, segment_id: uuid.UUID | None) -> None:
-    """Only members of this segment can use its codes: a rule of one leaf. None: everybody can."""
-    if segment_id == campaign.segment_id:
-        return
-    old = session.get(Rule, campaign.rule_id) if campaign.rule_id else None
-    campaign.segment_id, campaign.rule_id = segment_id, None
-    if segment_id is not None:
-        now = clock.now(session)
-        rule = Rule(condition={"fact": "segment", "is": "member", "value": str(segment_id)}, created_at=now, updated_at=now)
-        session.add(rule)
-        session.flush()
-        campaign.rule_id = rule.id
-    if old is not None:
-        session.flush()
-        session.delete(old)
+    """Only members of this segment can use its codes; None: everybody can."""
+    if segment_id != campaign.segment_id:
+        campaign.segment_id = segment_id
+        limit(session, campaign, segment_id)

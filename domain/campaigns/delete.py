@@ -16,7 +16,6 @@ from domain.project import audit
 from domain.promotions.models import Tier
 from domain.publications.models import Publication
 from domain.refused import Refused
-from domain.rules.models import Rule
 from domain.segments.models import Segment
 
 MOST = 2_000_000
@@ -54,13 +53,13 @@ def delete(session: Session, actor: audit.Actor, campaign: Campaign) -> None:
         before={"codes": pool(session, campaign.id).total},
     )
     session.flush()
+    owned = select(Tier.rule_id).where(Tier.campaign_id == campaign.id, Tier.rule_id.is_not(None))
+    rules = [*session.scalars(owned), *([campaign.rule_id] if campaign.rule_id else [])]
     for table in ("pool_deltas", "pool_counts", "code_files", "voucher_uses", "vouchers", "promotion_tiers"):
         session.execute(text(f"DELETE FROM {table} WHERE campaign_id = :id"), {"id": campaign.id})
-    rule = session.get(Rule, campaign.rule_id) if campaign.rule_id else None
     session.delete(campaign)
     session.flush()
-    if rule is not None:
-        session.delete(rule)
+    session.execute(text("DELETE FROM rules WHERE id = ANY(:ids)"), {"ids": rules})
 
 
 def _tiers(session: Session, campaign: Campaign) -> list[uuid.UUID]:
