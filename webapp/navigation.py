@@ -35,7 +35,7 @@ PLACES = (
     Place("Campaigns", "tickets", "/campaigns", "Incentives", 2, phone="Campaigns"),
     Place("Connections", "plug", "/connections", "Delivery", 3),
     Place("Sandbox inbox", "inbox", "/inbox", "Delivery", 3),
-    Place("Settings", "settings", "/settings", "Here", 4),
+    Place("Settings", "settings", "/settings", "", 4),
 )
 SETTINGS = (
     Place("Project", "settings", "/settings/project"),
