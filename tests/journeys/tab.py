@@ -76,7 +76,7 @@ class Tab:
     def sign_in(self, email: str, password: str) -> None:
         """Sign in by the form, as a person does."""
         self.goto("/sign-in")
-        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Email").fill(email)
         self.page.get_by_label("Password", exact=True).fill(password)
         self.page.get_by_role("button", name="Sign in").click()
         self.page.wait_for_url(lambda url: "/sign-in" not in url)

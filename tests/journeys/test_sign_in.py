@@ -11,7 +11,7 @@ def test_a_wrong_password_is_said_and_the_right_one_leads_home(open_tab: Callabl
     tab = open_tab()
     tab.goto("/")
     tab.settled("sign-in")
-    tab.page.get_by_label("E-mail").fill("ann@example.com")
+    tab.page.get_by_label("Email").fill("ann@example.com")
     tab.page.get_by_label("Password", exact=True).fill("not this one")
     tab.page.get_by_role("button", name="Sign in").click()
 

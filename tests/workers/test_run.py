@@ -18,7 +18,6 @@ from tests.sink import free_port
 from workers import children
 from workers.memory import megabytes
 
-pytest.importorskip("workers.clock")
 pytestmark = pytest.mark.slow
 
 
