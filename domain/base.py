@@ -50,6 +50,7 @@ class Prefix(enum.StrEnum):
     VOUCHER = "v"
     TIER = "promo"
     PUBLICATION = "pub"
+    HOLDER = "rh"
     PERMISSION = "perm"
     CONNECTION = "conn"
     DISTRIBUTION = "distr"

@@ -7,10 +7,10 @@ from webapp.security import csrf
 blueprint = Blueprint("api", __name__, url_prefix="/v1")
 csrf.exempt(blueprint)  # callers show a key, never a cookie
 
-from webapp.api import errors, keys, publications  # noqa: E402 - they register on the blueprint
+from webapp.api import errors, keys, publications, redeemables  # noqa: E402 - they register on the blueprint
 
 blueprint.before_request(keys.let_in)
 blueprint.after_request(keys.say_what_is_left)
 errors.register(blueprint)
 
-__all__ = ["blueprint", "publications"]
+__all__ = ["blueprint", "publications", "redeemables"]

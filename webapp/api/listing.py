@@ -21,7 +21,7 @@ class Wanted:
 
 def wanted(orders: Mapping[str, Any], id: Any, default: str = "-created_at") -> Wanted:
     """Read the query string. Raises Refusal."""
-    limit, page = _number("limit", 10, 100), _number("page", 1, 1000)
+    limit, page = number("limit", 10, 100), number("page", 1, 1000)
     order = request.args.get("order", default)
     column = orders.get(order.removeprefix("-"))
     if column is None:
@@ -30,7 +30,8 @@ def wanted(orders: Mapping[str, Any], id: Any, default: str = "-created_at") -> 
     return Wanted(limit, (page - 1) * limit, (column.desc() if down else column.asc(), id.desc() if down else id.asc()))
 
 
-def _number(name: str, default: int, most: int) -> int:
+def number(name: str, default: int, most: int) -> int:
+    """A whole number of the query string, from 1 to `most`. Raises Refusal."""
     text = request.args.get(name, str(default))
     if not text.isdigit() or not 1 <= int(text) <= most:
         key = "page_over_limit" if name == "page" and text.isdigit() and int(text) > most else "invalid_query_params"

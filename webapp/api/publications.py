@@ -13,7 +13,6 @@ from domain.base import Prefix, inside
 from domain.campaigns.models import Campaign, Voucher
 from domain.campaigns.publish import NotPublished, Published, publish
 from domain.customers.models import Customer
-from domain.project.models import Project
 from domain.publications.models import Publication
 from webapp.access import public
 from webapp.api import blueprint, keys, named, shapes
@@ -120,7 +119,7 @@ def _count(key: ApiKey) -> None:
 def _told(publication_id: uuid.UUID, who: Customer, campaign: Campaign) -> dict[str, Any]:
     one = db.session.get_one(Publication, publication_id)
     voucher = db.session.get_one(Voucher, one.voucher_id, populate_existing=True)
-    body = shapes.publication(one, who, shapes.voucher(voucher, campaign, _public_url()))
+    body = shapes.publication(one, who, shapes.voucher(voucher, campaign, shapes.public_url()))
     if request.headers.get("X-Voucherify-Channel") == "Python-SDK":
         body["channel"] = "API"  # the official Python client takes no other word in this answer
     return body
@@ -132,11 +131,6 @@ def _fallback(campaign: Campaign, values: dict[str, Any], key: ApiKey) -> Respon
     voucher = {"code": key.fallback_code, "campaign": campaign.name, "object": "voucher", "discount": shapes.discount(campaign.discount)}
     body = {"object": "publication", "result": "SUCCESS", "fallback": True, "customer": shapes.customer(who) if who else None}
     return jsonify(body | {"voucher": voucher, "vouchers_id": []})
-
-
-def _public_url() -> str:
-    project = db.session.get(Project, 1)
-    return project.public_url if project else ""
 
 
 COLUMNS: dict[str, Any] = {

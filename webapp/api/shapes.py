@@ -7,7 +7,9 @@ from domain import secrets
 from domain.base import Prefix, outside
 from domain.campaigns.models import Campaign, Voucher
 from domain.customers.models import Customer
+from domain.project.models import Project
 from domain.publications.models import Publication
+from webapp.database import db
 
 CAMPAIGN_TYPES = {
     "discount": "DISCOUNT_COUPONS",
@@ -16,6 +18,12 @@ CAMPAIGN_TYPES = {
     "loyalty": "LOYALTY_PROGRAM",
     "referral": "REFERRAL_PROGRAM",
 }
+
+
+def public_url() -> str:
+    """Where pictures of codes are found."""
+    project = db.session.get(Project, 1)
+    return project.public_url if project else ""
 
 
 def moment(at: datetime.datetime | None) -> str | None:
