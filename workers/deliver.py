@@ -39,7 +39,6 @@ CALLS = 4
 """Calls in flight of one worker process for one distribution and lane."""
 SLICE = 60.0
 """Seconds after which others get their turn; the rest is asked for again."""
-NOBODY = uuid.UUID(int=0)
 
 
 class Turn(enum.Enum):
@@ -76,7 +75,7 @@ class Run:
         self.id, self.lane = distribution_id, lane
         self.stop = stop or threading.Event()
         self.until = time.monotonic() + SLICE
-        self.cursor, self.dry = NOBODY, threading.Event()
+        self.cursor, self.dry = prepare.FIRST, threading.Event()
         self.claiming = threading.Lock()
 
     def go(self) -> bool:
@@ -128,7 +127,7 @@ class Run:
             return Turn.IDLE
         if row.status in {"stopped", "ended"}:
             last = finish.sweep(session, self.id, self.lane, self.cursor)
-            self.cursor = last or NOBODY
+            self.cursor = last or prepare.FIRST
             return Turn.DONE if last is not None else Turn.IDLE
         if row.status not in {"sending", "live"}:
             return Turn.IDLE
@@ -173,13 +172,13 @@ class Run:
 
     def _prepare(self, limit: int, at_once: bool) -> tuple[list[tuple[Recipe, list[Lease]]], int, bool]:
         with self.claiming:
-            return self._prepare_from(self.cursor, limit, at_once) if self.cursor == NOBODY else self._prepare_past(limit, at_once)
+            return self._prepare_from(self.cursor, limit, at_once) if self.cursor == prepare.FIRST else self._prepare_past(limit, at_once)
 
     def _prepare_past(self, limit: int, at_once: bool) -> tuple[list[tuple[Recipe, list[Lease]]], int, bool]:
         done = self._prepare_from(self.cursor, limit, at_once)
         if done[1]:
             return done
-        return self._prepare_from(NOBODY, limit, at_once)  # what was passed over: another worker let it go
+        return self._prepare_from(prepare.FIRST, limit, at_once)  # what was passed over: another worker let it go
 
     def _prepare_from(self, after: uuid.UUID, limit: int, at_once: bool) -> tuple[list[tuple[Recipe, list[Lease]]], int, bool]:
         out: list[tuple[Recipe, list[Lease]]] = []

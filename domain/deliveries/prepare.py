@@ -23,6 +23,8 @@ _CLAIM = text("""
     SELECT id, version FROM recipients
     WHERE distribution_id = :distribution AND lane = :lane AND waits AND id > :after ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
+FIRST = uuid.UUID(int=0)
+"""Before every recipient."""
 
 
 @dataclass(frozen=True, slots=True)

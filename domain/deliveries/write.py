@@ -29,7 +29,7 @@ _WRITE = text(f"""
         SELECT * FROM unnest(CAST(:recipients AS uuid[]), CAST(:customers AS uuid[]), CAST(:created AS timestamptz[]),
             CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:addresses AS text[]), CAST(:slots AS text[]))
             AS given (recipient_id, customer_id, created_at, state, reason, address, slots)),
-    old AS (
+    old AS MATERIALIZED (
         SELECT d.id, d.distribution_id, d.channel, d.state, d.reason FROM deliveries d
         WHERE d.recipient_id = ANY(:before) AND d.channel = :channel AND d.state = 'pending' FOR UPDATE),
     new AS (
@@ -37,6 +37,7 @@ _WRITE = text(f"""
             slots, attempt_id, ready_at, created_at)
         SELECT recipient_id, :distribution, customer_id, :channel, :connection, :lane, :version, state, reason, address,
             CAST(slots AS jsonb), CASE WHEN state = 'skipped' THEN NULL ELSE CAST(:attempt AS uuid) END, :now, created_at FROM given
+        WHERE (SELECT count(*) FROM old) >= 0 -- the old states are read before they change
         ON CONFLICT (recipient_id, channel, created_at) DO UPDATE
             SET state = excluded.state, reason = excluded.reason, address = excluded.address, slots = excluded.slots,
                 connection_id = excluded.connection_id, attempt_id = excluded.attempt_id, ready_at = excluded.ready_at, due_at = NULL
@@ -141,17 +142,16 @@ def _channel(
 
 
 def _closed(way: Way, n: int, people: Sequence[Person], served: Served) -> dict[uuid.UUID, str]:
-    """Whom this channel leaves out, and why; in a call of many, the second with the same address too."""
+    """Whom this channel leaves out, and why; in a call of many, a second customer with the same address too."""
     closed: dict[uuid.UUID, str] = {}
-    seen: set[str] = set()
+    seen: dict[str, uuid.UUID] = {}
     for person in people:
         if reason := served.left_out.get(person.id) or person.closed[n]:
             closed[person.id] = person.closed[n] or reason
             continue
         address = person.addresses[n].lower()
-        if way.limits.items > 1 and address and address in seen:
+        if way.limits.items > 1 and address and seen.setdefault(address, person.customer_id) != person.customer_id:
             closed[person.id] = "same_address"
-        seen.add(address)
     return closed
 
 

@@ -1,0 +1,89 @@
+"""What providers tell us afterwards: states move right only, however often and in whatever order they say it."""
+
+import random
+
+import pytest
+from sqlalchemy import text
+
+from domain.connections.models import Connection
+from domain.deliveries import receipts, tallies
+from domain.distributions.models import Distribution
+from integrations.contract import Happened, Receipt
+from tests.sending import codes_to_segment, states
+from tests.workers.house import House
+
+WORDS = (Happened.DELIVERED, Happened.OPENED, Happened.CLICKED, Happened.BOUNCED, Happened.COMPLAINED, Happened.ACCEPTED)
+
+
+def sent(house: House, people: int = 1) -> tuple[Distribution, list[str]]:
+    with house.session() as session:
+        distribution = codes_to_segment(session, people=people)
+    house.tick()
+    with house.session() as session:
+        return distribution, [f"dlv_{id.hex}" for id in session.scalars(text("SELECT id FROM deliveries ORDER BY id"))]
+
+
+def tell(house: House, *told: Receipt) -> bool:
+    with house.session() as session:
+        return receipts.apply(session, session.query(Connection).one(), told)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_order_and_repetition_ends_the_same(house: House, seed: int) -> None:
+    distribution, (message,) = sent(house)
+    told = [Receipt(word, message_id=message, at=1_760_000_000 + n) for n, word in enumerate(WORDS)] * 2
+    random.Random(seed).shuffle(told)
+
+    for receipt in told:
+        tell(house, receipt)
+
+    with house.session() as session:
+        assert states(session, distribution) == {"complained": 1}
+        opened, clicked = session.execute(
+            text("SELECT extract(epoch FROM opened_at), extract(epoch FROM clicked_at) FROM deliveries")
+        ).one()
+        assert (opened, clicked) == (1_760_000_001, 1_760_000_002)
+        assert tallies.check(session) == []
+
+
+def test_a_hard_bounce_suppresses_the_address_and_a_soft_one_does_not(house: House) -> None:
+    _, (first, second) = sent(house, 2)
+
+    tell(house, Receipt(Happened.BOUNCED, message_id=first, permanent=True), Receipt(Happened.BOUNCED, message_id=second))
+
+    with house.session() as session:
+        assert session.scalars(text("SELECT reason FROM suppressions")).all() == ["bounced"]
+
+
+def test_an_unknown_message_is_no_error_and_one_of_another_connection_is_not_touched(house: House) -> None:
+    distribution, (message,) = sent(house)
+    with house.session() as session:
+        session.execute(text("UPDATE deliveries SET connection_id = largesse_uuid7()"))
+
+    assert not tell(house, Receipt(Happened.BOUNCED, message_id=message), Receipt(Happened.BOUNCED, provider_id="whose?"))
+
+    with house.session() as session:
+        assert states(session, distribution) == {"accepted": 1}
+
+
+def test_a_stop_by_address_is_effective_at_once(house: House) -> None:
+    sent(house)
+
+    tell(house, Receipt(Happened.UNSUBSCRIBED, address="+447700900018", permanent=True))
+
+    with house.session() as session:
+        assert session.execute(text("SELECT kind, reason FROM suppressions")).one() == ("phone", "stop")
+
+
+def test_a_receipt_settles_what_was_unsure(house: House) -> None:
+    distribution, (message,) = sent(house)
+    with house.session() as session:
+        session.execute(text("UPDATE deliveries SET state = 'unsure'"))
+        session.execute(text("UPDATE tally_deltas SET state = 'unsure' WHERE state = 'accepted'"))
+        session.execute(text("UPDATE tallies SET state = 'unsure' WHERE state = 'accepted'"))
+
+    tell(house, Receipt(Happened.DELIVERED, message_id=message))
+
+    with house.session() as session:
+        assert states(session, distribution) == {"delivered": 1}
+        assert tallies.check(session) == []

@@ -1,0 +1,69 @@
+"""Chosen failures are sent again, with the codes they have; what was accepted never is."""
+
+from sqlalchemy import text
+
+from domain.campaigns import ledger
+from domain.deliveries import tallies
+from domain.deliveries.retry import Chosen, retry
+from domain.distributions.models import Distribution
+from domain.project.audit import Actor
+from tests.sending import a_connection, codes_to_segment, states
+from tests.workers.house import House
+
+ANN = Actor("user_ann", "Ann")
+
+
+def test_the_refused_are_sent_again_and_nobody_else(house: House) -> None:
+    with house.session() as session:
+        connection = a_connection(session, config={"refused_share": "100"})
+        distribution = codes_to_segment(session, people=4, connection=connection)
+    house.tick()
+    with house.session() as session:
+        assert states(session, distribution) == {"refused": 4}
+        assert session.get_one(Distribution, distribution.id).status == "done"
+        session.execute(text("UPDATE connections SET config = '{}'"))
+        reason = session.scalars(text("SELECT DISTINCT reason FROM deliveries")).one()
+
+    with house.session() as session:
+        assert retry(session, distribution.id, Chosen("refused", "something else"), ANN) == 0
+        assert retry(session, distribution.id, Chosen("refused", reason), ANN) == 4
+        assert session.execute(text("SELECT status FROM distributions")).scalar_one() == "sending"
+    house.tick()
+
+    with house.session() as session:
+        assert states(session, distribution) == {"accepted": 4}
+        assert session.get_one(Distribution, distribution.id).status == "done"
+        assert retry(session, distribution.id, Chosen("accepted"), ANN) == 0
+        assert session.execute(text("SELECT count(*) FROM publications")).scalar_one() == 4
+        assert tallies.check(session) == []
+        assert ledger.check(session) == []
+
+
+def test_where_one_channel_refused_the_code_of_the_other_is_used(house: House) -> None:
+    from domain.distributions.models import Version
+    from domain.distributions.plan import Channel, Plan
+    from tests.sending import WORDS
+
+    with house.session() as session:
+        distribution = codes_to_segment(session, people=3)
+        second = a_connection(session, config={"refused_share": "100"})
+        version = session.get_one(Version, (distribution.id, 1))
+        plan = Plan.from_json(version.plan)
+        both = (*plan.channels, Channel("c2", second.id, "email", WORDS))
+        version.plan = plan.as_json() | {"channels": Plan(plan.trigger, plan.action, both).as_json()["channels"]}
+    house.tick()
+    with house.session() as session:
+        assert states(session, distribution) == {"accepted": 3, "refused": 3}
+        assert states(session, distribution, "recipients") == {"served": 3}
+        before = session.scalars(text("SELECT voucher_id FROM recipients ORDER BY id")).all()
+        session.execute(text("UPDATE connections SET config = '{}'"))
+        assert retry(session, distribution.id, Chosen("refused", channel="c2"), ANN) == 3
+
+    house.tick()
+
+    with house.session() as session:
+        assert states(session, distribution) == {"accepted": 6}
+        assert session.scalars(text("SELECT voucher_id FROM recipients ORDER BY id")).all() == before
+        assert session.execute(text("SELECT count(*) FROM publications")).scalar_one() == 3
+        assert tallies.check(session) == []
+        assert ledger.check(session) == []
