@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from domain.campaigns.assign import assign
-from domain.deliveries import dispatch, moves
+from domain.deliveries import moves
 from domain.deliveries.settle import settle
 
 _EXPIRED = text("""
@@ -23,6 +23,8 @@ def expire(session: Session, limit: int = 20) -> int:
     """
     now = clock.now(session)
     rows = session.execute(_EXPIRED, {"now": now, "limit": limit}).all()
+    if rows:
+        from domain.deliveries import dispatch  # knows messages and providers, which a clock rarely needs in memory
     for row in rows:
         if row.state == "leased" or row.repeatable:
             source = row.state

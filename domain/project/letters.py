@@ -1,9 +1,12 @@
 """How does account mail leave? As rows, through the connection for system mail: claimed, called without a transaction, recorded."""
 
+from __future__ import annotations
+
 import datetime
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
@@ -15,7 +18,9 @@ from domain.nudges import nudge
 from domain.project import current
 from domain.project.models import Letter, Notice, Sender
 from integrations.contract import Batch, Config, Fate, Message, Mode, Outcome, Provider, Settings, Stop, Takes
-from integrations.http import Http
+
+if TYPE_CHECKING:
+    from integrations.http import Http  # brings requests along, which a clock never needs
 
 LEASE = datetime.timedelta(minutes=3)
 WAITS = tuple(datetime.timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720))
