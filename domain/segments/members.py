@@ -10,8 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from domain import clock
+from domain.base import Prefix, outside
 from domain.conditions.facts import fold
 from domain.customers.models import Customer
+from domain.project import audit
 from domain.segments import dirty
 from domain.segments.models import Member, Segment
 from domain.segments.settle import Moved, resize, tell
@@ -54,6 +56,17 @@ def _asked(words: Sequence[str]) -> Select[uuid.UUID, str | None, str, str]:
         ways.append(Customer.phone.in_(phones) & (Customer.phone != ""))
     keys = Customer.source_id, Customer.email_key, Customer.phone
     return select(Customer.id, *keys).where(Customer.erased_at.is_(None), or_(*ways))
+
+
+def change(
+    session: Session, actor: audit.Actor, segment: Segment, customers: Sequence[uuid.UUID], *, inside: bool, react: bool = False
+) -> int:
+    """A person puts customers on the list or takes them off; for how many that was news."""
+    count = move(session, segment, customers, inside=inside, react=react)
+    if count:
+        command = "add to segment" if inside else "take off segment"
+        audit.record(session, actor, command, outside(Prefix.SEGMENT, segment.id), segment.name, after={"people": count, "react": react})
+    return count
 
 
 def move(session: Session, segment: Segment, customers: Sequence[uuid.UUID], *, inside: bool, react: bool) -> int:

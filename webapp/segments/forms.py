@@ -1,0 +1,20 @@
+"""What is asked about a segment beside its condition."""
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms.widgets import HiddenInput
+
+
+class SegmentForm(FlaskForm):
+    """Its name; for an edit also what it was when the form was drawn."""
+
+    name = StringField("Name")
+    row_version = IntegerField(widget=HiddenInput(), default=0)
+    react = BooleanField("Let live distributions react")
+
+
+class ListForm(SegmentForm):
+    """A fixed list: its name, and the people put on it."""
+
+    paste = TextAreaField("Paste source ids, e-mail addresses or phone numbers")
+    anyway = HiddenField()

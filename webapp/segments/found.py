@@ -1,0 +1,87 @@
+"""Which segment is this address about, and how is one shown?"""
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from werkzeug.exceptions import NotFound
+
+from domain import conditions
+from domain.base import Prefix, inside, outside
+from domain.conditions import Facts
+from domain.segments import sizes, uses
+from domain.segments.models import Segment
+from domain.segments.uses import Use
+from webapp.database import db
+
+ADDRESSES = {
+    "segment": ("/segments", Prefix.SEGMENT),
+    "campaign": ("/campaigns", Prefix.CAMPAIGN),
+    "distribution": ("/distributions", Prefix.DISTRIBUTION),
+}
+"""Noun of a use -> where its page lies."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A segment as lists show it."""
+
+    segment: Segment
+    id: str
+    size: int
+    sentence: str
+    uses: Sequence[Use]
+
+    @property
+    def kind(self) -> str:
+        """In a word."""
+        return "List" if self.segment.kind == "manual" else "Condition"
+
+    @property
+    def mark(self) -> str:
+        """Changes whenever what is shown of its sync changes."""
+        s = self.segment
+        return f"{s.sync}-{s.revision}-{s.sync_done}-{self.size}-{s.sync_total}"
+
+    @property
+    def syncing(self) -> bool:
+        """Whether its members are being looked for."""
+        return self.segment.sync == "syncing"
+
+
+def one(word: str) -> Segment:
+    """The segment of an address (`seg_…`). Raises NotFound."""
+    id = inside(Prefix.SEGMENT, word)
+    segment = db.session.get(Segment, id) if id else None
+    if segment is None:
+        raise NotFound("There is no such segment. It may have been deleted.")
+    return segment
+
+
+def rows(segments: Sequence[Segment], facts: Facts) -> list[Row]:
+    """These segments as lists show them, with two questions for all of them."""
+    ids = [s.id for s in segments]
+    counted, used = sizes.sizes(db.session(), ids), uses.of_many(db.session(), ids)
+    return [Row(s, word(s.id), counted.get(s.id, 0), sentence(s, facts), used[s.id]) for s in segments]
+
+
+def word(id: uuid.UUID) -> str:
+    """The id as addresses carry it."""
+    return outside(Prefix.SEGMENT, id)
+
+
+def sentence(segment: Segment, facts: Facts) -> str:
+    """Who is in it, in words."""
+    return conditions.in_words(segment.condition, facts) if segment.condition else "People put on it by hand"
+
+
+def address(use: Use) -> str:
+    """The page of whatever uses a segment; empty where it has none."""
+    where = ADDRESSES.get(use.noun)
+    return f"{where[0]}/{outside(where[1], use.id)}" if where else ""
+
+
+def as_of(segment: Segment) -> datetime.datetime | None:
+    """How old its number is: members follow every change, so it is now, unless they are still being looked for."""
+    return segment.synced_at if segment.sync != "synced" else None
