@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain import clock
+from domain import clock, tables
 from domain.people import passwords
 from domain.people.models import User
 from tests.sink import free_port
@@ -26,6 +26,7 @@ from workers.session import driver_url
 ROOT = Path(__file__).parent.parent.parent
 READY = re.compile(r"Largesse is ready: (?P<url>http://\S+)\s+\(sign in as (?P<email>\S+)(?: with the password (?P<password>\S+)\))?")
 PASSWORD = "one password for the whole cast"
+assert tables.metadata  # every model is loaded, so that sessions beside the installation know all foreign keys
 CAST = {"ada": "admin", "ann": "marketer", "bo": "viewer"}
 
 

@@ -50,8 +50,8 @@ def create_by_get() -> Response:
 def _create(values: dict[str, Any], key: ApiKey) -> Response:
     if values.get("voucher") and not values.get("campaign"):
         raise wrong("missing_vouchers", "Name the campaign: codes are given from its pool.")
-    count = values["campaign"].get("count", 1) if isinstance(values.get("campaign"), dict) else 1
-    if str(count) != "1":
+    count = values["campaign"].get("count") if isinstance(values.get("campaign"), dict) else None
+    if str(count or 1) != "1":
         raise wrong("too_many_vouchers_requested", "One call gives one code; ask again with another source_id for more.")
     campaign = named.campaign(values.get("campaign"), key)
     try:
