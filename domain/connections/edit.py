@@ -2,7 +2,7 @@
 
 import secrets as random
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -66,13 +66,18 @@ def change(
     *,
     per_second: int | None = None,
     batch: int | None = None,
+    cleared: Collection[str] = (),
 ) -> Checked:
-    """Save what was typed; empty secrets stay as they were. Raises Refused, or Stale where somebody saved first."""
+    """Save what was typed; empty secrets stay as they were, unless they are `cleared`.
+
+    Raises Refused, or Stale where somebody saved first.
+    """
     provider = use.provider_of(connection)
     try:
         kept = use.settings_of(connection, provider)
     except use.Unusable:
         kept = {}
+    kept = {key: value for key, value in kept.items() if key not in cleared}
     named, typed = _right(session, provider, name, values, per_second, batch, connection, kept)
     versions.edit(session, connection, seen, actor)
     before, secrets_before = _told(connection), kept
@@ -82,7 +87,7 @@ def change(
     connection.per_second, connection.batch = per_second, batch
     connection.health, connection.health_reason = "unknown", ""
     session.flush()
-    changed = [key for key, value in typed.hidden.items() if secrets_before.get(key) != value]
+    changed = [*(key for key, value in typed.hidden.items() if secrets_before.get(key) != value), *cleared]
     after = _told(connection) | ({"secrets changed": ", ".join(sorted(changed))} if changed else {})
     audit.record(session, actor, "edit connection", _outside(connection), named, before, after)
     return typed

@@ -31,7 +31,8 @@ def a_distribution(session: Session, connection: Connection, status: str, reason
     now = clock.now(session)
     spec = {"trigger": "manual", "channels": [{"key": "c1", "connection_id": str(connection.id), "mode": "mail", "parts": {}}]}
     row = Distribution(
-        name=f"Autumn {status}", name_key=f"autumn {status}", status=status, trigger="manual", pause_reason=reason, spec=spec, created_at=now, updated_at=now,
+        name=f"Autumn {status}", name_key=f"autumn {status}", status=status, trigger="manual", pause_reason=reason, spec=spec,
+        created_at=now, updated_at=now,
         started_at=now if status == "paused" else None,
     )  # fmt: skip
     session.add(row)

@@ -94,7 +94,7 @@ def serving(sink: Sink, *, sign_in: bool = True, **more: Any) -> Iterator[int]:
 @functools.cache
 def private_key() -> str:
     key = rsa.generate_private_key(65537, 2048)
-    return key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()).decode()
+    return key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()).decode().strip()
 
 
 def settings(port: int) -> dict[str, str]:

@@ -1,0 +1,11 @@
+// <only-if data-field data-value>: shown only while another field of its form has that value. Without scripts everything is shown.
+customElements.get("only-if") || customElements.define("only-if", class extends HTMLElement {
+  connectedCallback() {
+    this.off = new AbortController();
+    this.form = this.closest("form");
+    this.form?.addEventListener("change", () => this.look(), { signal: this.off.signal });
+    this.look();
+  }
+  look() { this.hidden = this.form?.elements[this.dataset.field]?.value !== this.dataset.value; }
+  disconnectedCallback() { this.off.abort(); }
+});

@@ -1,0 +1,80 @@
+"""The door of receipts: believed or not, kept as it came, answered at once."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.connections import edit
+from domain.connections.models import Connection, RawReceipt
+from domain.project.audit import Actor
+from tests.integrations.recordings import sendgrid as recorded
+from webapp.receipts import rate
+
+ADA = Actor("user_1", "Ada")
+
+
+@pytest.fixture
+def signed(session: Session) -> Connection:
+    values = {"api_key": "SG.hidden-word", "region": "global", "verification_key": recorded.KEY}
+    return edit.create(session, ADA, "sendgrid", "News", values)[0]
+
+
+def kept(session: Session) -> list[RawReceipt]:
+    return list(session.scalars(select(RawReceipt)))
+
+
+def test_a_genuine_post_is_kept_as_it_came_and_answered(client: Any, session: Session, signed: Connection) -> None:
+    answer = client.post(f"/receipts/{signed.receipt_word}", data=recorded.BODY, headers=recorded.SIGNED, content_type="application/json")
+
+    assert (answer.status_code, answer.text) == (200, "")
+    (raw,) = kept(session)
+    assert raw.body == recorded.BODY
+    assert raw.state == "pending"
+
+
+def test_a_forged_post_is_refused_and_not_kept(client: Any, session: Session, signed: Connection) -> None:
+    for body, headers in ((recorded.BODY.replace(b"hello", b"hallo"), recorded.SIGNED), (recorded.BODY, {})):
+        answer = client.post(f"/receipts/{signed.receipt_word}", data=body, headers=headers, content_type="application/json")
+        assert answer.status_code == 403
+    assert kept(session) == []
+
+
+def test_an_address_nobody_has_takes_nothing(client: Any, session: Session) -> None:
+    assert client.post("/receipts/guess", data=recorded.BODY).status_code == 404
+    assert client.get("/receipts/guess").status_code in {404, 405}
+
+
+def test_a_provider_without_receipts_takes_nothing(client: Any, session: Session) -> None:
+    sandbox = edit.create(session, ADA, "sandbox", "Sandbox", {})[0]
+
+    assert client.post(f"/receipts/{sandbox.receipt_word}", data=b"[]").status_code == 404
+
+
+def test_more_than_a_megabyte_is_refused(client: Any, session: Session, signed: Connection) -> None:
+    answer = client.post(f"/receipts/{signed.receipt_word}", data=b"x" * (1024 * 1024 + 1), headers=recorded.SIGNED)
+
+    assert answer.status_code == 413
+    assert kept(session) == []
+
+
+def test_too_many_posts_wait_for_the_next_minute(
+    client: Any, session: Session, signed: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate, "PER_MINUTE", 1)
+    rate._counts.clear()
+
+    answers = [client.post(f"/receipts/{signed.receipt_word}", data=b"{").status_code for _ in range(2)]
+
+    assert answers == [403, 429]
+
+
+def test_no_token_of_a_form_is_asked_for(
+    app: Any, client: Any, session: Session, signed: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+
+    answer = client.post(f"/receipts/{signed.receipt_word}", data=recorded.BODY, headers=recorded.SIGNED, content_type="application/json")
+
+    assert answer.status_code == 200

@@ -1,0 +1,222 @@
+"""Pages of connections."""
+
+from flask import abort, flash, get_flashed_messages, request, url_for
+from flask.typing import ResponseReturnValue
+
+from domain.base import Prefix, inside, outside
+from domain.connections import check, edit, pause, use
+from domain.connections.models import Connection
+from domain.project import current
+from domain.refused import Refused
+from integrations import catalogue
+from integrations.contract import Check, Provider
+from webapp.access import actor, can, needs
+from webapp.connections import blueprint
+from webapp.connections.forms import PREFIX, ConnectionForm, form_for
+from webapp.connections.shown import saved, sentence, told, warned
+from webapp.database import db
+from webapp.outward import http
+from webapp.pages import BAD, go, show, toast, wants_block
+
+ICONS = {"email": "mail", "sms": "message-square", "webhook": "webhook", "platform": "layers"}
+
+
+@blueprint.get("")
+@needs("see")
+def index() -> ResponseReturnValue:
+    """Which providers work, and which do not."""
+    rows = [(connection, _provider(connection)) for connection in edit.listed(db.session())]
+    said = sentence([connection for connection, _ in rows])
+    return show("connections/index.html", rows=rows, icons=ICONS, sentence=said, outside=_outside)
+
+
+@blueprint.get("/new")
+@needs("edit connections")
+def choose() -> ResponseReturnValue:
+    """Which provider?"""
+    return show("connections/choose.html", providers=catalogue.providers(), icons=ICONS)
+
+
+@blueprint.route("/new/<key>", methods=["GET", "POST"])
+@needs("edit connections")
+def new(key: str) -> ResponseReturnValue:
+    """Set up a new connection; a secret that was made here is shown once, in the answer to this very post."""
+    if key not in catalogue.keys():  # noqa: SIM118
+        abort(404)
+    provider, session = catalogue.provider(key), db.session()
+    form = form_for(provider, name=edit.free_name(session, provider))
+    if request.method == "GET":
+        return show("connections/new.html", provider=provider, form=form, prefix=PREFIX)
+    if not form.validate():
+        return show("connections/new.html", status=BAD, provider=provider, form=form, prefix=PREFIX)
+    try:
+        connection, typed = edit.create(
+            session, actor(), key, form.name.data or "", form.values(), per_second=form.per_second.data, batch=form.batch.data
+        )
+    except Refused as refused:
+        session.rollback()
+        form.tell(refused.mistakes)
+        return show("connections/new.html", status=BAD, provider=provider, form=form, prefix=PREFIX)
+    session.commit()
+    where = url_for(".one", id=_outside(connection))
+    if typed.made:
+        made = [(field.label, typed.made[field.key]) for field in provider.fields if field.key in typed.made]
+        return show("connections/made.html", connection=connection, provider=provider, made=made, where=where)
+    toast(f"“{connection.name}” is added. Test it before you send.")
+    return go(where)
+
+
+@blueprint.get("/<id>")
+@needs("see")
+def one(id: str) -> ResponseReturnValue:
+    """One connection: does it work, how is it set up, who uses it?"""
+    connection = _found(id)
+    return _page(connection, found=_flashed())
+
+
+@blueprint.post("/<id>")
+@needs("edit connections")
+def change(id: str) -> ResponseReturnValue:
+    """Save its settings."""
+    connection, session = _found(id), db.session()
+    provider = use.provider_of(connection)
+    form = form_for(provider, saved=saved(connection, provider))
+    if not form.validate():
+        return _page(connection, form, BAD)
+    try:
+        edit.change(
+            session,
+            actor(),
+            connection,
+            int(form.row_version.data or 0),
+            form.name.data or "",
+            form.values(),
+            per_second=form.per_second.data,
+            batch=form.batch.data,
+            cleared=form.cleared(),
+        )
+    except Refused as refused:
+        session.rollback()
+        form.tell(refused.mistakes)
+        return _page(connection, form, BAD)
+    session.commit()
+    toast("Saved. Test it before you send.")
+    return go(url_for(".one", id=id))
+
+
+@blueprint.post("/<id>/test")
+@needs("edit connections")
+def test(id: str) -> ResponseReturnValue:
+    """Test connection: asked without a transaction, kept as its health."""
+    connection, session = _found(id), db.session()
+    try:
+        question = check.ask(session, connection.id)
+    except Refused as refused:
+        session.rollback()
+        return _tested(connection, Check(works=False, problems=(str(refused),)), BAD)
+    session.commit()
+    found = check.call(http(), question)
+    check.record(session, question, found, actor())
+    session.commit()
+    return _tested(connection, found, 200)
+
+
+@blueprint.post("/<id>/pause")
+@needs("edit connections")
+def stop(id: str) -> ResponseReturnValue:
+    """Let it send no more for a while."""
+    connection = _found(id)
+    pause.pause(db.session(), connection.id, f"Paused by {actor().name}.", actor())
+    db.session.commit()
+    toast(f"“{connection.name}” is paused; its messages wait.", action="Resume", post=url_for(".go_on", id=id))
+    return go(url_for(".one", id=id))
+
+
+@blueprint.post("/<id>/resume")
+@needs("edit connections")
+def go_on(id: str) -> ResponseReturnValue:
+    """Let it send again."""
+    connection = _found(id)
+    pause.resume(db.session(), connection.id, actor())
+    db.session.commit()
+    toast(f"“{connection.name}” sends again.")
+    return go(url_for(".one", id=id))
+
+
+@blueprint.post("/<id>/archive")
+@needs("edit connections")
+def archive(id: str) -> ResponseReturnValue:
+    """Put it away."""
+    connection, session = _found(id), db.session()
+    try:
+        edit.archive(session, actor(), connection, int(request.form.get("row_version") or 0))
+    except Refused as refused:
+        session.rollback()
+        form = _form(connection, _provider(connection))
+        if form is not None:
+            form.tell(refused.mistakes)
+        return _page(connection, form, BAD)
+    session.commit()
+    toast(f"“{connection.name}” is put away, and its credentials are forgotten.")
+    return go(url_for(".index"))
+
+
+def _found(id: str) -> Connection:
+    inner = inside(Prefix.CONNECTION, id)
+    connection = db.session.get(Connection, inner) if inner else None
+    if connection is None or connection.archived_at is not None:
+        abort(404)
+    return connection
+
+
+def _outside(connection: Connection) -> str:
+    return outside(Prefix.CONNECTION, connection.id)
+
+
+def _provider(connection: Connection) -> Provider | None:
+    try:
+        return use.provider_of(connection)
+    except use.Unusable:
+        return None
+
+
+def _page(connection: Connection, form: ConnectionForm | None = None, status: int = 200, found: Check | None = None) -> ResponseReturnValue:
+    provider, session = _provider(connection), db.session()
+    receipts = f"{current.public_url(current.of(session))}{url_for('receipts.take', word=connection.receipt_word)}"
+    return show(
+        "connections/one.html",
+        status=status,
+        connection=connection,
+        id=_outside(connection),
+        provider=provider,
+        form=form or _form(connection, provider),
+        told=told(connection, provider),
+        used=edit.used_by(session, connection.id),
+        receipts=receipts,
+        found=found,
+        warned=warned(connection, provider),
+        icons=ICONS,
+        prefix=PREFIX,
+    )
+
+
+def _tested(connection: Connection, found: Check, status: int) -> ResponseReturnValue:
+    """The answer of a test: its block for htmx; else the page again, told what was found."""
+    id = _outside(connection)
+    if wants_block():
+        return show("connections/one.html", "health", status, connection=connection, id=id, found=found, provider=_provider(connection))
+    flash({"works": found.works, "problems": found.problems, "notes": found.notes}, "test")  # type: ignore[arg-type]
+    return go(url_for(".one", id=id))
+
+
+def _flashed() -> Check | None:
+    for said in get_flashed_messages(category_filter=["test"]):
+        if isinstance(said, dict):
+            return Check(bool(said["works"]), tuple(said["problems"]), tuple(said["notes"]))
+    return None
+
+
+def _form(connection: Connection, provider: Provider | None) -> ConnectionForm | None:
+    if provider is None or not can("edit connections"):
+        return None
+    return form_for(provider, connection, saved(connection, provider))

@@ -1,0 +1,7 @@
+"""The door where providers tell us what became of messages."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("receipts", __name__, url_prefix="/receipts")
+
+from webapp.receipts import views  # noqa: E402, F401
