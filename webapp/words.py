@@ -17,7 +17,7 @@ from webapp.database import db
 
 def init_app(app: Flask) -> None:
     """Filters and globals of templates."""
-    app.jinja_env.filters.update({filter.__name__: filter for filter in FILTERS}, n=number, money=money.shown)
+    app.jinja_env.filters.update({filter.__name__: filter for filter in FILTERS}, n=number, money=money.shown, clock=clock_time)
     app.jinja_env.globals.update(project=project, zone=zone, now=now)
 
 
@@ -122,6 +122,11 @@ def at(moment: datetime.datetime | None) -> str | Markup:
         return ""
     local = moment.astimezone(zone())
     return _shown(moment, f"{local.day} {local:%b %Y, %H:%M}")
+
+
+def clock_time(moment: datetime.datetime) -> str:
+    """`12:04`; for places that say the day themselves."""
+    return f"{moment.astimezone(zone()):%H:%M}"
 
 
 def ago(moment: datetime.datetime | None) -> str | Markup:

@@ -82,6 +82,7 @@ class Voucher(Base):
         CheckConstraint("state <> 'free' OR (customer_id IS NULL AND recipient_id IS NULL AND assigned_at IS NULL)", name="free"),
         CheckConstraint("state <> 'reserved' OR (customer_id IS NOT NULL AND recipient_id IS NOT NULL)", name="reserved"),
         CheckConstraint("state <> 'assigned' OR (customer_id IS NOT NULL AND assigned_at IS NOT NULL)", name="assigned"),
+        Index("ix_vouchers_redeemed", "redeemed_at", postgresql_where=text("redeemed_at IS NOT NULL")),
         Index("uq_vouchers_code", text("lower(code)"), unique=True),
         Index("ix_vouchers_free", "campaign_id", "id", postgresql_where=text("is_free")),
         Index("ix_vouchers_campaign", "campaign_id", "id"),

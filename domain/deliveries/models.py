@@ -161,5 +161,5 @@ class Tally(Base):
     channel: Mapped[str] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(primary_key=True)
     reason: Mapped[str] = mapped_column(primary_key=True)
-    minute: Mapped[datetime.datetime] = mapped_column(primary_key=True)
+    minute: Mapped[datetime.datetime] = mapped_column(primary_key=True, index=True)
     count: Mapped[int] = mapped_column(BigInteger)

@@ -1,14 +1,52 @@
 """The first page."""
 
+import uuid
+
+from flask import abort, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.access import needs
-from webapp.home import blueprint
-from webapp.pages import show
+from domain.base import Prefix, outside
+from domain.glance import agenda, days, first_steps, low, working
+from domain.project import audit, notices
+from webapp import words
+from webapp.access import actor, needs
+from webapp.database import db
+from webapp.home import blueprint, shown
+from webapp.pages import go, show, toast
 
 
 @blueprint.get("/")
 @needs("see")
 def index() -> ResponseReturnValue:
-    """Everything at a glance."""
-    return show("home/index.html")
+    """Everything at a glance; a newcomer is led through the first five steps instead."""
+    session = db.session()
+    steps = first_steps.steps(session)
+    open_notices = notices.open_notices(session)
+    if not steps[-1].done:
+        return show("home/first_steps.html", steps=steps, notices=open_notices, shown=shown)
+    going = agenda.agenda(session)
+    return show(
+        "home/index.html",
+        "glance",
+        title=shown.sentence(going),
+        steps=steps,
+        notices=open_notices,
+        going=going,
+        days=days.fortnight(session, words.zone()),
+        low=low.pools(session),
+        jobs=working.jobs(session),
+        shown=shown,
+    )
+
+
+@blueprint.post("/notices/<uuid:id>/dismiss")
+@needs("edit distributions")
+def dismiss(id: uuid.UUID) -> ResponseReturnValue:
+    """Somebody has seen it and needs no reminder."""
+    notice = notices.dismiss(db.session(), id)
+    if notice is None:
+        abort(404)
+    audit.record(db.session(), actor(), "dismiss notice", outside(Prefix.NOTICE, notice.id), notice.title)
+    db.session.commit()
+    toast("Dismissed. It comes back if it happens again.")
+    return go(url_for("home.index"))

@@ -1,0 +1,58 @@
+"""How far did a newcomer come? Five steps, each asked by whether one row exists."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the first five minutes. `href` does it, `verb` is what one must be allowed."""
+
+    title: str
+    about: str
+    action: str
+    href: str
+    verb: str
+    icon: str
+    done: bool = False
+
+
+_DONE = text("""
+    SELECT EXISTS (SELECT FROM connections WHERE archived_at IS NULL), EXISTS (SELECT FROM customers),
+        EXISTS (SELECT FROM segments), EXISTS (SELECT FROM campaigns), EXISTS (SELECT FROM distributions WHERE status <> 'draft')
+""")
+_STEPS = (
+    Step(
+        "A connection",
+        "Where messages leave. The sandbox delivers into an inbox page here, so nothing can go wrong.",
+        "Add a connection", "/connections/new", "edit connections", "plug",
+    ),
+    Step(
+        "Customers",
+        "Who can get something. Bring them as a CSV file from your shop, or enter the first one by hand.",
+        "Import customers", "/customers/import", "import customers", "users",
+    ),
+    Step(
+        "A segment",
+        "Those who should get it: “spent more than €100”, “lives in Oxford”. It stays current by itself.",
+        "Make a segment", "/segments/new", "edit segments", "filter",
+    ),
+    Step(
+        "A campaign",
+        "What they get: codes for 15 % off, each for one customer. Make them here, or bring your shop’s.",
+        "Make a campaign", "/campaigns/new", "edit campaigns", "tickets",
+    ),
+    Step(
+        "A distribution",
+        "Gives the right people their code, at the right time, by the right channel; and can always say why.",
+        "New distribution", "/distributions/new", "edit distributions", "send",
+    ),
+)  # fmt: skip
+
+
+def steps(session: Session) -> list[Step]:
+    """The five steps, and which are done."""
+    done = session.execute(_DONE).one()
+    return [Step(**{**step.__dict__, "done": bool(is_done)}) for step, is_done in zip(_STEPS, done, strict=True)]

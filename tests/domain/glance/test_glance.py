@@ -1,0 +1,179 @@
+"""Home's numbers: days as they are in the viewer's zone, pools by their pace, the agenda by its time."""
+
+import datetime
+import uuid
+import zoneinfo
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain import clock
+from domain.base import folded, new_id
+from domain.campaigns.models import Campaign, PoolCount, PoolDelta
+from domain.deliveries.models import Tally, TallyDelta
+from domain.distributions.models import Distribution
+from domain.glance import agenda, days, first_steps, low, working
+from domain.jobs.models import Job
+
+UTC = zoneinfo.ZoneInfo("UTC")
+DAY = datetime.timedelta(days=1)
+
+
+def distribution(session: Session, name: str, status: str = "live", **more: Any) -> Distribution:
+    now = clock.now(session)
+    trigger = more.pop("trigger", "manual")
+    row = Distribution(
+        name=name, name_key=folded(name), status=status, trigger=trigger, spec={"trigger": trigger}, created_at=now, updated_at=now, **more
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def campaign(session: Session, name: str, free: int, **more: Any) -> Campaign:
+    now = clock.now(session)
+    row = Campaign(name=name, name_key=folded(name), currency="EUR", created_at=now, updated_at=now, **more)
+    session.add(row)
+    session.flush()
+    session.add(PoolCount(campaign_id=row.id, state="free", count=free))
+    session.flush()
+    return row
+
+
+def give(session: Session, source: Campaign, at: datetime.datetime, times: int, redeemed: int = 0) -> None:
+    """Publications of that moment, as `publish` leaves them: their ids sort by time."""
+    for n in range(times):
+        stamp = uuid.UUID(int=(int(at.timestamp() * 1000) << 80) | (new_id().int & ((1 << 76) - 1)))
+        values = {
+            "campaign": source.id, "code": new_id().hex, "customer": new_id(), "at": at, "id": stamp,
+            "redeemed": at if n < redeemed else None,
+        }  # fmt: skip
+        session.execute(
+            text("""
+                WITH v AS (
+                    INSERT INTO vouchers (id, campaign_id, code, state, is_free, customer_id, assigned_at, redeemed, redeemed_at,
+                        redeemed_minor, void_reason, imported, created_at, once)
+                    VALUES (largesse_uuid7(), :campaign, :code, 'assigned', false, :customer, :at, 0, :redeemed, 0, '', false, :at, false)
+                    RETURNING id)
+                INSERT INTO publications (id, campaign_id, voucher_id, customer_id, channel, once, metadata, created_at)
+                SELECT :id, :campaign, v.id, :customer, 'Dashboard', false, '{}', :at FROM v
+            """),
+            values,
+        )
+
+
+def tally(session: Session, row: Distribution, state: str, at: datetime.datetime, count: int, channel: str = "c1") -> None:
+    minute = at.replace(second=0, microsecond=0)
+    session.add(Tally(distribution_id=row.id, channel=channel, state=state, reason="", minute=minute, count=count))
+    session.flush()
+
+
+def test_messages_are_counted_by_the_days_of_the_viewer(session: Session) -> None:
+    row = distribution(session, "Welcome")
+    tokyo = zoneinfo.ZoneInfo("Asia/Tokyo")
+    midnight = clock.now(session).astimezone(tokyo).replace(hour=0, minute=0, second=0, microsecond=0)
+    tally(session, row, "sent", midnight - datetime.timedelta(minutes=1), 5)
+    tally(session, row, "sent", midnight, 7)
+    session.add(TallyDelta(distribution_id=row.id, channel="c1", state="sent", reason="", minute=midnight, delta=2))
+    session.flush()
+
+    found = days.fortnight(session, tokyo)
+
+    assert found.sent.values[-2:] == [5, 9]
+    assert found.by_distribution[row.id].today == 9
+
+
+def test_recipients_are_not_counted_as_messages_and_what_failed_apart(session: Session) -> None:
+    row = distribution(session, "Welcome")
+    now = clock.now(session)
+    tally(session, row, "sent", now, 100, channel="")
+    tally(session, row, "accepted", now, 100)
+    tally(session, row, "refused", now, 3)
+    tally(session, row, "bounced_once", now, 2)
+    tally(session, row, "sent", now - 15 * DAY, 50)
+
+    found = days.fortnight(session, UTC)
+
+    assert found.sent.values == [0] * 14
+    assert found.failed.today == 5
+
+
+def test_codes_given_and_redeemed_fall_on_their_day(session: Session) -> None:
+    source = campaign(session, "Autumn", 10)
+    now = clock.now(session)
+    give(session, source, now - 3 * DAY, 4, redeemed=1)
+    give(session, source, now, 2)
+    give(session, source, now - 20 * DAY, 9, redeemed=9)
+
+    found = days.fortnight(session, UTC)
+
+    assert (found.given.values[-4], found.given.today, sum(found.given.values)) == (4, 2, 6)
+    assert (found.redeemed.values[-4], sum(found.redeemed.values)) == (1, 1)
+
+
+def test_a_pool_runs_low_by_its_pace_and_not_by_its_size_alone(session: Session) -> None:
+    now = clock.now(session)
+    give(session, campaign(session, "Fast", 70), now - DAY, 70)
+    give(session, campaign(session, "Slow", 5_000), now - DAY, 7)
+    campaign(session, "Resting", 50)
+    campaign(session, "Dry", 0)
+    campaign(session, "Dry but over", 0, ends_at=now - DAY)
+    give(session, campaign(session, "Fills itself", 10, auto_update=True), now - DAY, 70)
+
+    found = low.pools(session)
+
+    assert [(one.name, one.free) for one in found] == [("Dry", 0), ("Fast", 70)]
+    fast = found[1]
+    assert fast.ends is not None
+    assert round((fast.ends - now) / DAY) == 7
+    assert fast.levels[0] == 140
+    assert fast.levels[-1] == 70
+
+
+def test_codes_taken_a_moment_ago_are_seen_before_they_are_folded(session: Session) -> None:
+    source = campaign(session, "Autumn", 200)
+    session.add(PoolDelta(campaign_id=source.id, state="free", delta=-200))
+    session.flush()
+
+    assert [one.free for one in low.pools(session)] == [0]
+
+
+def test_the_agenda_says_who_is_next_first_and_how_long_a_run_takes(session: Session) -> None:
+    now = clock.now(session)
+    distribution(session, "Later", "scheduled", due_at=now + 2 * DAY)
+    distribution(session, "Sooner", "scheduled", due_at=now + DAY)
+    distribution(session, "After a sync", "scheduled")
+    distribution(session, "Draft", "draft")
+    distribution(session, "Paused by hand", "paused", pause_reason="person")
+    distribution(session, "Dry", "paused", pause_reason="no_codes")
+    run = distribution(session, "Running", "sending", started_at=now, fanned_out_at=now)
+    tally(session, run, "pending", now - datetime.timedelta(minutes=2), 600, channel="")
+    tally(session, run, "served", now - datetime.timedelta(minutes=2), 400, channel="")
+
+    found = agenda.agenda(session)
+
+    assert [one.row.name for one in found.next] == ["Sooner", "Later", "After a sync"]
+    (running,) = found.now
+    assert (running.done, running.people) == (400, 1000)
+    assert running.seconds_left is not None
+    assert 120 <= running.seconds_left <= 300
+    assert found.totals == {"scheduled": 3, "sending": 1, "paused": 1}
+
+
+def test_open_jobs_stand_before_those_that_ended_lately(session: Session) -> None:
+    now = clock.now(session)
+    for title, state, ended in (("old", "done", now - DAY), ("lately", "done", now), ("open", "running", None)):
+        session.add(Job(kind="import_customers", title=title, state=state, created_at=now, ended_at=ended))
+        session.flush()
+
+    assert [job.title for job in working.jobs(session)] == ["open", "lately"]
+
+
+def test_a_step_is_done_when_one_row_exists(session: Session) -> None:
+    assert [step.done for step in first_steps.steps(session)] == [False] * 5
+
+    campaign(session, "Autumn", 1)
+    distribution(session, "Draft", "draft")
+
+    assert [step.done for step in first_steps.steps(session)] == [False, False, False, True, False]

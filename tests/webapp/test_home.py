@@ -1,0 +1,74 @@
+"""Home: a sentence first, what needs somebody, and a way in for a newcomer."""
+
+import datetime
+
+from sqlalchemy.orm import Session
+
+from domain import clock
+from domain.project import notices
+from domain.project.models import Audit, Notice
+from tests.domain.glance.test_glance import campaign, distribution
+from tests.webapp.conftest import Browser
+
+
+def test_a_newcomer_is_led_through_five_steps(ann: Browser, ada: Browser) -> None:
+    page = ann.get("/").text
+
+    assert "Give the right people the right code" in page
+    assert "Ada Lind can change connections." in page
+    assert "Import customers" in page
+
+
+def test_the_page_begins_with_a_sentence(ann: Browser, session: Session) -> None:
+    now = clock.now(session)
+    distribution(session, "Autumn thank-you", "scheduled", due_at=now + datetime.timedelta(minutes=9))
+    distribution(session, "November newsletter", "sending", started_at=now)
+    distribution(session, "Stollen", "scheduled", due_at=now + datetime.timedelta(days=3))
+
+    page = ann.get("/").text
+
+    assert "<h1>One is sending, two are next</h1>" in page
+    assert page.index("Autumn thank-you") < page.index("Stollen")
+    assert "in 9 min" in page
+
+
+def test_what_needs_somebody_has_one_action_and_can_be_dismissed_when_nothing_stopped(ann: Browser, session: Session) -> None:
+    row = distribution(session, "Birthday treat", "paused", pause_reason="no_codes")
+    about = f"distr_{row.id.hex}"
+    notices.raise_notice(session, "no_codes", about, "Out of codes", "46 wait.", grave=True)
+    notices.raise_notice(session, "low", f"camp_{row.id.hex}", "Runs <low>")
+
+    page = ann.get("/").text
+
+    assert "Two things need you." in page
+    assert f'href="/distributions/{about}">Add codes' in page
+    assert "Runs &lt;low&gt;" in page
+    assert page.count("/dismiss") == 1
+
+    note = session.query(Notice).filter_by(kind="low").one()
+    ann.post(f"/notices/{note.id}/dismiss")
+    assert "One thing needs you." in ann.get("/").text
+    assert session.query(Audit).filter_by(command="dismiss notice").count() == 1
+    assert ann.post(f"/notices/{note.id}/dismiss").status_code == 404
+
+
+def test_a_viewer_sees_it_all_and_no_button_that_would_refuse_them(bo: Browser, session: Session) -> None:
+    distribution(session, "Welcome", "live", trigger="segment_entered")
+    campaign(session, "Dry", 0)
+    notices.raise_notice(session, "low", "camp_1", "Runs low")
+
+    page = bo.get("/").text
+
+    assert "Welcome" in page
+    for word in ("New distribution", "Dismiss", "Pause", ">Add codes"):
+        assert word not in page
+
+
+def test_htmx_gets_only_the_glance_and_caches_are_told(ann: Browser, session: Session) -> None:
+    distribution(session, "Welcome", "live")
+
+    response = ann.htmx("/")
+
+    assert "<html" not in response.text
+    assert 'id="glance"' in response.text
+    assert "HX-Request" in response.headers["Vary"]

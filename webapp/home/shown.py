@@ -1,0 +1,142 @@
+"""How does Home say what the domain found? The sentence on top, one action for each notice, icons and lines of the agenda."""
+
+import datetime
+
+from flask import current_app
+
+from domain.base import Prefix, inside, outside
+from domain.distributions import sentence as sentences
+from domain.distributions.names import Names, kind_of
+from domain.distributions.spec import Spec
+from domain.glance.agenda import Agenda, Going
+from domain.glance.low import Low
+from domain.jobs.models import Job
+from domain.project.models import Notice
+from webapp import words
+
+NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+CHANNELS = {
+    "email": ("mail", "Email"),
+    "sms": ("message-square", "SMS"),
+    "webhook": ("webhook", "Webhook"),
+    "platform": ("layers", "Platform"),
+    "sandbox": ("inbox", "Sandbox"),
+}
+GIVES = {"codes": "Code", "promotion": "Promotion", "message": "Message", "published_code": "Message"}
+REMEDIES = {"no_codes": "Add codes", "connection": "Fix the connection", "late": "Look and confirm", "letters": "Look at the project"}
+PLACES = {
+    Prefix.DISTRIBUTION: "/distributions",
+    Prefix.CONNECTION: "/connections",
+    Prefix.CAMPAIGN: "/campaigns",
+    Prefix.SEGMENT: "/segments",
+}
+JOBS = {
+    "import_customers": ("/customers", "customers"),
+    "generate_codes": ("/campaigns", "codes"),
+    "import_codes": ("/campaigns", "codes"),
+    "import_used_codes": ("/campaigns", "codes"),
+    "sync_segment": ("/segments", "customers"),
+}
+"""Kind of a job -> the place it belongs to, and what it counts."""
+
+
+def spelled(count: int) -> str:
+    """`three`, `12`."""
+    return NUMBERS[count] if count < len(NUMBERS) else f"{count:,}"
+
+
+def sentence(going: Agenda) -> str:
+    """What goes on, in one sentence."""
+    sending, following, live, held = (going.totals.get(s, 0) for s in ("sending", "scheduled", "live", "paused"))
+    if sending and following:
+        text = (
+            f"{spelled(sending)} {'is' if sending == 1 else 'are'} sending, {spelled(following)} {'is' if following == 1 else 'are'} next"
+        )
+    elif sending:
+        text = f"{spelled(sending)} {'is' if sending == 1 else 'are'} sending"
+    elif following:
+        text = f"Nothing is sending, {spelled(following)} {'is' if following == 1 else 'are'} next"
+    elif live:
+        text = f"{spelled(live)} {'waits' if live == 1 else 'wait'} for events"
+    elif held:
+        text = f"{spelled(held)} {'is' if held == 1 else 'are'} held up"
+    else:
+        text = "Nothing goes out at the moment"
+    return text[0].upper() + text[1:]
+
+
+def _are(count: int) -> str:
+    return f"{spelled(count)} {'is' if count == 1 else 'are'}"
+
+
+def needs_you(count: int) -> str:
+    """`Two things need you.`"""
+    if not count:
+        return "Nothing needs you."
+    return f"{spelled(count).capitalize()} {'thing needs' if count == 1 else 'things need'} you."
+
+
+def remedy(notice: Notice) -> tuple[str, str]:
+    """The one action of a notice: its words and its address; empty where there is nowhere to go."""
+    if notice.kind == "letters":
+        return REMEDIES["letters"], "/settings/project"
+    prefix = notice.subject.rpartition("_")[0]
+    if prefix not in PLACES or inside(Prefix(prefix), notice.subject) is None:
+        return "", ""
+    return REMEDIES.get(notice.kind, "Look at it"), f"{PLACES[Prefix(prefix)]}/{notice.subject}"
+
+
+def brief(going: Going, names: Names) -> tuple[str, str, str]:
+    """`To `, `Lapsed regulars`, `: one code of Autumn 15 %`."""
+    return sentences.brief(going.spec, names)
+
+
+def via(spec: Spec, names: Names) -> list[tuple[str, str]]:
+    """Icons of its channels with their words, each kind once."""
+    kinds = dict.fromkeys(kind_of(names.connections.get(c.connection_id, ("", ""))[1], c.mode) for c in spec.channels)
+    return [CHANNELS[kind] for kind in kinds if kind in CHANNELS]
+
+
+def address(going: Going) -> str:
+    """The page of a distribution."""
+    return f"/distributions/{outside(Prefix.DISTRIBUTION, going.row.id)}"
+
+
+def campaign(low: Low) -> str:
+    """The page of a campaign."""
+    return f"/campaigns/{outside(Prefix.CAMPAIGN, low.campaign_id)}"
+
+
+def pausing(going: Going) -> str:
+    """Where pausing is posted to; empty where there is no such command."""
+    return f"{address(going)}/pause" if "distributions.pause_it" in current_app.view_functions else ""
+
+
+def left(seconds: int) -> str:
+    """`9 min left`."""
+    return f"{words.distance(seconds).removeprefix('in ')} left" if seconds >= 60 else "less than a minute left"
+
+
+def dry(low: Low) -> str:
+    """`dry on Tue 24 Nov`, `dry in 3 weeks`; empty where the pace says nothing."""
+    if low.ends is None:
+        return ""
+    local = low.ends.astimezone(words.zone())
+    days = (local.date() - words.now().date()).days
+    if days <= 0:
+        return "dry today"
+    return f"dry on {local:%a} {local.day} {local:%b}" if days < 14 else f"dry in {days // 7} weeks"
+
+
+def day_word(moment: datetime.datetime) -> str:
+    """Under a time of today how long it is; under another the day."""
+    local, today = moment.astimezone(words.zone()), words.now()
+    days = (local.date() - today.date()).days
+    if days == 0:
+        return words.distance((moment - today).total_seconds())
+    return "tomorrow" if days == 1 else f"{local:%a} {local.day} {local:%b}"
+
+
+def job_place(job: Job) -> tuple[str, str]:
+    """Where a job belongs, and what it counts."""
+    return JOBS.get(job.kind, ("", ""))
