@@ -67,8 +67,8 @@ class Message:
 
     `id` is ours and stable over every retry: the idempotency key wherever a provider has one.
     `parts` are rendered pieces (`subject`, `preheader`, `text`, `html`, `from_name`, `from_email`, `reply_to`, `payload`). Where the
-    batch has a template of a part, only what differs per recipient is given, in `slots`: mark in the template -> value.
-    `Batch.rendered` makes whole parts of the two.
+    batch has a template of a part, `slots` say what differs per recipient: mark in the template -> value. Ask `Batch.part`, which
+    knows both: `parts` may be made only when asked for.
     `data` are named values for Takes.DATA. `unsubscribe_url` is this recipient's one-click address (RFC 8058), or empty.
     `tags` are short and free of personal data: they travel to the provider and come back in receipts.
     """
@@ -94,14 +94,14 @@ class Batch:
     """Part name -> text in which every slot stands as its key in `Message.slots`; no key is part of another key or of the text.
     Empty where only rendered parts are given."""
 
+    def part(self, message: Message, name: str) -> str:
+        """One part as this recipient gets it: from the template where it has the part, else the message's own, or empty."""
+        text = self.template.get(name)
+        return message.parts.get(name, "") if text is None else filled(text, message.slots)
+
     def rendered(self, message: Message) -> dict[str, str]:
-        """The whole parts of this message: its own, and the template's with its slots filled."""
-        return filled_parts(self.template, message)
-
-
-def filled_parts(template: Mapping[str, str], message: Message) -> dict[str, str]:
-    """The message's own parts, and those of the template with its slots filled."""
-    return {**{part: filled(text, message.slots) for part, text in template.items()}, **message.parts}
+        """All parts as this recipient gets them."""
+        return {name: self.part(message, name) for name in {**self.template, **dict.fromkeys(message.parts)}}
 
 
 def filled(text: str, slots: Mapping[str, str]) -> str:

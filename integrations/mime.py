@@ -13,52 +13,50 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from integrations.contract import Batch, Message, filled_parts, slot_pattern
+from integrations.contract import Batch, Message, slot_pattern
 
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]{1,64}@[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]{1,253}")
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _FOLD = 76
+HEADS = ("from_email", "from_name", "reply_to", "subject")
+BODIES = ("text", "html")
 
 
 class Assembler:
     """Makes the mails of one batch."""
 
     def __init__(self, batch: Batch) -> None:
+        self._batch = batch
         keys = {key for message in batch.messages for key in message.slots}
         pattern = slot_pattern(keys) if keys else None
-        self._pieces = {part: _pieces(batch.template[part], pattern) for part in ("text", "html") if part in batch.template}
-        self._small = {part: text for part, text in batch.template.items() if part not in self._pieces}
+        self._pieces = {part: _pieces(batch.template[part], pattern) for part in BODIES if part in batch.template}
 
     def mail(self, message: Message, extra: Mapping[str, str]) -> bytes:
         """The whole mail, lines ending in CR LF. `extra` are further headers, already ASCII. Raises ValueError where an address is none."""
-        parts = self.parts(message)
-        sender = parts.get("from_email", "")
+        parts = {name: self._batch.part(message, name) for name in HEADS}
+        sender = parts["from_email"]
         headers = {
-            "From": address_header(parts.get("from_name", ""), sender),
+            "From": address_header(parts["from_name"], sender),
             "To": address_header("", message.address),
-            "Subject": text_header(parts.get("subject", "")),
+            "Subject": text_header(parts["subject"]),
             "Message-ID": f"<{word(message.id)}@{domain_of(sender)}>",
             "MIME-Version": "1.0",
         }
         if message.attempt_at:
             headers["Date"] = email.utils.formatdate(message.attempt_at)
-        if parts.get("reply_to"):
+        if parts["reply_to"]:
             headers["Reply-To"] = address_header("", parts["reply_to"])
         if message.unsubscribe_url:
             headers["List-Unsubscribe"] = f"<{ascii_url(message.unsubscribe_url)}>"
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         headers.update(extra)
-        bodies = {part: self._body(part, message, parts) for part in ("text", "html") if parts.get(part) or part in self._pieces}
+        bodies = {part: body for part in BODIES if (body := self._body(part, message))}
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("ascii")
         return head + _body_of(bodies, message.id)
 
-    def parts(self, message: Message) -> dict[str, str]:
-        """This message's parts but for the bodies that come from the template."""
-        return filled_parts(self._small, message)
-
-    def _body(self, part: str, message: Message, parts: Mapping[str, str]) -> bytes:
-        if part in parts:
-            return quoted(parts[part])
+    def _body(self, part: str, message: Message) -> bytes:
+        if part not in self._pieces:
+            return quoted(message.parts.get(part, ""))
         static, keys = self._pieces[part]
         woven = [static[0]]
         for key, after in zip(keys, static[1:], strict=True):

@@ -30,7 +30,7 @@ THROTTLED = frozenset({429, 502, 503, 504})
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     """One request for each message."""
     for message in batch.messages:
-        body = batch.rendered(message).get("payload", "").encode()
+        body = batch.part(message, "payload").encode("utf-8", "replace")
         yield _judged(http.post(settings["url"], body=body, headers=_headers(settings, message, body), timeouts=TIMEOUTS), message)
 
 

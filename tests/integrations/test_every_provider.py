@@ -299,6 +299,28 @@ def test_nothing_can_add_a_header_a_recipient_or_a_key(provider: Provider, mode:
     assert not any("eve" in taken for taken in rehearsal.taken)
 
 
+class OnlyHeads(dict[str, str]):
+    """Parts that are expensive to make: nobody may ask for what the template has."""
+
+    def __getitem__(self, name: str) -> str:
+        assert "%c%" not in super().__getitem__(name), f"{name} was assembled although the template has it"
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
+        return self[name] if name in self else default
+
+
+@each_mode
+def test_what_the_template_has_is_not_assembled_for_each_recipient(provider: Provider, mode: Mode) -> None:
+    given = batch(provider, 2)
+    parts: dict[str, str] = recordings.of(provider.key).PARTS
+    messages = tuple(dataclasses.replace(m, parts=OnlyHeads(parts)) for m in given.messages)
+    with recordings.of(provider.key).peer("success") as rehearsal:
+        outcomes = list(mode.send(HTTP, rehearsal.settings, Batch(messages, given.template)))
+
+    assert {o.fate for o in outcomes} == {Fate.ACCEPTED}
+
+
 def test_keys_are_modules_and_words() -> None:
     for key in catalogue.keys():  # noqa: SIM118
         assert catalogue.provider(key).key == key

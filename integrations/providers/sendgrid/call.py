@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from integrations import mime
-from integrations.contract import Batch, Config, Message, Settings, filled_parts
+from integrations.contract import Batch, Config, Message, Settings, slot_pattern
 
 ITEMS, BYTES, SLOT_BYTES = 1000, 20_000_000, 10_000
 """Recipients of a call, bytes of a call (a mail may have 30 MB), and bytes of one recipient's substitutions."""
@@ -41,12 +41,13 @@ def calls(batch: Batch) -> Iterator[Batch]:
             together.append(message)
         else:
             yield Batch((dataclasses.replace(message, parts=batch.rendered(message), slots={}),))
+    heads = _heads(batch)
     while together:
         call: dict[str, Message] = {}
-        left, size, sender = [], 0, _heads(batch, together[0])
+        left, size, sender = [], 0, heads(together[0])
         for message in together:
             address, weight = message.address.casefold(), 400 + _slot_bytes(message)
-            if len(call) < ITEMS and size + weight < BYTES and address not in call and _heads(batch, message) == sender:
+            if len(call) < ITEMS and size + weight < BYTES and address not in call and heads(message) == sender:
                 call[address], size = message, size + weight
             else:
                 left.append(message)
@@ -57,24 +58,29 @@ def calls(batch: Batch) -> Iterator[Batch]:
 def body(batch: Batch) -> bytes:
     """The JSON of one call. Raises Config for what SendGrid cannot be told."""
     first = batch.messages[0]
-    heads, said = _heads(batch, first), {**first.parts, **batch.template}
-    if not said.get("subject"):
+    heads = _heads(batch)(first)
+    said = {name: batch.template[name] if name in batch.template else first.parts.get(name, "") for name in ("subject", "text", "html")}
+    if not said["subject"]:
         raise Config("A mail needs a subject.")
-    content = [{"type": kind, "value": said[part]} for part, kind in (("text", "text/plain"), ("html", "text/html")) if said.get(part)]
+    content = [{"type": kind, "value": said[part]} for part, kind in (("text", "text/plain"), ("html", "text/html")) if said[part]]
     call: dict[str, Any] = {
-        "from": _person(heads.get("from_email", ""), heads.get("from_name", "")),
+        "from": _person(heads["from_email"], heads["from_name"]),
         "subject": said["subject"],
         "content": content,
         "personalizations": [_personal(message) for message in batch.messages],
     }
-    if heads.get("reply_to"):
+    if heads["reply_to"]:
         call["reply_to"] = _person(heads["reply_to"], "")
     return json.dumps(call, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def _heads(batch: Batch, message: Message) -> dict[str, str]:
-    said = filled_parts({name: batch.template[name] for name in HEADS if name in batch.template}, message)
-    return {name: said[name] for name in HEADS if said.get(name)}
+def _heads(batch: Batch) -> Callable[[Message], dict[str, str]]:
+    """Tells the sender of a message; what has no slots is worked out once."""
+    first = batch.messages[0] if batch.messages else None
+    pattern = slot_pattern(first.slots) if first and first.slots else None
+    texts = {name: batch.template[name] for name in HEADS if name in batch.template}
+    fixed = {name: text for name, text in texts.items() if not (pattern and pattern.search(text))}
+    return lambda message: {name: fixed[name] if name in fixed else batch.part(message, name) for name in HEADS}
 
 
 def _slot_bytes(message: Message) -> int:

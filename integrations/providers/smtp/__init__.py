@@ -6,7 +6,7 @@ What a server's no means stands in `replies.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from integrations import mime
 from integrations.contract import Batch, Check, Config, Fate, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Stop, Takes
@@ -27,7 +27,7 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
         try:
             with kept(http.guard, server, per_line) as line:
                 while waiting and line.sock is not None and line.mails < per_line:
-                    outcome, counts = _one(line, settings, letters, waiting.pop(0))
+                    outcome, counts = _one(line, settings, batch, letters, waiting.pop(0))
                     yield outcome
                     row = row + 1 if counts else 0
                     if row >= ROW_OF_REFUSALS:
@@ -39,9 +39,9 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
             return
 
 
-def _one(line: Line, settings: Settings, letters: mime.Assembler, message: Message) -> tuple[Outcome, bool]:
+def _one(line: Line, settings: Settings, batch: Batch, letters: mime.Assembler, message: Message) -> tuple[Outcome, bool]:
     """Send one mail; its outcome, and whether it counts towards a row of refusals."""
-    sender = _sender(settings, letters.parts(message))
+    sender = _sender(settings, batch.part(message, "from_email"), batch.part(message, "reply_to"))
     try:
         recipient = mime.mailbox(message.address)
     except ValueError as wrong:
@@ -75,11 +75,10 @@ def _judged(reply: Reply, message: Message, settings: Settings) -> tuple[Outcome
             return Outcome(message.id, Fate.REFUSED, said), kind is Meaning.POLICY
 
 
-def _sender(settings: Settings, parts: Mapping[str, str]) -> str:
+def _sender(settings: Settings, address: str, reply_to: str) -> str:
     """The address that bounces go to. A sender that is no address is the distribution's mistake."""
-    address = parts.get("from_email", "")
     try:
-        for spoken in filter(None, (address, parts.get("reply_to"))):
+        for spoken in filter(None, (address, reply_to)):
             mime.mailbox(spoken)
         return mime.mailbox(settings["return_path"] or address)
     except ValueError as wrong:
