@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+import domain.tables  # noqa: F401 - every table is known before the first one is used
 from domain import clock
 from domain.base import folded, new_id
 from domain.campaigns.make import make

@@ -9,11 +9,12 @@ import functools
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from sqlalchemy import text
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 import settings
@@ -37,6 +38,8 @@ SMALL_BATCH = 200
 """How many are prepared at once for a channel whose calls carry few: they are leased, then opened call by call."""
 CALLS = 4
 """Calls in flight of one worker process for one distribution and lane."""
+REMEMBERS = 120.0
+"""Seconds for which an answer is kept while the database is away; then its lease runs out and it counts as unsure."""
 SLICE = 60.0
 """Seconds after which others get their turn; the rest is asked for again."""
 
@@ -217,17 +220,17 @@ class Run:
             self._record(call, self._place(call))
 
     def _send(self, about: Recipe, lease: Lease) -> None:
-        """Open the lease's deliveries call by call. Recording one call and opening the next are one transaction."""
+        """Open the lease's deliveries call by call."""
         last: tuple[Call, Answered] | None = None
         with holding.held(lease.id):
             windows = list(_windows(lease))
             granted = 0
             for n, window in enumerate(windows):
                 granted = granted or self._wait_for(lease.way, len(windows) - n)
-                with transaction() as session:
-                    if last is not None:
-                        record.record(session, *last)
+                if last is not None:
+                    self._record(*last)
                     last = None
+                with transaction() as session:
                     if not granted:
                         dispatch.give_back(session, lease, [item.id for rest in windows[n:] for item in rest])
                         break
@@ -241,9 +244,9 @@ class Run:
                     granted -= 1
                     with holding.held(call.id):
                         last = (call, self._place(call))
+            if last is not None:
+                self._record(*last)
             with transaction() as session:
-                if last is not None:
-                    record.record(session, *last)
                 dispatch.close(session, lease.id)
 
     def _wait_for(self, way: Way, wanted: int) -> int:
@@ -262,8 +265,7 @@ class Run:
         return place(call, http(), broke)
 
     def _record(self, call: Call, answered: Answered) -> None:
-        with transaction() as session:
-            record.record(session, call, answered)
+        persistently(lambda session: record.record(session, call, answered), self.stop)
 
     def _unusable(self, lease: Lease, why: str) -> None:
         with transaction() as session:
@@ -271,6 +273,20 @@ class Run:
             ids = [item.id for item in lease.items]
             moves.deliveries(session, ids, "ready", sources=("open",), attempt=lease.id, due=clock.now(session))
             dispatch.close(session, lease.id)
+
+
+def persistently(write: Callable[[Session], object], stop: threading.Event) -> None:
+    """Write down what cannot be asked again. A database that is away is waited for: what a provider answered must not be lost with it."""
+    patience = time.monotonic() + REMEMBERS
+    while True:
+        try:
+            with transaction() as session:
+                write(session)
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > patience or stop.wait(0.3):
+                raise
+        else:
+            return
 
 
 def _callable(session: Session, way: Way) -> bool:

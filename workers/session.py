@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
+import domain.tables  # noqa: F401 - every table is known before the first one is used
 import settings
 from settings import driver_url
 

@@ -1,0 +1,98 @@
+"""SendGrid, as far as a run needs it: takes calls, writes down every message, and knows which calls were not answered yet.
+
+A process of its own, so that it neither slows a run nor dies with it: `python -m tests.faults.standin <port> <seconds a call takes>`.
+GET /seen gives everything it saw, as JSON.
+"""
+
+import contextlib
+import json
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from tests.sink import free_port
+
+_lock = threading.Lock()
+_messages: list[list[str]] = []
+"""Address, the values of the slots in one text, our id."""
+_calls = {"begun": 0, "answered": 0}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    takes = 0.05
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        with _lock:
+            _calls["begun"] += 1
+        call = json.loads(body)
+        rows = [
+            [p["to"][0]["email"], "\n".join(p.get("substitutions", {}).values()), p["custom_args"]["largesse_message"]]
+            for p in call["personalizations"]
+        ]
+        with _lock:
+            _messages.extend(rows)
+        time.sleep(self.takes)
+        try:
+            self.send_response(202)
+            self.send_header("x-message-id", f"standin-{time.monotonic_ns()}")
+            self.send_header("content-length", "0")
+            self.end_headers()
+            self.wfile.flush()
+        except OSError:
+            return
+        with _lock:
+            _calls["answered"] += 1
+
+    def do_GET(self) -> None:
+        with _lock:
+            said = json.dumps({"messages": _messages if self.path == "/seen" else len(_messages), **_calls}).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, *_: Any) -> None:
+        return
+
+
+@dataclass
+class Standin:
+    url: str
+
+    def ask(self, path: str) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=60) as reply:
+            return dict(json.loads(reply.read()))
+
+    @property
+    def count(self) -> int:
+        return int(self.ask("/count")["messages"])
+
+
+@contextlib.contextmanager
+def standing_in(takes: float = 0.05) -> Iterator[Standin]:
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "tests.faults.standin", str(port), str(takes)])
+    peer = Standin(f"http://127.0.0.1:{port}")
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError):
+                peer.ask("/count")
+                break
+            time.sleep(0.05)
+        yield peer
+    finally:
+        process.kill()
+        process.wait()
+
+
+if __name__ == "__main__":
+    Handler.takes = float(sys.argv[2])
+    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
