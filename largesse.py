@@ -169,12 +169,13 @@ def create_api_key(name: str, platform: str, create_customers: bool) -> None:
     find_database()
     from domain.api_keys.make import make
     from domain.project.audit import Actor
+    from domain.refused import Refused
     from workers.session import transaction
 
     with transaction() as session:
         try:
             made = make(session, Actor("command line", "Command line"), name, platform=platform, may_create_customers=create_customers)
-        except ValueError as wrong:
+        except Refused as wrong:
             raise click.ClickException(str(wrong)) from None
     click.echo(json.dumps({"app_id": made.key.app_id, "app_token": made.token}))
 

@@ -253,13 +253,20 @@ class Mode:
 
 @dataclass(frozen=True)
 class Pull:
-    """How a platform fetches a code at send time."""
+    """How a platform fetches a code at send time, or why it cannot."""
 
-    verb: str
-    auth: str
-    timeout: float
-    identifier: str
-    snippet: str
+    verb: str = ""
+    """`GET` or `POST`."""
+    auth: str = ""
+    """How it shows the key: `headers`, `bearer`, `basic`."""
+    timeout: float = 0.0
+    """Seconds it waits for an answer."""
+    identifier: str = ""
+    """What it calls a customer in its own templates."""
+    snippet: str = ""
+    """What a person pastes there, with `[[url]]` and `[[campaign]]` where ours go."""
+    cannot: str = ""
+    """A sentence that says why it cannot fetch for each recipient; then nothing else is given."""
 
 
 @dataclass(frozen=True)

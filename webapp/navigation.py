@@ -41,6 +41,7 @@ SETTINGS = (
     Place("Project", "settings", "/settings/project"),
     Place("People", "users", "/settings/people"),
     Place("Permissions", "shield-check", "/settings/permissions"),
+    Place("API keys", "key-round", "/settings/keys"),
     Place("Audit", "scroll-text", "/settings/audit", verb="see audit"),
 )
 """The tabs of Settings."""

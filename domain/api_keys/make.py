@@ -12,6 +12,7 @@ from domain import clock
 from domain.api_keys.models import VERBS, ApiKey
 from domain.base import new_id
 from domain.project.audit import Actor, record
+from domain.refused import Refused
 from domain.secrets import digest
 
 
@@ -37,11 +38,8 @@ def make(
     may_create_customers: bool = False,
     fallback_code: str = "",
 ) -> Made:
-    """A new key. Raises ValueError in words for an empty name, an unknown verb or an address that is none."""
-    if not name.strip():
-        raise ValueError("Give the key a name, so that you know later who uses it.")
-    if not verbs or set(verbs) - set(VERBS):
-        raise ValueError(f"A key needs at least one of: {', '.join(VERBS)}.")
+    """A new key. Raises Refused for an empty name, an unknown verb, an address that is none or a limit below one."""
+    ranges = _checked(name, verbs, addresses, per_minute, codes_per_day)
     token = random.token_urlsafe(32)
     key = ApiKey(
         id=new_id(),
@@ -51,7 +49,7 @@ def make(
         platform=platform,
         verbs=sorted(verbs),
         campaigns=[str(c) for c in campaigns],
-        addresses=[_range(a) for a in addresses],
+        addresses=ranges,
         per_minute=per_minute,
         codes_per_day=codes_per_day,
         may_create_customers=may_create_customers,
@@ -72,8 +70,23 @@ def revoke(session: Session, actor: Actor, key: ApiKey) -> None:
         record(session, actor, "revoke API key", f"key_{key.id.hex}", key.name)
 
 
-def _range(text: str) -> str:
-    try:
-        return str(ipaddress.ip_network(text.strip(), strict=False))
-    except ValueError as wrong:
-        raise ValueError(f"“{text}” is not an address or range. Write it like 203.0.113.7 or 203.0.113.0/24.") from wrong
+def _checked(name: str, verbs: Sequence[str], addresses: Sequence[str], per_minute: int, codes_per_day: int | None) -> list[str]:
+    """The addresses as ranges. Raises Refused with everything that is wrong."""
+    mistakes: dict[str, str] = {}
+    if not name.strip():
+        mistakes["name"] = "Give the key a name, so that you know later who uses it."
+    if not verbs or set(verbs) - set(VERBS):
+        mistakes["verbs"] = "Choose at least one thing that the key may do."
+    if per_minute < 1:
+        mistakes["per_minute"] = "Allow at least one call a minute."
+    if codes_per_day is not None and codes_per_day < 1:
+        mistakes["codes_per_day"] = "Allow at least one code a day, or leave this empty."
+    ranges = []
+    for text in addresses:
+        try:
+            ranges.append(str(ipaddress.ip_network(text.strip(), strict=False)))
+        except ValueError:
+            mistakes["addresses"] = f"“{text}” is not an address or range. Write it like 203.0.113.7 or 203.0.113.0/24."
+    if mistakes:
+        raise Refused(mistakes)
+    return ranges

@@ -9,6 +9,7 @@ from domain import clock
 from domain.api_keys import check, make
 from domain.api_keys.check import Shown
 from domain.project.audit import SYSTEM
+from domain.refused import Refused
 
 
 def test_a_key_is_found_by_its_token_and_its_id_must_fit(session: Session) -> None:
@@ -50,5 +51,5 @@ def test_a_window_counts_and_begins_anew(session: Session) -> None:
 
 @pytest.mark.parametrize(("name", "more"), [("", {}), ("x", {"verbs": ["fly"]}), ("x", {"verbs": []}), ("x", {"addresses": ["here"]})])
 def test_a_key_that_makes_no_sense_is_refused_in_words(session: Session, name: str, more: dict[str, list[str]]) -> None:
-    with pytest.raises(ValueError, match=r"\.$"):
+    with pytest.raises(Refused, match=r"\.$"):
         make.make(session, SYSTEM, name, **more)  # type: ignore[arg-type]

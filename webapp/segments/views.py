@@ -108,6 +108,4 @@ def why(id: str, customer: str) -> ResponseReturnValue:
         raise NotFound("There is no such customer.")
     facts, member = known(session), session.get(Member, (segment.id, person.id))
     verdict = conditions.explain(segment.condition, values(session, person.id), facts, moment(session)) if segment.condition else None
-    return show(
-        "segments/why.html", segment=segment, id=id, name=called(person), customer=customer, member=member, verdict=verdict
-    )
+    return show("segments/why.html", segment=segment, id=id, name=called(person), customer=customer, member=member, verdict=verdict)

@@ -1,0 +1,76 @@
+"""Keys: the list, a new one, its end, and what to paste where."""
+
+import uuid
+
+from flask import abort, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from domain.api_keys.make import make, revoke
+from domain.api_keys.models import ApiKey
+from domain.base import Prefix, outside
+from domain.campaigns.models import Campaign
+from domain.project import current
+from domain.refused import Refused
+from webapp.access import actor, can, needs
+from webapp.api_keys import blueprint
+from webapp.api_keys.forms import DOES, KeyForm
+from webapp.api_keys.snippets import for_campaign
+from webapp.database import db
+from webapp.pages import BAD, go, show, tell, toast
+
+
+@blueprint.get("")
+@needs("see")
+def index() -> ResponseReturnValue:
+    """Every key that still opens something; to whoever just made one, its token, once."""
+    fresh = session.pop("fresh_key", None) if can("edit connections") else None
+    keys = db.session.scalars(select(ApiKey).where(ApiKey.revoked_at.is_(None)).order_by(ApiKey.id.desc())).all()
+    names = {str(id): name for id, name in db.session.execute(select(Campaign.id, Campaign.name))}
+    return show("api_keys/index.html", keys=keys, names=names, does=dict(DOES), fresh=fresh)
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@needs("edit connections")
+def new() -> ResponseReturnValue:
+    """Make a key."""
+    form = KeyForm()
+    form.fill(db.session())
+    if not form.is_submitted():
+        return show("api_keys/new.html", form=form)
+    if not form.validate():
+        return show("api_keys/new.html", "form", BAD, form=form)
+    try:
+        made = make(db.session(), actor(), **form.wish())
+    except Refused as refused:
+        db.session.rollback()
+        tell(form, refused)
+        return show("api_keys/new.html", "form", BAD, form=form)
+    db.session.commit()
+    session["fresh_key"] = {"name": made.key.name, "app_id": made.key.app_id, "token": made.token}
+    return go(url_for("api_keys.index"))
+
+
+@blueprint.post("/<uuid:id>/revoke")
+@needs("edit connections")
+def end(id: uuid.UUID) -> ResponseReturnValue:
+    """The key opens nothing any more."""
+    key = db.session.get(ApiKey, id)
+    if key is None:
+        abort(404)
+    revoke(db.session(), actor(), key)
+    db.session.commit()
+    toast(f"The key {key.name} opens nothing any more.")
+    return go(url_for("api_keys.index"))
+
+
+@blueprint.get("/snippets")
+@needs("see")
+def snippets() -> ResponseReturnValue:
+    """What to paste into each platform, for one campaign."""
+    campaigns = db.session.execute(select(Campaign.id, Campaign.name).where(Campaign.kind != "promotion").order_by(Campaign.name_key)).all()
+    wanted = request.args.get("campaign", "")
+    chosen = next((c for c in campaigns if str(c.id) == wanted), campaigns[0] if campaigns else None)
+    url = current.of(db.session()).public_url
+    found = for_campaign(outside(Prefix.CAMPAIGN, chosen.id), url) if chosen else []
+    return show("api_keys/snippets.html", "snippets", campaigns=campaigns, chosen=chosen, found=found, url=url)
