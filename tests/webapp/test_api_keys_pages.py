@@ -39,7 +39,7 @@ def test_mistakes_come_back_beside_their_fields_with_what_was_typed(ada: Browser
     answer = ada.htmx("/settings/keys/new", {"name": "", "platform": "", "verbs": "publish", "per_minute": "0", "addresses": "here"})
 
     assert answer.status_code == 422
-    for words in ("Give the key a name", "at least one call", "is not an address", ">here</textarea>"):
+    for words in ("Give the key a name", "at least one call", "is not an address", "here</textarea>"):
         assert words in answer.text
 
 
