@@ -1,9 +1,9 @@
 """Which addresses are never written to again? They are known only by their hash, so that the list outlives an erasure."""
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from sqlalchemy import delete, select, text, tuple_
+from sqlalchemy import Select, delete, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from domain import clock
@@ -66,25 +66,14 @@ def add_by_hand(session: Session, actor: audit.Actor, kind: str, address: str, w
     return new
 
 
-@dataclass(frozen=True)
-class Listed:
-    """One line of the suppression list, with a customer who has that address, if anybody has."""
-
-    suppression: Suppression
-    customer: Customer | None
-
-
-def page(session: Session, kind: str = "", reason: str = "", after: tuple[str, str] | None = None, size: int = 50) -> list[Listed]:
-    """The list in the order of its key, from behind `after` (kind, hash)."""
-    query = select(Suppression).order_by(Suppression.kind, Suppression.hash).limit(size)
+def listed(kind: str = "", reason: str = "", hashes: Sequence[str] = ()) -> Select[Suppression]:
+    """The query for the list, narrowed; an address is looked for by its hash, for nothing else of it is known."""
+    query = select(Suppression)
     if kind:
         query = query.where(Suppression.kind == kind)
     if reason:
         query = query.where(Suppression.reason == reason)
-    if after:
-        query = query.where(tuple_(Suppression.kind, Suppression.hash) > after)
-    rows = session.scalars(query).all()
-    return [Listed(row, holder(session, row.kind, row.hash)) for row in rows]
+    return query.where(Suppression.hash.in_(hashes)) if hashes else query
 
 
 def holder(session: Session, kind: str, hash: str) -> Customer | None:

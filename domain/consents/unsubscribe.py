@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.consents import change, permissions
 from domain.consents.models import Consent, Permission
-from domain.consents.suppress import suppress
+from domain.consents.suppress import of_customer, suppress
 from domain.customers.models import Customer
 from domain.project.audit import Actor
 
@@ -51,6 +51,11 @@ def stop_all(session: Session, customer: Customer) -> None:
     for permission in permissions.every(session):
         change.withdraw(session, CUSTOMER, [customer.id], permission, BY_LINK)
     suppress(session, "email", customer.email, "unsubscribed", BY_LINK)
+
+
+def is_silent(session: Session, customer: Customer) -> bool:
+    """Whether the e-mail address is on the list of those never written to; a permission alone then changes nothing."""
+    return any(suppression.kind == "email" for suppression in of_customer(session, customer))
 
 
 def choose(session: Session, customer: Customer, wanted: Set[uuid.UUID]) -> None:

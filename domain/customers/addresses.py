@@ -71,7 +71,8 @@ def _lengths(code: int) -> tuple[frozenset[int], re.Pattern[str] | None]:
     if about is None:
         return frozenset(), None
     prefix = about.national_prefix_for_parsing
-    return frozenset(about.general_desc.possible_length), re.compile(prefix) if prefix else None
+    lengths = about.general_desc.possible_length if about.general_desc else ()
+    return frozenset(lengths), re.compile(prefix) if prefix else None
 
 
 def address_hash(kind: str, address: str) -> str:

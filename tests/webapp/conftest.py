@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from domain import clock
 from domain.people import sessions
 from domain.people.models import User
+from tests.cast import add, dina, eli, finn, offers, project, uploads  # noqa: F401
 from webapp import create_app
 from webapp.database import db
 

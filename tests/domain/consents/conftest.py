@@ -1,3 +1,3 @@
-"""The same cast as the customers' tests."""
+"""The cast."""
 
-from tests.domain.customers.conftest import add, dina, eli, finn, offers, project  # noqa: F401
+from tests.cast import add, dina, eli, finn, offers, project, uploads  # noqa: F401

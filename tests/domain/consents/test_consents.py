@@ -10,7 +10,7 @@ from domain.customers.addresses import address_hash
 from domain.customers.models import Customer
 from domain.project.models import Audit, Project
 from domain.refused import Refused, Stale
-from tests.domain.customers.conftest import ANN
+from tests.cast import ANN
 
 
 def log(session: Session, customer: Customer) -> list[tuple[bool, int, str]]:
@@ -92,11 +92,11 @@ def test_a_suppressed_address_is_known_by_its_hash_alone(session: Session, dina:
     assert suppress.suppress(session, "email", " DINA@okafor.example", "bounced", "SendGrid") is True
     assert suppress.suppress(session, "email", "dina@okafor.example", "complained") is False
 
-    (listed,) = suppress.page(session)
-    assert (listed.suppression.reason, listed.customer) == ("bounced", dina)
+    (listed,) = session.scalars(suppress.listed()).all()
+    assert (listed.reason, suppress.holder(session, "email", listed.hash)) == ("bounced", dina)
     assert "dina" not in str(session.execute(text("SELECT s::text FROM suppressions s")).all())
-    assert suppress.page(session, after=("email", listed.suppression.hash)) == []
-    assert suppress.page(session, kind="phone") == []
+    assert session.scalars(suppress.listed(kind="phone")).all() == []
+    assert session.scalars(suppress.listed(hashes=[address_hash("email", "dina@okafor.example")])).all() == [listed]
 
 
 def test_an_address_leaves_the_list_only_with_a_reason(session: Session, dina: Customer) -> None:

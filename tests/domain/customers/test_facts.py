@@ -14,7 +14,7 @@ from domain.events.models import Event
 from domain.project.models import Audit, Project
 from domain.refused import Refused, Stale
 from domain.segments.models import Segment  # noqa: F401 - the table of names on the timeline
-from tests.domain.customers.conftest import ANN
+from tests.cast import ANN
 
 
 def dirty(session: Session) -> list[tuple[str, list[str], bool]]:

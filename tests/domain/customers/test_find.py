@@ -18,7 +18,7 @@ from domain.customers.models import Customer
 from domain.events.models import Event
 from domain.project.models import Audit
 from domain.refused import Refused
-from tests.domain.customers.conftest import ANN
+from tests.cast import ANN
 
 
 def names(session: Session, **asked: object) -> set[str]:

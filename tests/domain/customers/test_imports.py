@@ -23,7 +23,7 @@ from domain.jobs import run
 from domain.jobs.models import Job
 from domain.project.models import Project
 from domain.refused import Refused, Stale
-from tests.domain.customers.conftest import ANN
+from tests.cast import ANN
 
 pytestmark = pytest.mark.usefixtures("uploads", "project")
 

@@ -1,0 +1,1 @@
+"""What `make bench` measures, and the sample that `make sample` writes."""

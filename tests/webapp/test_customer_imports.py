@@ -1,0 +1,181 @@
+"""Importing customers through the pages."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.consents.models import Permission
+from domain.customers.imports.mapping import Settings
+from domain.customers.models import Customer, Import
+from domain.jobs import run
+from domain.jobs.models import Job
+from tests.webapp.conftest import Browser
+
+pytestmark = pytest.mark.usefixtures("uploads", "project")
+
+
+@pytest.fixture
+def steps(session: Session) -> Iterator[Any]:
+    """Do the work of the workers."""
+
+    def work(id: str) -> Job:
+        file = session.scalars(select(Import).order_by(Import.id.desc()).limit(1)).one()
+        assert file.job_id is not None
+        while run.step(session, file.job_id):
+            session.flush()
+        return session.get_one(Job, file.job_id)
+
+    return work  # type: ignore[return-value]
+
+
+def upload(browser: Browser, content: str | bytes, name: str = "customers.csv") -> Any:
+    raw = content.encode() if isinstance(content, str) else content
+    return browser.post("/customers/imports", data={"file": (io.BytesIO(raw), name)}, content_type="multipart/form-data")
+
+
+def place(response: Any) -> str:
+    assert response.status_code == 303, response.text
+    return str(response.headers["Location"])
+
+
+def form_of(page: str) -> dict[str, str]:
+    """What a browser would send of the mapping form as it is."""
+    form = page[page.index('<form id="columns"') :]
+    data = dict(re.findall(r'<input class="input[^"]*" name="([^"]+)" value="([^"]*)"', form))
+    for name, body in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.S):
+        chosen = re.search(r'<option value="([^"]*)" selected', body) or re.search(r'<option value="([^"]*)"', body)
+        data[name] = chosen[1] if chosen else ""
+    data |= dict.fromkeys(re.findall(r'type="checkbox" name="([^"]+)" value="yes" checked', form), "yes")
+    return data
+
+
+def test_a_file_is_uploaded_understood_imported_and_reported(ann: Browser, session: Session, offers: Permission, steps: Any) -> None:
+    columns = place(upload(ann, "id;Name;E-Mail;Offers;Spend\n1;José;jose@x.example;yes;12\n2;Eli;nonsense;;3\n"))
+
+    page = ann.get(columns).text
+    assert "José" in page
+    data = form_of(page)
+    assert (data["to.0"], data["to.2"], data["to.3"], data["to.4"], data["key.4"], data["type.4"]) == (
+        "source_id", "email", f"consent:{offers.id}", "metadata", "spend", "number")  # fmt: skip
+    progress = place(ann.post(columns, data=data))
+    assert "Waiting for a worker" in ann.get(progress).text
+
+    steps(progress)
+
+    page = ann.get(progress).text
+    assert "1 of 2 lines were taken" in page
+    assert "“nonsense” is no e-mail address" in page
+    assert "hx-get" not in page[page.index('id="progress"') : page.index("figures")]
+    rows = list(csv.reader(io.StringIO(ann.get(f"{progress}/report.csv").text.lstrip("\ufeff"))))
+    assert rows[1][:3] + rows[1][4:] == ["3", "left out", "E-Mail", "2", "Eli", "nonsense", "", "3"]
+    assert session.scalars(select(Customer.name)).all() == ["José"]
+    assert "customers.csv" in ann.get("/customers/imports").text
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", "The file is empty"), (b"name\n", "header and nothing below"), (b"PK\x03\x04", "Excel"), (b'"a,b\n1,2\n', "cannot be read")],
+)
+def test_a_file_that_is_no_table_is_refused_on_the_page(ann: Browser, session: Session, uploads: Path, content: bytes, words: str) -> None:
+    response = upload(ann, content)
+
+    assert response.status_code == 422
+    assert words in response.text
+    assert session.scalars(select(Import)).all() == []
+    assert list(uploads.iterdir()) == []
+
+
+def test_without_a_file_the_page_says_so(ann: Browser) -> None:
+    response = ann.post("/customers/imports", data={})
+
+    assert response.status_code == 422
+    assert "Choose a file first." in response.text
+
+
+def test_a_mapping_that_cannot_work_comes_back_with_its_reasons(ann: Browser) -> None:
+    columns = place(upload(ann, "a,b\n1,2\n"))
+
+    response = ann.post(columns, data=form_of(ann.get(columns).text) | {"to.0": "name", "to.1": "name"})
+
+    assert response.status_code == 422
+    assert "3 things to put right" in response.text
+    assert "cannot both be this" in response.text
+    assert form_of(response.text)["to.1"] == "name"
+
+
+def test_letters_that_are_wrong_are_read_again(ann: Browser, session: Session) -> None:
+    columns = place(upload(ann, "id,name\n1,José\n".encode("utf-16-le")))
+    assert "José" in ann.get(columns).text
+
+    ann.post(columns, data={"reread": "yes", "encoding": "latin-1", "delimiter": ";"})
+
+    reading = Settings.from_json(session.scalars(select(Import)).one().reading)
+    assert (reading.dialect.encoding, reading.dialect.delimiter, reading.dialect.header) == ("latin-1", ";", False)
+    assert ann.post(columns, data={"reread": "yes", "encoding": "klingon", "delimiter": ";"}).status_code == 400
+
+
+def test_progress_is_told_only_when_there_is_some(ann: Browser, steps: Any) -> None:
+    columns = place(upload(ann, "id\n1\n"))
+    progress = place(ann.post(columns, data=form_of(ann.get(columns).text)))
+    poll = re.search(r'hx-get="([^"]+mark=[^"]+)"', ann.get(progress).text)
+    assert poll is not None
+
+    assert ann.htmx(poll[1]).status_code == 204
+    steps(progress)
+
+    done = ann.htmx(poll[1])
+    assert done.status_code == 200
+    assert "The one line was taken" in done.text
+    assert "hx-get" not in done.text
+
+
+def test_an_upload_is_thrown_away_and_a_started_one_is_not_mapped_again(ann: Browser, session: Session, uploads: Path) -> None:
+    first = place(upload(ann, "id\n1\n")).removesuffix("/columns")
+    assert "was thrown away" in ann.get(place(ann.post(f"{first}/stop"))).text
+    assert list(uploads.iterdir()) == []
+
+    columns = place(upload(ann, "id\n1\n"))
+    progress = place(ann.post(columns, data=form_of(ann.get(columns).text)))
+    assert place(ann.get(columns)) == progress
+    ann.post(f"{progress}/stop")
+    assert "The import was stopped" in ann.get(progress).text
+
+
+def test_a_failed_import_can_go_on(ann: Browser, session: Session, uploads: Path, steps: Any) -> None:
+    columns = place(upload(ann, "id\n1\n"))
+    progress = place(ann.post(columns, data=form_of(ann.get(columns).text)))
+    (path,) = uploads.iterdir()
+    content = path.read_bytes()
+    path.unlink()
+    steps(progress)
+    assert "not there any more" in ann.get(progress).text
+
+    path.write_bytes(content)
+    ann.post(f"{progress}/go-on")
+    steps(progress)
+
+    assert "The one line was taken" in ann.get(progress).text
+
+
+def test_viewers_do_not_import(bo: Browser) -> None:
+    assert bo.get("/customers/imports").status_code == 403
+    assert upload(bo, "id\n1\n").status_code == 403
+    assert bo.get(f"/customers/imports/imp_{'0' * 32}").status_code == 403
+
+
+def test_the_token_of_the_form_is_asked_for_an_upload_too(ann: Browser, app: Any) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        response = upload(ann, "id\n1\n")
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = False
+
+    assert response.status_code == 400
+    assert "no longer valid" in response.text

@@ -1,0 +1,122 @@
+"""What can be typed about a customer."""
+
+import datetime
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, SelectField, StringField
+
+from domain.base import Prefix, outside
+from domain.customers import fields, metadata
+from domain.customers.models import Customer
+from webapp.words import project, zone
+
+_YES_NO = [("", ""), ("yes", "Yes"), ("no", "No")]
+_WIDGETS: dict[str, dict[str, str]] = {
+    "email": {"type": "email", "autocomplete": "off", "spellcheck": "false"},
+    "phone": {"type": "tel", "autocomplete": "off"},
+    "birthdate": {"type": "date"},
+    "time_zone": {"list": "time-zones", "spellcheck": "false"},
+    "locale": {"spellcheck": "false"},
+    "source_id": {"spellcheck": "false", "autocomplete": "off"},
+}
+
+
+class CustomerForm(FlaskForm):
+    """The facts, and one field for each registered key of metadata, named `metadata.<key>`; made by `form_for`."""
+
+    row_version = HiddenField()
+    new_key = StringField("Name of a new field", description="Letters, digits and _, like favourite_bread")
+    new_type = SelectField("Its kind", choices=list(metadata.TYPES.items()))
+    new_value = StringField("Its value for this customer")
+
+    def typed(self) -> dict[str, str]:
+        """What was typed about the customer itself."""
+        return {field.key: self[field.key].data or "" for field in fields.FIELDS if field.key in self}
+
+    def details(self) -> dict[str, str]:
+        """What was typed under metadata, the new field included."""
+        key = (self.new_key.data or "").strip()
+        given = {name.removeprefix("metadata."): self[name].data or "" for name in self._fields if name.startswith("metadata.")}
+        return given | ({key: self.new_value.data or ""} if key else {})
+
+    def metadata_fields(self) -> list[Any]:
+        """The fields of metadata."""
+        return [self[name] for name in self._fields if name.startswith("metadata.")]
+
+
+def form_for(types: dict[str, str], customer: Customer | None = None) -> CustomerForm:
+    """The form, filled with what is known about `customer`."""
+
+    class Made(CustomerForm):
+        pass
+
+    for field in fields.FIELDS:
+        setattr(Made, field.key, StringField(field.label, description=field.hint, render_kw=_WIDGETS.get(field.key)))
+    for key, type in types.items():
+        setattr(Made, f"metadata.{key}", _metadata_field(key, type))
+    return Made(data=known(customer, types) if customer is not None else None)
+
+
+def _metadata_field(key: str, type: str) -> Any:
+    label = key.replace("_", " ").capitalize()
+    match type:
+        case "boolean":
+            return SelectField(label, choices=_YES_NO, validate_choice=False)
+        case "date":
+            return StringField(label, render_kw={"type": "date"})
+        case "datetime":
+            return StringField(label, description="Like 2026-11-20 14:30, in the project's time zone")
+        case "number":
+            return StringField(label, render_kw={"inputmode": "decimal"})
+        case _:
+            return StringField(label)
+
+
+def known(customer: Customer, types: dict[str, str]) -> dict[str, str]:
+    """What the fields of the form show."""
+    facts = {field.key: _shown(getattr(customer, field.key)) for field in fields.FIELDS}
+    details = {f"metadata.{key}": _detail(customer.details.get(key), type) for key, type in types.items()}
+    return facts | details | {"row_version": str(customer.row_version)}
+
+
+def _shown(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime.date) else str(value or "")
+
+
+def _detail(value: Any, type: str) -> str:
+    if value is None:
+        return ""
+    if type == "boolean":
+        return "yes" if value else "no"
+    if type == "datetime":
+        moment = datetime.datetime.fromisoformat(str(value))
+        return moment.astimezone(zone_of_project()).strftime("%Y-%m-%d %H:%M:%S")
+    return str(value)
+
+
+def zone_of_project() -> datetime.tzinfo:
+    """The zone in which times without a zone are read."""
+    import zoneinfo
+
+    try:
+        return zoneinfo.ZoneInfo(project().zone or "UTC")
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zone()
+
+
+class QuickForm(FlaskForm):
+    """A customer added on the spot, with no more than a message needs: templates/customers/_quick.html."""
+
+    name = StringField("Name")
+    email = StringField("Email", render_kw=_WIDGETS["email"])
+    phone = StringField("Phone", render_kw=_WIDGETS["phone"])
+
+    def typed(self) -> dict[str, str]:
+        """What was typed."""
+        return {"name": self.name.data or "", "email": self.email.data or "", "phone": self.phone.data or ""}
+
+
+def address_of(customer: Customer) -> str:
+    """The outside id, for addresses of pages."""
+    return outside(Prefix.CUSTOMER, customer.id)

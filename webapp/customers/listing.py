@@ -1,0 +1,74 @@
+"""The list of customers, and a CSV of the same filter."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Response, request, stream_with_context
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from domain import spreadsheets
+from domain.base import Prefix, outside
+from domain.consents import permissions
+from domain.customers import fields, find, metadata
+from domain.customers.models import Customer
+from domain.project import audit
+from domain.segments.models import Segment
+from webapp import paging
+from webapp.access import actor, needs
+from webapp.customers import blueprint
+from webapp.customers.finding import CONTACTS, asked
+from webapp.database import db
+from webapp.pages import show
+from webapp.words import zone
+
+FILTERS = ("q", "segment", "contact", "permission", "suppressed", "country", "city", "from", "to")
+
+
+@blueprint.get("")
+@needs("see")
+def index() -> ResponseReturnValue:
+    """Everybody who fits the filters of the URL, newest first."""
+    wanted = asked(request.args, zone())
+    count, exact = find.how_many(db.session())
+    return show(
+        "customers/index.html",
+        "found",
+        page=paging.page(db.session(), find.found(wanted), [Customer.id.expression]),
+        wanted=wanted,
+        count=count,
+        exact=exact,
+        args={name: request.args[name] for name in FILTERS if request.args.get(name)},
+        segments=[
+            (outside(Prefix.SEGMENT, s.id), s.name) for s in db.session.scalars(select(Segment).order_by(Segment.name_key).limit(300))
+        ],
+        permissions=[(outside(Prefix.PERMISSION, p.id), p.name) for p in permissions.every(db.session())],
+        contacts=CONTACTS,
+    )
+
+
+@blueprint.get("/list.csv")
+@needs("edit customers")
+def download() -> Response:
+    """The same customers as a file, streamed in short transactions."""
+    wanted = asked(request.args, zone())
+    audit.record(db.session(), actor(), "download customers", "", after={"filters": {k: v for k, v in request.args.items() if k != "q"}})
+    db.session.commit()
+    response = Response(stream_with_context(spreadsheets.lines(_rows(wanted))), mimetype="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = "attachment; filename=customers.csv"
+    return response
+
+
+def _rows(wanted: find.Filter) -> Iterator[list[Any]]:
+    keys = list(metadata.types(db.session()))
+    yield ["id", *(field.key for field in fields.FIELDS), *keys, "created_at"]
+    for batch in find.everybody(db.session(), wanted):
+        for one in batch:
+            facts = (getattr(one, field.key) for field in fields.FIELDS)
+            details = (_said(one.details.get(key)) for key in keys)
+            yield [outside(Prefix.CUSTOMER, one.id), *facts, *details, one.created_at.isoformat()]
+        db.session.rollback()
+
+
+def _said(value: Any) -> Any:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value

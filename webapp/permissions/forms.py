@@ -1,0 +1,40 @@
+"""What is asked about a permission, and about an address that is never written to."""
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField, widgets
+
+from domain.consents.models import Permission
+from domain.consents.permissions import CHANNELS, Wish
+
+
+class PermissionForm(FlaskForm):
+    """A permission."""
+
+    row_version = HiddenField()
+    name = StringField("Name", description="Short, as lists show it: Offers and news")
+    purpose = StringField("Purpose", description="What for, in a sentence; customers read it on their preference page")
+    channels = SelectMultipleField(
+        "Ways it is for",
+        choices=list(CHANNELS.items()),
+        option_widget=widgets.CheckboxInput(),
+        widget=widgets.ListWidget(prefix_label=False),
+        validate_choice=False,
+    )
+    wording = TextAreaField("Wording", description="The exact words the customer agrees to. A change makes a new version.")
+
+    def wish(self) -> Wish:
+        """What was typed."""
+        return Wish(self.name.data or "", self.purpose.data or "", list(self.channels.data or []), self.wording.data or "")
+
+    @classmethod
+    def of(cls, permission: Permission) -> "PermissionForm":
+        """Filled with a permission."""
+        return cls(obj=permission)
+
+
+class SuppressionForm(FlaskForm):
+    """An address that is never to be written to."""
+
+    kind = SelectField("Kind", choices=[("email", "E-mail address"), ("phone", "Phone number")])
+    address = StringField("Address", render_kw={"autocomplete": "off", "spellcheck": "false"})
+    why = StringField("Why", description="Kept with it, like “asked on the phone”")
