@@ -1,0 +1,90 @@
+"""What does the bakery have? Its name and addresses, a connection that reaches nobody, permissions, segments and campaigns."""
+
+import datetime
+
+from sqlalchemy.orm import Session
+
+import settings
+from domain import clock
+from domain.campaigns import create as campaign
+from domain.campaigns.draft import Draft
+from domain.campaigns.models import Campaign
+from domain.campaigns.pattern import UNAMBIGUOUS
+from domain.conditions import Condition
+from domain.connections import edit as connection
+from domain.connections.models import Connection
+from domain.consents import permissions as consents
+from domain.consents.models import Permission
+from domain.project import current, senders
+from domain.project.audit import SYSTEM
+from domain.promotions import tiers
+from domain.promotions.draft import TierDraft
+from domain.segments import create as segment
+from domain.segments.models import Segment
+
+WORDING = "Yes, Maple & Rye may send me offers and news. I can say no at any time, with one click."
+CLUB = "Yes, tell me about my Rye Club: points, birthdays and treats."
+SEGMENTS: dict[str, Condition] = {
+    "Lapsed regulars": {
+        "all": [
+            {"fact": "metadata.orders", "is": "more_than_equal", "value": 3},
+            {"fact": "metadata.last_order", "is": "more_than_ago", "value": 60},
+        ]
+    },
+    "New members": {"all": [{"fact": "customer.created_at", "is": "less_than_ago", "value": 30}]},
+    "Bristol regulars": {
+        "all": [
+            {"fact": "customer.city", "is": "is", "value": "Bristol"},
+            {"fact": "metadata.orders", "is": "more_than_equal", "value": 2},
+        ]
+    },
+    "Silver and gold": {"all": [{"fact": "metadata.tier", "is": "in", "value": ["Silver", "Gold"]}]},
+}
+
+
+def open_doors(session: Session) -> Connection:
+    """Name the project, and connect the sandbox."""
+    project = current.of(session)
+    project.brand = "Maple & Rye"
+    project.postal_address = "Maple & Rye, 4 Corn Street, Bristol BS1 1JQ"
+    project.zone, project.currency, project.dial_code = "Europe/London", "GBP", "GB"
+    project.shop_link = "https://shop.maple-rye.example/?code={{ voucher.code }}"
+    project.public_url = f"http://127.0.0.1:{settings.current().port}"
+    project.updated_at, project.updated_by = clock.now(session), SYSTEM.name
+    senders.make_default(session, SYSTEM, senders.add(session, SYSTEM, "Maple & Rye", "hello@maple-rye.example"))
+    made, _ = connection.create(session, SYSTEM, "sandbox", "Sandbox", {})
+    return made
+
+
+def permissions(session: Session) -> list[Permission]:
+    """What its customers can allow; the first one is the project's default."""
+    return [
+        consents.create(session, SYSTEM, consents.Wish("Offers and news", "Offers, codes and news", ["email", "sms"], WORDING)),
+        consents.create(session, SYSTEM, consents.Wish("Rye Club", "Messages about one's own club membership", ["email"], CLUB)),
+    ]
+
+
+def segments(session: Session) -> dict[str, Segment]:
+    """Its segments by name; the workers look for their members."""
+    return {name: segment.dynamic(session, SYSTEM, name, condition) for name, condition in SEGMENTS.items()}
+
+
+def campaigns(session: Session, of: dict[str, Segment]) -> dict[str, Campaign]:
+    """Its campaigns by name; the workers make their codes."""
+    now = clock.now(session)
+    season = now + datetime.timedelta(days=60)
+    wanted = (
+        Draft("Autumn 15 %", {"type": "percent", "percent": 15}, "GBP", "Off a whole order, in any shop.", ends_at=season,
+              pattern="RYE-####-####", charset=UNAMBIGUOUS, count=1_500),
+        Draft("Welcome treat", {"type": "amount", "minor": 500}, "GBP", "Off the first order of a new member.", valid_days=30,
+              pattern="WEL-####-####", charset=UNAMBIGUOUS, count=300, auto_update=True),
+        Draft("Bristol loaf", {"type": "unit", "units": 1, "of": "loaf"}, "GBP", "A loaf on the house, for regulars in Bristol.",
+              ends_at=season, pattern="LOAF-########", charset=UNAMBIGUOUS, count=400, segment_id=of["Bristol regulars"].id),
+    )  # fmt: skip
+    made = {draft.name: campaign.create(session, SYSTEM, draft) for draft in wanted}
+    winter = campaign.create(session, SYSTEM, Draft("Winter promotions", None, "GBP", kind="promotion"))
+    early = TierDraft(
+        "Stollen early bird", "Order your stollen before Advent and save a fifth.", {"type": "percent", "percent": 20}, ends_at=season
+    )
+    tiers.add(session, SYSTEM, winter, early)
+    return made | {winter.name: winter}
