@@ -66,8 +66,9 @@ def web() -> None:
     """Serve the pages, on LARGESSE_BIND and PORT."""
     find_database()
     now = settings.current()
+    shared = ("--preload",) if now.web_workers > 1 else ()  # one process holds less when its parent stays small
     words = [
-        *(sys.executable, "-m", "gunicorn", "--preload", "--no-control-socket", "--worker-class", "gthread"),
+        *(sys.executable, "-m", "gunicorn", *shared, "--no-control-socket", "--worker-class", "gthread"),
         *("--bind", f"{now.bind}:{now.port}", "--workers", str(now.web_workers), "--threads", str(now.web_threads)),
         *("--timeout", "120", "--graceful-timeout", "15", "--keep-alive", "5", "--log-level", "warning", "wsgi:app"),
     ]
