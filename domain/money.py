@@ -15,6 +15,11 @@ def shown(minor: int, currency: str, locale: str = "en") -> str:
     return str(format_currency(Decimal(minor).scaleb(-places(currency)), currency, locale=locale))
 
 
+def plain(minor: int, currency: str) -> str:
+    """`1250`, `EUR` -> `12.50`: as `minor_units` reads it, for a form."""
+    return str(Decimal(minor).scaleb(-places(currency)))
+
+
 def minor_units(text: str, currency: str) -> int:
     """`12.50`, `EUR` -> `1250`. Raises ValueError in words for what is not an amount or has too many decimals."""
     try:

@@ -1,0 +1,90 @@
+"""The page of one code: whose it is, how and when they got it, and how it stands. The code itself is shown when asked, and that is kept."""
+
+import uuid
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from domain.campaigns import discount
+from domain.campaigns import withdraw as withdrawals
+from domain.campaigns.active import WORDS, Standing, standing
+from domain.campaigns.export import qr_url, shop_link
+from domain.campaigns.models import Campaign, Voucher, VoucherUse
+from domain.campaigns.show_code import masked, reveal
+from domain.customers.models import Customer
+from domain.deliveries.models import Delivery
+from domain.distributions.models import Distribution
+from domain.publications.models import Publication
+from domain.refused import Refused
+from webapp.access import actor, needs
+from webapp.campaigns import blueprint, found
+from webapp.database import db
+from webapp.pages import go, show, toast
+from webapp.words import now, project
+
+
+@blueprint.get("/<uuid:id>/codes/<uuid:voucher_id>")
+@needs("see")
+def code(id: uuid.UUID, voucher_id: uuid.UUID) -> Response:
+    """One code, masked."""
+    campaign, voucher = found.voucher(id, voucher_id)
+    return _page(campaign, voucher, masked(voucher.code), shown=False)
+
+
+@blueprint.post("/<uuid:id>/codes/<uuid:voucher_id>/reveal")
+@needs("reveal codes")
+def show_code(id: uuid.UUID, voucher_id: uuid.UUID) -> Response:
+    """The same with the code in clear; who looked is written down."""
+    campaign, voucher = found.voucher(id, voucher_id)
+    clear = reveal(db.session(), actor(), campaign, voucher)
+    db.session.commit()
+    response = _page(campaign, voucher, clear, shown=True)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.post("/<uuid:id>/codes/<uuid:voucher_id>/withdraw")
+@needs("edit campaigns")
+def withdraw(id: uuid.UUID, voucher_id: uuid.UUID) -> ResponseReturnValue:
+    """Take a free code out of the pool."""
+    _, voucher = found.voucher(id, voucher_id)
+    try:
+        withdrawals.withdraw(db.session(), actor(), voucher, request.form.get("reason", ""))
+        db.session.commit()
+        toast("The code is withdrawn.", icon="ban")
+    except Refused as refused:
+        db.session.rollback()
+        toast(str(refused), kind="bad", icon="circle-alert")
+    return go(url_for(".code", id=id, voucher_id=voucher_id))
+
+
+def _page(campaign: Campaign, voucher: Voucher, text: str, shown: bool) -> Response:
+    stands = Standing(db.session.scalars(select(standing(now())).select_from(Voucher).join(Campaign).where(Voucher.id == voucher.id)).one())
+    given = db.session.scalars(select(Publication).where(Publication.voucher_id == voucher.id)).one_or_none()
+    sent = given.distribution_id if given else None
+    uses = select(VoucherUse).where(VoucherUse.voucher_id == voucher.id).order_by(VoucherUse.at.desc()).limit(20)
+    deliveries = (
+        db.session.scalars(select(Delivery).where(Delivery.recipient_id == given.recipient_id).order_by(Delivery.id)).all()
+        if given and given.recipient_id
+        else []
+    )
+    return show(
+        "campaigns/code.html",
+        "code",
+        campaign=campaign,
+        voucher=voucher,
+        text=text,
+        shown=shown,
+        worth=discount.two_parts(campaign.discount, campaign.currency),
+        standing=stands,
+        standing_words=WORDS[stands],
+        ends_at=voucher.expires_at or campaign.ends_at,
+        holder=db.session.get(Customer, voucher.customer_id) if voucher.customer_id else None,
+        given=given,
+        distribution=db.session.get(Distribution, sent) if sent else None,
+        deliveries=deliveries,
+        uses=db.session.scalars(uses).all(),
+        link=shop_link(project())(voucher.code) if shown else "",
+        qr=qr_url("", voucher.id) if shown else "",
+    )

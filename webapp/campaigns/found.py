@@ -1,0 +1,45 @@
+"""What does the address name? A campaign, one of its codes, promotions or lists; 404 for what is not there."""
+
+import uuid
+
+from flask import abort
+
+from domain.campaigns.models import Campaign, CodeFile, Voucher
+from domain.promotions.models import Tier
+from webapp.database import db
+
+
+def campaign(id: uuid.UUID) -> Campaign:
+    """The campaign."""
+    one = db.session.get(Campaign, id)
+    return one if one is not None else abort(404, "There is no such campaign; it may have been deleted.")
+
+
+def pool_campaign(id: uuid.UUID) -> Campaign:
+    """A campaign that has codes."""
+    one = campaign(id)
+    return one if one.kind != "promotion" else abort(404, "A promotion has no codes.")
+
+
+def voucher(id: uuid.UUID, voucher_id: uuid.UUID) -> tuple[Campaign, Voucher]:
+    """A code of this campaign."""
+    one = db.session.get(Voucher, voucher_id)
+    if one is None or one.campaign_id != id:
+        abort(404, "There is no such code in this campaign.")
+    return campaign(id), one
+
+
+def tier(id: uuid.UUID, tier_id: uuid.UUID) -> tuple[Campaign, Tier]:
+    """A promotion of this campaign."""
+    one = db.session.get(Tier, tier_id)
+    if one is None or one.campaign_id != id:
+        abort(404, "There is no such promotion; it may have been deleted.")
+    return campaign(id), one
+
+
+def file(id: uuid.UUID, file_id: uuid.UUID) -> tuple[Campaign, CodeFile]:
+    """A list that was read into this campaign."""
+    one = db.session.get(CodeFile, file_id)
+    if one is None or one.campaign_id != id:
+        abort(404, "There is no such list.")
+    return campaign(id), one

@@ -1,0 +1,137 @@
+"""The page of one campaign: its sentence, its figures, its codes; and adding codes to it."""
+
+import uuid
+from typing import Any
+
+from flask import Response, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from wtforms import IntegerField
+from wtforms.validators import Optional
+
+from domain import spreadsheets
+from domain.campaigns import export as exports
+from domain.campaigns import find, generate
+from domain.campaigns.delete import why_not
+from domain.campaigns.discount import in_words
+from domain.campaigns.low import outlook
+from domain.campaigns.models import Campaign, CodeFile, Voucher
+from domain.campaigns.sentence import about, days, state
+from domain.campaigns.show_code import masked
+from domain.jobs.models import Job
+from domain.promotions import tiers
+from domain.refused import Refused
+from domain.rules.limit import segment_of
+from domain.segments.models import Segment
+from webapp.access import actor, needs
+from webapp.campaigns import blueprint, found
+from webapp.database import db
+from webapp.pages import BAD, go, show, tell, toast
+from webapp.paging import page
+from webapp.words import now, zone
+
+
+class AddForm(FlaskForm):
+    """How many more."""
+
+    count = IntegerField("How many more codes", validators=[Optional()], default=1000)
+
+
+@blueprint.get("/<uuid:id>")
+@needs("see")
+def detail(id: uuid.UUID) -> Response:
+    """One campaign."""
+    campaign = found.campaign(id)
+    if campaign.kind == "promotion":
+        return _promotion(campaign)
+    asked = _asked()
+    values: dict[str, Any] = {
+        "page": page(db.session(), find.codes(db.session(), id, asked), by=[Voucher.id], descending=False),
+        "asked": asked,
+        "states": find.STATES,
+        "masked": masked,
+        "files": _files(id),
+        "outlook": outlook(db.session(), campaign),
+    }
+    return show("campaigns/detail.html", "codes", **_head(campaign), **values, **_making(campaign))
+
+
+@blueprint.get("/<uuid:id>/making")
+@needs("see")
+def making(id: uuid.UUID) -> ResponseReturnValue:
+    """How far the making of codes came; nothing where that has not changed, the whole page anew at the end."""
+    campaign = found.campaign(id)
+    now_making = _making(campaign)
+    if not now_making["jobs"]:
+        return "", 200, {"HX-Refresh": "true"}
+    if request.args.get("seen") == str(now_making["made"]):
+        return "", 204
+    return show("campaigns/detail.html", "making", campaign=campaign, **now_making)
+
+
+@blueprint.route("/<uuid:id>/add", methods=["GET", "POST"])
+@needs("edit campaigns")
+def add(id: uuid.UUID) -> ResponseReturnValue:
+    """Make more codes."""
+    campaign, form = found.pool_campaign(id), AddForm()
+    if not campaign.pattern:
+        return go(url_for(".import_codes", id=id))
+    if request.method == "GET":
+        return show("campaigns/add.html", form=form, campaign=campaign, outlook=outlook(db.session(), campaign))
+    try:
+        generate.ask(db.session(), actor(), campaign, form.count.data or 0)
+    except Refused as refused:
+        db.session.rollback()
+        tell(form, refused)
+        campaign = found.pool_campaign(id)
+        return show("campaigns/add.html", "form", BAD, form=form, campaign=campaign, outlook=outlook(db.session(), campaign))
+    db.session.commit()
+    toast(f"{form.count.data:,} codes are on their way.")
+    return go(url_for(".detail", id=id))
+
+
+@blueprint.post("/<uuid:id>/codes.csv")
+@needs("reveal codes")
+def export(id: uuid.UUID) -> ResponseReturnValue:
+    """The codes of the same filter as a file. A POST, because it is written down who took them."""
+    campaign = found.pool_campaign(id)
+    asked = find.CodeFilter(request.form.get("text", "").strip(), request.form.get("state", ""))
+    exports.written(db.session(), actor(), campaign, asked)
+    db.session.commit()
+    lines = spreadsheets.lines(exports.rows(db.session(), id, asked))
+    return _file(lines, f"codes-{'-'.join(campaign.name_key.split())}")
+
+
+def _files(id: uuid.UUID) -> list[Any]:
+    """The latest lists that were read into it, with their jobs."""
+    lists = select(CodeFile, Job).outerjoin(Job, Job.id == CodeFile.job_id).where(CodeFile.campaign_id == id)
+    return list(db.session.execute(lists.order_by(CodeFile.id.desc()).limit(5)))
+
+
+def _file(lines: Any, name: str) -> Response:
+    plain = "".join(c if c.isascii() and (c.isalnum() or c == "-") else "" for c in name)
+    headers = {"Content-Disposition": f'attachment; filename="{plain}-{now():%Y-%m-%d}.csv"', "Cache-Control": "no-store"}
+    return Response(stream_with_context(lines), mimetype="text/csv", headers=headers)
+
+
+def _asked() -> find.CodeFilter:
+    return find.CodeFilter(request.args.get("text", "").strip(), request.args.get("state", ""))
+
+
+def _head(campaign: Campaign) -> dict[str, Any]:
+    kept = why_not(db.session(), campaign)
+    return {"campaign": campaign, "about": about(db.session(), campaign), "state": state(db.session(), campaign), "kept": kept}
+
+
+def _making(campaign: Campaign) -> dict[str, Any]:
+    jobs = generate.open_jobs(db.session(), campaign)
+    return {"jobs": jobs, "made": sum(j.done for j in jobs), "asked_for": sum(j.total for j in jobs)}
+
+
+def _promotion(campaign: Campaign) -> Response:
+    rows = tiers.of_campaign(db.session(), campaign.id)
+    segments = {t.id: db.session.get(Segment, segment_of(db.session(), t)) for t in rows if t.rule_id}
+    words = {t.id: in_words(t.discount, campaign.currency) for t in rows}
+    when = {t.id: days(t.starts_at, t.ends_at, zone()) for t in rows}
+    return show("campaigns/promotion.html", "tiers", tiers=rows, segments=segments, words=words, when=when, **_head(campaign))

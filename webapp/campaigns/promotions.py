@@ -1,0 +1,191 @@
+"""Promotions with tiers: incentives without a code that customers are told about."""
+
+import uuid
+from zoneinfo import ZoneInfo
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import Optional
+
+from domain.campaigns import edit as edits
+from domain.campaigns.create import create
+from domain.campaigns.draft import Draft
+from domain.campaigns.models import Campaign
+from domain.project import places
+from domain.promotions import delete as deletion
+from domain.promotions import tiers
+from domain.promotions.draft import TierDraft, mistakes
+from domain.promotions.models import Tier
+from domain.refused import Refused
+from domain.rules.limit import segment_of
+from webapp.access import actor, needs
+from webapp.campaigns import blueprint, found
+from webapp.campaigns.forms import WorthForm
+from webapp.database import db
+from webapp.pages import BAD, go, show, tell, toast
+from webapp.words import project
+
+
+class PromotionForm(FlaskForm):
+    """A set of promotions."""
+
+    name = StringField("Name", description="Only your team sees it.")
+    description = StringField("Description")
+    currency = SelectField("Currency")
+    row_version = IntegerField(validators=[Optional()])
+
+
+class TierForm(WorthForm):
+    """One promotion of it."""
+
+    name = StringField("Name", description="Distributions name it.")
+    banner = TextAreaField("Banner", description="The sentence customers read, {{ promotion.banner }} in messages.")
+    row_version = IntegerField(validators=[Optional()])
+
+    def draft(self, currency: str, wrong: dict[str, str]) -> TierDraft:
+        """What the person wants."""
+        starts_at, ends_at = self.days(ZoneInfo(project().zone or "UTC"))
+        banner = " ".join((self.banner.data or "").split())
+        return TierDraft(self.name.data or "", banner, self.worth(currency, wrong), starts_at, ends_at, self.segment)
+
+
+@blueprint.route("/new-promotion", methods=["GET", "POST"])
+@needs("edit campaigns")
+def new_promotion() -> ResponseReturnValue:
+    """Make a set of promotions."""
+    form = PromotionForm()
+    form.currency.choices = [(code, f"{code}, {name}") for code, name in places.currencies().items()]
+    if request.method == "GET":
+        form.currency.data = project().currency
+        return show("campaigns/new_promotion.html", form=form)
+    wish = Draft(form.name.data or "", None, form.currency.data or "", form.description.data or "", kind="promotion")
+    try:
+        made = create(db.session(), actor(), wish)
+    except Refused as refused:
+        db.session.rollback()
+        tell(form, refused)
+        return show("campaigns/new_promotion.html", "form", BAD, form=form)
+    db.session.commit()
+    return go(url_for(".new_tier", id=made.id))
+
+
+@blueprint.route("/<uuid:id>/rename", methods=["GET", "POST"])
+@needs("edit campaigns")
+def edit_promotion(id: uuid.UUID) -> ResponseReturnValue:
+    """Rename a set of promotions."""
+    campaign = found.campaign(id)
+    form = PromotionForm(obj=campaign)
+    form.currency.choices = [(campaign.currency, campaign.currency)]
+    if request.method == "GET":
+        return show("campaigns/new_promotion.html", form=form, campaign=campaign)
+    wish = Draft(form.name.data or "", None, campaign.currency, form.description.data or "", kind="promotion")
+    try:
+        edits.edit(db.session(), actor(), campaign, form.row_version.data or 0, wish)
+    except Refused as refused:
+        db.session.rollback()
+        tell(form, refused)
+        return show("campaigns/new_promotion.html", "form", BAD, form=form, campaign=found.campaign(id))
+    db.session.commit()
+    toast("The name is saved.")
+    return go(url_for(".detail", id=id))
+
+
+@blueprint.route("/<uuid:id>/promotions/new", methods=["GET", "POST"])
+@needs("edit campaigns")
+def new_tier(id: uuid.UUID) -> ResponseReturnValue:
+    """Add a promotion to it."""
+    campaign, form = found.campaign(id), _form()
+    if request.method == "GET":
+        return _page(form, campaign)
+    wrong: dict[str, str] = {}
+    try:
+        tier = tiers.add(db.session(), actor(), campaign, _checked(form.draft(campaign.currency, wrong), wrong, campaign))
+    except Refused as refused:
+        return _refused(form, refused, id)
+    db.session.commit()
+    toast(f"{tier.name} is added.")
+    return go(url_for(".detail", id=id))
+
+
+@blueprint.route("/<uuid:id>/promotions/<uuid:tier_id>", methods=["GET", "POST"])
+@needs("edit campaigns")
+def edit_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
+    """Change a promotion."""
+    campaign, tier = found.tier(id, tier_id)
+    form = _form(tier, campaign)
+    if request.method == "GET":
+        return _page(form, campaign, tier)
+    wrong: dict[str, str] = {}
+    try:
+        draft = _checked(form.draft(campaign.currency, wrong), wrong, campaign, tier)
+        tiers.edit(db.session(), actor(), tier, form.row_version.data or 0, draft)
+    except Refused as refused:
+        return _refused(form, refused, id, tier_id)
+    db.session.commit()
+    toast("The promotion is saved.")
+    return go(url_for(".detail", id=id))
+
+
+@blueprint.post("/<uuid:id>/promotions/<uuid:tier_id>/move")
+@needs("edit campaigns")
+def move_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
+    """Up or down in the order."""
+    _, tier = found.tier(id, tier_id)
+    tiers.move(db.session(), actor(), tier, up=request.form.get("to") == "up")
+    db.session.commit()
+    return go(url_for(".detail", id=id))
+
+
+@blueprint.post("/<uuid:id>/promotions/<uuid:tier_id>/switch")
+@needs("edit campaigns")
+def switch_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
+    """Off, or on again."""
+    _, tier = found.tier(id, tier_id)
+    tiers.switch(db.session(), actor(), tier, on=request.form.get("on") == "yes")
+    db.session.commit()
+    return go(url_for(".detail", id=id))
+
+
+@blueprint.post("/<uuid:id>/promotions/<uuid:tier_id>/delete")
+@needs("edit campaigns")
+def delete_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
+    """Delete a promotion nobody is being told about."""
+    _, tier = found.tier(id, tier_id)
+    name = tier.name
+    try:
+        deletion.delete(db.session(), actor(), tier)
+        db.session.commit()
+        toast(f"{name} is deleted.", icon="trash-2")
+    except Refused as refused:
+        db.session.rollback()
+        toast(str(refused), kind="bad", icon="circle-alert")
+    return go(url_for(".detail", id=id))
+
+
+def _form(tier: Tier | None = None, campaign: Campaign | None = None) -> TierForm:
+    form = TierForm()
+    if tier is not None and campaign is not None and request.method == "GET":
+        form = TierForm(formdata=None, obj=tier)
+        form.show_worth(tier.discount, campaign.currency)
+        form.show_days(tier.starts_at, tier.ends_at, ZoneInfo(project().zone or "UTC"))
+        form.segment_id.data = str(segment_of(db.session(), tier) or "")
+    form.choose(db.session())
+    return form
+
+
+def _checked(draft: TierDraft, wrong: dict[str, str], campaign: Campaign, tier: Tier | None = None) -> TierDraft:
+    if wrong:
+        raise Refused(mistakes(db.session(), campaign, draft, tier) | wrong)
+    return draft
+
+
+def _refused(form: TierForm, refused: Refused, id: uuid.UUID, tier_id: uuid.UUID | None = None) -> Response:
+    db.session.rollback()
+    tell(form, refused)
+    return _page(form, found.campaign(id), found.tier(id, tier_id)[1] if tier_id else None, BAD)
+
+
+def _page(form: TierForm, campaign: Campaign, tier: Tier | None = None, status: int = 200) -> Response:
+    return show("campaigns/tier.html", "form", status, form=form, campaign=campaign, tier=tier)
