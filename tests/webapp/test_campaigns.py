@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from domain.base import Prefix, outside
 from domain.campaigns.assign import publish
 from domain.campaigns.models import Campaign
 from domain.jobs import run
@@ -20,6 +21,10 @@ FORM = {
     "name": "Autumn 15 %", "discount_type": "percent", "percent": "15", "currency": "EUR", "codes_from": "make", "prefix": "RYE-",
     "length": "8", "charset": "unambiguous", "count": "20", "join_once": "y", "redemption_limit": "1", "segment_id": "",
 }  # fmt: skip
+
+
+def at(campaign: Campaign) -> str:
+    return f"/campaigns/{outside(Prefix.CAMPAIGN, campaign.id)}"
 
 
 def work(session: Session) -> None:
@@ -48,7 +53,7 @@ def test_ann_makes_a_campaign_and_its_codes_appear(ann: Browser, session: Sessio
 
     campaign = made(session)
     assert response.status_code == 303
-    assert response.location == f"/campaigns/{campaign.id}"
+    assert response.location == at(campaign)
     assert campaign.discount == {"type": "percent", "percent": 15}
     assert campaign.pattern == "RYE-########"
     assert campaign.details == {"season": "autumn", "year": 2026}
@@ -106,7 +111,7 @@ def test_every_kind_of_worth_can_be_made_and_edited(ann: Browser, session: Sessi
     campaign = made(session)
     assert campaign.discount == worth
 
-    page = ann.get(f"/campaigns/{campaign.id}/edit").text
+    page = ann.get(f"{at(campaign)}/edit").text
     for name, value in fields.items():
         assert f'value="{value.replace(",", ".")}"' in page, name
 
@@ -119,8 +124,8 @@ def test_dates_are_days_of_the_project_and_the_last_one_is_included(ann: Browser
     campaign = made(session)
     ends = [at and at.isoformat() for at in (campaign.starts_at, campaign.ends_at)]
     assert ends == ["2026-11-30T23:00:00+00:00", "2026-12-31T23:00:00+00:00"]
-    assert "from 1 Dec 2026 until 31 Dec 2026" in words(ann.get(f"/campaigns/{campaign.id}"))
-    page = ann.get(f"/campaigns/{campaign.id}/edit").text
+    assert "from 1 Dec 2026 until 31 Dec 2026" in words(ann.get(at(campaign)))
+    page = ann.get(f"{at(campaign)}/edit").text
     assert 'value="2026-12-31"' in page
 
 
@@ -128,8 +133,8 @@ def test_after_codes_were_given_the_form_says_what_stays_and_keeps_it(ann: Brows
     campaign = a_campaign(session, codes=3, name="Autumn")
     publish(session, campaign.id, a_customer(session).id)
 
-    page = words(ann.get(f"/campaigns/{campaign.id}/edit"))
-    response = ann.post(f"/campaigns/{campaign.id}/edit", data=FORM | {"name": "Winter", "percent": "50", "row_version": "1"})
+    page = words(ann.get(f"{at(campaign)}/edit"))
+    response = ann.post(f"{at(campaign)}/edit", data=FORM | {"name": "Winter", "percent": "50", "row_version": "1"})
 
     assert "Codes were given already." in page
     assert "3 codes exist already." in page
@@ -140,7 +145,7 @@ def test_after_codes_were_given_the_form_says_what_stays_and_keeps_it(ann: Brows
 def test_who_saves_second_is_told(ann: Browser, session: Session) -> None:
     campaign = a_campaign(session, row_version=2, updated_by="Bo Lund")
 
-    response = ann.post(f"/campaigns/{campaign.id}/edit", data=FORM | {"row_version": "1"})
+    response = ann.post(f"{at(campaign)}/edit", data=FORM | {"row_version": "1"})
 
     assert response.status_code == 409
     assert "Bo Lund changed" in response.text
@@ -149,19 +154,19 @@ def test_who_saves_second_is_told(ann: Browser, session: Session) -> None:
 def test_a_campaign_is_switched_off_and_deleted(ann: Browser, session: Session) -> None:
     campaign = a_campaign(session, codes=3)
 
-    ann.post(f"/campaigns/{campaign.id}/switch", data={"on": ""})
-    assert "No code of this campaign can be used" in ann.get(f"/campaigns/{campaign.id}").text
-    ann.post(f"/campaigns/{campaign.id}/delete")
+    ann.post(f"{at(campaign)}/switch", data={"on": ""})
+    assert "No code of this campaign can be used" in ann.get(at(campaign)).text
+    ann.post(f"{at(campaign)}/delete")
 
     assert session.query(Campaign).count() == 0
-    assert ann.get(f"/campaigns/{campaign.id}").status_code == 404
+    assert ann.get(at(campaign)).status_code == 404
 
 
 def test_more_codes_are_added_or_refused_in_words(ann: Browser, session: Session) -> None:
     campaign = a_campaign(session, codes=1, pattern="A-####", charset="0123456789")
 
-    assert "at least 7 random characters" in words(ann.htmx(f"/campaigns/{campaign.id}/add", {"count": "5000"}))
-    assert ann.post(f"/campaigns/{campaign.id}/add", data={"count": "5"}).status_code == 303
+    assert "at least 7 random characters" in words(ann.htmx(f"{at(campaign)}/add", {"count": "5000"}))
+    assert ann.post(f"{at(campaign)}/add", data={"count": "5"}).status_code == 303
     work(session)
 
     assert one(session, "SELECT count(*) FROM vouchers") == 6
@@ -170,7 +175,7 @@ def test_more_codes_are_added_or_refused_in_words(ann: Browser, session: Session
 def test_codes_are_found_by_the_address_of_the_page(ann: Browser, session: Session) -> None:
     campaign = a_campaign(session, codes=120, name="Autumn")
     given = publish(session, campaign.id, a_customer(session, name="Dina Okafor").id)
-    here = f"/campaigns/{campaign.id}"
+    here = at(campaign)
 
     first = ann.get(here)
     assert words(first).count("••••") == 50
@@ -185,7 +190,7 @@ def test_codes_are_found_by_the_address_of_the_page(ann: Browser, session: Sessi
 def test_a_code_is_shown_only_to_who_may_and_that_is_written_down(ann: Browser, bo: Browser, session: Session) -> None:
     campaign = a_campaign(session, codes=1)
     given = publish(session, campaign.id, a_customer(session, name="Dina Okafor").id, "order-7")
-    here = f"/campaigns/{campaign.id}/codes/{given.voucher_id}"
+    here = f"{at(campaign)}/codes/{outside(Prefix.VOUCHER, given.voucher_id)}"
 
     assert given.code not in bo.get(here).text
     assert given.code not in ann.get(here).text
@@ -206,17 +211,17 @@ def test_a_free_code_is_withdrawn_and_a_given_one_is_not(ann: Browser, session: 
     free = session.scalars(text("SELECT id FROM vouchers WHERE is_free")).one()
 
     for voucher in (given, free):
-        ann.post(f"/campaigns/{campaign.id}/codes/{voucher}/withdraw", data={"reason": "leaflet"})
+        ann.post(f"{at(campaign)}/codes/{outside(Prefix.VOUCHER, voucher)}/withdraw", data={"reason": "leaflet"})
 
     assert sorted(session.scalars(text("SELECT state FROM vouchers"))) == ["assigned", "void"]
-    assert "leaflet" in ann.get(f"/campaigns/{campaign.id}/codes/{free}").text
+    assert "leaflet" in ann.get(f"{at(campaign)}/codes/{outside(Prefix.VOUCHER, free)}").text
 
 
 def test_a_list_is_imported_and_its_report_downloaded(ann: Browser, bo: Browser, session: Session) -> None:
     campaign = a_campaign(session, pattern="", charset="")
     file = (io.BytesIO(b"code\nA-1\nA-1\nB 2\n"), "codes.csv")
 
-    response = ann.post(f"/campaigns/{campaign.id}/import", data={"file": file}, content_type="multipart/form-data")
+    response = ann.post(f"{at(campaign)}/import", data={"file": file}, content_type="multipart/form-data")
     assert "Read so far" in ann.get(response.location).text
     work(session)
 
@@ -226,19 +231,19 @@ def test_a_list_is_imported_and_its_report_downloaded(ann: Browser, bo: Browser,
     report = ann.get(f"{response.location}/remarks.csv").text
     assert "4,B 2,yes,Has characters that codes cannot have: a space." in report
     assert one(session, "SELECT count(*) FROM vouchers") == 1
-    assert "codes.csv" in ann.get(f"/campaigns/{campaign.id}").text
+    assert "codes.csv" in ann.get(at(campaign)).text
 
 
 def test_nothing_pasted_is_refused_in_words_and_used_codes_are_taken_in(ann: Browser, session: Session) -> None:
     campaign = a_campaign(session, codes=1)
     code = publish(session, campaign.id, a_customer(session).id)
 
-    assert "There is nothing in it." in words(ann.htmx(f"/campaigns/{campaign.id}/import-used", {"pasted": ""}))
-    response = ann.post(f"/campaigns/{campaign.id}/import-used", data={"pasted": f"{code.code},2026-11-01 12:00,18.40"})
+    assert "There is nothing in it." in words(ann.htmx(f"{at(campaign)}/import-used", {"pasted": ""}))
+    response = ann.post(f"{at(campaign)}/import-used", data={"pasted": f"{code.code},2026-11-01 12:00,18.40"})
     work(session)
 
     assert "Every line was taken." in ann.get(response.location).text
-    assert "€18.40" in ann.get(f"/campaigns/{campaign.id}/codes/{code.voucher_id}").text
+    assert "€18.40" in ann.get(f"{at(campaign)}/codes/{outside(Prefix.VOUCHER, code.voucher_id)}").text
 
 
 def test_the_pool_is_exported_by_who_may_see_codes(ann: Browser, bo: Browser, session: Session) -> None:
@@ -246,9 +251,9 @@ def test_the_pool_is_exported_by_who_may_see_codes(ann: Browser, bo: Browser, se
     campaign = a_campaign(session, codes=3, name="Autumn 15 %")
     code = publish(session, campaign.id, a_customer(session, name="=Dina").id).code
 
-    response = ann.post(f"/campaigns/{campaign.id}/codes.csv", data={"state": "given"})
+    response = ann.post(f"{at(campaign)}/codes.csv", data={"state": "given"})
 
-    assert bo.post(f"/campaigns/{campaign.id}/codes.csv").status_code == 403
+    assert bo.post(f"{at(campaign)}/codes.csv").status_code == 403
     assert "autumn-15" in response.headers["Content-Disposition"]
     lines = response.text.splitlines()
     assert len(lines) == 2
@@ -260,31 +265,32 @@ def test_the_pool_is_exported_by_who_may_see_codes(ann: Browser, bo: Browser, se
 def test_promotions_are_made_ordered_switched_and_deleted(ann: Browser, session: Session) -> None:
     response = ann.post("/campaigns/new-promotion", data={"name": "Bread week", "currency": "EUR"})
     campaign = made(session)
-    assert response.location == f"/campaigns/{campaign.id}/promotions/new"
+    assert response.location == f"{at(campaign)}/promotions/new"
     for name in ("Loaf", "Rye"):
         ann.post(response.location, data={"name": name, "banner": "Come!", "discount_type": "percent", "percent": "10", "segment_id": ""})
-    loaf, rye = session.scalars(text("SELECT id FROM promotion_tiers ORDER BY position")).all()
-    here = f"/campaigns/{campaign.id}/promotions"
+    found = session.scalars(text("SELECT id FROM promotion_tiers ORDER BY position"))
+    loaf, rye = (outside(Prefix.TIER, id) for id in found)
+    here = f"{at(campaign)}/promotions"
 
     assert "already" in words(ann.htmx(f"{here}/new", {"name": "rye", "discount_type": "percent", "percent": "5", "segment_id": ""}))
     ann.post(f"{here}/{rye}/move", data={"to": "up"})
     ann.post(f"{here}/{loaf}/switch", data={"on": ""})
     edit = {"name": "Rye bread", "discount_type": "amount", "amount": "2", "segment_id": "", "row_version": "1"}
     ann.post(f"{here}/{rye}", data=edit)
-    page = words(ann.get(f"/campaigns/{campaign.id}"))
+    page = words(ann.get(at(campaign)))
 
     assert page.index("Rye bread") < page.index("Loaf")
     assert "€2 off" in page
     assert session.scalars(text("SELECT active FROM promotion_tiers ORDER BY position")).all() == [True, False]
     ann.post(f"{here}/{loaf}/delete")
-    ann.post(f"/campaigns/{campaign.id}/rename", data={"name": "Oat week", "row_version": "1"})
+    ann.post(f"{at(campaign)}/rename", data={"name": "Oat week", "row_version": "1"})
     assert "1 promotion" in words(ann.get("/campaigns?kind=promotion"))
-    assert "Oat week" in words(ann.get(f"/campaigns/{campaign.id}"))
+    assert "Oat week" in words(ann.get(at(campaign)))
 
 
 def test_bo_sees_and_may_change_nothing(bo: Browser, session: Session) -> None:
     campaign = a_campaign(session, codes=2, name="Autumn")
-    here = f"/campaigns/{campaign.id}"
+    here = at(campaign)
 
     page = bo.get(here)
     assert "Add codes" not in page.text

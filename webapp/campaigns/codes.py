@@ -24,7 +24,7 @@ from webapp.pages import go, show, toast
 from webapp.words import now, project
 
 
-@blueprint.get("/<uuid:id>/codes/<uuid:voucher_id>")
+@blueprint.get("/<camp:id>/codes/<code:voucher_id>")
 @needs("see")
 def code(id: uuid.UUID, voucher_id: uuid.UUID) -> Response:
     """One code, masked."""
@@ -32,7 +32,7 @@ def code(id: uuid.UUID, voucher_id: uuid.UUID) -> Response:
     return _page(campaign, voucher, masked(voucher.code), shown=False)
 
 
-@blueprint.post("/<uuid:id>/codes/<uuid:voucher_id>/reveal")
+@blueprint.post("/<camp:id>/codes/<code:voucher_id>/reveal")
 @needs("reveal codes")
 def show_code(id: uuid.UUID, voucher_id: uuid.UUID) -> Response:
     """The same with the code in clear; who looked is written down."""
@@ -44,7 +44,7 @@ def show_code(id: uuid.UUID, voucher_id: uuid.UUID) -> Response:
     return response
 
 
-@blueprint.post("/<uuid:id>/codes/<uuid:voucher_id>/withdraw")
+@blueprint.post("/<camp:id>/codes/<code:voucher_id>/withdraw")
 @needs("edit campaigns")
 def withdraw(id: uuid.UUID, voucher_id: uuid.UUID) -> ResponseReturnValue:
     """Take a free code out of the pool."""

@@ -37,14 +37,14 @@ class ListForm(FlaskForm):
         return "Pasted", (self.pasted.data or "").encode()
 
 
-@blueprint.route("/<uuid:id>/import", methods=["GET", "POST"])
+@blueprint.route("/<camp:id>/import", methods=["GET", "POST"])
 @needs("edit campaigns")
 def import_codes(id: uuid.UUID) -> ResponseReturnValue:
     """Take in codes that exist already."""
     return _take_in(found.pool_campaign(id), "codes")
 
 
-@blueprint.route("/<uuid:id>/import-used", methods=["GET", "POST"])
+@blueprint.route("/<camp:id>/import-used", methods=["GET", "POST"])
 @needs("edit campaigns")
 def import_used(id: uuid.UUID) -> ResponseReturnValue:
     """Take in which codes were used."""
@@ -65,7 +65,7 @@ def _take_in(campaign: Campaign, kind: str) -> ResponseReturnValue:
     return go(url_for(".read_list", id=campaign.id, file_id=file.id))
 
 
-@blueprint.get("/<uuid:id>/lists/<uuid:file_id>")
+@blueprint.get("/<camp:id>/lists/<uuid:file_id>")
 @needs("see")
 def read_list(id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
     """How far a list is read, and what there is to say about its lines. Asked again by htmx: nothing where nothing changed."""
@@ -81,7 +81,7 @@ def read_list(id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<uuid:id>/lists/<uuid:file_id>/remarks.csv")
+@blueprint.get("/<camp:id>/lists/<uuid:file_id>/remarks.csv")
 @needs("edit campaigns")
 def remarks_file(id: uuid.UUID, file_id: uuid.UUID) -> Response:
     """Every line that was left out or needs a look, with the reason."""

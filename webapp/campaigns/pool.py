@@ -38,7 +38,7 @@ class AddForm(FlaskForm):
     count = IntegerField("How many more codes", validators=[Optional()], default=1000)
 
 
-@blueprint.get("/<uuid:id>")
+@blueprint.get("/<camp:id>")
 @needs("see")
 def detail(id: uuid.UUID) -> Response:
     """One campaign."""
@@ -57,7 +57,7 @@ def detail(id: uuid.UUID) -> Response:
     return show("campaigns/detail.html", "codes", **_head(campaign), **values, **_making(campaign))
 
 
-@blueprint.get("/<uuid:id>/making")
+@blueprint.get("/<camp:id>/making")
 @needs("see")
 def making(id: uuid.UUID) -> ResponseReturnValue:
     """How far the making of codes came; nothing where that has not changed, the whole page anew at the end."""
@@ -70,7 +70,7 @@ def making(id: uuid.UUID) -> ResponseReturnValue:
     return show("campaigns/detail.html", "making", campaign=campaign, **now_making)
 
 
-@blueprint.route("/<uuid:id>/add", methods=["GET", "POST"])
+@blueprint.route("/<camp:id>/add", methods=["GET", "POST"])
 @needs("edit campaigns")
 def add(id: uuid.UUID) -> ResponseReturnValue:
     """Make more codes."""
@@ -91,7 +91,7 @@ def add(id: uuid.UUID) -> ResponseReturnValue:
     return go(url_for(".detail", id=id))
 
 
-@blueprint.post("/<uuid:id>/codes.csv")
+@blueprint.post("/<camp:id>/codes.csv")
 @needs("reveal codes")
 def export(id: uuid.UUID) -> ResponseReturnValue:
     """The codes of the same filter as a file. A POST, because it is written down who took them."""

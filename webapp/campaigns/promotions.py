@@ -71,7 +71,7 @@ def new_promotion() -> ResponseReturnValue:
     return go(url_for(".new_tier", id=made.id))
 
 
-@blueprint.route("/<uuid:id>/rename", methods=["GET", "POST"])
+@blueprint.route("/<camp:id>/rename", methods=["GET", "POST"])
 @needs("edit campaigns")
 def edit_promotion(id: uuid.UUID) -> ResponseReturnValue:
     """Rename a set of promotions."""
@@ -92,7 +92,7 @@ def edit_promotion(id: uuid.UUID) -> ResponseReturnValue:
     return go(url_for(".detail", id=id))
 
 
-@blueprint.route("/<uuid:id>/promotions/new", methods=["GET", "POST"])
+@blueprint.route("/<camp:id>/promotions/new", methods=["GET", "POST"])
 @needs("edit campaigns")
 def new_tier(id: uuid.UUID) -> ResponseReturnValue:
     """Add a promotion to it."""
@@ -109,7 +109,7 @@ def new_tier(id: uuid.UUID) -> ResponseReturnValue:
     return go(url_for(".detail", id=id))
 
 
-@blueprint.route("/<uuid:id>/promotions/<uuid:tier_id>", methods=["GET", "POST"])
+@blueprint.route("/<camp:id>/promotions/<tier:tier_id>", methods=["GET", "POST"])
 @needs("edit campaigns")
 def edit_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
     """Change a promotion."""
@@ -128,7 +128,7 @@ def edit_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
     return go(url_for(".detail", id=id))
 
 
-@blueprint.post("/<uuid:id>/promotions/<uuid:tier_id>/move")
+@blueprint.post("/<camp:id>/promotions/<tier:tier_id>/move")
 @needs("edit campaigns")
 def move_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
     """Up or down in the order."""
@@ -138,7 +138,7 @@ def move_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
     return go(url_for(".detail", id=id))
 
 
-@blueprint.post("/<uuid:id>/promotions/<uuid:tier_id>/switch")
+@blueprint.post("/<camp:id>/promotions/<tier:tier_id>/switch")
 @needs("edit campaigns")
 def switch_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
     """Off, or on again."""
@@ -148,7 +148,7 @@ def switch_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
     return go(url_for(".detail", id=id))
 
 
-@blueprint.post("/<uuid:id>/promotions/<uuid:tier_id>/delete")
+@blueprint.post("/<camp:id>/promotions/<tier:tier_id>/delete")
 @needs("edit campaigns")
 def delete_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
     """Delete a promotion nobody is being told about."""

@@ -77,7 +77,7 @@ def look() -> Response:
     return show("campaigns/form.html", "look", form=form, **_examples(form))
 
 
-@blueprint.route("/<uuid:id>/edit", methods=["GET", "POST"])
+@blueprint.route("/<camp:id>/edit", methods=["GET", "POST"])
 @needs("edit campaigns")
 def edit(id: uuid.UUID) -> ResponseReturnValue:
     """Change a campaign."""
@@ -100,7 +100,7 @@ def edit(id: uuid.UUID) -> ResponseReturnValue:
     return go(url_for(".detail", id=id))
 
 
-@blueprint.post("/<uuid:id>/switch")
+@blueprint.post("/<camp:id>/switch")
 @needs("edit campaigns")
 def switch(id: uuid.UUID) -> ResponseReturnValue:
     """Off, so that its codes are worth nothing; or on again."""
@@ -111,7 +111,7 @@ def switch(id: uuid.UUID) -> ResponseReturnValue:
     return go(url_for(".detail", id=id))
 
 
-@blueprint.post("/<uuid:id>/delete")
+@blueprint.post("/<camp:id>/delete")
 @needs("edit campaigns")
 def delete(id: uuid.UUID) -> ResponseReturnValue:
     """Delete a campaign nobody has a code of."""
