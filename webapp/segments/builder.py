@@ -133,6 +133,12 @@ class Builder:
         found = operator(fact, node.how) if fact else None
         return found.takes if found else "nothing"
 
+    def includes_unknown(self, node: Node) -> bool:
+        """Whether a comparison is a negation, which those who have no value fulfil, too."""
+        fact = self.facts.get(node.fact)
+        found = operator(fact, node.how) if fact else None
+        return found is not None and found.negated and found.takes in {"one", "many"}
+
     def said(self, node: Node) -> str:
         """A leaf in words, for its group's label."""
         fact = self.facts.get(node.fact)

@@ -22,6 +22,7 @@ from webapp.segments import blueprint, found
 from webapp.segments.crowd import called
 
 LATELY = 12
+MEMBERS = 20
 
 
 @blueprint.get("")
@@ -70,7 +71,7 @@ def detail(id: str) -> ResponseReturnValue:
 def detail_page(segment: Segment, status: int = 200, trouble: str = "") -> Response:
     """The page of one segment; `trouble` says why a command about it was refused."""
     session, asked = db.session(), request.args.get("q", "").strip()
-    page = paging.page(session, members(segment, asked), [Member.customer_id.expression])
+    page = paging.page(session, members(segment, asked), [Member.customer_id.expression], size=MEMBERS)
     row = found.rows([segment], known(session))[0]
     return show(
         "segments/detail.html", "members", status=status, row=row, segment=segment, page=page, q=asked, lately=_lately(segment),

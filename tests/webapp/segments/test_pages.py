@@ -117,6 +117,8 @@ def test_a_fact_brings_its_own_comparisons_and_inputs(ann: Any, session: Session
     assert ">yes</option>" in ask("metadata.vip", "is", "true")
     assert "Choose a segment" in ask("segment", "member", "")
     assert "-value" not in ask("customer.city", "unknown", "")
+    assert "Includes people whose city is not known" in ask("customer.city", "is_not", "Bath")
+    assert "Includes people" not in ask("customer.city", "is", "Bath")
 
 
 @pytest.mark.parametrize(
