@@ -25,3 +25,8 @@ def mark(session: Session, customers: Sequence[uuid.UUID], facts: Sequence[str],
         {"ids": list(customers), "facts": sorted(facts), "depth": depth, "silent": silent},
     )
     nudge(session, "segments", lane="bulk" if silent or len(customers) > 100 else "trigger")
+
+
+def waiting(session: Session) -> bool:
+    """Whether any mark has not been looked at."""
+    return bool(session.scalar(text("SELECT EXISTS (SELECT 1 FROM dirty_customers)")))

@@ -4,8 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, delete, exists, literal, select, true, union_all
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, SQLColumnExpression, select, text, true
 from sqlalchemy.orm import Session
 
 from domain import clock
@@ -48,26 +47,26 @@ class Among:
         return page & (column <= self.upto) if self.upto is not None else page
 
 
+_PUT = text("""
+    INSERT INTO segment_members (segment_id, customer_id, entered_at) SELECT :segment, unnest(CAST(:ids AS uuid[])), :now
+    ON CONFLICT DO NOTHING
+""")
+_TAKE = text("DELETE FROM segment_members WHERE segment_id = :segment AND customer_id = ANY(:ids)")
+
+
 def settle(session: Session, segment: Segment, holds: ColumnElement[bool], among: Among) -> Moved:
-    """Write the list of members anew for these customers; whom that moved. Erased ones are never members."""
-    truth = (
-        select(Customer.id).where(among.covers(Customer.id), Customer.erased_at.is_(None), holds).cte("truth").prefix_with("MATERIALIZED")
-    )
-    inside = exists().where(Member.segment_id == segment.id, Member.customer_id == truth.c.id)
-    new = select(literal(segment.id), truth.c.id, literal(clock.now(session))).where(~inside)
-    entered = (
-        insert(Member)
-        .from_select(["segment_id", "customer_id", "entered_at"], new)
-        .on_conflict_do_nothing()
-        .returning(Member.customer_id)
-        .cte("entered")
-    )
-    gone = delete(Member).where(
-        Member.segment_id == segment.id, among.covers(Member.customer_id), ~exists().where(truth.c.id == Member.customer_id)
-    )
-    left = gone.returning(Member.customer_id).cte("left_it")
-    rows = session.execute(union_all(select(entered.c.customer_id, literal(True)), select(left.c.customer_id, literal(False)))).all()
-    moved = Moved(frozenset(id for id, inside in rows if inside), frozenset(id for id, inside in rows if not inside))
+    """Write the list of members anew for these customers; whom that moved. Erased ones are never members.
+
+    The segment's row must be locked. The difference is made here: PostgreSQL guesses badly how many a condition finds, and joins by loops.
+    """
+    fits = set(session.scalars(select(Customer.id).where(among.covers(Customer.id), Customer.erased_at.is_(None), holds)))
+    inside = set(session.scalars(select(Member.customer_id).where(Member.segment_id == segment.id, among.covers(Member.customer_id))))
+    moved = Moved(frozenset(fits - inside), frozenset(inside - fits))
+    values = {"segment": segment.id, "now": clock.now(session)}
+    if moved.entered:
+        session.execute(_PUT, values | {"ids": sorted(moved.entered)})
+    if moved.left:
+        session.execute(_TAKE, values | {"ids": sorted(moved.left)})
     resize(session, segment.id, len(moved.entered) - len(moved.left))
     return moved
 

@@ -16,7 +16,7 @@ from domain.segments.facts import known, moment
 from domain.segments.models import Segment
 from domain.segments.settle import Among, Moved, settle, tell
 
-PAGE = 20_000
+PAGE = 10_000
 """Customers looked at in one transaction."""
 
 

@@ -1,6 +1,5 @@
 """Which segment is this address about, and how is one shown?"""
 
-import datetime
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from werkzeug.exceptions import NotFound
 from domain import conditions
 from domain.base import Prefix, inside, outside
 from domain.conditions import Facts
-from domain.segments import sizes, uses
+from domain.segments import dirty, sizes, uses
 from domain.segments.models import Segment
 from domain.segments.uses import Use
 from webapp.database import db
@@ -32,6 +31,8 @@ class Row:
     size: int
     sentence: str
     uses: Sequence[Use]
+    behind: bool = False
+    """Whether changes of customers wait to be looked at."""
 
     @property
     def kind(self) -> str:
@@ -42,7 +43,7 @@ class Row:
     def mark(self) -> str:
         """Changes whenever what is shown of its sync changes."""
         s = self.segment
-        return f"{s.sync}-{s.revision}-{s.sync_done}-{self.size}-{s.sync_total}"
+        return f"{s.sync}-{s.revision}-{s.sync_done}-{self.size}-{s.sync_total}-{self.behind:d}"
 
     @property
     def syncing(self) -> bool:
@@ -60,10 +61,10 @@ def one(word: str) -> Segment:
 
 
 def rows(segments: Sequence[Segment], facts: Facts) -> list[Row]:
-    """These segments as lists show them, with two questions for all of them."""
+    """These segments as lists show them, with three questions for all of them."""
     ids = [s.id for s in segments]
-    counted, used = sizes.sizes(db.session(), ids), uses.of_many(db.session(), ids)
-    return [Row(s, word(s.id), counted.get(s.id, 0), sentence(s, facts), used[s.id]) for s in segments]
+    counted, used, behind = sizes.sizes(db.session(), ids), uses.of_many(db.session(), ids), dirty.waiting(db.session())
+    return [Row(s, word(s.id), counted.get(s.id, 0), sentence(s, facts), used[s.id], behind) for s in segments]
 
 
 def word(id: uuid.UUID) -> str:
@@ -80,8 +81,3 @@ def address(use: Use) -> str:
     """The page of whatever uses a segment; empty where it has none."""
     where = ADDRESSES.get(use.noun)
     return f"{where[0]}/{outside(where[1], use.id)}" if where else ""
-
-
-def as_of(segment: Segment) -> datetime.datetime | None:
-    """How old its number is: members follow every change, so it is now, unless they are still being looked for."""
-    return segment.synced_at if segment.sync != "synced" else None
