@@ -41,6 +41,7 @@ class Task:
 
 
 TASKS = (
+    Task("is this the database we know", 20, "domain.distributions.guard:recognise"),
     Task("start what is due", 1, "domain.distributions.due:start_due"),
     Task("give expired leases back", 1, "domain.deliveries.leases:expire"),
     Task("unfinished distributions", 1, "workers.clock:distributions"),

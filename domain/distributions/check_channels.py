@@ -110,7 +110,7 @@ def _empty(kind: str, channel: ChannelSpec) -> Iterator[tuple[str, str]]:
         if missing("subject"):
             yield "subject", "Write a subject: mails without one look like spam."
         if missing("html") and missing("text"):
-            yield "html", "Write the message, as HTML or as plain text; the other one is made from it."
+            yield "text", "Write the message, as plain text or as HTML; the other one is made from it."
     elif kind == "sms" and missing("text"):
         yield "text", "Write the text."
     elif kind == "webhook" and missing("payload"):

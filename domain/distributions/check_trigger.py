@@ -67,6 +67,8 @@ def _audience(session: Session, spec: Spec) -> Iterator[tuple[str, str]]:
             yield from _customer(session, spec)
         case "segment":
             yield from segment(session, spec, "Choose the segment that gets it.")
+        case "new":
+            yield "audience", "The new segment is not saved yet. Give it a name and press Continue on the first step."
         case _:
             yield "audience", "Choose who gets it: one customer or a segment."
 

@@ -21,6 +21,7 @@ def start_due(session: Session) -> list[uuid.UUID]:
     Rows somebody else looks at are left to them; the conditional UPDATE lets each start once.
     """
     gate.look(session)
+    guard.after_gap(session)
     now = clock.now(session)
     due = select(Distribution).where(Distribution.status == "scheduled", Distribution.due_at <= now, Distribution.held_seconds.is_(None))
     rows = list(session.scalars(due.order_by(Distribution.due_at).limit(50).with_for_update(skip_locked=True)))

@@ -18,13 +18,15 @@ class Part:
 
 SUBJECT = Part("subject", "Subject")
 PREHEADER = Part("preheader", "Preheader", "The line that inboxes show after the subject.")
-HTML = Part("html", "Message", "HTML. Left empty, it is made from the plain text.", 12)
-TEXT = Part("text", "Plain text", "For readers without HTML. Left empty, it is made from the message.", 6)
+TEXT = Part(
+    "text", "Message", "Plain text. With no HTML below, a mail is laid out around it, with your address and an unsubscribe link.", 9
+)
+HTML = Part("html", "HTML of your own", "For designers. With no message above, the plain text is made from it.", 12)
 SMS = Part("text", "Message", "", 4)
 PAYLOAD = Part("payload", "Payload", "JSON. Variables stand inside quotes; a variable alone in its quotes keeps its type.", 12)
 
 PARTS: dict[str, tuple[Part, ...]] = {
-    "email": (SUBJECT, PREHEADER, HTML, TEXT),
+    "email": (SUBJECT, PREHEADER, TEXT, HTML),
     "sms": (SMS,),
     "webhook": (PAYLOAD,),
 }
@@ -46,28 +48,56 @@ def parts(mode: Mode) -> tuple[Part, ...]:
     return PARTS.get(kind(mode), ())
 
 
+def starter(kind: str, action: str) -> dict[str, str]:
+    """First words for a new channel, so that nobody begins before an empty page."""
+    words = STARTERS.get(kind, {})
+    return words.get(action) or words.get("", {})
+
+
+_CODE_TEXT = """Hello {{ customer.first_name | default: 'there' }},
+
+here is something for you: {{ voucher.discount }}.
+Your code: {{ voucher.code }}
+
+See you soon,
+{{ brand.name }}"""
+_PROMOTION_TEXT = """Hello {{ customer.first_name | default: 'there' }},
+
+{{ promotion.banner | default: promotion.name }}: {{ promotion.discount }}.
+
+See you soon,
+{{ brand.name }}"""
+_TEXT = """Hello {{ customer.first_name | default: 'there' }},
+
+
+
+See you soon,
+{{ brand.name }}"""
+_WITH_CODE = """{
+  "event": "code.sent",
+  "customer": {"id": "{{ customer.source_id }}", "email": "{{ customer.email }}"},
+  "code": "{{ voucher.code }}"
+}"""
+_WITHOUT = """{
+  "event": "message",
+  "customer": {"id": "{{ customer.source_id }}", "email": "{{ customer.email }}"}
+}"""
+
 STARTERS: dict[str, dict[str, dict[str, str]]] = {
     "email": {
-        "codes": {
-            "subject": "{{ customer.first_name | default: 'Hello' }}, something for you",
-            "html": (
-                "<p>Hello {{ customer.first_name | default: 'there' }},</p>\n<p>here is your code for {{ voucher.discount }}:</p>\n"
-                '<p><b style="font-size:24px">{{ voucher.code }}</b></p>\n<p>See you soon,<br>{{ brand.name }}</p>\n'
-                '<p><small>{{ brand.address }} · <a href="{{ links.unsubscribe }}">Unsubscribe</a></small></p>'
-            ),
-        },
-        "": {
-            "subject": "News from {{ brand.name }}",
-            "html": (
-                "<p>Hello {{ customer.first_name | default: 'there' }},</p>\n<p></p>\n<p>See you soon,<br>{{ brand.name }}</p>\n"
-                '<p><small>{{ brand.address }} · <a href="{{ links.unsubscribe }}">Unsubscribe</a></small></p>'
-            ),
-        },
+        "codes": {"subject": "{{ customer.first_name | default: 'Hello' }}, something for you", "text": _CODE_TEXT},
+        "published_code": {"subject": "Your code for {{ campaign.name }}", "text": _CODE_TEXT},
+        "promotion": {"subject": "{{ promotion.name }}", "text": _PROMOTION_TEXT},
+        "": {"subject": "News from {{ brand.name }}", "text": _TEXT},
     },
     "sms": {
         "codes": {
-            "text": "Hi {{ customer.first_name | default: 'there' }}, {{ voucher.discount }} with {{ voucher.code }}. {{ brand.name }}"
+            "text": "Hi {{ customer.first_name | default: 'there' }}, {{ voucher.discount }} with {{ voucher.code }}. Reply STOP to opt out"
         },
+        "published_code": {"text": "Hi {{ customer.first_name | default: 'there' }}, your code: {{ voucher.code }}. Reply STOP to opt out"},
+        "promotion": {"text": "{{ promotion.name }}: {{ promotion.discount }}. Reply STOP to opt out"},
         "": {"text": "Hi {{ customer.first_name | default: 'there' }}, "},
     },
+    "webhook": {"codes": {"payload": _WITH_CODE}, "published_code": {"payload": _WITH_CODE}, "": {"payload": _WITHOUT}},
 }
+"""Kind of message -> action (empty: any other) -> parts."""

@@ -27,7 +27,7 @@ class Spec:
 
     trigger: str = ""
     audience: str = ""
-    """Of a manual one: `customer` or `segment`."""
+    """Of a manual one: `customer`, `segment`, or `new` for a segment that is being built and not saved yet."""
     customer_id: uuid.UUID | None = None
     segment_id: uuid.UUID | None = None
     trigger_campaign_id: uuid.UUID | None = None
@@ -45,6 +45,8 @@ class Spec:
     chosen_at: str = ""
     """A send time somebody chose: wall time `2026-11-20T12:14` in `chosen_zone`; empty: as soon as the delay allows."""
     chosen_zone: str = ""
+    new_segment: dict[str, Any] | None = None
+    """The segment being built: its `name` and its `condition`, unchecked, so that nothing typed is lost."""
 
     @property
     def live(self) -> bool:

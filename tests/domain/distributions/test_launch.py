@@ -1,6 +1,7 @@
 """From Save & Send to the first message: freezing, the countdown, holding it, the segment's gate, the clock's start and its late guard."""
 
 import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -12,6 +13,7 @@ from domain.distributions.mistakes import NotNow
 from domain.distributions.models import Distribution, Version
 from domain.distributions.plan import Plan
 from domain.distributions.spec import Spec
+from domain.project.current import of as project_of
 from domain.project.models import Audit, Notice
 from domain.refused import Stale
 from tests.scenes import ANN, MAIL, Scene
@@ -121,40 +123,64 @@ def test_more_than_an_hour_late_waits_for_a_person(scene: Scene, session: Sessio
     assert status(session, row) == "sending"
 
 
+def beat(session: Session) -> None:
+    project_of(session).last_seen_at = clock.now(session)
+    session.flush()
+
+
 def test_an_hour_without_heartbeat_holds_what_is_due_and_what_is_sending(scene: Scene, session: Session) -> None:
     sending, due_soon, live, far = scene.scheduled(), scene.scheduled(), scene.live(), scene.scheduled()
     far.due_at = scene.now + datetime.timedelta(days=2)
-    guard.beat(session)
-    scene.later(minutes=10)
-    due_soon.due_at = scene.now + 60 * MINUTES
-    due.start_due(session)
-    guard.beat(session)
+    due_soon.due_at = scene.now + 70 * MINUTES
+    scene.later(minutes=11)
+    assert due.start_due(session) == [sending.id]
+    beat(session)
     scene.later(minutes=61)
 
-    assert guard.beat(session) == 2
+    assert due.start_due(session) == []
 
     assert [status(session, r) for r in (sending, due_soon, live, far)] == ["paused", "paused", "live", "scheduled"]
-    assert guard.beat(session) == 0
+    assert sending.pause_reason == "late"
+    beat(session)
+    assert guard.after_gap(session) == 0
 
 
 def test_a_short_gap_holds_nothing(scene: Scene, session: Session) -> None:
     scene.scheduled()
-    guard.beat(session)
+    beat(session)
     scene.later(minutes=59)
 
-    assert guard.beat(session) == 0
+    assert guard.after_gap(session) == 0
 
 
-def test_a_restored_database_sends_nothing_by_itself(scene: Scene, session: Session) -> None:
+def test_a_restored_database_sends_nothing_by_itself(scene: Scene, session: Session, tmp_path: Path) -> None:
     rows = [scene.scheduled(), scene.live()]
-    assert guard.beat(session, "mark-of-yesterday") == 0
-    assert guard.beat(session, "mark-of-yesterday") == 0
+    mark = tmp_path / "mark"
+    project = project_of(session)
+    guard.recognise(session, mark)
+    backup = project.data_mark
+    for _ in range(3):
+        scene.later(minutes=2)
+        assert guard.recognise(session, mark) == 0
+    assert mark.exists()
 
-    assert guard.beat(session, "another-mark") == 2
+    project.data_mark = backup
 
+    assert guard.recognise(session, mark) == 2
     assert [status(session, r) for r in rows] == ["paused", "paused"]
     assert "restored backup" in rows[0].pause_detail
-    assert guard.beat(session, "another-mark") == 0
+    assert guard.recognise(session, mark) == 0
+    scene.later(minutes=2)
+    assert guard.recognise(session, mark) == 0
+
+
+def test_another_database_sends_nothing_by_itself(scene: Scene, session: Session, tmp_path: Path) -> None:
+    row = scene.live()
+    mark = tmp_path / "mark"
+    mark.write_text("another 5")
+
+    assert guard.recognise(session, mark) == 1
+    assert (status(session, row), row.pause_reason) == ("paused", "late")
 
 
 def test_hold_keeps_what_is_left_of_the_countdown(scene: Scene, session: Session) -> None:

@@ -76,7 +76,7 @@ MISTAKES: list[tuple[str, Change, str, str, str]] = [
     ("permission gone", lambda c, s: replace(s, channels=(c.channel(permission_id=GONE),)), "channels", "c1-permission_id", "was deleted"),
     ("no reason", lambda c, s: replace(s, check_permission=False, no_permission_reason=" "), "channels", "no_permission_reason", "Say in a few words"),
     ("no subject", lambda c, s: replace(s, channels=(c.channel(parts(subject=" ")),)), "channels", "c1-subject", "Write a subject"),
-    ("no words", lambda c, s: replace(s, channels=(c.channel(parts(text="")),)), "channels", "c1-html", "Write the message"),
+    ("no words", lambda c, s: replace(s, channels=(c.channel(parts(text="")),)), "channels", "c1-text", "Write the message"),
     ("no sms", lambda c, s: replace(s, channels=(c.channel({}, mode="sms"),)), "channels", "c1-text", "Write the text"),
     ("no payload", lambda c, s: replace(s, channels=(c.channel({}, mode="webhook"),)), "channels", "c1-payload", "Design the JSON"),
     ("not JSON", lambda c, s: replace(s, channels=(c.channel({"payload": "{code}"}, mode="webhook"),)), "channels", "c1-payload", "not JSON"),

@@ -1,0 +1,192 @@
+"""The pieces that steps of the wizard are made of: words for the rail, channels with their previews, and what the summary says."""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from domain.base import Prefix, outside
+from domain.campaigns.models import Campaign
+from domain.campaigns.pool import pool
+from domain.connections.models import Connection
+from domain.customers.models import Customer
+from domain.deliveries import reasons
+from domain.distributions import check_channels, choices, editors, gate, left_out, preflight, preview, sentence, test_send
+from domain.distributions.audience import Crowd
+from domain.distributions.check_trigger import chosen_time
+from domain.distributions.mistakes import Mistake
+from domain.distributions.models import Distribution
+from domain.distributions.names import Names
+from domain.distributions.preview import Preview
+from domain.distributions.spec import ChannelSpec, Spec
+from domain.messages import sms
+from domain.messages.variables import Variable
+from domain.segments.models import Segment
+from integrations.contract import Mode
+from webapp import words
+from webapp.access import me
+from webapp.distributions import shown
+
+
+def trigger_words(spec: Spec, names: Names) -> str:
+    """What the rail says under Trigger."""
+    if not spec.trigger:
+        return ""
+    lead, name, _ = sentence.brief(spec, names)
+    if spec.trigger == "manual":
+        return f"Manual, {lead[:1].lower()}{lead[1:]}{name}".strip()
+    return f"{lead}{name}".strip()
+
+
+def action_words(spec: Spec, names: Names) -> str:
+    """What the rail says under Action."""
+    match spec.action:
+        case "codes" if spec.campaign_id:
+            return f"Code of {names.campaigns.get(spec.campaign_id, 'a deleted campaign')}"
+        case "promotion" if spec.tier_id:
+            return f"Promotion {names.tiers.get(spec.tier_id, 'deleted')}"
+    action = choices.action(spec.action)
+    return action.label if action else ""
+
+
+def builder(session: Session, seen: Any) -> Any:
+    """The builder of a new segment, as it was left or as it was just sent."""
+    from webapp.segments.builder import Builder
+
+    if seen.building is not None:
+        return seen.building
+    kept = seen.spec.new_segment or {}
+    from domain.segments.facts import known
+
+    return Builder.of(known(session), kept.get("condition"), form_id="wizard")
+
+
+@dataclass(frozen=True)
+class Way:
+    """A channel on the page: what it is, what is written, what it looks like, what is wrong with its words."""
+
+    channel: ChannelSpec
+    connection: Connection | None
+    mode: Mode | None
+    kind: str
+    parts: tuple[editors.Part, ...]
+    preview: Preview
+    problem: str
+    wrong: dict[str, str]
+    length: sms.Length | None = None
+    longest: sms.Length | None = None
+
+    @property
+    def label(self) -> str:
+        """`Email`, `SMS`, `Webhook`."""
+        return shown.CHANNEL_WORDS.get(self.kind, "Channel")
+
+    @property
+    def icon(self) -> str:
+        """The icon of its kind."""
+        return shown.CHANNEL_ICONS.get(self.kind, "plug")
+
+
+def way(session: Session, spec: Spec, channel: ChannelSpec, customer: Customer | None, allowed: tuple[Variable, ...]) -> Way:
+    """This channel, seen as `customer`."""
+    found = check_channels.mode_of(session, channel)
+    if isinstance(found, str):
+        return Way(channel, session.get(Connection, channel.connection_id), None, "", (), Preview({}), found, {})
+    connection, mode = found
+    kind = editors.kind(mode)
+    made = preview.of(session, spec, channel, customer)
+    asked = editors.parts(mode)
+    wrong = {part.key: " ".join(check_channels.words(channel.parts.get(part.key, ""), part.key, allowed)) for part in asked}
+    text = made.parts.get("text", "")
+    longest = sms.length(preview.of(session, spec, channel, None).parts.get("text", "")) if kind == "sms" else None
+    return Way(
+        channel, connection, mode, kind, asked, made, "", wrong, sms.length(text) if kind == "sms" else None, longest
+    )  # fmt: skip
+
+
+def test_addresses(session: Session) -> list[str]:
+    """Where tests may go, the person asking first."""
+    mine = me().email
+    return [mine, *(a for a in test_send.allowed(session) if a != mine)]
+
+
+def summary(
+    session: Session, row: Distribution, spec: Spec, mistakes: list[Mistake], crowd: Crowd | None, names: Names, customer: Customer | None
+) -> dict[str, Any]:
+    """What the last step shows."""
+    out = left_out.count(session, spec) if crowd is not None else None
+    people = out.reached if out is not None else (crowd.count if crowd else 0)
+    campaign = session.get(Campaign, spec.gives) if spec.gives else None
+    free = pool(session, campaign.id).free if campaign else 0
+    due = due_at(session, row, spec)
+    checks = preflight.checks(session, spec, [m for m in mistakes if m.step != "summary"], crowd, people, names)
+    when = shown.moment(due) if due and not spec.live else ""
+    number = words.plural(people, "person", "people") if crowd and spec.to_segment else ""
+    allowed = check_channels.known(session, spec)
+    return {
+        "sentence": sentence.parts(spec, names, people=number, when=when),
+        "checks": checks,
+        "fine": sum(c.level == "good" for c in checks),
+        "look_at": sum(c.level != "good" for c in checks),
+        "out": out,
+        "reasons": reasons,
+        "people": people,
+        "campaign": campaign,
+        "free": free,
+        "due": due,
+        "waits": _waits(session, spec),
+        "delay": gate.delay(session),
+        "button": button(row, spec, people, due, names),
+        "customer": customer,
+        "ways": [way(session, spec, channel, customer, allowed) for channel in spec.channels],
+        "shown": shown,
+        "links": _links(checks),
+    }
+
+
+def due_at(session: Session, row: Distribution, spec: Spec) -> datetime.datetime | None:
+    """When it would go out if it was launched now; of a scheduled one that is edited, when it goes out."""
+    if spec.live or _waits(session, spec) is not None:
+        return None
+    try:
+        chosen = chosen_time(spec)
+    except (ValueError, KeyError):
+        return None
+    earliest = row.due_at if row.status == "scheduled" and row.due_at else words.now() + gate.delay(session)
+    return max(chosen, earliest) if chosen else earliest
+
+
+def _waits(session: Session, spec: Spec) -> Segment | None:
+    """The segment that must be in sync first."""
+    segment = session.get(Segment, spec.to_segment) if spec.to_segment and not spec.live else None
+    return segment if segment is not None and not gate.in_sync(segment) else None
+
+
+def button(row: Distribution, spec: Spec, people: int, due: datetime.datetime | None, names: Names) -> str:
+    """What the button does: “Send 1,204 codes at 12:14”, “Set live”, “Apply as version 3”."""
+    if row.side_spec is not None:
+        return f"Apply as version {row.version + 1}"
+    if spec.live:
+        return "Set live"
+    thing = words.plural(people, "code") if spec.action == "codes" else words.plural(people, "message")
+    if spec.to_customer:
+        thing = f"it to {names.customers.get(spec.to_customer, 'them')}"
+    return f"Send {thing} at {shown.moment(due)}" if due else f"Send {thing} after the sync"
+
+
+def _links(checks: list[preflight.Check]) -> dict[int, str]:
+    """Where the link of each check leads, by its place in the list."""
+    prefixes = {
+        "connection": (Prefix.CONNECTION, "/connections/"),
+        "campaign": (Prefix.CAMPAIGN, "/campaigns/"),
+        "segment": (Prefix.SEGMENT, "/segments/"),
+    }
+    found = {}
+    for n, check in enumerate(checks):
+        if check.about in prefixes and check.id is not None:
+            prefix, path = prefixes[check.about]
+            found[n] = f"{path}{outside(prefix, check.id)}"
+        elif check.about == "project":
+            found[n] = "/settings/project"
+    return found

@@ -1,0 +1,119 @@
+"""What a message looks like: the mail itself for its frame, a test to oneself, and the people who would get nothing."""
+
+import re
+import uuid
+
+from flask import Response, make_response, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import escape
+
+import settings
+from domain.base import Prefix, inside, outside
+from domain.deliveries import reasons
+from domain.distributions import audience, draft, left_out, names, preview, test_send
+from domain.distributions.mistakes import NotNow
+from integrations.contract import Fate
+from integrations.http import Http
+from webapp import security
+from webapp.access import actor, me, needs
+from webapp.database import db
+from webapp.distributions import blueprint
+from webapp.distributions.frame import found
+from webapp.distributions.look import stand_in
+from webapp.pages import go, say, show, toast, wants_block
+
+DARK = "<style>html{background:#fff;filter:invert(.92) hue-rotate(180deg)}img{filter:invert(1) hue-rotate(180deg)}</style>"
+"""As mail programs do that turn colours around by themselves."""
+_HEAD = re.compile(r"</head>|<body", re.IGNORECASE)
+
+
+@blueprint.get("/<id>/preview/<key>")
+@needs("see")
+def framed(id: uuid.UUID, key: str) -> ResponseReturnValue:
+    """The mail by itself, without scripts, for the frame of the preview."""
+    spec = draft.working(found(id))
+    channel = spec.channel(key)
+    made = (
+        preview.of(db.session(), spec, channel, stand_in(db.session(), spec)) if channel else preview.Preview({}, "This channel is gone.")
+    )
+    body = (
+        made.parts.get("html")
+        or f"<!doctype html><p style='font:14px sans-serif;padding:1rem'>{escape(made.problem or 'Nothing to show yet.')}</p>"
+    )
+    if request.args.get("view") == "dark":
+        at = _HEAD.search(body)
+        body = f"{body[: at.start()]}{DARK}{body[at.start() :]}" if at else DARK + body
+    return security.framed(make_response(body, {"Content-Type": "text/html; charset=utf-8"}))
+
+
+@blueprint.post("/<id>/test/<key>")
+@needs("edit distributions")
+def test(id: uuid.UUID, key: str) -> ResponseReturnValue:
+    """Send it to somebody here, marked [TEST]; it takes no code."""
+    session, row = db.session(), found(id)
+    spec = draft.working(row)
+    channel = spec.channel(key)
+    back = url_for("distributions.step", id=id, step="channels")
+    if channel is None:
+        return _told("This channel is gone.", back, bad=True)
+    try:
+        to = request.form.get(f"{key}-to", "") or me().email
+        ready = test_send.prepare(session, (row.id, row.name), spec, channel, stand_in(session, spec), to)
+    except NotNow as why:
+        return _told(str(why), back, bad=True)
+    session.commit()  # no transaction is open during the call
+    outcome = test_send.call(ready, Http(settings.current().private_ranges))
+    test_send.record(session, ready, outcome, actor())
+    session.commit()
+    where = ready.message.address or "the webhook"
+    if outcome.fate is Fate.ACCEPTED:
+        return _told(f"The test is on its way to {where}. It used no code.", back)
+    return _told(f"The test did not arrive at {where}: {outcome.reason or outcome.fate}", back, bad=True)
+
+
+def _told(text: str, back: str, bad: bool = False) -> ResponseReturnValue:
+    kind, icon = ("bad", "circle-alert") if bad else ("", "send")
+    if wants_block():
+        return say(text, kind=kind, icon=icon)
+    toast(text, kind=kind, icon=icon)
+    return go(back)
+
+
+@blueprint.get("/<id>/left-out/<reason>")
+@needs("see")
+def left_out_people(id: uuid.UUID, reason: str) -> ResponseReturnValue:
+    """Everybody of the audience who gets nothing for this reason."""
+    row, session = found(id), db.session()
+    spec = draft.working(row)
+    after = inside(Prefix.CUSTOMER, request.args.get("after", ""))
+    people = left_out.people(session, spec, reason, after)
+    older = (
+        url_for("distributions.left_out_people", id=id, reason=reason, after=outside(Prefix.CUSTOMER, people[-1].id))
+        if len(people) == 50
+        else None
+    )
+    return show(
+        "distributions/left_out.html",
+        row=row,
+        reason=reason,
+        words=reasons.words(reason),
+        hint=reasons.hint(reason),
+        people=people,
+        older=older,
+        counted=left_out.count(session, spec),
+        names=names.of(session, [spec]),
+    )
+
+
+@blueprint.get("/<id>/crowd")
+@needs("see")
+def crowd(id: uuid.UUID) -> Response:
+    """The audience beside the step, while its segment is still syncing; 204 where nothing changed."""
+    spec = draft.working(found(id))
+    seen = audience.crowd(db.session(), spec)
+    stamp = f"{seen.count}-{seen.share}-{seen.syncing}" if seen else ""
+    if request.args.get("seen") == stamp:
+        return Response(status=204)
+    after = inside(Prefix.CUSTOMER, request.args.get("after", ""))
+    people = audience.some(db.session(), spec, after) if seen and spec.to_segment else []
+    return show("distributions/crowd.html", "crowd", row=found(id), spec=spec, crowd=seen, sample=people, stamp=stamp)

@@ -1,0 +1,142 @@
+"""What did a person send from a step of the wizard? Only what stood on the form changes; the rest of the spec stays as it is."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from domain.base import Prefix, inside
+from domain.connections.models import Connection
+from domain.consents.models import Permission
+from domain.distributions import choices, editors
+from domain.distributions.spec import ChannelSpec, Spec
+from domain.project.current import of as project_of
+from domain.project.current import senders
+from domain.segments.facts import known
+from integrations import catalogue
+from webapp.segments.builder import Builder
+
+Form = MultiDict[str, str]
+
+
+def read(session: Session, step: str, spec: Spec, form: Form) -> Spec:
+    """The spec with what this step's form says."""
+    return READERS[step](session, spec, form)
+
+
+def _trigger(session: Session, spec: Spec, form: Form) -> Spec:
+    spec = replace(spec, trigger=_started(spec, form))
+    verb, _, what = form.get("do", "").partition(":")
+    if spec.trigger == "manual":
+        audience = what if verb == "audience" and what in {"customer", "segment", "new"} else form.get("audience", spec.audience)
+        spec = replace(spec, audience=audience)
+    if "customer" in form:
+        spec = replace(spec, customer_id=inside(Prefix.CUSTOMER, form["customer"]))
+    if "segment" in form:
+        spec = replace(spec, segment_id=inside(Prefix.SEGMENT, form["segment"]))
+    if "trigger_campaign" in form:
+        spec = replace(spec, trigger_campaign_id=inside(Prefix.CAMPAIGN, form["trigger_campaign"]))
+    if "rules-join" in form or "rules--join" in form:
+        built = Builder.sent(known(session), form, form_id="wizard")
+        spec = replace(spec, new_segment={"name": form.get("new_name", "").strip(), "condition": built.condition()})
+    return _use_segment(_switches(spec, form), form)
+
+
+def _switches(spec: Spec, form: Form) -> Spec:
+    """Only switches that stood on the form; an untouched “once per customer” stays with its default."""
+    asked = set(form.getlist("asked"))
+    if "current_members" in asked:
+        spec = replace(spec, current_members="current_members" in form)
+    if "catch_up" in asked:
+        spec = replace(spec, catch_up="catch_up" in form)
+    if "once_ever" in asked and (spec.once_ever is not None or spec.once != ("once_ever" in form)):
+        spec = replace(spec, once_ever="once_ever" in form)
+    return spec
+
+
+def _use_segment(spec: Spec, form: Form) -> Spec:
+    """The segment a campaign is limited to: its changes start it, or its members get it."""
+    verb, _, what = form.get("do", "").partition(":")
+    segment = inside(Prefix.SEGMENT, what) if verb == "segment" else None
+    if segment is None:
+        return spec
+    return replace(spec, segment_id=segment, audience="" if spec.live else "segment", trigger=spec.trigger or "segment_entered")
+
+
+def _started(spec: Spec, form: Form) -> str:
+    match form.get("pace"):
+        case "once":
+            return "manual"
+        case "live":
+            chosen = form.get("trigger", spec.trigger)
+            return chosen if choices.is_live(chosen) else "segment_entered"
+    return spec.trigger
+
+
+def _action(session: Session, spec: Spec, form: Form) -> Spec:
+    if form.get("action") in choices.ACTIONS:
+        spec = replace(spec, action=form["action"])
+    if "campaign" in form:
+        spec = replace(spec, campaign_id=inside(Prefix.CAMPAIGN, form["campaign"]))
+    if "tier" in form:
+        spec = replace(spec, tier_id=inside(Prefix.TIER, form["tier"]))
+    if "skip_holders" in form.getlist("asked"):
+        spec = replace(spec, skip_holders="skip_holders" in form)
+    return _use_segment(spec, form)
+
+
+def _channels(session: Session, spec: Spec, form: Form) -> Spec:
+    spec = replace(spec, channels=tuple(_channel(channel, form) for channel in spec.channels))
+    if "check_permission" in form.getlist("asked"):
+        reason = form.get("no_permission_reason", spec.no_permission_reason)
+        spec = replace(spec, check_permission="check_permission" in form, no_permission_reason=reason)
+    verb, _, what = form.get("do", "").partition(":")
+    if verb == "add":
+        return _added(session, spec, what)
+    return spec.without_channel(what) if verb == "remove" else spec
+
+
+def _channel(channel: ChannelSpec, form: Form) -> ChannelSpec:
+    head = f"{channel.key}-"
+    sent = {name.removeprefix(head): text.replace("\r\n", "\n") for name, text in form.items() if name.startswith(head)}
+    permission = inside(Prefix.PERMISSION, sent.pop("permission")) if "permission" in sent else channel.permission_id
+    return replace(channel, parts={**channel.parts, **sent}, permission_id=permission)
+
+
+def _added(session: Session, spec: Spec, what: str) -> Spec:
+    """A channel by this connection and mode (`conn_…:email`), with a sender, a permission and first words to begin with."""
+    outside_id, _, mode_key = what.partition(":")
+    connection = session.get(Connection, inside(Prefix.CONNECTION, outside_id))
+    if connection is None or connection.archived_at is not None:
+        return spec
+    try:
+        mode = catalogue.provider(connection.provider).mode(mode_key)
+    except KeyError:
+        return spec
+    kind = editors.kind(mode)
+    parts = dict(editors.starter(kind, spec.action))
+    if kind == "email":
+        parts["from_email"] = next((s.email for s in senders(session)), "")
+    permission = project_of(session).default_permission_id
+    if permission is None or session.get(Permission, permission) is None:
+        permission = None
+    return spec.with_channel(ChannelSpec(spec.next_key(), connection.id, mode.key, parts, permission))
+
+
+def _summary(session: Session, spec: Spec, form: Form) -> Spec:
+    if "chosen_at" not in form:
+        return spec
+    at = form["chosen_at"].strip()[:16]
+    return replace(spec, chosen_at=at, chosen_zone=project_of(session).zone if at else "")
+
+
+READERS: dict[str, Callable[[Session, Spec, Form], Spec]] = {
+    "trigger": _trigger,
+    "action": _action,
+    "channels": _channels,
+    "summary": _summary,
+}
+"""Step -> how its form is read. Their order is the order of the wizard."""
+
+STEPS = tuple(READERS)
