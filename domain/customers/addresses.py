@@ -84,6 +84,14 @@ def address_hash(kind: str, address: str) -> str:
     return hashlib.sha256(f"{kind}:{folded}".encode()).hexdigest() if folded else ""
 
 
+def shown(number: str) -> str:
+    """A number in E.164 as people write it: `+44 7700 900018`."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    except phonenumbers.NumberParseException:
+        return number
+
+
 def hint(address: str) -> str:
     """Enough of an address for its owner to know it, too little for anybody else: `d…@o….example`, `+44…18`."""
     local, at, host = address.rpartition("@")

@@ -110,6 +110,13 @@ def test_a_mapping_that_cannot_work_comes_back_with_its_reasons(ann: Browser) ->
     assert form_of(response.text)["to.1"] == "name"
 
 
+def test_lines_that_will_be_left_out_are_shown_before_anything_starts(ann: Browser) -> None:
+    page = ann.get(place(upload(ann, 'id,name\n1,a\n2\n3,"open\n'))).text
+
+    assert "Line 3 will be left out: it has 1 cell, the header has 2." in page
+    assert "Line 4 will be left out: A quotation mark opens in it" in page
+
+
 def test_letters_that_are_wrong_are_read_again(ann: Browser, session: Session) -> None:
     columns = place(upload(ann, "id,name\n1,José\n".encode("utf-16-le")))
     assert "José" in ann.get(columns).text

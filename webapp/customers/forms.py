@@ -5,13 +5,14 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 
 from domain.base import Prefix, outside
 from domain.customers import fields, metadata
 from domain.customers.models import Customer
 from webapp.words import project, zone
 
-_YES_NO = [("", ""), ("yes", "Yes"), ("no", "No")]
+_YES_NO = [SelectChoice("", ""), SelectChoice("yes", "Yes"), SelectChoice("no", "No")]
 _WIDGETS: dict[str, dict[str, str]] = {
     "email": {"type": "email", "autocomplete": "off", "spellcheck": "false"},
     "phone": {"type": "tel", "autocomplete": "off"},
@@ -27,7 +28,7 @@ class CustomerForm(FlaskForm):
 
     row_version = HiddenField()
     new_key = StringField("Name of a new field", description="Letters, digits and _, like favourite_bread")
-    new_type = SelectField("Its kind", choices=list(metadata.TYPES.items()))
+    new_type = SelectField("Its kind", choices=[SelectChoice(*pair) for pair in metadata.TYPES.items()])
     new_value = StringField("Its value for this customer")
 
     def typed(self) -> dict[str, str]:

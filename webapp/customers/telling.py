@@ -9,7 +9,7 @@ from flask import url_for
 
 from domain.base import Prefix, outside
 from domain.consents.suppress import REASONS
-from domain.customers import fields
+from domain.customers import addresses, fields
 from domain.customers.timeline import Moment
 from domain.events.record import Kind
 from webapp.customers import blueprint
@@ -114,7 +114,7 @@ def _suppressed(moment: Moment, facts: dict[str, Any]) -> tuple[str, str, str]:
 
 
 _EVENTS: dict[str, tuple[str, Callable[[Moment, dict[str, Any]], tuple[str, str, str]]]] = {
-    Kind.CREATED: ("user-plus", lambda moment, facts: ("Was added", " ".join(filter(None, [facts.get("how", ""), _by(facts)])), "")),
+    Kind.CREATED: ("user-plus", lambda moment, facts: ("Was added", ", ".join(filter(None, [facts.get("how", ""), _by(facts)])), "")),
     Kind.UPDATED: ("pencil", lambda moment, facts: (_changes(facts.get("changed", {})), _by(facts), "")),
     Kind.IMPORTED: ("file-down", _imported),
     Kind.ENTERED: ("log-in", _segment),
@@ -145,6 +145,12 @@ def _changes(changed: dict[str, Any]) -> str:
 
 def _value(value: Any) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+@blueprint.app_template_filter("phone")
+def phone(number: str) -> str:
+    """`+447700900018` -> `+44 7700 900018`."""
+    return addresses.shown(number)
 
 
 @blueprint.app_template_filter("fact")

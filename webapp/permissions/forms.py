@@ -2,6 +2,7 @@
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField, widgets
+from wtforms.fields.choices import SelectChoice
 
 from domain.consents.models import Permission
 from domain.consents.permissions import CHANNELS, Wish
@@ -15,7 +16,7 @@ class PermissionForm(FlaskForm):
     purpose = StringField("Purpose", description="What for, in a sentence; customers read it on their preference page")
     channels = SelectMultipleField(
         "Ways it is for",
-        choices=list(CHANNELS.items()),
+        choices=[SelectChoice(*pair) for pair in CHANNELS.items()],
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
         validate_choice=False,
@@ -35,6 +36,6 @@ class PermissionForm(FlaskForm):
 class SuppressionForm(FlaskForm):
     """An address that is never to be written to."""
 
-    kind = SelectField("Kind", choices=[("email", "E-mail address"), ("phone", "Phone number")])
+    kind = SelectField("Kind", choices=[SelectChoice("email", "E-mail address"), SelectChoice("phone", "Phone number")])
     address = StringField("Address", render_kw={"autocomplete": "off", "spellcheck": "false"})
     why = StringField("Why", description="Kept with it, like “asked on the phone”")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain import spreadsheets
 from domain.base import folded
 from domain.customers import fields, metadata
 from domain.customers.addresses import address_hash
@@ -59,6 +60,8 @@ class Converter:
     zone: str
     permissions: Mapping[uuid.UUID, str]
     now: datetime.datetime
+    disarmed: bool = False
+    """The file is a report of ours, in which cells that a spreadsheet could take for formulas have a leading '."""
     actions: list[tuple[int, str, Callable[[Line, str, dict[str, str]], None]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -75,6 +78,8 @@ class Converter:
         remarks: list[Remark] = []
         for index, name, act in self.actions:
             cell = record.cells[index].strip() if index < len(record.cells) else ""
+            if self.disarmed and cell[:1] == "'":
+                cell = spreadsheets.armed(cell)
             try:
                 act(line, cell, about)
             except ValueError as wrong_cell:
@@ -94,7 +99,7 @@ class Converter:
         if len(cells) == width or (len(cells) > width and not any(cells[width:])):
             return ""
         more = "more" if len(cells) > width else "fewer"
-        return f"It has {len(cells)} cells, the header has {width}: {more} than there are columns. Is a delimiter missing or not quoted?"
+        return f"It has {len(cells)} {'cell' if len(cells) == 1 else 'cells'}, the header has {width}: {more} than there are columns. Is a delimiter missing or not quoted?"
 
     def _action(self, column: Column) -> Callable[[Line, str, dict[str, str]], None]:
         match column.to:

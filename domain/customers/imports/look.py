@@ -59,7 +59,10 @@ def _understood(path: Path, dialect: Dialect) -> Look:
             names = [cell.strip() for cell in record.cells] if dialect.header else [f"Column {n}" for n, _ in enumerate(record.cells, 1)]
             if dialect.header:
                 continue
-        (broken if record.wrong or len(record.cells) != len(names) else rows).append(record.cells)  # type: ignore[arg-type]
+        if record.wrong or len(record.cells) != len(names):
+            broken.append(record)
+        else:
+            rows.append(record.cells)
         if len(rows) + len(broken) >= SAMPLE:
             break
     if names is None:

@@ -74,6 +74,15 @@ class Settings:
         )
 
 
+REPORT = ("Line", "Outcome", "Column", "Why")
+"""The first columns of a report: a file that begins with them is one of ours, put right and imported again."""
+
+
+def is_report(header: Sequence[str]) -> bool:
+    """Whether this file is a report of an earlier import."""
+    return tuple(header[: len(REPORT)]) == REPORT
+
+
 def guess(seen: Look, permissions: Mapping[str, str], known: Mapping[str, str]) -> tuple[Column, ...]:
     """A meaning for each column. `permissions`: folded name -> id; `known`: the registered types of metadata."""
     taken: set[str] = set()
@@ -81,7 +90,11 @@ def guess(seen: Look, permissions: Mapping[str, str], known: Mapping[str, str]) 
     for index, name in enumerate(seen.header):
         column = _guessed(name, seen.column(index), permissions, known)
         mark = f"{column.to}:{column.key}"
-        if mark in taken or (column.to == "source_id" and _letters(name) == "id" and _has_better_id(seen.header)):
+        if (
+            mark in taken
+            or (is_report(seen.header) and index < len(REPORT))
+            or (column.to == "source_id" and _letters(name) == "id" and _has_better_id(seen.header))
+        ):
             column = Column()
         else:
             taken.add(mark)

@@ -15,7 +15,7 @@ from domain.consents import permissions
 from domain.customers import facts
 from domain.customers.imports import agree, merge, stage
 from domain.customers.imports.convert import Converter, Line, Remark
-from domain.customers.imports.mapping import Settings
+from domain.customers.imports.mapping import Settings, is_report
 from domain.customers.imports.reader import records
 from domain.customers.models import Import
 from domain.events.record import Kind, record_from
@@ -150,7 +150,7 @@ def _converter(session: Session, settings: Settings) -> Converter:
     reading = type(reading)(reading.today, reading.dial_code, settings.day_first)
     names: dict[uuid.UUID, str] = {permission.id: permission.name for permission in permissions.every(session)}
     now: datetime.datetime = clock.now(session)
-    return Converter(settings, reading, zone, names, now)
+    return Converter(settings, reading, zone, names, now, disarmed=is_report(settings.header))
 
 
 def _count(job: Job, **more: int) -> None:

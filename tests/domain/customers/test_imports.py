@@ -185,6 +185,16 @@ def test_wrong_lines_are_left_out_with_their_reason_and_their_cells(session: Ses
     assert rows[1][:3] + rows[1][4:] == ["2", "left out", "email", "1", "not an address", "", "", ""]
 
 
+def test_a_report_put_right_can_be_imported_again(session: Session) -> None:
+    file, _ = take(session, "id,name,phone\n1,=x,+44 7700 9\n2,y\n")
+    rows = "".join(spreadsheets.lines(report.rows(session, file))).replace("7700 9", "7700 900123")
+
+    again, counts = take(session, rows)
+
+    assert Settings.from_json(again.reading).columns[:4] == (Column(),) * 4
+    assert (counts["created"], customer(session, "1").name, customer(session, "1").phone) == (1, "=x", "+447700900123")
+
+
 def test_a_wrong_cell_may_cost_only_itself(session: Session) -> None:
     file, counts = take(session, "id,email,phone\n1,nonsense,07700 900123\n", leave_out_line=False)
 
