@@ -99,7 +99,8 @@ class Converter:
         if len(cells) == width or (len(cells) > width and not any(cells[width:])):
             return ""
         more = "more" if len(cells) > width else "fewer"
-        return f"It has {len(cells)} {'cell' if len(cells) == 1 else 'cells'}, the header has {width}: {more} than there are columns. Is a delimiter missing or not quoted?"
+        count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+        return f"It has {count}, the header has {width}: {more} than there are columns. Is a delimiter missing or not quoted?"
 
     def _action(self, column: Column) -> Callable[[Line, str, dict[str, str]], None]:
         match column.to:
