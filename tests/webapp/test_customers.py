@@ -17,6 +17,7 @@ from domain.consents import suppress
 from domain.consents.models import Permission
 from domain.customers import edit, facts
 from domain.customers.models import Customer
+from domain.distributions.models import Distribution
 from domain.project.models import Audit, Project
 from domain.segments.models import Member, Segment
 from tests.cast import ANN
@@ -185,6 +186,15 @@ def test_a_code_is_given_by_hand_once_where_it_is_joined_once(ann: Browser, sess
 
     assert session.scalar(text("SELECT count(*) FROM publications")) == 1
     assert "They have a code of Autumn 15 % already." in ann.get(page_of(eli)).text
+
+
+def test_a_message_to_one_customer_begins_in_the_wizard(ann: Browser, session: Session, dina: Customer) -> None:
+    response = ann.post(page_of(dina, "/message"))
+
+    draft = session.scalars(select(Distribution)).one()
+    assert (draft.spec["trigger"], draft.spec["audience"], draft.spec["customer_id"]) == ("manual", "customer", str(dina.id))
+    assert response.headers["Location"].endswith("/action")
+    assert ann.get(response.headers["Location"]).status_code == 200
 
 
 def test_a_permission_is_given_and_withdrawn_on_the_page(ann: Browser, bo: Browser, eli: Customer, offers: Permission) -> None:

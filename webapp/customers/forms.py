@@ -106,18 +106,6 @@ def zone_of_project() -> datetime.tzinfo:
         return zone()
 
 
-class QuickForm(FlaskForm):
-    """A customer added on the spot, with no more than a message needs: templates/customers/_quick.html."""
-
-    name = StringField("Name")
-    email = StringField("Email", render_kw=_WIDGETS["email"])
-    phone = StringField("Phone", render_kw=_WIDGETS["phone"])
-
-    def typed(self) -> dict[str, str]:
-        """What was typed."""
-        return {"name": self.name.data or "", "email": self.email.data or "", "phone": self.phone.data or ""}
-
-
 def address_of(customer: Customer) -> str:
     """The outside id, for addresses of pages."""
     return outside(Prefix.CUSTOMER, customer.id)

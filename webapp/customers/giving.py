@@ -1,4 +1,4 @@
-"""Give a customer a code by hand."""
+"""Give a customer a code by hand, or begin a message to them."""
 
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
@@ -6,6 +6,8 @@ from flask.typing import ResponseReturnValue
 from domain.base import Prefix, inside
 from domain.campaigns.models import Campaign
 from domain.campaigns.publish import NotPublished, publish
+from domain.distributions import draft
+from domain.distributions.spec import Spec
 from domain.project import audit
 from webapp.access import actor, needs
 from webapp.customers import blueprint
@@ -34,3 +36,17 @@ def give(id: str) -> ResponseReturnValue:
     db.session.commit()
     toast(f"They have a code of {campaign.name} already." if given.again else f"A code of {campaign.name} was given.")
     return go(url_for("customers.profile", id=id))
+
+
+@blueprint.post("/<id>/message")
+@needs("edit distributions")
+def message(id: str) -> ResponseReturnValue:
+    """A draft to this one customer, and into the wizard behind the step that is settled so."""
+    customer = customer_of(id)
+    if customer.erased_at is not None:
+        abort(404)
+    row = draft.create(db.session(), actor())
+    spec = Spec(trigger="manual", audience="customer", customer_id=customer.id)
+    draft.store(db.session(), row.id, spec, row.row_version, actor())
+    db.session.commit()
+    return go(url_for("distributions.step", id=row.id, step="action"))
