@@ -1,6 +1,6 @@
 """How far did a newcomer come? Five steps, each asked by whether one row exists."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -16,6 +16,8 @@ class Step:
     href: str
     verb: str
     icon: str
+    posts: bool = False
+    """Whether a POST to `href` begins it, rather than a page."""
     done: bool = False
 
 
@@ -32,7 +34,7 @@ _STEPS = (
     Step(
         "Customers",
         "Who can get something. Bring them as a CSV file from your shop, or enter the first one by hand.",
-        "Import customers", "/customers/import", "import customers", "users",
+        "Import customers", "/customers/imports", "import customers", "users",
     ),
     Step(
         "A segment",
@@ -47,7 +49,7 @@ _STEPS = (
     Step(
         "A distribution",
         "Gives the right people their code, at the right time, by the right channel; and can always say why.",
-        "New distribution", "/distributions/new", "edit distributions", "send",
+        "New distribution", "/distributions", "edit distributions", "send", posts=True,
     ),
 )  # fmt: skip
 
@@ -55,4 +57,4 @@ _STEPS = (
 def steps(session: Session) -> list[Step]:
     """The five steps, and which are done."""
     done = session.execute(_DONE).one()
-    return [Step(**{**step.__dict__, "done": bool(is_done)}) for step, is_done in zip(_STEPS, done, strict=True)]
+    return [replace(step, done=bool(is_done)) for step, is_done in zip(_STEPS, done, strict=True)]

@@ -5,6 +5,7 @@ import datetime
 from sqlalchemy.orm import Session
 
 from domain import clock
+from domain.glance import first_steps
 from domain.project import notices
 from domain.project.models import Audit, Notice
 from tests.domain.glance.test_glance import campaign, distribution
@@ -17,6 +18,13 @@ def test_a_newcomer_is_led_through_five_steps(ann: Browser, ada: Browser) -> Non
     assert "Give the right people the right code" in page
     assert "Ada Lind can change connections." in page
     assert "Import customers" in page
+
+
+def test_every_step_leads_to_a_page_that_is_there(ada: Browser, session: Session) -> None:
+    for step in first_steps.steps(session):
+        response = ada.post(step.href) if step.posts else ada.get(step.href)
+
+        assert response.status_code in {200, 303}, step.href
 
 
 def test_the_page_begins_with_a_sentence(ann: Browser, session: Session) -> None:

@@ -2,27 +2,16 @@
 
 import datetime
 
-from flask import current_app
-
 from domain.base import Prefix, inside, outside
-from domain.distributions import sentence as sentences
-from domain.distributions.names import Names, kind_of
-from domain.distributions.spec import Spec
 from domain.glance.agenda import Agenda, Going
 from domain.glance.low import Low
 from domain.jobs.models import Job
 from domain.project.models import Notice
 from webapp import words
+from webapp.distributions.shown import brief, via
 
+__all__ = ["brief", "via"]
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-CHANNELS = {
-    "email": ("mail", "Email"),
-    "sms": ("message-square", "SMS"),
-    "webhook": ("webhook", "Webhook"),
-    "platform": ("layers", "Platform"),
-    "sandbox": ("inbox", "Sandbox"),
-}
-GIVES = {"codes": "Code", "promotion": "Promotion", "message": "Message", "published_code": "Message"}
 REMEDIES = {"no_codes": "Add codes", "connection": "Fix the connection", "late": "Look and confirm", "letters": "Look at the project"}
 PLACES = {
     Prefix.DISTRIBUTION: "/distributions",
@@ -86,17 +75,6 @@ def remedy(notice: Notice) -> tuple[str, str]:
     return REMEDIES.get(notice.kind, "Look at it"), f"{PLACES[Prefix(prefix)]}/{notice.subject}"
 
 
-def brief(going: Going, names: Names) -> tuple[str, str, str]:
-    """`To `, `Lapsed regulars`, `: one code of Autumn 15 %`."""
-    return sentences.brief(going.spec, names)
-
-
-def via(spec: Spec, names: Names) -> list[tuple[str, str]]:
-    """Icons of its channels with their words, each kind once."""
-    kinds = dict.fromkeys(kind_of(names.connections.get(c.connection_id, ("", ""))[1], c.mode) for c in spec.channels)
-    return [CHANNELS[kind] for kind in kinds if kind in CHANNELS]
-
-
 def address(going: Going) -> str:
     """The page of a distribution."""
     return f"/distributions/{outside(Prefix.DISTRIBUTION, going.row.id)}"
@@ -108,8 +86,8 @@ def campaign(low: Low) -> str:
 
 
 def pausing(going: Going) -> str:
-    """Where pausing is posted to; empty where there is no such command."""
-    return f"{address(going)}/pause" if "distributions.pause_it" in current_app.view_functions else ""
+    """Where pausing is posted to."""
+    return f"{address(going)}/pause"
 
 
 def left(seconds: int) -> str:

@@ -2,11 +2,12 @@
 
 from flask_wtf import FlaskForm
 from wtforms import EmailField, IntegerField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 from wtforms.validators import InputRequired
 
 from domain.people import roles
 
-ROLES = [(role, role.capitalize()) for role in reversed(roles.ROLES)]
+ROLES = [SelectChoice(role, role.capitalize()) for role in reversed(roles.ROLES)]
 
 
 class Person(FlaskForm):
