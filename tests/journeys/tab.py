@@ -14,6 +14,7 @@ VENDOR = Path(__file__).parent / "vendor"
 SCREENSHOTS = Path(__file__).parent.parent.parent / "docs" / "screenshots"
 THEMES = ("light", "dark")
 WIDTHS = {1280: 900, 390: 844}
+TALLEST = 1_800
 TELL_VIOLATIONS = """
 document.addEventListener('securitypolicyviolation', event =>
     console.error('CSP violation:', event.violatedDirective, event.blockedURI, event.sourceFile, event.lineNumber));
@@ -102,5 +103,11 @@ class Tab:
         if over := self.page.evaluate(SIDEWAYS):
             self.problems.append(f"{name} ({look.name}): scrolls sideways by {over} px")
         if self.screenshots and self.look == Look("light", 1280):
-            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=SCREENSHOTS / f"{name}-{look.name}.png", full_page=True)
+            self._keep(SCREENSHOTS / f"{name}-{look.name}.png", look)
+
+    def _keep(self, file: Path, look: Look) -> None:
+        """A picture of a window as tall as the page, up to a limit: bars that stick to an edge then stand where a person sees them."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        tall = min(self.page.evaluate("document.documentElement.scrollHeight"), TALLEST)
+        self.page.set_viewport_size({"width": look.width, "height": max(WIDTHS[look.width], tall)})
+        self.page.screenshot(path=file)
