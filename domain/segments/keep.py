@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from domain import conditions
@@ -15,8 +15,11 @@ from domain.segments.facts import known, moment
 from domain.segments.models import Segment
 from domain.segments.order import affected, in_order
 from domain.segments.settle import Among, Moved, settle, tell
+from domain.segments.sync import broke
 
 BATCH = 1_000
+UNREADABLE = (DataError, ProgrammingError, ValueError, TypeError, LookupError)
+"""What a condition raises that was broken behind our back; it must stop its own segment only. A lost connection or a deadlock is no such."""
 _CLAIM = text("""
     DELETE FROM dirty_customers WHERE id IN (
         SELECT id FROM dirty_customers ORDER BY silent, id LIMIT :batch FOR UPDATE SKIP LOCKED)
@@ -78,8 +81,8 @@ def _settled(session: Session, segment: Segment, ids: list[uuid.UUID], facts: Fa
     try:
         with session.begin_nested():
             return settle(session, segment, conditions.where(segment.condition, facts, now), Among(ids=ids))
-    except DBAPIError as broken:
-        segment.sync, segment.sync_error = "failed", f"PostgreSQL could not read its condition: {broken.orig}"
+    except UNREADABLE as why:
+        broke(session, segment, f"Its condition cannot be read: {why.orig if isinstance(why, DBAPIError) else why}.")
         return Moved()
 
 

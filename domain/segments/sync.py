@@ -10,7 +10,7 @@ from domain.base import Prefix, outside
 from domain.customers.models import Customer
 from domain.jobs import run
 from domain.jobs.models import Job
-from domain.project import audit
+from domain.project import audit, notices
 from domain.segments import dirty
 from domain.segments.facts import known, moment
 from domain.segments.models import Segment
@@ -88,6 +88,7 @@ def follow(session: Session, segment: Segment, moved: Moved) -> None:
 
 def _finish(session: Session, segment: Segment) -> None:
     segment.sync, segment.sync_cursor = "synced", None
+    notices.resolve(session, "sync_failed", outside(Prefix.SEGMENT, segment.id))
     segment.sync_done = segment.sync_total
     segment.synced_revision = segment.revision
     segment.synced_at = clock.now(session)
@@ -97,4 +98,12 @@ def failed(session: Session, job: Job, error: str) -> None:
     """Say at the segment that its sync broke off; what it found so far stays."""
     segment = session.get(Segment, job.subject_id) if job.subject_id else None
     if segment is not None and segment.revision == job.cursor.get("revision"):
-        segment.sync, segment.sync_error = "failed", error
+        broke(session, segment, error)
+
+
+def broke(session: Session, segment: Segment, why: str) -> None:
+    """Write down at the segment, and tell people, that its members could not be found."""
+    segment.sync, segment.sync_error = "failed", why
+    title = f"“{segment.name}” could not be synced"
+    body = f"{why} The members found so far stay. Open the segment and try again."
+    notices.raise_notice(session, "sync_failed", outside(Prefix.SEGMENT, segment.id), title, body, grave=True)

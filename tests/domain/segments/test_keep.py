@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, select, text, update
 from sqlalchemy.orm import Session
 
 from domain import clock
@@ -14,6 +14,7 @@ from domain.events.models import DirtyCustomer, Event, EventWork
 from domain.jobs import run
 from domain.jobs.models import Job
 from domain.project.audit import Actor
+from domain.project.notices import open_notices
 from domain.segments import create, delete, dirty, edit, keep, members, sizes, sync, time, uses
 from domain.segments.models import Member, Segment
 from tests.domain.segments.conftest import MakeCustomer, days, field, leaf
@@ -219,8 +220,11 @@ def test_a_failed_sync_says_why_and_can_be_tried_again(session: Session, custome
     run.fail(session, job.id, "The database was away (7F3K-21PX).")
     assert (bristol.sync, bristol.sync_error) == ("failed", "The database was away (7F3K-21PX).")
 
+    assert [(n.kind, n.title) for n in open_notices(session)] == [("sync_failed", "“Bristol” could not be synced")]
+
     sync.retry(session, ANN, bristol)
     finish(session)
+    assert open_notices(session) == []
     assert (bristol.sync, bristol.sync_error, inside(session, bristol)) == ("synced", "", {dina})
 
 
@@ -326,3 +330,19 @@ def test_a_segment_in_use_is_not_deleted(session: Session, customer: MakeCustome
     delete.delete(session, ANN, bristol)
     assert session.scalar(select(func.count()).select_from(Segment)) == 0
     assert session.scalar(select(func.count()).select_from(Customer)) == 0
+
+
+@pytest.mark.parametrize("nonsense", [leaf("customer.birthdate", "before", "never"), leaf("segment", "member", "x"), {"all": "?"}])
+def test_a_condition_that_cannot_be_read_stops_only_its_own_segment(
+    session: Session, customer: MakeCustomer, change: Any, bristol: Segment, nonsense: Any
+) -> None:
+    odd = create.dynamic(session, ANN, "Odd", leaf("customer.city", "has_value"))
+    finish(session)
+    session.execute(update(Segment).where(Segment.id == odd.id).values(condition=nonsense))
+    dina = customer("Dina")
+
+    change(dina, city="Bristol")
+    keep.work(session)
+
+    assert inside(session, bristol) == {dina}
+    assert session.scalar(select(Segment.sync_error).where(Segment.id == odd.id)).startswith("Its condition cannot be read")
