@@ -16,7 +16,7 @@ from domain.distributions.plan import Channel, Plan
 from domain.distributions.spec import ChannelSpec, Spec
 from integrations.contract import Mode
 
-PATIENCE = "3s"
+PATIENCE = "1500ms"
 """Counting stops then, and the page says that it is still counted when it is sent."""
 
 

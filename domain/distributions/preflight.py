@@ -47,6 +47,7 @@ def checks(session: Session, spec: Spec, mistakes: Iterable[Mistake], crowd: Cro
     for channel in spec.channels:
         found += _connection(session, channel, names)
         found += _message(session, channel, names)
+    found += _links(session, spec)
     found += _twice(session, spec, crowd)
     found += _project(session, spec)
     return sorted(found, key=lambda c: ORDER[c.level])
@@ -118,6 +119,7 @@ def _connection(session: Session, channel: ChannelSpec, names: Names) -> Iterato
 
 _EMPTY = re.compile(r"href\s*=\s*(\"\s*#?\s*\"|'\s*#?\s*'|\"https?://\s*\"|'https?://\s*')", re.IGNORECASE)
 _LINK = re.compile(r"href\s*=|https?://", re.IGNORECASE)
+_VARIABLE = re.compile(r"\{\{")
 _OUT = re.compile(r"links\.(unsubscribe|preferences)")
 
 
@@ -136,8 +138,19 @@ def _message(session: Session, channel: ChannelSpec, names: Names) -> Iterator[C
     if empty := len(_EMPTY.findall(channel.parts.get("html", ""))):
         counted = "1 link leads" if empty == 1 else f"{empty} links lead"
         yield Check("warn", f"{counted} nowhere", f"In the {words}: give every link an address.", "channels", link="Open message")
-    elif kind != "webhook" and written:
-        yield Check("good", f"No empty link in the {words}", f"{len(_LINK.findall(written))} links, every variable is known")
+
+
+def _links(session: Session, spec: Spec) -> Iterator[Check]:
+    """One good line for all messages, where every link leads somewhere and every variable is known."""
+    written = [part for channel in spec.channels for part in channel.parts.values()]
+    if not written or any(_EMPTY.search(part) for part in written):
+        return
+    known = check_channels.known(session, spec)
+    if any(check_channels.words(part, name, known) for channel in spec.channels for name, part in channel.parts.items()):
+        return
+    links, used = (sum(len(found.findall(part)) for part in written) for found in (_LINK, _VARIABLE))
+    said = f"{links} {'link' if links == 1 else 'links'}, {used} {'variable' if used == 1 else 'variables'}"
+    yield Check("good", "No empty links, no unknown variables", said)
 
 
 def _mail(channel: ChannelSpec, words: str) -> Iterator[Check]:

@@ -12,8 +12,9 @@ from domain.campaigns.models import Campaign
 from domain.consents.models import Permission
 from domain.customers import find
 from domain.customers.models import Customer
-from domain.distributions import audience, check_channels, choices, draft, names, plan
+from domain.distributions import audience, check_channels, choices, draft, left_out, names, plan
 from domain.distributions.audience import Crowd
+from domain.distributions.left_out import LeftOut
 from domain.distributions.mistakes import Mistake
 from domain.distributions.models import Distribution
 from domain.distributions.names import Names
@@ -23,6 +24,14 @@ from domain.segments.models import Segment
 from webapp.database import db
 from webapp.distributions import options, parts
 from webapp.distributions.reading import STEPS
+
+USUAL = frozenset(
+    {
+        "customer.first_name", "voucher.code", "voucher.discount", "voucher.expires", "promotion.name", "promotion.discount",
+        "links.shop", "links.unsubscribe", "brand.name",
+    }
+)  # fmt: skip
+"""Variables whose chips stand in front."""
 
 LABELS = {"trigger": "Trigger", "action": "Action", "channels": "Channels", "summary": "Summary"}
 
@@ -140,9 +149,15 @@ def _trigger(session: Session, seen: Look) -> dict[str, Any]:
         "who": words,
         "people": find.page(session, find.Filter(text=words), size=8)[0] if words else [],
         "sample": audience.some(session, spec, after) if seen.crowd and spec.to_segment else [],
+        "out": _left_out(session, seen),
         "limited": limited(session, spec),
         "builder": parts.builder(session, seen) if spec.audience == "new" and spec.trigger == "manual" else None,
     }
+
+
+def _left_out(session: Session, seen: Look) -> LeftOut | None:
+    """Who is left out of an audience that is known now; of a live one it is asked when it happens."""
+    return left_out.count(session, seen.spec) if seen.crowd and not seen.spec.live else None
 
 
 def limited(session: Session, spec: Spec) -> tuple[Campaign, Segment] | None:
@@ -160,6 +175,7 @@ def _action(session: Session, seen: Look) -> dict[str, Any]:
         "actions": options.actions(session, spec),
         "campaigns": options.campaigns(session, spec.campaign_id) if spec.action == "codes" else [],
         "tiers": options.tiers(session, spec.tier_id) if spec.action == "promotion" else [],
+        "out": _left_out(session, seen),
         "limited": limited(session, spec),
     }
 
@@ -171,6 +187,7 @@ def _channels(session: Session, seen: Look) -> dict[str, Any]:
     return {
         "customer": customer,
         "allowed": allowed,
+        "usual": [v for v in allowed if v.path in USUAL],
         "ways": [parts.way(session, spec, channel, customer, allowed) for channel in spec.channels],
         "tiles": options.channels(session, spec),
         "permissions": session.scalars(select(Permission).order_by(Permission.name_key)).all(),

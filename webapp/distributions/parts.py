@@ -11,7 +11,6 @@ from domain.campaigns.models import Campaign
 from domain.campaigns.pool import pool
 from domain.connections.models import Connection
 from domain.customers.models import Customer
-from domain.deliveries import reasons
 from domain.distributions import check_channels, choices, editors, gate, left_out, preflight, preview, sentence, test_send
 from domain.distributions.audience import Crowd
 from domain.distributions.check_trigger import chosen_time
@@ -130,7 +129,6 @@ def summary(
         "fine": sum(c.level == "good" for c in checks),
         "look_at": sum(c.level != "good" for c in checks),
         "out": out,
-        "reasons": reasons,
         "people": people,
         "campaign": campaign,
         "free": free,
