@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from flask import Flask, current_app, g, request
 
+from domain.inbox import find as inbox
 from domain.project import current
-from webapp.access import can
+from webapp.access import can, person
 from webapp.database import db
 
 
@@ -79,8 +80,8 @@ def _inside(place: Place) -> bool:
 
 
 def _seen(place: Place) -> Place:
-    trouble = TROUBLE.get(place.href)
-    return replace(place, here=_inside(place), trouble=trouble() if trouble else "")
+    trouble, count = TROUBLE.get(place.href), COUNTS.get(place.href)
+    return replace(place, here=_inside(place), trouble=trouble() if trouble else "", count=count() if count else 0)
 
 
 def _connections() -> str:
@@ -90,3 +91,12 @@ def _connections() -> str:
 
 TROUBLE: dict[str, Callable[[], str]] = {"/connections": _connections}
 """Address -> what its dot says; empty: no dot."""
+
+
+def _letters() -> int:
+    one = person()
+    return inbox.unread(db.session(), one.inbox_seen_at) if one else 0
+
+
+COUNTS: dict[str, Callable[[], int]] = {"/inbox": _letters}
+"""Address -> what is new there; 0: no number."""

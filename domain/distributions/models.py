@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.base import Base, Identified, Versioned
@@ -63,6 +63,12 @@ class Version(Base):
     version: Mapped[int] = mapped_column(primary_key=True)
     plan: Mapped[dict[str, Any]]
     """`domain.distributions.plan.Plan.as_json()`."""
+    connections: Mapped[list[Any] | None] = mapped_column(
+        Computed("jsonb_path_query_array(plan, '$.channels[*].connection_id')", persisted=True)
+    )
+    """The connections its channels send by, so that nobody opens every plan to find out."""
     sentence: Mapped[str]
     created_at: Mapped[datetime.datetime]
     created_by: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (Index("ix_distribution_versions_connections", "connections", postgresql_using="gin"),)

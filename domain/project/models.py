@@ -32,6 +32,8 @@ class Project(Versioned, Base):
     default_permission_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("permissions.id"))
     last_seen_at: Mapped[datetime.datetime | None]
     """The clock's heartbeat: a gap of an hour holds what is due until a person confirms."""
+    inbox_emptied_at: Mapped[datetime.datetime | None]
+    """The sandbox inbox shows what came later."""
     data_mark: Mapped[str] = mapped_column(default="")
     """A random word also kept under LARGESSE_DATA; where they differ, this database is a restored copy."""
 

@@ -307,7 +307,7 @@ class OnlyHeads(dict[str, str]):
         return super().__getitem__(name)
 
     def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401 - this is get
 
 
 @each_mode

@@ -1,0 +1,189 @@
+"""The sandbox inbox: a view over deliveries and test messages."""
+
+import datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from domain import clock
+from domain.inbox import find, read
+from domain.inbox.find import Asked
+from tests import letters
+
+
+@pytest.fixture
+def world(session: Session):  # type: ignore[no-untyped-def]
+    box = letters.sandbox(session)
+    return (
+        session,
+        box,
+        letters.distribution(session, box),
+        letters.customer(session, "Dina Okafor"),
+        letters.customer(session, "Eli Marsh"),
+    )
+
+
+def titles(session: Session, asked: Asked | None = None, **more: object) -> list[str]:
+    return [read.letter(session, found, codes=True).title for found in find.page(session, asked or Asked(), **more).letters]  # type: ignore[arg-type]
+
+
+def test_a_mail_is_rebuilt_from_version_and_slots(world) -> None:  # type: ignore[no-untyped-def]
+    session, box, autumn, dina, _ = world
+    letters.letter(session, autumn, dina, box)
+
+    (found,) = find.page(session, Asked()).letters
+    letter = read.letter(session, found, codes=True)
+
+    assert letter.parts["subject"] == "Dina, something for coming back"
+    assert "<b>Dina</b>" in letter.parts["html"]
+    assert letter.preview.startswith("Hello Dina, it has been a while. Your code: RYE-7KQM-4T2X")
+    assert (found.customer, found.distribution, found.kind) == ("Dina Okafor", "Autumn thank-you", "email")
+
+
+def test_text_messages_and_webhook_bodies_have_words_of_their_own(world) -> None:  # type: ignore[no-untyped-def]
+    session, box, autumn, dina, _ = world
+    letters.letter(session, autumn, dina, box, "sms")
+    letters.letter(session, autumn, dina, box, "webhook")
+
+    webhook, sms = (read.letter(session, found, codes=True) for found in find.page(session, Asked()).letters)
+
+    assert (sms.title, sms.preview, sms.sms.parts) == ("Hi Dina, 15 % off: RYE-7KQM-4T2X", "+447700900018", 1)
+    assert webhook.title == "code.sent"
+    assert '  "name": "Dina"' in webhook.payload
+
+
+def test_the_newest_come_first_a_page_at_a_time(world) -> None:  # type: ignore[no-untyped-def]
+    session, box, autumn, dina, _ = world
+    ids = [letters.letter(session, autumn, dina, box).id for _ in range(3)]
+    ids.append(letters.test_send(session, box).id)
+    ids.append(letters.letter(session, autumn, dina, box).id)
+    ids.reverse()
+
+    first = find.page(session, Asked(), size=2)
+    second = find.page(session, Asked(before=first.older), size=2)
+    third = find.page(session, Asked(before=second.older), size=2)
+    back = find.page(session, Asked(after=second.newer), size=2)
+
+    assert [x.id for page in (first, second, third) for x in page.letters] == ids
+    assert (first.newer, third.older) == (None, None)
+    assert [x.id for x in back.letters] == ids[:2]
+
+
+def test_only_what_a_sandbox_answered_is_shown(world) -> None:  # type: ignore[no-untyped-def]
+    from domain.connections import edit
+    from domain.project.audit import SYSTEM
+
+    session, box, autumn, dina, _ = world
+    real, _ = edit.create(session, SYSTEM, "sendgrid", "News", {"api_key": "SG.hidden-word", "region": "global"})
+    letters.letter(session, autumn, dina, real)
+    letters.test_send(session, real)
+    for state in ("pending", "ready", "leased", "open", "skipped"):
+        letters.letter(session, autumn, dina, box, state=state)
+    shown = letters.letter(session, autumn, dina, box, state="refused", reason="no")
+
+    assert [found.id for found in find.page(session, Asked()).letters] == [shown.id]
+
+
+def test_filters(world) -> None:  # type: ignore[no-untyped-def]
+    session, box, autumn, dina, eli = world
+    winter = letters.distribution(session, box, "Winter")
+    letters.letter(session, autumn, dina, box)
+    letters.letter(session, winter, eli, box, "sms")
+    letters.test_send(session, box)
+
+    assert titles(session, Asked(kind="sms")) == ["Hi Eli, 15 % off: RYE-7KQM-4T2X"]
+    assert titles(session, Asked(kind="nonsense")) == titles(session)
+    assert titles(session, Asked(words="dina o")) == ["Dina, something for coming back"]
+    assert titles(session, Asked(words="ELI@ok")) == ["Hi Eli, 15 % off: RYE-7KQM-4T2X"]
+    assert titles(session, Asked(words="nobody")) == []
+    assert titles(session, Asked(customer_id=dina.id)) == ["Dina, something for coming back"]
+    assert titles(session, Asked(distribution_id=winter.id)) == ["Hi Eli, 15 % off: RYE-7KQM-4T2X"]
+
+
+def test_codes_are_masked_for_whoever_may_not_see_them(world) -> None:  # type: ignore[no-untyped-def]
+    session, box, autumn, dina, _ = world
+    held = letters.voucher(session, "RYE-7KQM-4T2X")
+    letters.letter(session, autumn, dina, box, voucher_id=held.id)
+
+    (found,) = find.page(session, Asked()).letters
+    masked = read.letter(session, found, codes=False)
+
+    assert "RYE-7KQM-4T2X" not in str(masked.parts)
+    assert "••••4T2X" in masked.parts["text"]
+
+
+def test_a_code_that_went_back_to_the_pool_is_hidden_from_them_altogether(world) -> None:  # type: ignore[no-untyped-def]
+    session, box, autumn, dina, _ = world
+    letters.letter(session, autumn, dina, box, state="refused")
+
+    (found,) = find.page(session, Asked()).letters
+
+    assert read.letter(session, found, codes=False).parts == {}
+    assert "hidden" in read.letter(session, found, codes=False).title
+    assert "RYE-7KQM-4T2X" in read.letter(session, found, codes=True).parts["text"]
+
+
+def test_what_was_erased_says_so(world) -> None:  # type: ignore[no-untyped-def]
+    session, box, autumn, dina, _ = world
+    letters.letter(session, autumn, dina, box, slots=None)
+
+    assert titles(session) == ["Erased with the customer"]
+
+
+def test_one_letter_is_found_by_its_id_and_nothing_else(world) -> None:  # type: ignore[no-untyped-def]
+    session, box, autumn, dina, _ = world
+    row, tested, hidden = (
+        letters.letter(session, autumn, dina, box),
+        letters.test_send(session, box),
+        letters.letter(session, autumn, dina, box, state="ready"),
+    )
+
+    assert find.one(session, row.id) is not None
+    assert find.one(session, tested.id) is not None
+    assert find.one(session, hidden.id) is None
+    assert find.one(session, dina.id) is None
+
+
+def test_unread_are_those_since_the_last_look_and_no_more_than_99(world) -> None:  # type: ignore[no-untyped-def]
+    session, box, autumn, dina, _ = world
+    assert find.unread(session, None) == 0
+    letters.letter(session, autumn, dina, box)
+    letters.test_send(session, box)
+
+    assert find.unread(session, None) == 2
+    assert find.unread(session, None, most=1) == 1
+    assert find.unread(session, clock.now(session) + datetime.timedelta(minutes=1)) == 0
+
+
+def test_the_clock_being_moved_does_not_confuse_what_is_unread(world) -> None:  # type: ignore[no-untyped-def]
+    session, box, autumn, dina, _ = world
+    letters.letter(session, autumn, dina, box)
+    seen = clock.now(session) - datetime.timedelta(seconds=30)
+    clock.shift(session, datetime.timedelta(days=3))
+
+    assert find.unread(session, seen + datetime.timedelta(days=3)) == 1
+
+
+def test_an_emptied_inbox_shows_what_comes_later(world) -> None:  # type: ignore[no-untyped-def]
+    session, box, autumn, dina, _ = world
+    old = letters.letter(session, autumn, dina, box)
+    find.empty(session)
+    from domain.project import current
+
+    current.of(session).inbox_emptied_at = clock.now(session) + datetime.timedelta(minutes=5)
+    assert titles(session) == []
+    assert find.one(session, old.id) is None
+    current.of(session).inbox_emptied_at = clock.now(session) - datetime.timedelta(minutes=5)
+    assert len(titles(session)) == 1
+
+
+def test_the_source_is_the_mail_a_carrier_would_get(world) -> None:  # type: ignore[no-untyped-def]
+    session, box, autumn, dina, _ = world
+    letters.letter(session, autumn, dina, box)
+
+    (found,) = find.page(session, Asked()).letters
+    source = read.source(session, read.letter(session, found, codes=True))
+
+    assert "\nSubject: Dina, something for coming back\n" in source
+    assert "\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\n" in source
+    assert "multipart/alternative" in source

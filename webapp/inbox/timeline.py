@@ -1,0 +1,50 @@
+"""What happened to a letter, moment by moment?"""
+
+import datetime
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.deliveries.models import Delivery, Step
+from domain.inbox.find import Found
+
+WORDS = {
+    "accepted": ("check", "The sandbox took it"),
+    "delivered": ("mail-check", "Delivered"),
+    "bounced": ("mail-x", "Bounced"),
+    "complained": ("ban", "Complained"),
+    "refused": ("circle-x", "The sandbox refused it"),
+    "unsure": ("circle-help", "Nobody knows whether it arrived"),
+}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line: an icon, words, a reason, a time."""
+
+    icon: str
+    words: str
+    at: datetime.datetime
+    reason: str = ""
+
+
+def moments(session: Session, found: Found) -> list[Moment]:
+    """The lines of its timeline, newest first."""
+    if found.source == "test":
+        icon, words = WORDS.get(found.state, ("flask-conical", "Sent as a test"))
+        return [Moment(icon, words, found.at, found.reason)]
+    row = session.scalars(select(Delivery).where(Delivery.id == found.id)).one()
+    icon, words = WORDS.get(row.state, ("circle", row.state))
+    lines = [Moment("plus", "Prepared", row.ready_at or row.created_at)]
+    if row.sent_at:
+        lines.append(Moment(icon, words, row.sent_at, row.reason))
+    elif row.settled_at:
+        lines.append(Moment(icon, words, row.settled_at, row.reason))
+    if row.opened_at:
+        lines.append(Moment("mail-open", "Opened", row.opened_at))
+    if row.clicked_at:
+        lines.append(Moment("link", "Clicked", row.clicked_at))
+    steps = session.scalars(select(Step).where(Step.delivery_id == found.id).order_by(Step.id.desc()).limit(50))
+    lines += [Moment(*WORDS.get(step.state, ("repeat", step.state.capitalize())), step.at, step.reason) for step in steps]
+    return sorted(lines, key=lambda line: line.at, reverse=True)
