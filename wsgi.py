@@ -1,6 +1,6 @@
 """The web application for a WSGI server: `gunicorn wsgi:app`.
 
-The composition root of the web: here pages and workers meet, so that what a page writes down is looked at at once. Neither imports the other.
+The composition root of the web: pages and the broker meet here, so that what a page writes down is looked at at once.
 """
 
 from webapp import create_app
