@@ -14,16 +14,14 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from domain.base import Prefix, inside
-from domain.connections import use
+from domain.connections import inward, use
 from domain.connections.models import Connection, RawReceipt
 from domain.consents import unsubscribe
 from domain.consents.suppress import suppress
 from domain.deliveries import tallies
 from domain.deliveries.reasons import grouped
 from domain.deliveries.recipe import recipe
-from domain.project.current import of as project_of
-from domain.project.current import public_url
-from integrations.contract import Happened, Receipt, Received, Request
+from integrations.contract import Happened, Receipt, Received
 
 RANK = ("unsure", "accepted", "delivered", "bounced", "complained")
 """States that receipts move between, in the only direction there is."""
@@ -142,30 +140,28 @@ def _apply_raws(session: Session, raws: Iterable[RawReceipt]) -> None:
 
 
 def _one(session: Session, connection: Connection, raw: RawReceipt) -> None:
-    received = _read(session, connection, raw)
+    received = _read(session, raw)
     if received is None or not received.genuine:
-        raw.state, raw.reason = "refused", "Its signature is wrong." if received is not None else "This connection takes no receipts."
+        raw.state, raw.reason = "refused", "It cannot be read." if received is not None else "This connection takes no receipts."
         return
-    known = apply(session, connection, received.receipts)
+    known = apply(session, connection, received.receipts, signed=received.signed)
     late = raw.created_at < clock.now(session) - KNOWN_FOR
     raw.state = "applied" if known or late else "unknown"
     raw.reason = "" if known else "It names messages that are not known."
 
 
-def _read(session: Session, connection: Connection, raw: RawReceipt) -> Received | None:
+def _read(session: Session, raw: RawReceipt) -> Received | None:
     try:
-        provider = use.provider_of(connection)
-        settings = use.settings_of(connection, provider)
+        return inward.read(session, raw)
     except use.Unusable:
         return None
-    if provider.receive is None:
-        return None
-    url = f"{public_url(project_of(session))}/receipts/{connection.receipt_word}"
-    return provider.receive(settings, Request({k: str(v) for k, v in raw.headers.items()}, bytes(raw.body), url))
 
 
-def apply(session: Session, connection: Connection, receipts: Iterable[Receipt]) -> bool:
-    """Apply parsed receipts of one connection; whether every message they name is known. They touch only messages of this connection."""
+def apply(session: Session, connection: Connection, receipts: Iterable[Receipt], *, signed: bool = True) -> bool:
+    """Apply parsed receipts of one connection; whether every message they name is known. They touch only messages of this connection.
+
+    What was not signed and names only an address is not believed.
+    """
     listed = list(receipts)
     meant = _meant(session, connection.id, listed)
     now = clock.now(session)
@@ -175,6 +171,8 @@ def apply(session: Session, connection: Connection, receipts: Iterable[Receipt])
         about = meant.get(receipt.message_id) or meant.get(receipt.provider_id)
         if about is None and (receipt.message_id or receipt.provider_id):
             all_known = False
+            continue
+        if about is None and not signed:
             continue
         if about is not None:
             _note(told[about.id], receipt, now)

@@ -1,10 +1,15 @@
 """What providers tell us afterwards: states move right only, however often and in whatever order they say it."""
 
+import base64
+import json
 import random
 
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import text
 
+from domain.connections import inward
 from domain.connections.models import Connection
 from domain.deliveries import receipts, tallies
 from domain.distributions.models import Distribution
@@ -87,3 +92,36 @@ def test_a_receipt_settles_what_was_unsure(house: House) -> None:
     with house.session() as session:
         assert states(session, distribution) == {"delivered": 1}
         assert tallies.check(session) == []
+
+
+def test_what_is_not_signed_stops_no_address(house: House) -> None:
+    _, (message,) = sent(house)
+    with house.session() as session:
+        connection = session.query(Connection).one()
+        told = (
+            Receipt(Happened.UNSUBSCRIBED, address="dina@okafor.example", permanent=True),
+            Receipt(Happened.BOUNCED, message_id=message, permanent=True),
+        )
+        assert receipts.apply(session, connection, told, signed=False)
+
+        assert session.scalars(text("SELECT reason FROM suppressions")).all() == ["bounced"]
+
+
+def test_a_signed_post_goes_from_the_door_to_the_delivery(house: House) -> None:
+    distribution, (message,) = sent(house)
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    body = json.dumps([{"event": "delivered", "email": "x@example.com", "timestamp": 1_760_000_001, "largesse_message": message}]).encode()
+    signature = base64.b64encode(key.sign(b"1760000002" + body, ec.ECDSA(hashes.SHA256()))).decode()
+    headers = {"x-twilio-email-event-webhook-signature": signature, "x-twilio-email-event-webhook-timestamp": "1760000002"}
+    with house.session() as session:
+        connection = session.query(Connection).one()
+        connection.provider = "sendgrid"
+        connection.config = {"region": "global", "verification_key": base64.b64encode(public).decode()}
+        assert inward.take(session, connection, headers, body, "") is not None
+
+    with house.session() as session:
+        receipts.step(session)
+
+    with house.session() as session:
+        assert states(session, distribution) == {"delivered": 1}
