@@ -10,6 +10,7 @@ from domain.customers import models as customers
 from domain.deliveries import models as deliveries
 from domain.distributions import models as distributions
 from domain.events import models as events
+from domain.glance import models as glance
 from domain.jobs import models as jobs
 from domain.people import models as people
 from domain.project import models as project
@@ -19,7 +20,8 @@ from domain.rules import models as rules
 from domain.segments import models as segments
 
 MODULES = (
-    api_keys, campaigns, clock, connections, consents, customers, deliveries, distributions, events, jobs, people, project, promotions,
+    api_keys, campaigns, clock, connections, consents, customers, deliveries, distributions, events, glance, jobs, people, project,
+    promotions,
     publications, rules, segments, turns,
 )  # fmt: skip
 

@@ -54,6 +54,7 @@ TASKS = (
     Task("distributions that waited for codes", 2, "domain.deliveries.codes_back:go_on"),
     Task("sums of deliveries", 1, "domain.deliveries.tallies:fold"),
     Task("sums of codes", 2, "domain.campaigns.pool:fold"),
+    Task("two weeks at a glance", 30, "domain.glance.quarters:fold"),
     Task("sizes of segments", 2, "domain.segments.sizes:fold_sizes"),
     Task("segments that time changes", 30, "workers.clock:segment_times"),
     Task("heartbeat", 5, "workers.clock:heartbeat"),

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain import clock
+from domain.glance import quarters
 
 FEW = 100
 SOON = datetime.timedelta(days=21)
@@ -36,10 +37,6 @@ _POOLS = text("""
     WHERE c.active AND c.kind <> 'promotion' AND (c.ends_at IS NULL OR c.ends_at > :now) AND coalesce(f.n, 0) <= :most
     ORDER BY coalesce(f.n, 0), c.name_key LIMIT :limit
 """)
-_GIVEN = text("""
-    SELECT campaign_id, least(7, floor(extract(epoch FROM CAST(:now AS timestamptz) - created_at) / 86400))::int AS ago, count(*)
-    FROM publications WHERE campaign_id = ANY(:campaigns) AND id >= :first GROUP BY 1, 2
-""")
 
 
 def pools(session: Session, shown: int = 4) -> list[Low]:
@@ -61,11 +58,10 @@ def pools(session: Session, shown: int = 4) -> list[Low]:
 
 
 def _given(session: Session, campaigns: list[uuid.UUID], now: datetime.datetime) -> dict[uuid.UUID, list[int]]:
-    """Codes given in each of the last seven days, today first."""
-    if not campaigns:
-        return {}
-    first = uuid.UUID(int=int((now - datetime.timedelta(days=7)).timestamp() * 1000) << 80)
-    out: dict[uuid.UUID, list[int]] = {}
-    for campaign, ago, count in session.execute(_GIVEN, {"campaigns": campaigns, "first": first, "now": now}):
-        out.setdefault(campaign, [0] * 8)[max(ago, 0)] += count
+    """Codes given in each of the last seven days, the last 24 hours first."""
+    out: dict[uuid.UUID, list[int]] = {id: [0] * 8 for id in campaigns}
+    since = quarters.begin(now - datetime.timedelta(days=7)) + quarters.LENGTH
+    for _, at, campaign, count in quarters.read(session, since, ["given"]) if campaigns else ():
+        if campaign in out:
+            out[campaign][min(max((now - at).days, 0), 6)] += count
     return out

@@ -13,7 +13,7 @@ from domain.base import folded, new_id
 from domain.campaigns.models import Campaign, PoolCount, PoolDelta
 from domain.deliveries.models import Tally, TallyDelta
 from domain.distributions.models import Distribution
-from domain.glance import agenda, days, first_steps, low, working
+from domain.glance import agenda, days, first_steps, low, quarters, working
 from domain.jobs.models import Job
 
 UTC = zoneinfo.ZoneInfo("UTC")
@@ -177,3 +177,38 @@ def test_a_step_is_done_when_one_row_exists(session: Session) -> None:
     distribution(session, "Draft", "draft")
 
     assert [step.done for step in first_steps.steps(session)] == [False, False, False, True, False]
+
+
+def test_what_the_clock_has_summed_reads_like_what_it_has_not(session: Session) -> None:
+    row, source = distribution(session, "Welcome"), campaign(session, "Autumn", 500)
+    now = clock.now(session)
+    for hours, count in ((0, 3), (1, 5), (26, 7), (100, 11)):
+        tally(session, row, "sent", now - datetime.timedelta(hours=hours), count)
+        give(session, source, now - datetime.timedelta(hours=hours), count)
+    before, pools_before = days.fortnight(session, UTC), low.pools(session)
+
+    while quarters.fold(session):
+        pass
+    assert session.execute(text("SELECT count(*) FROM quarters WHERE kind = 'sent'")).scalar() in {3, 4}
+    assert days.fortnight(session, UTC) == before
+    assert low.pools(session) == pools_before
+
+    tally(session, row, "sent", now, 2, channel="c2")
+    assert days.fortnight(session, UTC).sent.today == before.sent.today + 2
+    assert quarters.fold(session) is False
+
+
+def test_a_summed_quarter_is_not_read_again_and_an_old_one_forgotten(session: Session) -> None:
+    row = distribution(session, "Welcome")
+    now = clock.now(session)
+    tally(session, row, "sent", now - datetime.timedelta(hours=2), 5)
+    while quarters.fold(session):
+        pass
+    session.execute(text("DELETE FROM tallies"))
+    assert days.fortnight(session, UTC).sent.values[-2:] in ([0, 5], [5, 0])
+
+    clock.shift(session, 16 * DAY)
+    while quarters.fold(session):
+        pass
+
+    assert session.execute(text("SELECT count(*) FROM quarters WHERE kind <> 'read'")).scalar() == 0
