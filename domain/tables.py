@@ -21,8 +21,7 @@ from domain.segments import models as segments
 
 MODULES = (
     api_keys, campaigns, clock, connections, consents, customers, deliveries, distributions, events, glance, jobs, people, project,
-    promotions,
-    publications, rules, segments, turns,
+    promotions, publications, rules, segments, turns,
 )  # fmt: skip
 
 metadata = Base.metadata
