@@ -51,9 +51,8 @@ def fortnight(session: Session, zone: datetime.tzinfo) -> Fortnight:
     place = {day: n for n, day in enumerate(days)}
     found = Fortnight()
     series = {"sent": found.sent, "failed": found.failed, "given": found.given}
-    for kind, at, subject, count in quarters.read(session, starts[0], list(series)):
-        n = place.get(at.astimezone(zone).date())
-        if n is not None:
+    for kind, day, subject, count in quarters.by_day(session, starts[0], str(zone), list(series)):
+        if (n := place.get(day)) is not None:
             series[kind].values[n] += count
             if kind == "sent":
                 found.by_distribution.setdefault(subject, Series()).values[n] += count

@@ -16,7 +16,7 @@ SOON = datetime.timedelta(days=21)
 
 @dataclass(frozen=True)
 class Low:
-    """A pool that runs low. `ends` is when it is dry at the pace of the last seven days; None where nothing was given lately."""
+    """A pool that runs low. `ends` is when it is dry at the pace of the last week; None where nothing was given lately."""
 
     campaign_id: uuid.UUID
     name: str
@@ -44,10 +44,11 @@ def pools(session: Session, shown: int = 4) -> list[Low]:
     now = clock.now(session)
     found = session.execute(_POOLS, {"now": now, "most": 100_000, "limit": 60}).all()
     given = _given(session, [row.id for row in found], now)
+    looked_at = 7 + (now - _midnight(now)) / datetime.timedelta(days=1)
     out = []
     for row in found:
         days = given.get(row.id, [0] * 8)
-        pace = sum(days[:7]) / 7
+        pace = sum(days) / looked_at
         ends = now + datetime.timedelta(days=row.free / pace) if pace else None
         soon = ends is not None and ends - now < SOON
         if (row.auto_update and row.free) or not (soon or (row.free <= FEW and (pace or row.free == 0))):
@@ -58,10 +59,14 @@ def pools(session: Session, shown: int = 4) -> list[Low]:
 
 
 def _given(session: Session, campaigns: list[uuid.UUID], now: datetime.datetime) -> dict[uuid.UUID, list[int]]:
-    """Codes given in each of the last seven days, the last 24 hours first."""
+    """Codes given today and on each of the seven days before, today first."""
     out: dict[uuid.UUID, list[int]] = {id: [0] * 8 for id in campaigns}
-    since = quarters.begin(now - datetime.timedelta(days=7)) + quarters.LENGTH
-    for _, at, campaign, count in quarters.read(session, since, ["given"]) if campaigns else ():
-        if campaign in out:
-            out[campaign][min(max((now - at).days, 0), 6)] += count
+    start = _midnight(now) - datetime.timedelta(days=7)
+    for _, day, campaign, count in quarters.by_day(session, start, "UTC", ["given"]) if campaigns else ():
+        if campaign in out and day <= now.date():
+            out[campaign][(now.date() - day).days] += count
     return out
+
+
+def _midnight(now: datetime.datetime) -> datetime.datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -2,8 +2,9 @@
 
 import datetime
 import uuid
+from collections.abc import Iterator
 
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain import clock
@@ -33,8 +34,13 @@ _FOLD = text(f"""
     INSERT INTO quarters (kind, at, subject_id, count) SELECT * FROM ({_SUMS}) AS sums
     ON CONFLICT (kind, at, subject_id) DO UPDATE SET count = excluded.count
 """)
-_YOUNG = text(_SUMS)
-_OLD = text("SELECT kind, at, subject_id, count FROM quarters WHERE kind = ANY(:kinds) AND at >= :since AND at < :until")
+_BY_DAY = """
+    SELECT kind, (at AT TIME ZONE :zone)::date AS day, subject_id, sum(count)::bigint FROM (
+        SELECT kind, at, subject_id, count FROM quarters WHERE kind = ANY(:kinds) AND at >= :start AND at < :since
+        UNION ALL SELECT * FROM ({sums}) AS young WHERE kind = ANY(:kinds)) AS every
+    GROUP BY 1, 2, 3
+"""
+_READ = text(_BY_DAY.format(sums=_SUMS))
 _FORGET = text("DELETE FROM quarters WHERE at < :before AND kind <> 'read'")
 
 
@@ -56,18 +62,14 @@ def fold(session: Session) -> bool:
     return until < begin(now - SETTLED)
 
 
-def read(session: Session, since: datetime.datetime, kinds: list[str]) -> list[tuple[str, datetime.datetime, uuid.UUID, int]]:
-    """Kind, quarter, subject and count of everything since then; `since` begins a quarter."""
+def by_day(session: Session, start: datetime.datetime, zone: str, kinds: list[str]) -> Iterator[tuple[str, datetime.date, uuid.UUID, int]]:
+    """Kind, day in `zone`, subject and count of everything since `start`, which begins a quarter."""
     marked = session.scalar(select(Quarter.at).where(Quarter.kind == "read"))
-    young = max(marked, since) if marked else since
-    found: list[tuple[str, datetime.datetime, uuid.UUID, int]] = []
-    queries: list[tuple[TextClause, dict[str, object]]] = [
-        (_OLD, {"kinds": kinds, "since": since, "until": young}),
-        (_YOUNG, _bounds(session, young, clock.now(session) + datetime.timedelta(days=1))),
-    ]
-    for query, values in queries:
-        found += [(kind, at, subject, int(count)) for kind, at, subject, count in session.execute(query, values) if kind in kinds]
-    return found
+    young = max(marked, start) if marked else start
+    until = clock.now(session) + datetime.timedelta(days=1)
+    values = _bounds(session, young, until) | {"start": start, "zone": zone, "kinds": kinds}
+    for kind, day, subject, count in session.execute(_READ, values):
+        yield kind, day, subject, int(count)
 
 
 def _bounds(session: Session, since: datetime.datetime, until: datetime.datetime) -> dict[str, object]:

@@ -126,7 +126,7 @@ def test_a_pool_runs_low_by_its_pace_and_not_by_its_size_alone(session: Session)
     assert [(one.name, one.free) for one in found] == [("Dry", 0), ("Fast", 70)]
     fast = found[1]
     assert fast.ends is not None
-    assert round((fast.ends - now) / DAY) == 7
+    assert 7 <= (fast.ends - now) / DAY <= 8
     assert fast.levels[0] == 140
     assert fast.levels[-1] == 70
 
