@@ -57,6 +57,7 @@ TASKS = (
     Task("two weeks at a glance", 30, "domain.glance.quarters:fold"),
     Task("sizes of segments", 2, "domain.segments.sizes:fold_sizes"),
     Task("segments that time changes", 30, "workers.clock:segment_times"),
+    Task("the mark of this database", 30, "domain.distributions.guard:recognise"),
     Task("heartbeat", 5, "workers.clock:heartbeat"),
     Task("purge", 3600, "workers.clock:purge"),
 )

@@ -1,6 +1,7 @@
 """What tests of workers stand on: a database of their own, and all processes of an installation in one."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +13,10 @@ from workers import session as sessions
 
 
 @pytest.fixture
-def own_database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def own_database(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     with copied(database_url, migrate) as url:
         monkeypatch.setenv("DATABASE_URL", url)
+        monkeypatch.setenv("LARGESSE_DATA", str(tmp_path))
         monkeypatch.setenv("LARGESSE_WORKER_THREADS", "6")
         for cache in (settings.current, sessions.engine, sessions._maker):
             cache.cache_clear()
