@@ -1,12 +1,19 @@
 """The web application's way out to providers: one for the process, guarded by what the settings allow."""
 
+from __future__ import annotations
+
 import functools
+from typing import TYPE_CHECKING
 
 import settings
-from integrations.http import Http
+
+if TYPE_CHECKING:
+    from integrations.http import Http
 
 
 @functools.cache
 def http() -> Http:
-    """What tests of connections and test messages are sent with."""
+    """What tests of connections and test messages are sent with. Loaded at the first of them: an idle process stays small."""
+    from integrations.http import Http
+
     return Http(settings.current().private_ranges)

@@ -1,8 +1,11 @@
 """Does a connection work? Test connection in three steps, so that no transaction is open while the provider is asked."""
 
+from __future__ import annotations
+
 import datetime
 import uuid
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +17,9 @@ from domain.project import audit
 from domain.project.audit import Actor
 from domain.refused import Refused
 from integrations.contract import Check, Provider, Settings
-from integrations.http import Http
+
+if TYPE_CHECKING:
+    from integrations.http import Http
 
 PAUSE = datetime.timedelta(seconds=5)
 """Between two tests of one connection: it is a button, not a way to knock at other people's doors."""

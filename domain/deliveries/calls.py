@@ -1,15 +1,19 @@
 """A call to a provider, between the transaction that opens it and the one that records what became of it. No database in here."""
 
+from __future__ import annotations
+
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.base import Prefix, inside, outside
 from domain.deliveries.recipe import Way
 from domain.messages.message import Message as Compiled
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
-from integrations.http import Http
+
+if TYPE_CHECKING:
+    from integrations.http import Http
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,12 @@
 Like every call it is prepared in one transaction, made in none, and written down in another.
 """
 
+from __future__ import annotations
+
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,7 +26,9 @@ from domain.project import audit
 from domain.project.audit import Actor
 from domain.project.current import of as project_of
 from integrations.contract import Batch, Config, Fate, Message, Mode, Outcome, Provider, Settings, Stop
-from integrations.http import Http
+
+if TYPE_CHECKING:
+    from integrations.http import Http
 
 INSIDE = frozenset({"sandbox"})
 """Providers whose messages never leave this installation: their tests may name any address."""

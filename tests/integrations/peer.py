@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -28,7 +29,12 @@ Reply = tuple[int, dict[str, str], bytes] | str
 class Peer:
     url: str
     port: int
+    server: ThreadingHTTPServer
     seen: list[Seen] = field(default_factory=list)
+
+    def wrap(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from now on."""
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
 
 
 @contextlib.contextmanager
@@ -69,7 +75,7 @@ def answering(answer: Callable[[Seen], Reply]) -> Iterator[Peer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     port = server.server_address[1]
-    peer = Peer(f"http://127.0.0.1:{port}", port)
+    peer = Peer(f"http://127.0.0.1:{port}", port, server)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

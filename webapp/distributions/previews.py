@@ -7,19 +7,18 @@ from flask import Response, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
 
-import settings
 from domain.base import Prefix, inside, outside
 from domain.deliveries import reasons
 from domain.distributions import audience, draft, left_out, names, preview, test_send
 from domain.distributions.mistakes import NotNow
 from integrations.contract import Fate
-from integrations.http import Http
 from webapp import security
 from webapp.access import actor, me, needs
 from webapp.database import db
 from webapp.distributions import blueprint
 from webapp.distributions.frame import found
 from webapp.distributions.look import stand_in
+from webapp.outward import http
 from webapp.pages import go, say, show, toast, wants_block
 
 DARK = "<style>html{background:#fff;filter:invert(.92) hue-rotate(180deg)}img{filter:invert(1) hue-rotate(180deg)}</style>"
@@ -62,7 +61,7 @@ def test(id: uuid.UUID, key: str) -> ResponseReturnValue:
     except NotNow as why:
         return _told(str(why), back, bad=True)
     session.commit()  # no transaction is open during the call
-    outcome = test_send.call(ready, Http(settings.current().private_ranges))
+    outcome = test_send.call(ready, http())
     test_send.record(session, ready, outcome, actor())
     session.commit()
     where = ready.message.address or "the webhook"
