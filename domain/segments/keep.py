@@ -19,7 +19,7 @@ from domain.segments.sync import broke
 
 BATCH = 1_000
 UNREADABLE = (DataError, ProgrammingError, ValueError, TypeError, LookupError)
-"""What a condition raises that was broken behind our back; it must stop its own segment only. A lost connection or a deadlock is no such."""
+"""What a condition raises that was broken behind our back; it stops its own segment only. A lost connection or a deadlock is no such."""
 _CLAIM = text("""
     DELETE FROM dirty_customers WHERE id IN (
         SELECT id FROM dirty_customers ORDER BY silent, id LIMIT :batch FOR UPDATE SKIP LOCKED)
