@@ -175,6 +175,31 @@ def test_nobody_changes_sides_by_time_alone_without_being_crossed(session: Sessi
         undo.rollback()
 
 
+MOVING = [(fact, o) for fact in ("customer.birthdate", "metadata.datetime") for o in operators(FACTS[fact]) if o.span is not None]
+
+
+@pytest.mark.parametrize(("fact", "found"), MOVING, ids=[f"{fact}-{o.key}" for fact, o in MOVING])
+@pytest.mark.parametrize("later", [1, 2, 12, 40])
+def test_a_span_that_moves_crosses_exactly_those_who_change_sides(session: Session, fact: str, found: Any, later: int) -> None:
+    start = Moment(datetime.datetime(2024, 2, 27, 12, tzinfo=datetime.UTC), ZoneInfo("Pacific/Auckland"))
+    end = Moment(start.now + datetime.timedelta(days=later), start.zone)
+    stamp = {"created_at": start.now, "updated_at": start.now, "row_version": 1}
+    around = [datetime.datetime(2024, 1, 1, 9, tzinfo=datetime.UTC) + datetime.timedelta(days=n) for n in range(120)]
+    session.execute(
+        insert(Customer), [stamp | {"id": new_id(), "birthdate": d.date(), "details": {"datetime": d.isoformat()}} for d in around]
+    )
+    tree = {"fact": fact, "is": found.key} | ({"value": 3} if found.takes == "days" else {})
+
+    before, after = (set(session.scalars(select(Customer.id).where(conditions.where(tree, FACTS, m)))) for m in (start, end))
+    crossing = conditions.crossing(tree, FACTS, start, end)
+    assert crossing is not None
+    crossed = set(session.scalars(select(Customer.id).where(crossing)))
+
+    assert before ^ after <= crossed
+    if later == 1:
+        assert crossed == before ^ after
+
+
 def test_case_is_folded_as_postgresql_does_it(session: Session) -> None:
     sample = "".join(chr(c) for c in range(1, 0x600)) + "ẞΣΑΣ"
     assert session.scalar(text("SELECT lower(:t)"), {"t": sample}) == fold(sample)
@@ -224,12 +249,15 @@ def test_dates_are_days(how: str, value: Any, day: str, answer: bool) -> None:
     assert _holds(tree, date=day) is answer
 
 
-def test_a_birthday_on_29_february_is_on_the_28th() -> None:
+def test_a_birthday_on_29_february_is_on_the_28th(session: Session) -> None:
     born = {"metadata.date": "2000-02-29"}
+    now = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
+    session.execute(insert(Customer), [{"id": new_id(), "details": {"date": "2000-02-29"}, "created_at": now, "updated_at": now}])
     tree = {"fact": "metadata.date", "is": "anniversary_today"}
     for year, day, answer in ((2023, 28, True), (2024, 28, True), (2024, 29, False)):
         moment = Moment(datetime.datetime(year, 2, day, 12, tzinfo=datetime.UTC), ZoneInfo("UTC"))
         assert conditions.holds(tree, born, FACTS, moment) is answer
+        assert bool(session.scalar(select(Customer.id).where(conditions.where(tree, FACTS, moment)))) is answer
 
 
 def test_a_day_begins_in_the_zone() -> None:

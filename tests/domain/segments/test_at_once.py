@@ -154,3 +154,37 @@ def test_the_first_sync_of_100_000_customers_takes_seconds(clean: Engine) -> Non
     print(f"\nfirst sync: {count:,} of 100,000 found in {took:.2f} s")
     assert count > 50_000
     assert took < 10
+
+
+def test_two_keepers_of_one_segment_work_one_after_the_other(clean: Engine) -> None:
+    with Session(clean, expire_on_commit=False) as session:
+        dina, eli = people(session, 2)
+        segment = create.dynamic(session, ANN, "Bristol", CITY)
+        session.commit()
+    finish(clean)
+
+    def edit(id: uuid.UUID, city: str) -> None:
+        with Session(clean) as session:
+            session.execute(update(Customer).where(Customer.id == id).values(city=city))
+            dirty.mark(session, [id], ["customer.city"])
+            session.commit()
+
+    def second() -> None:
+        with Session(clean) as session:
+            keep.work(session)
+            session.commit()
+
+    edit(dina, "Bristol")
+    with Session(clean) as first:
+        keep.work(first)
+        edit(eli, "Bristol")
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(0.4)
+        waits = thread.is_alive()
+        first.commit()
+    thread.join(5)
+
+    assert waits, "or the slower of the two could write an older answer over a newer one"
+    with Session(clean) as session:
+        assert set(session.scalars(select(Member.customer_id).where(Member.segment_id == segment.id))) == {dina, eli}

@@ -346,3 +346,18 @@ def test_a_condition_that_cannot_be_read_stops_only_its_own_segment(
 
     assert inside(session, bristol) == {dina}
     assert session.scalar(select(Segment.sync_error).where(Segment.id == odd.id)).startswith("Its condition cannot be read")
+
+
+def test_an_edited_segment_moves_those_that_depend_on_it(session: Session, customer: MakeCustomer, bristol: Segment) -> None:
+    dina, eli = customer("Dina", city="Bristol"), customer("Eli", city="Bath")
+    others = create.dynamic(session, ANN, "Others", leaf("segment", "not_member", str(bristol.id)))
+    dirty.mark(session, [dina, eli], [dirty.EVERYTHING], silent=True)
+    keep.work(session)
+    assert inside(session, others) == {eli}
+
+    edit.change(session, ANN, bristol, leaf("customer.city", "is", "Bath"), bristol.row_version)
+    finish(session)
+    keep.work(session)
+
+    assert inside(session, others) == {dina}
+    assert happened(session, others) == []
