@@ -4,15 +4,18 @@ Both use the ring of keys in the settings, newest first: the first key writes, e
 losing yesterday's credentials or links.
 """
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import hmac
 import json
-from typing import Any
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from typing import TYPE_CHECKING, Any
 
 import settings
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet  # 7 MB that an idle clock need not hold
 
 
 def _derived(key: str, purpose: str) -> bytes:
@@ -25,6 +28,8 @@ def keys_for(purpose: str) -> list[str]:
 
 
 def _ring() -> MultiFernet:
+    from cryptography.fernet import Fernet, MultiFernet
+
     return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(k, "encrypt"))) for k in settings.current().keys])
 
 
@@ -35,6 +40,8 @@ def encrypt(values: dict[str, Any]) -> bytes:
 
 def decrypt(box: bytes) -> dict[str, Any]:
     """The credentials in `box`. Raises ValueError, without a trace of them, where no key of the ring fits."""
+    from cryptography.fernet import InvalidToken
+
     try:
         values: dict[str, Any] = json.loads(_ring().decrypt(box))
     except InvalidToken as broken:
