@@ -79,6 +79,8 @@ class Look:
     def wrong(self) -> list[Mistake]:
         """The mistakes shown on this step, what was typed beyond the spec first."""
         mine = [m for m in self.mistakes if m.step == self.step] if self.told else []
+        if self.also:  # why the new segment could not be made says more than that it is not there yet
+            mine = [m for m in mine if m.field != "audience"]
         return [*self.also, *mine]
 
     def said(self, name: str) -> str:
@@ -151,7 +153,7 @@ def _trigger(session: Session, seen: Look) -> dict[str, Any]:
         "sample": audience.some(session, spec, after) if seen.crowd and spec.to_segment else [],
         "out": _left_out(session, seen),
         "limited": limited(session, spec),
-        "builder": parts.builder(session, seen) if spec.audience == "new" and spec.trigger == "manual" else None,
+        **(parts.building(session, seen) if spec.audience == "new" and spec.trigger == "manual" else {"builder": None}),
     }
 
 

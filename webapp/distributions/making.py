@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import g
+from flask import g, request
 from sqlalchemy.orm import Session
 
 from domain.customers import create, facts
@@ -14,6 +14,7 @@ from domain.segments import create as segments
 from domain.segments.facts import known
 from webapp.access import actor, can
 from webapp.distributions.reading import Form
+from webapp.segments.builder import Builder
 
 CUSTOMER_FIELDS = ("name", "email", "phone")
 
@@ -31,7 +32,14 @@ def make(session: Session, step: str, spec: Spec, form: Form) -> tuple[Spec, lis
 
 def kept() -> dict[str, Any]:
     """What was typed for something that was refused, to be shown again."""
-    return {"typed": g.get("made_typed", {}), "building": g.get("made_building")}
+    return {"typed": {"who": request.form.get("who", "").strip(), **g.get("made_typed", {})}, "building": g.get("made_building")}
+
+
+def built(session: Session) -> Builder | None:
+    """The builder after one of its own buttons was pressed: with a row added, a group, or one fewer."""
+    if not request.form.get("do", "").startswith("rules:"):
+        return None
+    return Builder.sent(known(session), request.form, form_id="wizard")
 
 
 def _customer(session: Session, spec: Spec, form: Form) -> tuple[Spec, list[Mistake]]:
@@ -49,8 +57,6 @@ def _customer(session: Session, spec: Spec, form: Form) -> tuple[Spec, list[Mist
 
 def _segment(session: Session, spec: Spec, form: Form) -> tuple[Spec, list[Mistake]]:
     """Save the new segment: from then on it is an ordinary one, and the audience."""
-    from webapp.segments.builder import Builder
-
     if not can("edit segments"):
         return spec, [Mistake("trigger", "new_name", "You may not make segments.")]
     builder = Builder.sent(known(session), form, form_id="wizard")

@@ -21,11 +21,14 @@ from domain.distributions.preview import Preview
 from domain.distributions.spec import ChannelSpec, Spec
 from domain.messages import sms
 from domain.messages.variables import Variable
+from domain.segments.facts import known
 from domain.segments.models import Segment
 from integrations.contract import Mode
 from webapp import words
 from webapp.access import me
 from webapp.distributions import shown
+from webapp.segments import crowd as crowds
+from webapp.segments.builder import Builder
 
 
 def trigger_words(spec: Spec, names: Names) -> str:
@@ -49,16 +52,13 @@ def action_words(spec: Spec, names: Names) -> str:
     return action.label if action else ""
 
 
-def builder(session: Session, seen: Any) -> Any:
-    """The builder of a new segment, as it was left or as it was just sent."""
-    from webapp.segments.builder import Builder
-
-    if seen.building is not None:
-        return seen.building
+def building(session: Session, seen: Any) -> dict[str, Any]:
+    """The builder of a new segment, as it was left or as it was just sent, and whom it finds now."""
     kept = seen.spec.new_segment or {}
-    from domain.segments.facts import known
-
-    return Builder.of(known(session), kept.get("condition"), form_id="wizard")
+    one = seen.building or Builder.of(known(session), kept.get("condition"), form_id="wizard")
+    asked = Builder.of(one.facts, one.condition(), form_id="wizard")
+    condition = asked.checked(session)
+    return {"builder": one, "found_now": crowds.crowd(session, condition, one.facts) if condition is not None else None}
 
 
 @dataclass(frozen=True)

@@ -93,10 +93,11 @@ def _next(row: Distribution, step: str) -> ResponseReturnValue:
 
 
 def _again(row: Distribution, step: str) -> ResponseReturnValue:
-    """The same step with what was just chosen; a search travels in the address."""
+    """The same step with what was just chosen; a search travels in the address, half a condition in the answer."""
     who = request.form.get("who", "").strip()
-    if wants_block():
-        return draw(look(db.session(), row, step, typed={"who": who}))
+    built = making.built(db.session())
+    if wants_block() or built is not None:
+        return draw(look(db.session(), row, step, typed={"who": who}, building=built))
     return go(url_for("distributions.step", id=row.id, step=step, who=who or None))
 
 

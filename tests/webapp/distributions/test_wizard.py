@@ -285,3 +285,13 @@ def test_nobody_sees_nothing(client: Browser, scene: Scene) -> None:
 def test_a_bad_address_is_not_found(ann: Browser) -> None:
     assert ann.get("/distributions/distr_nonsense/trigger").status_code == 404
     assert ann.get(f"/distributions/distr_{'0' * 32}/trigger").status_code == 404
+
+
+def test_the_builder_grows_by_its_own_buttons_without_scripts(ann: Browser, scene: Scene, session: Session) -> None:
+    row = scene.draft()
+    fields = {"pace": "once", "audience": "new", "rules--join": "all", "rules-0-fact": "customer.city", "rules-0-is": "is", "rules-0-value": "Bath"}
+    answer = send(ann, session, row, "trigger", "rules:add:", **fields)
+
+    assert answer.status_code == 200
+    assert 'name="rules-1-fact"' in answer.text
+    assert 'value="Bath"' in answer.text
