@@ -61,12 +61,14 @@ def take(batch: Batch, kind: int, after: str) -> str | None:
         return None
     batch.range = {"kind": kind, "after": after, "upto": upto}
     batch.run("DROP TABLE IF EXISTS pg_temp.import_batch")
+    # A subquery for each line is answered by the index whatever the planner believes of a table that has just grown.
+    known = "(SELECT c.id FROM customers c WHERE c.source_id = s.key)" if kind == SOURCE_ID else "NULL::uuid"
     batch.run(f"""
         CREATE TEMPORARY TABLE import_batch ON COMMIT DROP AS
-        SELECT DISTINCT ON (key) *, largesse_uuid7() AS new_id, NULL::uuid AS customer_id, false AS new, false AS changed, false AS agreed,
-               false AS silenced
-        FROM {staged} WHERE kind = :kind AND key > :after AND key <= :upto ORDER BY key, line DESC""")
-    batch.run("ANALYZE import_batch")
+        SELECT s.*, largesse_uuid7() AS new_id, {known} AS customer_id, false AS new, false AS changed, false AS agreed, false AS silenced
+        FROM (SELECT DISTINCT ON (key) * FROM {staged} WHERE kind = :kind AND key > :after AND key <= :upto
+              ORDER BY key, line DESC) AS s""")
+    batch.run("ANALYZE import_batch (customer_id)")
     batch.left_out += batch.run(f"""
         INSERT INTO import_remarks (import_id, line, left_out, while_merging, text)
         SELECT :import, s.line, true, true, 'Line ' || b.line || ' is about the same customer (' || b.key || ') and comes later: it wins.'
@@ -77,12 +79,11 @@ def take(batch: Batch, kind: int, after: str) -> str | None:
 
 def merge(batch: Batch) -> None:
     """Write the batch that was taken: match, update what differs, insert who is new."""
-    match batch.range["kind"]:
-        case 3:
-            batch.run("UPDATE import_batch b SET customer_id = c.id FROM customers c WHERE c.source_id = b.key")
-            _adopt(batch)
-        case kind:
-            _by_address(batch, "email" if kind == EMAIL else "phone")
+    kind = batch.range["kind"]
+    if kind == SOURCE_ID:
+        _adopt(batch)
+    else:
+        _by_address(batch, "email" if kind == EMAIL else "phone")
     _update(batch)
     _insert(batch)
     taken = batch.run("SELECT count(*) FROM import_batch")
@@ -93,10 +94,10 @@ def _adopt(batch: Batch) -> None:
     """Ids nobody has yet: the one customer with this e-mail address and no id is meant."""
     batch.notes += batch.run("""
         WITH same AS (
-            SELECT b.key, min(c.id::text)::uuid AS id, min(b.line) AS line
-            FROM import_batch b JOIN customers c ON c.email_key = lower(b.email) AND c.email_key <> ''
-            WHERE b.customer_id IS NULL AND b.email <> ''
-            GROUP BY b.key HAVING count(*) = 1 AND bool_and(c.source_id IS NULL)
+            SELECT b.key, m.id, b.line FROM import_batch b CROSS JOIN LATERAL (
+                SELECT min(c.id::text)::uuid AS id, count(*) AS rivals, bool_and(c.source_id IS NULL) AS free
+                FROM customers c WHERE c.email_key = lower(b.email) AND c.email_key <> '') AS m
+            WHERE b.customer_id IS NULL AND b.email <> '' AND m.rivals = 1 AND m.free
         ), once AS (SELECT DISTINCT ON (id) id, key, line FROM same ORDER BY id, line DESC
         ), met AS (UPDATE import_batch b SET customer_id = once.id FROM once WHERE once.key = b.key RETURNING b.line)
         INSERT INTO import_remarks (import_id, line, left_out, while_merging, text)
@@ -108,7 +109,9 @@ def _by_address(batch: Batch, kind: str) -> None:
     word = "e-mail address" if kind == "email" else "phone number"
     batch.left_out += batch.run(f"""
         WITH met AS (
-            SELECT b.key, count(*) AS rivals, min(c.id::text)::uuid AS id FROM import_batch b JOIN customers c ON {same} GROUP BY b.key
+            SELECT b.key, m.rivals, m.id FROM import_batch b CROSS JOIN LATERAL (
+                SELECT count(*) AS rivals, min(c.id::text)::uuid AS id FROM customers c WHERE {same}) AS m
+            WHERE m.rivals > 0
         ), known AS (UPDATE import_batch b SET customer_id = met.id FROM met WHERE met.key = b.key AND met.rivals = 1
         ), unclear AS (DELETE FROM import_batch b USING met WHERE met.key = b.key AND met.rivals > 1 RETURNING b.line, met.rivals)
         INSERT INTO import_remarks (import_id, line, left_out, while_merging, text)
@@ -117,6 +120,8 @@ def _by_address(batch: Batch, kind: str) -> None:
 
 
 def _update(batch: Batch) -> None:
+    if not batch.run("SELECT count(*) FROM import_batch WHERE customer_id IS NOT NULL"):
+        return
     wanted = ", ".join(f"{expression} AS {name}" for name, expression in _WANTED.items())
     sets = ", ".join(f"{name} = w.{name}" for name in _COLUMNS)
     old, new = (", ".join(f"{alias}.{name}" for name in _COLUMNS) for alias in ("c", "w"))

@@ -396,5 +396,5 @@ def test_a_hundred_thousand_lines_take_seconds_and_little_memory(session: Sessio
     took = time.monotonic() - began
     print(f"{100_000 / took:,.0f} lines/s")
     assert counts["created"] == 100_000
-    assert 100_000 / took > 5_000
+    assert took < 100  # 7 seconds on a quiet machine
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kB
