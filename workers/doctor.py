@@ -33,6 +33,7 @@ QUESTIONS = (
     Question("Credentials can be read", "workers.doctor:credentials", "Put the missing key back, or enter the credentials again."),
     Question("Every code is in exactly one state", "domain.campaigns.ledger:check", "Report this as a bug, with these lines."),
     Question("Counts of deliveries equal their rows", "domain.deliveries.tallies:check", "Report this as a bug, with these lines."),
+    Question("Sizes of segments equal their lists", "domain.segments.sizes:check", "Report this as a bug, with these lines."),
     Question("No lease is stuck", "workers.doctor:leases", "Start `largesse worker` for this lane; leases come back by themselves."),
 )
 

@@ -298,9 +298,9 @@ def test_sizes_are_folded_and_can_be_recounted(session: Session, customer: MakeC
     session.refresh(bristol)
 
     assert (bristol.size, sizes.size(session, bristol.id)) == (3, 3)
-    assert sizes.recount(session) == []
+    assert sizes.check(session) == []
     session.execute(text("UPDATE segments SET size = 7"))
-    assert sizes.recount(session) == [("Bristol", 7, 3)]
+    assert sizes.check(session) == ["“Bristol” says 7, its list has 3."]
 
 
 def test_the_statements_of_a_batch_do_not_grow_with_its_customers(session: Session, customer: MakeCustomer, bristol: Segment) -> None:

@@ -1,13 +1,16 @@
 """The pages of segments: built with and without JavaScript, refused in words, shown, polled, exported, deleted."""
 
+import csv
 import re
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bench import sample
 from domain import clock
 from domain.customers.models import Customer, MetadataField
 from domain.distributions.models import Distribution, Version
@@ -339,3 +342,28 @@ def test_bo_sees_and_may_not_change(bo: Any, bristol: Segment) -> None:
     for path in ("/segments/new", "/segments/new-list", f"{url}/condition", f"{url}/members.csv"):
         assert bo.get(path).status_code == 403
     assert bo.post(f"{url}/delete").status_code == 403
+
+
+@pytest.mark.skipif(not sample.SOURCE.exists(), reason=f"left out: {sample.SOURCE} is not here")
+def test_the_shop_has_53_big_spenders_of_autumn(ann: Any, session: Session, tmp_path: Path) -> None:
+    sample.write(sample.SOURCE, tmp_path / "customers.csv")
+    now = clock.now(session)
+    with (tmp_path / "customers.csv").open(newline="") as file:
+        for line in csv.DictReader(file):
+            dates = {key: line[key] for key in ("first_order", "last_order") if line[key]}
+            details = {"spend": int(line["spend"]), **dates}
+            session.add(Customer(source_id=line["source_id"], country=line["country"], details=details, created_at=now, updated_at=now))
+    for key, type in (("spend", "number"), ("first_order", "date"), ("last_order", "date")):
+        session.add(MetadataField(noun="customer", key=key, type=type, created_at=now))
+    asked = rules(
+        ("metadata.spend", "more_than", "10000"),
+        ("metadata.last_order", "more_than_equal", "2011-09-10"),
+        ("metadata.last_order", "before", "2011-12-10"),
+        ("customer.country", "in", "Germany, France"),
+    )
+
+    assert "53 <span>people" in ann.htmx("/segments/crowd", asked).text
+    ann.post("/segments/new", data={"name": "Big spenders of autumn"} | asked)
+    finish(session)
+
+    assert session.scalar(select(func.count()).select_from(Member)) == 53
