@@ -64,15 +64,3 @@ def record(session: Session, question: Question, found: Check, actor: Actor) -> 
         session, actor, "test connection", outside(Prefix.CONNECTION, connection.id), connection.name, after={"works": found.works}
     )
     return connection
-
-
-def warnings(session: Session, id: uuid.UUID) -> tuple[str, ...]:
-    """What the pre-flight list of a distribution should say about this connection; a line each."""
-    connection = session.get_one(Connection, id)
-    provider, settings = use.configured(session, id)
-    said = list(provider.warnings(settings)) if provider.warnings else []
-    if connection.paused_at is not None:
-        said.insert(0, f"“{connection.name}” is paused: {connection.paused_reason}")
-    elif connection.health == "failing":
-        said.insert(0, f"“{connection.name}” failed its last test: {connection.health_reason}")
-    return tuple(said)
