@@ -1,0 +1,91 @@
+"""A worker that imports customers is killed again and again in the middle of its work: nobody is lost, nobody comes twice."""
+
+import io
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import alembic.command
+import alembic.config
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+import settings
+from domain import clock
+from domain.customers.imports import start
+from domain.customers.imports.mapping import Settings
+from domain.jobs.models import Job
+from domain.project.models import Project
+from tests.cast import ANN
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.kill
+
+LINES = 20_000
+WORKER = """
+import sys, uuid
+from domain.customers.imports import merge, step
+step.READ, merge.BATCH = 400, 300
+from domain.jobs import run
+from workers.session import transaction
+more = True
+while more:
+    with transaction() as session:
+        more = run.step(session, uuid.UUID(sys.argv[1]))
+"""
+
+
+@pytest.fixture
+def own(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A database of its own on the tests' server: what is committed here disturbs nobody."""
+    name = f"import_kill_{random.randrange(10**9)}"
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    own = create_engine(engine.url.set(database=name))
+    config = alembic.config.Config(toml_file=str(ROOT / "pyproject.toml"))
+    with own.connect() as connection:
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "head")
+        connection.commit()
+    monkeypatch.setenv("LARGESSE_DATA", str(tmp_path))
+    settings.current.cache_clear()
+    yield own
+    settings.current.cache_clear()
+    own.dispose()
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def test_an_import_killed_anywhere_brings_everybody_once(own: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "".join(f"{n},c{n}@example.com,{n}\n" for n in range(LINES))
+    with Session(own, expire_on_commit=False) as session:
+        session.add(Project(id=1, updated_at=clock.now(session)))
+        file = start.upload(session, ANN, io.BytesIO(f"id,email,spend\n{lines}7,again@example.com,1\n,,5\n".encode()), "many.csv")
+        job = start.start(session, ANN, file, Settings.from_json(file.reading))
+        session.commit()
+    environment = os.environ | {"DATABASE_URL": own.url.render_as_string(hide_password=False)}
+    dice, killed = random.Random(7), 0
+
+    while True:
+        worker = subprocess.Popen([sys.executable, "-c", WORKER, str(job.id)], cwd=ROOT, env=environment)
+        try:
+            assert worker.wait(timeout=None if killed >= 8 else dice.uniform(0.8, 1.6)) == 0
+            break
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
+            killed += 1
+
+    assert killed > 1
+    with Session(own) as session:
+        done = session.get_one(Job, job.id)
+        assert (done.state, done.error) == ("done", "")
+        assert done.report == {"read": LINES + 2, "created": LINES, "changed": 0, "same": 0, "left_out": 2, "notes": 0}
+        for table in ("customers", "dirty_customers", "events"):
+            assert session.scalar(text(f"SELECT count(*) FROM {table}")) == LINES, table
+        assert session.scalar(text("SELECT count(DISTINCT source_id) FROM customers")) == LINES
+        assert session.scalar(text("SELECT count(*) FROM import_remarks")) == 2
