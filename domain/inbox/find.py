@@ -76,11 +76,14 @@ class Page:
 _KIND = """
     (SELECT e->>'mode' FROM distribution_versions v, jsonb_array_elements(v.plan->'channels') e
      WHERE v.distribution_id = y.distribution_id AND v.version = y.version AND e->>'key' = y.channel)"""
-_ASKED = f"""
+_ASKED = """
     y.connection_id = ANY(:sandboxes) AND y.state = ANY(:shown) AND y.id > :floor
     AND (CAST(:before AS uuid) IS NULL OR y.id < :before) AND (CAST(:after AS uuid) IS NULL OR y.id > :after)
-    AND (CAST(:distribution AS uuid) IS NULL OR y.distribution_id = :distribution)
-    AND (:kind = '' OR {_KIND} = :kind)"""
+    AND (CAST(:distribution AS uuid) IS NULL OR y.distribution_id = :distribution)"""
+_OF_THE_KIND = """
+    AND (y.distribution_id, y.version, y.channel) IN (
+        SELECT v.distribution_id, v.version, e->>'key' FROM distribution_versions v, jsonb_array_elements(v.plan->'channels') e
+        WHERE v.connections ?| CAST(:names AS text[]) AND e->>'mode' = :kind)"""
 _ANCHORS = {
     "distributions": (
         "SELECT DISTINCT distribution_id AS id FROM distribution_versions WHERE connections ?| CAST(:names AS text[])",
@@ -90,14 +93,15 @@ _ANCHORS = {
 }
 
 
-def _deliveries(anchor: str, direction: str) -> str:
+def _deliveries(anchor: str, direction: str, kind: str) -> str:
     ids, column = _ANCHORS[anchor]
+    asked = _ASKED + (_OF_THE_KIND if kind else "")
     return f"""
         SELECT y.id, 'delivery' AS source, coalesce({_KIND}, '') AS kind, coalesce(y.sent_at, y.created_at) AS at, y.address, y.state,
                y.reason, y.customer_id, coalesce(nullif(c.name, ''), nullif(c.email, ''), c.source_id, '') AS customer, y.distribution_id,
                d.name AS distribution, y.version, y.channel, y.slots, NULL::jsonb AS parts, w.code
         FROM (SELECT y.* FROM ({ids}) anchor CROSS JOIN LATERAL (
-                  SELECT * FROM deliveries y WHERE y.{column} = anchor.id AND {_ASKED} ORDER BY y.id {direction} LIMIT :size) y
+                  SELECT * FROM deliveries y WHERE y.{column} = anchor.id AND {asked} ORDER BY y.id {direction} LIMIT :size) y
               ORDER BY y.id {direction} LIMIT :size) y
         JOIN distributions d ON d.id = y.distribution_id
         LEFT JOIN customers c ON c.id = y.customer_id
@@ -117,6 +121,14 @@ _TESTS = """
       AND (CAST(:customers AS uuid[]) IS NULL OR y.customer_id = ANY(:customers))
       AND (:kind = '' OR y.channel = :kind)
     ORDER BY y.id {direction} LIMIT :size
+"""
+_UNREAD = f"""
+    SELECT (SELECT count(*) FROM (
+                SELECT FROM ({_ANCHORS["distributions"][0]}) anchor CROSS JOIN LATERAL (
+                    SELECT FROM deliveries y WHERE y.distribution_id = anchor.id AND {_ASKED} ORDER BY y.id DESC LIMIT :size) y
+                LIMIT :size) found)
+         + (SELECT count(*) FROM (
+                SELECT FROM test_sends y WHERE y.connection_id = ANY(:sandboxes) AND y.id > :floor LIMIT :size) found)
 """
 
 
@@ -152,7 +164,8 @@ def unread(session: Session, seen: datetime.datetime | None, most: int = 99) -> 
         return 0
     if seen is not None:
         values["floor"] = max(values["floor"], floor(session, seen))
-    return len(_rows(session, values | {"size": most}, "DESC")[:most])
+    counted: int = session.execute(text(_UNREAD), values | {"size": most}).scalar_one()
+    return min(counted, most)
 
 
 def floor(session: Session, moment: datetime.datetime) -> uuid.UUID:
@@ -172,7 +185,7 @@ def _rows(session: Session, values: dict[str, Any], direction: str) -> list[Foun
     anchor = "distributions" if values["customers"] is None else "customers"
     found = [
         Found(**row)
-        for sql in (_deliveries(anchor, direction), _TESTS.format(direction=direction))
+        for sql in (_deliveries(anchor, direction, values["kind"]), _TESTS.format(direction=direction))
         for row in session.execute(text(sql), values).mappings()
     ]
     return sorted(found, key=lambda letter: letter.id, reverse=direction == "DESC")[: values["size"]]
