@@ -57,6 +57,8 @@ def percent(part: float, whole: float) -> str:
     if not whole:
         return "–"
     share = 100 * part / whole
+    if 0 < share < 0.1:
+        return "< 0.1 %"
     return f"{share:.0f} %" if share >= 10 or share == int(share) else f"{share:.1f} %"
 
 

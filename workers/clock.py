@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from domain import clock, turns
 from domain.nudges import nudge
+from domain.people import sign_in
 from logs import log
 from workers import broker
 from workers.session import transaction
@@ -194,3 +195,5 @@ def purge(session: Session) -> None:
     before = clock.now(session) - timedelta(days=30)
     session.execute(text("DELETE FROM raw_receipts WHERE created_at < :before"), {"before": before})
     session.execute(text("DELETE FROM test_sends WHERE created_at < :before"), {"before": before})
+    session.execute(text("DELETE FROM letters WHERE created_at < :before AND state IN ('sent', 'failed')"), {"before": before})
+    sign_in.forget(session)

@@ -71,8 +71,11 @@ def prepare() -> str:
         keep_key(new=new)
     with transaction() as session:
         from domain.people import first
+        from domain.project import current
 
+        project = current.of(session)
         if new:
+            project.public_url = current.public_url(project)
             if settings.current().demo:
                 _demo(session)
             _remember(first.administrator(session, settings.current().first_admin))

@@ -110,6 +110,8 @@ def day_word(moment: datetime.datetime) -> str:
     """Under a time of today how long it is; under another the day."""
     local, today = moment.astimezone(words.zone()), words.now()
     days = (local.date() - today.date()).days
+    if moment <= today:
+        return "any moment"
     if days == 0:
         return words.distance((moment - today).total_seconds())
     return "tomorrow" if days == 1 else f"{local:%a} {local.day} {local:%b}"

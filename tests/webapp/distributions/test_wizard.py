@@ -289,7 +289,14 @@ def test_a_bad_address_is_not_found(ann: Browser) -> None:
 
 def test_the_builder_grows_by_its_own_buttons_without_scripts(ann: Browser, scene: Scene, session: Session) -> None:
     row = scene.draft()
-    fields = {"pace": "once", "audience": "new", "rules--join": "all", "rules-0-fact": "customer.city", "rules-0-is": "is", "rules-0-value": "Bath"}
+    fields = {
+        "pace": "once",
+        "audience": "new",
+        "rules--join": "all",
+        "rules-0-fact": "customer.city",
+        "rules-0-is": "is",
+        "rules-0-value": "Bath",
+    }
     answer = send(ann, session, row, "trigger", "rules:add:", **fields)
 
     assert answer.status_code == 200

@@ -1,0 +1,59 @@
+"""Numbers and times on pages."""
+
+import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from domain import clock
+from webapp import words
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [(1, 3, "33 %"), (7, 1000, "0.7 %"), (1, 5000, "< 0.1 %"), (0, 10, "0 %"), (5, 100, "5 %"), (1, 0, "–")],
+)
+def test_a_share_is_as_exact_as_it_is_useful(part: int, whole: int, said: str) -> None:
+    assert words.percent(part, whole) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-5, "just now"),
+        (-60, "1 min ago"),
+        (540, "in 9 min"),
+        (3 * 3600, "in 3 h"),
+        (-86400, "1 day ago"),
+        (-3 * 86400, "3 days ago"),
+        (86400 * 800, "in 2 years"),
+    ],
+)
+def test_a_distance_is_told_in_its_largest_unit(seconds: int, said: str) -> None:
+    assert words.distance(seconds) == said
+
+
+def test_a_time_is_short_and_exact_on_hover(app: Flask, session: Session) -> None:
+    with app.test_request_context():
+        shown = str(words.when(clock.now(session) - datetime.timedelta(days=400)))
+
+        assert shown.startswith('<time datetime="')
+        assert "UTC" in shown
+        assert words.when(None) == ""
+        assert str(words.when(clock.now(session))).endswith(f">{clock.now(session):%H:%M}</time>")
+
+
+def test_people_are_told_by_name() -> None:
+    assert words.names(["Ada"]) == "Ada"
+    assert words.names(["Ada", "Bo", "Cy"], "or") == "Ada, Bo or Cy"
+    assert words.initials("Ann van Weber") == "AW"
+    assert words.initials("<") == "?"
+    assert words.plural(1, "code") == "1 code"
+    assert words.plural(1204, "person", "people") == "1,204 people"
+
+
+def test_a_browser_is_told_from_its_pretences() -> None:
+    edge = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130 Safari/537.36 Edg/130"
+    assert words.browser(edge) == "Edge on Windows"
+    assert words.browser("") == "A browser"
