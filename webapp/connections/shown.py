@@ -1,6 +1,7 @@
 """What do pages of connections tell? Settings in words, warnings, and the whole list in a sentence; never a secret."""
 
 from domain.connections import use
+from domain.connections.fields import matters
 from domain.connections.models import Connection
 from integrations.contract import Provider, Settings
 
@@ -31,6 +32,8 @@ def told(connection: Connection, provider: Provider | None) -> list[tuple[str, s
     kept = saved(connection, provider)
     shown = []
     for field in provider.fields:
+        if not matters(field, connection.config):
+            continue
         value = connection.config.get(field.key, "")
         if field.secret:
             shown.append((field.label, "saved" if field.key in kept else "not set"))
