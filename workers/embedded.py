@@ -108,8 +108,21 @@ def _postgres(where: Path, *words: str) -> None:
         raise EmbeddedError(f"{Path(words[0]).name} failed: {done.stderr.strip()[-2000:]}")
 
 
+def _forget_dead_server(where: Path) -> None:
+    """Remove the lock file of a server that was killed, where its number is another program's by now (a container restarted)."""
+    lock = where / "data" / "postmaster.pid"
+    if not lock.exists() or not Path("/proc/self/cwd").exists():
+        return
+    try:
+        inside = Path(f"/proc/{int(lock.read_text().split()[0])}/cwd").readlink()
+    except (OSError, ValueError, IndexError):
+        inside = None
+    if inside != (where / "data").resolve():
+        lock.unlink()
+
+
 def prepare_postgres(where: Path) -> None:
-    """Make the folders and, the first time, the database cluster of `where`. A half-made one is made again."""
+    """Make the folders and, the first time, the database cluster of `where`. A half-made one is made again. Nothing runs from it yet."""
     where.mkdir(parents=True, exist_ok=True)
     data = where / "data"
     if not (data / "PG_VERSION").exists() or (where / "making").exists():
@@ -121,6 +134,7 @@ def prepare_postgres(where: Path) -> None:
         _postgres(where, str(postgres_bin("initdb")), "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8",
                   "--locale-provider=builtin", "--locale=C.UTF-8")  # fmt: skip
         (where / "making").unlink()
+    _forget_dead_server(where)
     if (owner := _owner(where)) is not None:
         os.chown(_socket_folder(where), owner, -1)
 

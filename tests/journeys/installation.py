@@ -1,5 +1,6 @@
 """A whole installation for journeys: `largesse run` on an empty data directory and a free port, stopped at the end."""
 
+import ctypes
 import datetime
 import os
 import re
@@ -63,6 +64,12 @@ class Installation:
             time.sleep(0.1)
 
 
+def end_with_us() -> None:
+    """Between fork and exec: be asked to end when the tests are killed, so that no installation outlives them (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
 @contextmanager
 def started(demo: bool = False, **environment: str) -> Iterator[Installation]:
     """Start one, with the cast signed up; stop it at the end."""
@@ -72,7 +79,9 @@ def started(demo: bool = False, **environment: str) -> Iterator[Installation]:
         given = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "BROKER_URL", "LARGESSE_SECRET_KEYS"}}
         given |= {"LARGESSE_DATA": folder, "PORT": str(free_port()), "LARGESSE_DEMO": str(int(demo)), **environment}
         words = (sys.executable, "-m", "largesse", "run")
-        process = subprocess.Popen(words, env=given, cwd=ROOT, text=True, stdout=subprocess.PIPE, start_new_session=True)
+        process = subprocess.Popen(
+            words, env=given, cwd=ROOT, text=True, stdout=subprocess.PIPE, start_new_session=True, preexec_fn=end_with_us
+        )
         try:
             yield _ready(process, data)
         finally:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.installation import READY, ROOT
+from tests.journeys.installation import READY, ROOT, end_with_us
 from tests.sink import free_port
-from workers import children
+from workers import children, embedded
 from workers.memory import megabytes
 
 pytestmark = pytest.mark.slow
@@ -33,7 +33,8 @@ class Run:
         given |= {"LARGESSE_DATA": str(self.data), "PORT": str(self.port), "LARGESSE_DEMO": "0", **environment}
         words = (sys.executable, "-m", "largesse", "run")
         pipe = subprocess.PIPE
-        self.started.append(subprocess.Popen(words, env=given, cwd=ROOT, text=True, stdout=pipe, stderr=pipe, start_new_session=True))
+        more = {"start_new_session": True, "preexec_fn": end_with_us}
+        self.started.append(subprocess.Popen(words, env=given, cwd=ROOT, text=True, stdout=pipe, stderr=pipe, **more))
         return self.started[-1]
 
     def ready(self, **environment: str) -> tuple[subprocess.Popen[str], str]:
@@ -130,6 +131,21 @@ def test_after_the_supervisor_was_killed_the_next_start_cleans_up(run: Run) -> N
 
     assert READY.search(line)
     assert gone(left)
+
+
+def test_a_number_left_in_a_lock_file_does_not_keep_the_database_from_starting(run: Run) -> None:
+    process, _ = run.ready()
+    stop(process)
+    where = run.data / "postgres"
+    lock = where / "data" / "postmaster.pid"
+    with subprocess.Popen(("sleep", "120"), preexec_fn=embedded.as_owner(where)) as stranger:
+        lock.write_text(f"{stranger.pid}\n{lock.parent}\n1\n5432\n\n\n\n")
+
+        _, line = run.ready()
+
+        assert READY.search(line)
+        assert stranger.poll() is None
+        stranger.kill()
 
 
 def test_a_second_supervisor_of_the_same_data_says_so(run: Run) -> None:
