@@ -26,7 +26,8 @@ def pause(session: Session, id: uuid.UUID, reason: str, actor: Actor = SYSTEM) -
     about = outside(Prefix.CONNECTION, id)
     if actor is SYSTEM:
         connection.health, connection.health_reason = "failing", reason
-        notices.raise_notice(session, "connection", about, f"“{connection.name}” cannot send and is paused", reason, grave=True)
+        body = f"{reason} Its messages wait. Put it right under Connections, then let it go on."
+        notices.raise_notice(session, "connection", about, f"“{connection.name}” is paused", body, grave=True)
     session.flush()
     audit.record(session, actor, "pause connection", about, connection.name, after={"reason": reason})
     return True

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from domain.base import Prefix, outside
+from domain.connections import pause
 from domain.project import audit, notices
 
 TITLES = {
@@ -48,19 +49,6 @@ def go_on(session: Session, id: uuid.UUID, reason: str) -> bool:
     return True
 
 
-_STOP = text("""
-    UPDATE connections SET paused_at = :now, paused_reason = :reason, health = 'failing', health_reason = :reason
-    WHERE id = :id AND paused_at IS NULL RETURNING name
-""")
-
-
 def connection(session: Session, id: uuid.UUID, reason: str) -> bool:
     """The provider lets this connection send nothing. Its rows wait; everything else goes on. False where it was paused already."""
-    name = session.execute(_STOP, {"id": id, "reason": reason, "now": clock.now(session)}).scalar_one_or_none()
-    if name is None:
-        return False
-    about = outside(Prefix.CONNECTION, id)
-    body = f"{reason} Its messages wait. Put it right under Connections, then let it go on."
-    notices.raise_notice(session, "connection", about, f"{name} is paused", body, grave=True)
-    audit.record(session, audit.SYSTEM, "pause connection", about, name, None, {"reason": reason})
-    return True
+    return pause.pause(session, id, reason)
