@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from domain import clock
-from domain.base import Prefix, outside
+from domain.base import Prefix, new_id, outside
 from domain.distributions import gate, launch
 from domain.distributions.draft import locked, working
 from domain.distributions.mistakes import Mistake, NotNow
@@ -69,6 +69,8 @@ def apply(session: Session, id: uuid.UUID, actor: Actor, row_version: int | None
     _swap(session, row, edited, made, actor)
     if row.status == "scheduled" and _time_moves(session, row, launched, edited):
         gate.arm(session, row)
+    if launched.live and made.current_members and _others_inside(launched, edited):
+        row.run, row.cursor, row.fanned_out_at = new_id(), None, None
     audit.record(
         session, actor, "apply edit of distribution", outside(Prefix.DISTRIBUTION, id), row.name,
         {"version": row.version - 1}, {"version": row.version},
@@ -115,6 +117,11 @@ def too_late(row: Distribution) -> str:
     if row.started_at is not None and row.status in {"sending", "done", "stopped"}:
         return f"Sending began {row.started_at:%H:%M:%S} UTC, as launched. Your edit is kept: duplicate it to send it as another one."
     return f"It cannot be applied any more: {SAID[row.status]}, as version {row.version}. Your edit is kept."
+
+
+def _others_inside(launched: Spec, edited: Spec) -> bool:
+    """Whether the edit asks for members of today that the launch did not: a switch turned on, or another segment."""
+    return not launched.current_members or launched.segment_id != edited.segment_id
 
 
 def _time_moves(session: Session, row: Distribution, launched: Spec, edited: Spec) -> bool:

@@ -74,7 +74,9 @@ def _codes(session: Session, spec: Spec, people: int) -> Iterator[Check]:
         yield Check("good", f"{free:,} codes for {people:,} people", f"Auto-update is off, {free - people:,} stay in the pool")
     else:
         missing = f"{people - free:,} people will wait until codes are added; nothing is lost."
-        yield Check("warn", f"Only {free:,} codes for {people:,} people", missing, "campaign", campaign.id, "Add codes")
+        yield Check(
+            "warn", f"Only {free:,} {'code' if free == 1 else 'codes'} for {people:,} people", missing, "campaign", campaign.id, "Add codes"
+        )
 
 
 def _limited(session: Session, spec: Spec) -> Iterator[Check]:

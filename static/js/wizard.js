@@ -39,7 +39,6 @@ window.addEventListener("pageshow", () => { const form = document.getElementById
 /** <variable-chips data-for="c1">: puts a variable in at the cursor of the field of this channel that was written in last. */
 customElements.get("variable-chips") || customElements.define("variable-chips", class extends HTMLElement {
   connectedCallback() {
-    this.hidden = false;
     this.channel = this.closest(".channel");
     this.last = this.channel.querySelector("textarea[data-part]") || this.channel.querySelector("[data-part]");
     this.channel.addEventListener("focusin", (e) => { if (e.target.matches("[data-part]")) this.last = e.target; });

@@ -27,8 +27,14 @@ CONFLICT = 409
 
 
 def draw(seen: Look, status: int = 200, push: str = "") -> Response:
-    """The step as a page, or for htmx as the block of the wizard."""
-    return show("distributions/wizard.html", "wizard", status=status, push=push, **values(seen))
+    """The step as a page, or for htmx as the block of the wizard.
+
+    The same step is morphed, not replaced: a click that waits its turn behind this answer still finds its form.
+    """
+    response = show("distributions/wizard.html", "wizard", status=status, push=push, **values(seen))
+    if not push:
+        response.headers["HX-Reswap"] = "outerMorph"
+    return response
 
 
 @blueprint.get(f"/<id>/<{ANY}:step>")

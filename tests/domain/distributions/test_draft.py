@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.base import Prefix, outside
 from domain.distributions import draft
 from domain.distributions.mistakes import NotNow
 from domain.distributions.models import Distribution
@@ -60,7 +61,8 @@ def test_two_tabs_cannot_overwrite_each_other(scene: Scene, session: Session) ->
 def test_every_change_is_in_the_audit_trail(scene: Scene, session: Session) -> None:
     row = scene.draft()
     draft.store(session, row.id, Spec(trigger="manual"), row.row_version, ANN)
-    last = session.scalars(select(Audit).where(Audit.command == "edit distribution")).one()
+    mine = Audit.subject == outside(Prefix.DISTRIBUTION, row.id)
+    last = session.scalars(select(Audit).where(Audit.command == "edit distribution", mine)).one()
 
     assert (last.actor_name, last.before, last.after) == ("Ann", {"trigger": ""}, {"trigger": "manual"})
 

@@ -150,3 +150,16 @@ def test_what_is_over_cannot_be_edited(scene: Scene, session: Session) -> None:
 
     with pytest.raises(NotNow, match="everything is sent"):
         edit.begin(session, row.id, ANN)
+
+
+def test_members_of_today_are_brought_in_when_an_edit_asks_for_them(scene: Scene, session: Session) -> None:
+    row = scene.live()
+    editing(scene, row, current_members=True)
+    edit.apply(session, row.id, ANN)
+    assert row.run is not None
+    assert row.fanned_out_at is None
+
+    row.fanned_out_at, run = scene.now, row.run
+    editing(scene, row, **new_words(scene))
+    edit.apply(session, row.id, ANN)
+    assert (row.run, row.fanned_out_at) == (run, scene.now)
