@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.consents.models import Permission
+from domain.customers.imports import files
 from domain.customers.imports.mapping import Settings
 from domain.customers.models import Customer, Import
 from domain.jobs import run
@@ -97,6 +98,18 @@ def test_without_a_file_the_page_says_so(ann: Browser) -> None:
 
     assert response.status_code == 422
     assert "Choose a file first." in response.text
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(
+    ann: Browser, session: Session, uploads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "LARGEST", 1 << 20)
+
+    response = upload(ann, b"id\n" + b"1\n" * (1 << 20))
+
+    assert response.status_code == 413
+    assert "larger than 1 MB" in response.text
+    assert session.scalars(select(Import)).all() == []
 
 
 def test_a_mapping_that_cannot_work_comes_back_with_its_reasons(ann: Browser) -> None:

@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from flask import Response, abort, current_app, make_response, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from domain import spreadsheets
 from domain.base import Prefix, inside, outside
@@ -50,9 +51,12 @@ def upload() -> ResponseReturnValue:
     """Keep the file, streamed to disk, and go on to what its columns mean."""
     request.max_content_length = files.LARGEST + (1 << 20)
     request._get_file_stream = _stream  # type: ignore[method-assign]
-    if current_app.config["WTF_CSRF_ENABLED"]:
-        csrf.protect()
-    chosen = request.files.get("file")
+    try:
+        if current_app.config["WTF_CSRF_ENABLED"]:
+            csrf.protect()
+        chosen = request.files.get("file")
+    except RequestEntityTooLarge:
+        return _history(413, f"The file is larger than {files.LARGEST >> 20:,} MB. Split it and import the parts one after the other.")
     if chosen is None or not chosen.filename:
         return _history(BAD, "Choose a file first.")
     try:

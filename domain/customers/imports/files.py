@@ -5,18 +5,22 @@ import uuid
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 import settings
 from domain import clock
-from domain.customers.models import Import
+from domain.customers.imports import stage
+from domain.customers.models import Import, ImportRemark
+from domain.jobs.models import Job
 from domain.refused import Refused
 
 LARGEST = 1 << 30
 """Bytes of one file."""
 KEPT = datetime.timedelta(days=7)
 """How long a file waits to be mapped and started."""
+QUOTED = datetime.timedelta(days=90)
+"""How long the report of an import can be read."""
 _CHUNK = 1 << 20
 _BINARY = {
     b"PK\x03\x04": "an Excel or OpenDocument workbook",
@@ -63,8 +67,12 @@ def _refuse_binary(piece: bytes) -> None:
 
 
 def sweep(session: Session) -> None:
-    """Throw away what was uploaded and never started."""
-    old = select(Import).where(Import.state == "uploaded", Import.created_at < clock.now(session) - KEPT)
-    for forgotten in session.scalars(old):
-        forgotten.state = "discarded"
+    """Throw away uploads that were never started or never ended, and remarks that nobody needs any more: they quote customers."""
+    now = clock.now(session)
+    old = select(Import).outerjoin(Job, Job.id == Import.job_id).where(Import.created_at < now - KEPT)
+    for forgotten in session.scalars(old.where((Import.state == "uploaded") | Job.state.in_(("failed", "canceled")))):
+        if forgotten.state == "uploaded":
+            forgotten.state = "discarded"
+        stage.drop(session, forgotten.id)
         Path(forgotten.path).unlink(missing_ok=True)
+    session.execute(delete(ImportRemark).where(ImportRemark.import_id.in_(select(Import.id).where(Import.created_at < now - QUOTED))))

@@ -1,6 +1,7 @@
 """Files of customers become customers: line by line, once, whatever is wrong with them and whenever they are cut off."""
 
 import csv
+import datetime
 import io
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain import spreadsheets
+from domain import clock, spreadsheets
 from domain.consents import change
 from domain.consents.models import Consent, ConsentLog, Permission
 from domain.customers import metadata
@@ -367,6 +368,25 @@ def test_giving_up_keeps_what_is_merged_and_throws_the_file_away(session: Sessio
     assert report.history(session) == []
     with pytest.raises(Stale):
         start.start(session, ANN, file, settings_of(file))
+
+
+def test_what_nobody_came_back_for_is_thrown_away(session: Session) -> None:
+    forgotten = upload(session, "id\n1\n")
+    torn = upload(session, "id\n1\n")
+    job = start.start(session, ANN, torn, settings_of(torn))
+    run.step(session, job.id)
+    run.fail(session, job.id, "The disk was full.")
+    quoting, _ = take(session, "id,email\n1,nonsense\n")
+
+    clock.shift(session, datetime.timedelta(days=8))
+    fresh = upload(session, "id\n1\n")
+    assert [Path(file.path).exists() for file in (forgotten, torn, fresh)] == [False, False, True]
+    assert session.scalar(text("SELECT to_regclass(:t)"), {"t": f"import_{torn.id.hex}"}) is None
+    assert len(remarks(session, quoting)) == 1
+
+    clock.shift(session, datetime.timedelta(days=90))
+    upload(session, "id\n1\n")
+    assert remarks(session, quoting) == []
 
 
 def test_reading_it_otherwise_guesses_again(session: Session, project: Project) -> None:
