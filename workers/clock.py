@@ -56,6 +56,7 @@ TASKS = (
     Task("sums of deliveries", 1, "domain.deliveries.tallies:fold"),
     Task("sums of codes", 2, "domain.campaigns.pool:fold"),
     Task("two weeks at a glance", 30, "domain.glance.quarters:fold"),
+    Task("pools that run low", 120, "domain.campaigns.low:look"),
     Task("sizes of segments", 2, "domain.segments.sizes:fold_sizes"),
     Task("segments that time changes", 30, "workers.clock:segment_times"),
     Task("the mark of this database", 30, "domain.distributions.guard:recognise"),

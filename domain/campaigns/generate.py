@@ -5,10 +5,10 @@ from sqlalchemy.orm import Session
 
 from domain.base import Prefix, outside
 from domain.campaigns import draft
+from domain.campaigns.low import settled
 from domain.campaigns.make import UsedUp, make
 from domain.campaigns.models import Campaign
 from domain.campaigns.pool import held
-from domain.campaigns.refilled import refilled
 from domain.jobs.models import Job
 from domain.jobs.run import JobError, start
 from domain.project import audit
@@ -56,7 +56,7 @@ def step(session: Session, job: Job) -> bool:
         except UsedUp as why:
             campaign.generation, campaign.generation_error = "failed", str(why)
             raise JobError(str(why)) from why
-        refilled(session, campaign)
+        settled(session, campaign)
     job.done += batch
     if job.done < job.total:
         return False

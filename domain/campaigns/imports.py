@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain import clock
 from domain.campaigns import files
 from domain.campaigns.files import Line, Remark
-from domain.campaigns.refilled import refilled
+from domain.campaigns.low import settled
 from domain.jobs.models import Job
 
 LONGEST = 64
@@ -60,7 +60,7 @@ def step(session: Session, job: Job) -> bool:
         missing = {code: line for code, line in good.items() if _folded(code) not in made}
         remarks += _there_already(session, campaign.id, missing)
         if made:
-            refilled(session, campaign)
+            settled(session, campaign)
     files.remark(session, file.id, remarks)
     files.tally(job, len(lines), len(lines) - len(remarks), remarks)
     if job.done < file.size:

@@ -11,7 +11,7 @@ _FILLED = text("""
     JOIN distribution_versions v ON v.distribution_id = d.id AND v.version = d.version
     JOIN campaigns c ON c.id = CAST(v.plan->>'campaign_id' AS uuid)
     WHERE d.status = 'paused' AND d.pause_reason = 'no_codes' AND c.active
-      AND EXISTS (SELECT FROM vouchers x WHERE x.campaign_id = c.id AND x.state = 'free')
+      AND EXISTS (SELECT FROM vouchers x WHERE x.campaign_id = c.id AND x.is_free)
 """)
 
 

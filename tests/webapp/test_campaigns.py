@@ -69,14 +69,14 @@ def test_ann_makes_a_campaign_and_its_codes_appear(ann: Browser, session: Sessio
 
 
 def test_a_wrong_form_comes_back_with_what_was_typed_and_the_remedy(ann: Browser, session: Session) -> None:
-    wrong = FORM | {"name": "", "percent": "a lot", "length": "2", "details": "nonsense"}
+    wrong = FORM | {"name": "", "percent": "a lot", "length": "2", "valid_days": "ten", "details": "nonsense"}
 
     response = ann.htmx("/campaigns/new", wrong)
 
     assert response.status_code == 422
     assert 'value="a lot"' in response.text
     seen = words(response)
-    for sentence in ("Give the campaign a name", "“a lot” is not a number", "“nonsense” has no value"):
+    for sentence in ("Give the campaign a name", "“a lot” is not a number", "“nonsense” has no value", "Write a whole number."):
         assert sentence in seen
     assert "For 20 codes at least 3 random characters are needed" in seen
     assert session.query(Campaign).count() == 0

@@ -41,6 +41,11 @@ class WorthForm(FlaskForm):
         found = session.execute(select(Segment.id, Segment.name).order_by(Segment.name_key))
         self.segment_id.choices = [("", "Everybody"), *((str(id), f"Members of {name}") for id, name in found)]
 
+    def unreadable(self) -> dict[str, str]:
+        """Fields that hold something that is no number or date, with words."""
+        words = {"IntegerField": "Write a whole number.", "DateField": "Write a date such as 2026-12-31."}
+        return {f.name: words.get(f.type, "This cannot be read.") for f in self if f.process_errors}
+
     def worth(self, currency: str, wrong: dict[str, str]) -> dict[str, Any]:
         """The discount as it is stored; what cannot be read goes to `wrong`, by field."""
         kind = self.discount_type.data or ""

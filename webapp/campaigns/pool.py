@@ -67,7 +67,8 @@ def making(id: uuid.UUID) -> ResponseReturnValue:
         return "", 200, {"HX-Refresh": "true"}
     if request.args.get("seen") == str(now_making["made"]):
         return "", 204
-    return show("campaigns/detail.html", "making", campaign=campaign, **now_making)
+    values: dict[str, Any] = {"campaign": campaign, "outlook": outlook(db.session(), campaign)}
+    return show("campaigns/detail.html", "now", **values, **now_making)
 
 
 @blueprint.route("/<camp:id>/add", methods=["GET", "POST"])
@@ -80,6 +81,8 @@ def add(id: uuid.UUID) -> ResponseReturnValue:
     if request.method == "GET":
         return show("campaigns/add.html", form=form, campaign=campaign, outlook=outlook(db.session(), campaign))
     try:
+        if form.count.process_errors:
+            raise Refused({"count": "Write a whole number."})
         generate.ask(db.session(), actor(), campaign, form.count.data or 0)
     except Refused as refused:
         db.session.rollback()

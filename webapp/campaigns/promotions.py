@@ -99,7 +99,7 @@ def new_tier(id: uuid.UUID) -> ResponseReturnValue:
     campaign, form = found.campaign(id), _form()
     if request.method == "GET":
         return _page(form, campaign)
-    wrong: dict[str, str] = {}
+    wrong = form.unreadable()
     try:
         tier = tiers.add(db.session(), actor(), campaign, _checked(form.draft(campaign.currency, wrong), wrong, campaign))
     except Refused as refused:
@@ -117,7 +117,7 @@ def edit_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
     form = _form(tier, campaign)
     if request.method == "GET":
         return _page(form, campaign, tier)
-    wrong: dict[str, str] = {}
+    wrong = form.unreadable()
     try:
         draft = _checked(form.draft(campaign.currency, wrong), wrong, campaign, tier)
         tiers.edit(db.session(), actor(), tier, form.row_version.data or 0, draft)

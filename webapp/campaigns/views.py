@@ -57,7 +57,7 @@ def new() -> ResponseReturnValue:
         return _page(form)
     if request.form.get("do") == "look":
         return _page(form)
-    wrong: dict[str, str] = {}
+    wrong = form.unreadable()
     try:
         made = create(db.session(), actor(), _checked(form.draft(db.session(), wrong), wrong))
     except Refused as refused:
@@ -87,7 +87,7 @@ def edit(id: uuid.UUID) -> ResponseReturnValue:
     form = _form(campaign)
     if request.method == "GET" or request.form.get("do") == "look":
         return _page(form, campaign)
-    wrong: dict[str, str] = {}
+    wrong = form.unreadable()
     try:
         draft = _kept(form.draft(db.session(), wrong), campaign)
         edits.edit(db.session(), actor(), campaign, form.row_version.data or 0, _checked(draft, wrong, campaign))

@@ -14,7 +14,6 @@ from domain.campaigns.assign import publish, reserve
 from domain.campaigns.find import CodeFilter, campaigns, codes
 from domain.campaigns.models import Campaign, CodeFile
 from domain.campaigns.pool import Pool, pool
-from domain.distributions.models import Distribution
 from domain.jobs.models import Job
 from domain.project import current
 from domain.refused import Refused
@@ -90,21 +89,6 @@ def test_an_empty_list_is_refused_and_a_line_without_end_fails_in_words(session:
     file, _ = read(session, campaign, "X" * 500)
 
     assert "not a list of codes" in session.get_one(Job, file.job_id).error
-
-
-def test_codes_that_come_let_a_dry_distribution_go_on(session: Session) -> None:
-    campaign, now = a_campaign(session, pattern="", charset=""), clock.now(session)
-    row = Distribution(
-        name="Welcome", name_key="welcome", status="paused", pause_reason="no_codes", trigger="segment_entered", started_at=now,
-        spec={"trigger": "segment_entered", "action": "codes", "campaign_id": str(campaign.id)}, created_at=now, updated_at=now,
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-
-    read(session, campaign, "A-1\n")
-
-    session.refresh(row)
-    assert row.status == "live"
 
 
 def test_used_codes_are_marked_once_and_what_is_strange_is_said(session: Session) -> None:
