@@ -44,13 +44,14 @@ def about(session: Session, campaign: Campaign) -> str:
     segment = session.get(Segment, campaign.segment_id) if campaign.segment_id else None
     parts = [f"{worth} for members of {segment.name}" if segment else worth]
     if campaign.kind != "promotion":
-        parts.append("one code per customer" if campaign.join_once else "any number of codes per customer")
+        parts += ["one code per customer"] if campaign.join_once else []
         if campaign.redemption_limit != 1:
             parts.append(f"each used {campaign.redemption_limit} times" if campaign.redemption_limit else "each used any number of times")
         if campaign.valid_days:
             parts.append(f"valid {campaign.valid_days} {'day' if campaign.valid_days == 1 else 'days'} once given")
     when = days(campaign.starts_at, campaign.ends_at, zone)
-    return ", ".join([*parts, *([when] if when else [])]) + "."
+    said = ", ".join([*parts, *([when] if when else [])])
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def days(starts_at: datetime.datetime | None, ends_at: datetime.datetime | None, zone: ZoneInfo) -> str:

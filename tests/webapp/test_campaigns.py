@@ -20,6 +20,8 @@ from tests.webapp.conftest import Browser
 FORM = {
     "name": "Autumn 15 %", "discount_type": "percent", "percent": "15", "currency": "EUR", "codes_from": "make", "prefix": "RYE-",
     "length": "8", "charset": "unambiguous", "count": "20", "join_once": "y", "redemption_limit": "1", "segment_id": "",
+    "valid_days": "", "starts_on": "", "ends_on": "", "amount": "", "units": "", "unit_of": "", "postfix": "", "pattern": "", "details": "",
+    "description": "",
 }  # fmt: skip
 
 

@@ -44,7 +44,8 @@ class WorthForm(FlaskForm):
     def unreadable(self) -> dict[str, str]:
         """Fields that hold something that is no number or date, with words."""
         words = {"IntegerField": "Write a whole number.", "DateField": "Write a date such as 2026-12-31."}
-        return {f.name: words.get(f.type, "This cannot be read.") for f in self if f.process_errors}
+        typed = [f for f in self if any(str(value).strip() for value in f.raw_data or ())]
+        return {f.name: words.get(f.type, "This cannot be read.") for f in typed if f.process_errors}
 
     def worth(self, currency: str, wrong: dict[str, str]) -> dict[str, Any]:
         """The discount as it is stored; what cannot be read goes to `wrong`, by field."""
@@ -92,12 +93,12 @@ class CampaignForm(WorthForm):
     currency = SelectField("Currency")
     valid_days = IntegerField("Days a code is valid", validators=[Optional()], description="Counted from the day it is given.")
     codes_from = RadioField(
-        "Where do the codes come from?", choices=[("make", "Make them here"), ("import", "I have codes")], default="make"
+        "Where do the codes come from?", choices=[("make", "Make them here"), ("import", "I have codes already")], default="make"
     )
     prefix = StringField("Begins with")
     length = IntegerField("Random characters", validators=[Optional()], default=8)
     postfix = StringField("Ends with")
-    charset = SelectField("Characters")
+    charset = SelectField("Characters", default="unambiguous")
     pattern = StringField("Or a pattern", description="Each # becomes a random character: RYE-####-####.")
     count = IntegerField("How many codes", validators=[Optional()], default=1000)
     auto_update = BooleanField("Make more when the pool runs dry", description="So a distribution never stops for want of codes.")
