@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from domain.deliveries import tallies
+from domain.segments import dirty
 
 _COUNTED = tallies.insert(
     "SELECT distribution_id, channel, state, reason, 1 FROM new", "SELECT distribution_id, channel, state, reason, -1 FROM old"
@@ -107,3 +108,4 @@ def skip_unmade(session: Session, ids: Sequence[uuid.UUID], reason: str, channel
     if ids:
         values = {"ids": list(ids), "reason": reason, "channels": list(channels), "connections": list(connections)}
         session.execute(_SKIP, values | {"now": clock.now(session)})
+        dirty.delivered(session, ids)

@@ -21,6 +21,7 @@ from domain.consents.suppress import suppress
 from domain.deliveries import tallies
 from domain.deliveries.reasons import grouped
 from domain.deliveries.recipe import recipe
+from domain.segments import dirty
 from integrations.contract import Happened, Receipt, Received
 
 RANK = ("unsure", "accepted", "delivered", "bounced", "complained")
@@ -56,7 +57,7 @@ _APPLY = text(f"""
         SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:ats AS timestamptz[]),
             CAST(:opened AS timestamptz[]), CAST(:clicked AS timestamptz[])) AS t (id, state, reason, at, opened, clicked)),
     old AS MATERIALIZED (
-        SELECT d.id, d.created_at, d.distribution_id, d.channel, d.state, d.reason, d.opened_at, d.clicked_at
+        SELECT d.id, d.created_at, d.recipient_id, d.distribution_id, d.channel, d.state, d.reason, d.opened_at, d.clicked_at
         FROM deliveries d WHERE d.id = ANY(:ids) AND d.state = ANY(:ranks) ORDER BY d.id FOR UPDATE),
     new AS (
         UPDATE deliveries d SET
@@ -84,7 +85,7 @@ _APPLY = text(f"""
     stepped AS (
         INSERT INTO delivery_steps (delivery_id, at, state, reason)
         SELECT new.id, :now, new.state, new.reason FROM new JOIN old USING (id) WHERE new.state <> old.state)
-    SELECT id FROM old
+    SELECT id, recipient_id FROM old
 """)
 _BY_OURS = text("SELECT id, address, customer_id FROM deliveries WHERE id = ANY(:ids) AND connection_id = :connection")
 _BY_THEIRS = text("""
@@ -178,8 +179,9 @@ def apply(session: Session, connection: Connection, receipts: Iterable[Receipt],
             _note(told[about.id], receipt, now)
         _follow(session, connection, receipt, about)
     if told:
-        applied = set(session.scalars(_APPLY, _columns(told, now)))
-        all_known = all_known and applied == set(told)
+        applied = session.execute(_APPLY, _columns(told, now)).all()
+        all_known = all_known and {row.id for row in applied} == set(told)
+        dirty.delivered(session, [row.recipient_id for row in applied])
     return all_known
 
 

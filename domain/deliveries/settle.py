@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from domain import clock
 from domain.campaigns.assign import release
 from domain.deliveries import tallies
+from domain.segments import dirty
 
 TAKEN = ("accepted", "unsure", "polling", "delivered", "bounced", "complained")
 """States after which the recipient may have seen the message."""
@@ -51,3 +52,4 @@ def settle(session: Session, recipient_ids: Sequence[uuid.UUID], *, shared: bool
     free = session.scalars(_SETTLE, {"ids": ids, "busy": list(BUSY), "taken": list(TAKEN), "now": clock.now(session)}).all()
     if free:
         release(session, free)
+    dirty.delivered(session, ids)

@@ -20,6 +20,7 @@ from domain.deliveries.recipe import Recipe, Way
 from domain.deliveries.settle import settle
 from domain.messages import facts
 from domain.messages.compile import TemplateError
+from domain.segments import dirty
 
 LEASE = datetime.timedelta(seconds=30)
 """How long a worker may be silent before others take its deliveries back; it says every few seconds that it lives."""
@@ -102,6 +103,7 @@ def written(session: Session, claimed: Claimed, served: Served, lane: str, *, at
     leases = [_channel(session, about, n, decided, served, lane, shared, at_once=at_once) for n in range(len(about.ways))]
     _recipients(session, decided, served, leases)
     settle(session, [person.id for person in decided if person.before])
+    dirty.delivered(session, [person.id for person in decided if person.id in served.left_out])
     return [lease for lease in leases if lease.items]
 
 

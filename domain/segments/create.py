@@ -12,7 +12,7 @@ from domain.base import Prefix, folded, outside
 from domain.conditions import Condition
 from domain.project import audit
 from domain.refused import Refused
-from domain.segments import check, members, name, sync
+from domain.segments import check, dirty, members, name, sync
 from domain.segments.facts import known
 from domain.segments.models import Segment
 
@@ -21,9 +21,11 @@ def dynamic(session: Session, actor: audit.Actor, called: str, condition: Condit
     """A segment whose members follow a condition; they are looked for in the background. Raises Refused."""
     facts = known(session)
     kept = check.saved(session, condition, facts)
+    reads = sorted(conditions.reads(kept, facts))
+    dirty.begin_to_ask(session, reads)
     segment = _add(
         session, actor, called,
-        kind="dynamic", condition=kept, reads=sorted(conditions.reads(kept, facts)), depends_on=check.depends_on(kept), revision=0,
+        kind="dynamic", condition=kept, reads=reads, depends_on=check.depends_on(kept), revision=0,
     )  # fmt: skip
     sync.begin(session, segment, asked_by=actor.name)
     _audit(session, actor, segment, {"condition": kept})

@@ -6,7 +6,7 @@ from domain import conditions, versions
 from domain.base import Prefix, folded, outside
 from domain.conditions import Condition
 from domain.project import audit
-from domain.segments import check, name, sync
+from domain.segments import check, dirty, name, sync
 from domain.segments.facts import known
 from domain.segments.models import Segment
 
@@ -31,10 +31,11 @@ def change(session: Session, actor: audit.Actor, segment: Segment, condition: Co
     kept = check.saved(session, condition, facts, segment.id)
     if kept == segment.condition:
         return False
-    before = segment.condition
+    before, reads = segment.condition, sorted(conditions.reads(kept, facts))
+    dirty.begin_to_ask(session, reads)
     versions.edit(session, segment, seen, actor, f"the segment “{segment.name}”")
     segment.condition = kept
-    segment.reads = sorted(conditions.reads(kept, facts))
+    segment.reads = reads
     segment.depends_on = check.depends_on(kept)
     sync.begin(session, segment, react=react, asked_by=actor.name)
     after = {"condition": kept, "revision": segment.revision, "react": react}

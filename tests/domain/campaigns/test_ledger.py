@@ -11,6 +11,7 @@ from domain.base import new_id
 from domain.campaigns import ledger
 from domain.campaigns.assign import NotPublished, assign, publish, release, reserve
 from domain.campaigns.pool import Pool, fold, pool
+from domain.segments.models import Segment
 from tests.domain.campaigns.given import a_campaign, finish, ids, one, recipients
 
 
@@ -87,6 +88,11 @@ def test_an_assigned_code_has_a_publication_an_event_and_an_expiry(session: Sess
     campaign, distribution = a_campaign(session, codes=5, valid_days=30), new_id()
     wanted = recipients(session, 2, distribution, depth=1)
     reserved = reserve(session, campaign.id, wanted)
+    now, holds = clock.now(session), {"fact": "voucher.held", "is": "more_than", "value": 0}
+    session.add(
+        Segment(name="Holders", name_key="holders", kind="dynamic", condition=holds, reads=["voucher"], created_at=now, updated_at=now)
+    )
+    session.flush()
 
     assert assign(session, ids(wanted), distribution, "Automation") == 2
 

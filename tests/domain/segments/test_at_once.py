@@ -188,3 +188,29 @@ def test_two_keepers_of_one_segment_work_one_after_the_other(clean: Engine) -> N
     assert waits, "or the slower of the two could write an older answer over a newer one"
     with Session(clean) as session:
         assert set(session.scalars(select(Member.customer_id).where(Member.segment_id == segment.id))) == {dina, eli}
+
+
+def test_a_segment_that_begins_to_ask_waits_for_those_who_did_not_mark(clean: Engine) -> None:
+    with Session(clean) as session:
+        [dina] = people(session, 1)
+        session.commit()
+    done = threading.Event()
+
+    def ask() -> None:
+        with Session(clean) as session:
+            create.dynamic(session, ANN, "Holders", leaf("voucher.held", "more_than", 0))
+            session.commit()
+        done.set()
+
+    with Session(clean) as giving:
+        dirty.mark(giving, [dina], [dirty.VOUCHER])
+        thread = threading.Thread(target=ask)
+        thread.start()
+        assert not done.wait(0.4), "or its first sync could begin before this change is there to be seen"
+        giving.commit()
+    thread.join(5)
+    assert done.is_set()
+    with Session(clean) as giving:
+        dirty.mark(giving, [dina], [dirty.VOUCHER])
+        assert dirty.waiting(giving)
+        giving.rollback()

@@ -14,10 +14,11 @@ from domain.consents.models import Consent, Permission
 from domain.customers.models import Customer, Suppression
 from domain.deliveries.models import Delivery, Recipient
 from domain.distributions.models import Distribution, Version
+from domain.events.models import DirtyCustomer
 from domain.project.audit import Actor
 from domain.refused import Refused
 from domain.rules.models import Rule
-from domain.segments import audience, check, create, edit, facts, members, sizes, uses
+from domain.segments import audience, check, create, dirty, edit, facts, keep, members, sizes, uses
 from domain.segments.models import Segment
 from domain.segments.values import values
 from domain.versions import Stale
@@ -233,3 +234,23 @@ def test_metadata_of_the_wrong_type_is_missing(session: Session, customer: MakeC
 def test_segments_of_the_list_are_read_with_few_questions(session: Session) -> None:
     made = [create.manual(session, ANN, f"S{n}") for n in range(3)]
     assert session.scalars(select(Segment).order_by(Segment.name_key)).all() == made
+
+
+def test_messages_and_codes_are_marked_only_while_a_segment_asks(session: Session, world: dict[str, Any]) -> None:
+    recipient = session.scalars(select(Recipient.id)).one()
+    dirty.mark(session, [world["dina"]], [dirty.VOUCHER])
+    dirty.delivered(session, [recipient])
+    assert not dirty.waiting(session)
+
+    dirty.mark(session, [world["dina"]], [dirty.VOUCHER, "customer.city"])
+    assert dirty.waiting(session)
+    keep.work(session)
+
+    skipped = create.dynamic(session, ANN, "Skipped", leaf("delivery", "skipped", str(world["sent"].id)))
+    finish(session)
+    session.execute(update(Recipient).values(state="ready"))
+    dirty.delivered(session, [recipient])
+    dirty.mark(session, [world["dina"]], [dirty.VOUCHER])
+    assert [m.depth for m in session.scalars(select(DirtyCustomer))] == [1]
+    keep.work(session)
+    assert inside(session, skipped) == set()
