@@ -286,3 +286,8 @@ def test_a_key_that_is_none_is_told_before_it_is_saved() -> None:
     assert check is not None
     assert check(private_key()) is None
     assert "Paste an RSA private key" in str(check("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"))
+
+
+def test_no_control_character_reaches_a_header() -> None:
+    assert mime.text_header("a\x00b\x1bc\x7f\u200bd\ud800") == mime.text_header("a b c d")
+    assert mime.address_header("A\x00B", "a@b.example") == '"A B" <a@b.example>'
