@@ -21,18 +21,23 @@ function word(text) {
   if (saved && saved.textContent !== text) saved.textContent = text;
 }
 
-/** Buttons that lead away from the form (launch, duplicate) send it natively: the answer is another page. */
+/** Buttons that lead away from the form (launch, duplicate) send it natively, after whatever is still being saved. */
+let busy = 0;
+document.addEventListener("htmx:before:request", () => { busy += 1; });
+document.addEventListener("htmx:finally:request", () => { busy = Math.max(0, busy - 1); });
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button[data-native]");
   const form = button?.form;
-  if (!form?.hasAttribute("hx-post") || event.defaultPrevented) return;
+  if (!form?.hasAttribute("hx-post")) return;
   event.preventDefault();
   if (form.dataset.leaving) return;
   form.dataset.leaving = "yes";
-  const go = Object.assign(document.createElement("input"), { type: "hidden", name: "by", value: "button" });
-  form.append(go);
-  form.action = button.getAttribute("formaction");
-  HTMLFormElement.prototype.submit.call(form);
+  const leave = () => {
+    form.action = button.getAttribute("formaction");
+    HTMLFormElement.prototype.submit.call(form);
+  };
+  if (busy) document.addEventListener("htmx:finally:request", () => setTimeout(leave), { once: true });
+  else leave();
 });
 window.addEventListener("pageshow", () => { const form = document.getElementById("wizard"); if (form) delete form.dataset.leaving; });
 

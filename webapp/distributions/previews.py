@@ -3,7 +3,7 @@
 import re
 import uuid
 
-from flask import Response, make_response, request, url_for
+from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
 
@@ -11,12 +11,15 @@ from domain.base import Prefix, inside, outside
 from domain.deliveries import reasons
 from domain.distributions import audience, draft, left_out, names, preview, test_send
 from domain.distributions.mistakes import NotNow
+from domain.distributions.models import Distribution
+from domain.refused import Stale
 from integrations.contract import Fate
 from webapp import security
 from webapp.access import actor, me, needs
 from webapp.database import db
 from webapp.distributions import blueprint
 from webapp.distributions.frame import found
+from webapp.distributions.keeping import keep
 from webapp.distributions.look import stand_in
 from webapp.outward import http
 from webapp.pages import go, say, show, toast, wants_block
@@ -50,30 +53,35 @@ def framed(id: uuid.UUID, key: str) -> ResponseReturnValue:
 def test(id: uuid.UUID, key: str) -> ResponseReturnValue:
     """Send it to somebody here, marked [TEST]; it takes no code."""
     session, row = db.session(), found(id)
-    spec = draft.working(row)
-    channel = spec.channel(key)
     back = url_for("distributions.step", id=id, step="channels")
-    if channel is None:
-        return _told("This channel is gone.", back, bad=True)
     try:
+        if "row_version" in request.form:
+            keep(row, "channels")  # what is tested is what stands on the page, saved or not
+            session.commit()
+        spec = draft.working(row)
+        channel = spec.channel(key)
+        if channel is None:
+            raise NotNow("This channel is gone.")
         to = request.form.get(f"{key}-to", "") or me().email
         ready = test_send.prepare(session, (row.id, row.name), spec, channel, stand_in(session, spec), to)
-    except NotNow as why:
-        return _told(str(why), back, bad=True)
+    except (NotNow, Stale) as why:
+        return _told(row, str(why), back, bad=True)
     session.commit()  # no transaction is open during the call
     outcome = test_send.call(ready, http())
     test_send.record(session, ready, outcome, actor())
     session.commit()
     where = ready.message.address or "the webhook"
     if outcome.fate is Fate.ACCEPTED:
-        return _told(f"The test is on its way to {where}. It used no code.", back)
-    return _told(f"The test did not arrive at {where}: {outcome.reason or outcome.fate}", back, bad=True)
+        return _told(row, f"The test is on its way to {where}. It used no code.", back)
+    return _told(row, f"The test did not arrive at {where}: {outcome.reason or outcome.fate}", back, bad=True)
 
 
-def _told(text: str, back: str, bad: bool = False) -> ResponseReturnValue:
+def _told(row: Distribution, text: str, back: str, bad: bool = False) -> ResponseReturnValue:
     kind, icon = ("bad", "circle-alert") if bad else ("", "send")
     if wants_block():
-        return say(text, kind=kind, icon=icon)
+        answer = say(text, kind=kind, icon=icon)
+        answer.data += render_template("distributions/_seen.html", row=found(row.id), oob=True).encode()
+        return answer
     toast(text, kind=kind, icon=icon)
     return go(back)
 

@@ -18,6 +18,7 @@ from webapp.database import db
 from webapp.distributions import blueprint, making, shown
 from webapp.distributions.frame import found
 from webapp.distributions.index import refused
+from webapp.distributions.keeping import keep
 from webapp.distributions.look import Look, look, values
 from webapp.distributions.reading import STEPS, read
 from webapp.pages import BAD, go, show, toast, wants_block
@@ -53,7 +54,7 @@ def store(id: uuid.UUID, step: str) -> ResponseReturnValue:
     """Store what was sent; then go on, save, add, remove, or only say that it is saved, as the button asks."""
     row, do = found(id), request.form.get("do", "")
     try:
-        also = _store(row, step)
+        also = keep(row, step)
     except Stale as stale:
         return _conflict(row, step, stale)
     except NotNow as why:
@@ -71,22 +72,6 @@ def _answer(row: Distribution, step: str, do: str, also: list[Mistake]) -> Respo
         toast("Draft saved.")
         return go(url_for("distributions.step", id=row.id, step=step))
     return _again(row, step)
-
-
-def _store(row: Distribution, step: str) -> list[Mistake]:
-    """Name, new things made on the spot, and the spec; what of it was refused. Raises Stale where another saved in between."""
-    session, also, form = db.session(), [], request.form
-    row = draft.locked(session, row.id)
-    spec, name = read(session, step, draft.working(row), form), " ".join(form.get("name", row.name).split())
-    if str(row.row_version) != form.get("row_version") and (spec != draft.working(row) or name != row.name):
-        raise Stale(row.updated_by, row.updated_at, what=row.name)
-    try:
-        draft.rename(session, row.id, name, actor())
-    except draft.NameRefused as wrong:
-        also.append(Mistake(step, "name", str(wrong)))
-    spec, refused_things = making.make(session, step, spec, form)
-    draft.store(session, row.id, spec, row.row_version, actor())
-    return [*also, *refused_things]
 
 
 def _next(row: Distribution, step: str) -> ResponseReturnValue:
@@ -110,7 +95,8 @@ def _again(row: Distribution, step: str) -> ResponseReturnValue:
 def _saved(row: Distribution, step: str, also: list[Mistake]) -> ResponseReturnValue:
     """The answer to an autosave: the word, and the parts that follow what was typed, each swapped by its id."""
     seen = look(db.session(), row, step, also=also)
-    return make_response(render_template("distributions/_saved.html", saved_at=words.now(), **values(seen)))
+    follows = values(seen) if step == "channels" else {"look": seen, "row": seen.row}
+    return make_response(render_template("distributions/_saved.html", saved_at=words.now(), **follows))
 
 
 def _conflict(row: Distribution, step: str, stale: Stale) -> ResponseReturnValue:
@@ -130,7 +116,7 @@ def launch_it(id: uuid.UUID) -> ResponseReturnValue:
     """Save & Send, Set live, or Apply: first what stands on the page is stored, then it goes."""
     row = found(id)
     try:
-        _store(row, "summary")
+        keep(row, "summary")
         done: Any = edit.apply(db.session(), id, actor()) if row.side_spec is not None else launch.launch(db.session(), id, actor())
     except Stale as stale:
         return _conflict(row, "summary", stale)

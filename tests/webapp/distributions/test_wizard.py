@@ -302,3 +302,14 @@ def test_the_builder_grows_by_its_own_buttons_without_scripts(ann: Browser, scen
     assert answer.status_code == 200
     assert 'name="rules-1-fact"' in answer.text
     assert 'value="Bath"' in answer.text
+
+
+def test_what_is_tested_is_what_stands_on_the_page(ann: Browser, scene: Scene, session: Session) -> None:
+    row = scene.draft(scene.codes_to_segment())
+    session.refresh(row)
+    data = {"name": row.name, "row_version": row.row_version, "c1-subject": "Just typed", "c1-to": "ann@maple-rye.example"}
+    answer = ann.htmx(url(row, "test/c1"), data)
+
+    session.refresh(row)
+    assert session.scalars(select(TestSend)).one().parts["subject"] == "[TEST] Just typed"
+    assert f'value="{row.row_version}" hx-swap-oob="true"' in answer.text
