@@ -46,11 +46,11 @@ def one_click(session: Session, customer_id: uuid.UUID, permission_id: uuid.UUID
     return True
 
 
-def stop_all(session: Session, customer: Customer) -> None:
+def stop_all(session: Session, customer: Customer, how: str = BY_LINK) -> None:
     """Withdraw everything, and never write to the e-mail address again."""
     for permission in permissions.every(session):
-        change.withdraw(session, CUSTOMER, [customer.id], permission, BY_LINK)
-    suppress(session, "email", customer.email, "unsubscribed", BY_LINK)
+        change.withdraw(session, CUSTOMER, [customer.id], permission, how)
+    suppress(session, "email", customer.email, "unsubscribed", how)
 
 
 def is_silent(session: Session, customer: Customer) -> bool:

@@ -53,7 +53,7 @@ def choose(word: str) -> ResponseReturnValue:
     if customer is None:
         return _page(word, None, permission_id)
     if "nothing" in request.form:
-        unsubscribe.stop_all(db.session(), customer)
+        unsubscribe.stop_all(db.session(), customer, unsubscribe.BY_PAGE)
         db.session.commit()
         return _page(word, customer, permission_id, done="nothing")
     wanted = {id for id in (inside(Prefix.PERMISSION, text) for text in request.form.getlist("permission")) if id is not None}
