@@ -82,20 +82,6 @@ define("count-down", class extends HTMLElement {
   disconnectedCallback() { clearInterval(this.timer); }
 });
 
-/** <saved-state>: the word beside a form that saves itself; follows the htmx requests of its form. */
-define("saved-state", class extends HTMLElement {
-  connectedCallback() {
-    this.off = new AbortController();
-    const on = (name, does) => document.body.addEventListener(name, does, { signal: this.off.signal });
-    on("htmx:before:request", (e) => { if (this.about(e)) this.word("Saving…"); });
-    on("htmx:error", (e) => { if (this.about(e)) this.word("Offline, retrying. Nothing is lost."); });
-    window.addEventListener("beforeunload", (e) => { if (this.dirty) e.preventDefault(); }, { signal: this.off.signal });
-  }
-  about(event) { return event.target.closest?.("[data-autosave]") !== null && event.target.closest?.("[data-autosave]") !== undefined; }
-  word(text) { this.textContent = text; }
-  disconnectedCallback() { this.off.abort(); }
-});
-
 /** Relative times move on. Keep the words the same as webapp/words.py: distance. */
 const units = [[31536000, "year"], [2592000, "month"], [86400, "day"], [3600, "h"], [60, "min"]];
 function distance(seconds) {
