@@ -115,7 +115,8 @@ def dummy(campaign: Campaign) -> Held:
 
 
 def _expiry(campaign: Campaign, at: datetime.datetime | None) -> datetime.datetime | None:
-    own = at + datetime.timedelta(days=campaign.valid_days) if campaign.valid_days and at else None
+    begins = max(at, campaign.starts_at) if at and campaign.starts_at else at
+    own = begins + datetime.timedelta(days=campaign.valid_days) if campaign.valid_days and begins else None
     return min((d for d in (own, campaign.ends_at) if d is not None), default=None)
 
 

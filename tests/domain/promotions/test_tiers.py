@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy.orm import Session
 
 from domain import clock, versions
-from domain.campaigns import uses
 from domain.campaigns.create import create
 from domain.campaigns.delete import delete as delete_campaign
 from domain.campaigns.draft import Draft
@@ -19,6 +18,7 @@ from domain.promotions.models import Tier
 from domain.refused import Refused
 from domain.rules.limit import segment_of
 from domain.rules.models import Rule
+from domain.segments import uses
 from domain.segments.models import Segment
 from tests.domain.campaigns.test_campaigns import ANN
 
@@ -69,12 +69,12 @@ def test_a_promotion_may_be_for_one_segment(session: Session, bread: Campaign) -
     segment = a_segment(session)
     tier = add(session, bread, "Rye", segment_id=segment.id)
     assert segment_of(session, tier) == segment.id
-    assert uses.of_segment(session, segment.id) == ["Bread week"]
+    assert [use.name for use in uses.of(session, segment.id)] == ["Rye"]
 
     tiers.edit(session, ANN, tier, 1, TierDraft("Rye bread", "Come!", TEN))
 
     assert (tier.name, tier.banner, segment_of(session, tier)) == ("Rye bread", "Come!", None)
-    assert uses.of_segment(session, segment.id) == []
+    assert uses.of(session, segment.id) == []
     with pytest.raises(versions.Stale):
         tiers.edit(session, ANN, tier, 1, TierDraft("Rye", "", TEN))
 
