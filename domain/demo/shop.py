@@ -46,7 +46,7 @@ def open_doors(session: Session) -> Connection:
     """Name the project, and connect the sandbox."""
     project = current.of(session)
     project.brand = "Maple & Rye"
-    project.postal_address = "Maple & Rye, 4 Corn Street, Bristol BS1 1JQ"
+    project.postal_address = "4 Corn Street, Bristol BS1 1JQ"
     project.zone, project.currency, project.dial_code = "Europe/London", "GBP", "GB"
     project.shop_link = "https://shop.maple-rye.example/?code={{ voucher.code }}"
     project.public_url = f"http://127.0.0.1:{settings.current().port}"
