@@ -50,6 +50,7 @@ def open_doors(session: Session) -> Connection:
     project.zone, project.currency, project.dial_code = "Europe/London", "GBP", "GB"
     project.shop_link = "https://shop.maple-rye.example/?code={{ voucher.code }}"
     project.public_url = f"http://127.0.0.1:{settings.current().port}"
+    project.send_delay_minutes = 1  # a newcomer should not wait for ten
     project.updated_at, project.updated_by = clock.now(session), SYSTEM.name
     senders.make_default(session, SYSTEM, senders.add(session, SYSTEM, "Maple & Rye", "hello@maple-rye.example"))
     made, _ = connection.create(session, SYSTEM, "sandbox", "Sandbox", {})
