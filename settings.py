@@ -21,6 +21,24 @@ def _named(variable: str, default: Any) -> Any:
     return dataclasses.field(default=default, metadata={"variable": variable})
 
 
+@functools.lru_cache(maxsize=4)
+def _keys_in(text: str) -> tuple[str, ...]:
+    return tuple(k.strip() for k in text.replace("\n", ",").split(",") if k.strip())
+
+
+@functools.lru_cache(maxsize=4)
+def _read_once(file: Path, changed: int) -> str:
+    return file.read_text()
+
+
+def _keys_of(file: Path) -> tuple[str, ...]:
+    """Read again only when the file has changed: a link in every message needs them."""
+    try:
+        return _keys_in(_read_once(file, file.stat().st_mtime_ns))
+    except FileNotFoundError:
+        return ()
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything that is decided outside the program, read once and frozen."""
@@ -66,11 +84,8 @@ class Settings:
 
         Raises RuntimeError where there is none: a key is never invented silently, or yesterday's secrets become unreadable.
         """
-        text = self.secret_keys
         file = self.data / "secret_keys"
-        if not text and file.exists():
-            text = file.read_text()
-        keys = tuple(k.strip() for k in text.replace("\n", ",").split(",") if k.strip())
+        keys = _keys_in(self.secret_keys) if self.secret_keys else _keys_of(file)
         if not keys:
             raise RuntimeError(f"No secret key: set LARGESSE_SECRET_KEYS, or let `largesse run` write {file}.")
         return keys

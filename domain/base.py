@@ -3,6 +3,7 @@
 import datetime
 import enum
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 import uuid_utils.compat
@@ -39,6 +40,11 @@ class Base(DeclarativeBase):
 def new_id() -> uuid.UUID:
     """A UUIDv7: sorts by the time it was made, so that keyset pages and indexes stay in order."""
     return uuid_utils.compat.uuid7()
+
+
+def array(ids: Iterable[uuid.UUID]) -> str:
+    """Ids as PostgreSQL writes an array, for `CAST(:ids AS uuid[])`: ten times cheaper than a list that is adapted item by item."""
+    return "{" + ",".join(map(str, ids)) + "}"
 
 
 class Prefix(enum.StrEnum):

@@ -7,6 +7,7 @@ losing yesterday's credentials or links.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
 import json
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet  # 7 MB that an idle clock need not hold
 
 
+@functools.lru_cache(maxsize=64)
 def _derived(key: str, purpose: str) -> bytes:
     return hmac.digest(key.encode(), f"largesse:{purpose}".encode(), "sha256")
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain import clock
+from domain.base import array
 from domain.campaigns.publish import NotPublished, Published, publish
 from domain.campaigns.published import EXPIRES, tell
 from domain.campaigns.release import release
@@ -22,7 +23,7 @@ __all__ = ["LedgerBroken", "NotPublished", "Published", "Reserved", "Wanted", "a
 _ASSIGN = text(f"""
     WITH served AS MATERIALIZED (
         SELECT DISTINCT ON (voucher_id) voucher_id, id, customer_id, depth FROM recipients
-        WHERE id = ANY(:recipients) AND voucher_id IS NOT NULL ORDER BY voucher_id, id),
+        WHERE id = ANY(CAST(:recipients AS uuid[])) AND voucher_id IS NOT NULL ORDER BY voucher_id, id),
     mine AS MATERIALIZED (
         SELECT v.*, served.id AS recipient_id, served.depth, {EXPIRES} AS expires_at
         FROM served, LATERAL (
@@ -53,7 +54,7 @@ def assign(session: Session, recipient_ids: Sequence[uuid.UUID], distribution_id
     Recipients without a code, or whose code is assigned already, are passed over: it may be called twice, and by two channels at once.
     `channel` is `Dashboard` for manual distributions, `Automation` for live ones.
     """
-    values = {"recipients": list(recipient_ids), "distribution": distribution_id, "channel": channel, "now": clock.now(session)}
+    values = {"recipients": array(recipient_ids), "distribution": distribution_id, "channel": channel, "now": clock.now(session)}
     publications = list(session.scalars(_ASSIGN, values))
     if publications:
         tell(session, publications)

@@ -7,6 +7,7 @@ from itertools import groupby
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from domain.base import array
 from domain.events.record import Kind, record_from
 from domain.segments.dirty import mark
 
@@ -23,7 +24,7 @@ _HAPPENED = """
     SELECT p.customer_id, p.campaign_id AS subject_id, coalesce(r.depth + 1, 0) AS depth,
            jsonb_strip_nulls(jsonb_build_object('publication_id', p.id, 'voucher_id', p.voucher_id, 'campaign_id', p.campaign_id,
                'distribution_id', p.distribution_id, 'recipient_id', p.recipient_id, 'channel', p.channel)) AS facts
-    FROM publications p LEFT JOIN recipients r ON r.id = p.recipient_id WHERE p.id = ANY(:publications)
+    FROM publications p LEFT JOIN recipients r ON r.id = p.recipient_id WHERE p.id = ANY(CAST(:publications AS uuid[]))
 """
 _DEPTHS = text(f"SELECT customer_id, depth FROM ({_HAPPENED}) AS happened ORDER BY depth")
 
@@ -33,7 +34,7 @@ def tell(session: Session, publications: Sequence[uuid.UUID]) -> None:
 
     Its subject is the campaign, its facts are ids: the code itself stays in the ledger. An event stands one deeper than its recipient.
     """
-    values = {"publications": list(publications)}
+    values = {"publications": array(publications)}
     record_from(session, _HAPPENED, values, Kind.PUBLISHED)
     rows: Sequence[Row[tuple[uuid.UUID, int]]] = session.execute(_DEPTHS, values).all()
     for depth, of_depth in groupby(rows, key=lambda row: row.depth):

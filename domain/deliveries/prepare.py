@@ -15,6 +15,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from domain import clock
+from domain.base import array
 from domain.campaigns.assign import Wanted, reserve
 from domain.deliveries import why_not
 from domain.deliveries.recipe import Recipe, recipe
@@ -69,9 +70,9 @@ def _asked(session: Session, about: Recipe, ids: Sequence[uuid.UUID], last: uuid
         text(f"""
             SELECT r.id, r.customer_id, r.created_at, r.voucher_id, r.prepared > 0 AS before, {why_not.case(about.tests)} AS why{channels}
             FROM recipients r LEFT JOIN customers c ON c.id = r.customer_id
-            WHERE r.id = ANY(:ids) ORDER BY r.id
+            WHERE r.id = ANY(CAST(:ids AS uuid[])) ORDER BY r.id
         """),
-        about.values(clock.now(session)) | {"ids": list(ids)},
+        about.values(clock.now(session)) | {"ids": array(ids)},
     ).all()
     return Claimed(about, [_person(row, len(about.ways)) for row in rows], last, len(rows))
 

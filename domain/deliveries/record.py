@@ -5,6 +5,7 @@ does not, nobody knows, and `unsure` says so.
 """
 
 import datetime
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -30,24 +31,25 @@ SOURCES = ("open", "unsure", "ready")
 
 _CHANGES = tallies.insert(
     "SELECT distribution_id, channel, state, reason, 1 FROM new",
-    "SELECT distribution_id, channel, state, reason, -1 FROM old",
-    "SELECT new.distribution_id, new.channel, 'sent', '', 1 FROM new JOIN old USING (id)"
-    " WHERE new.sent_at IS NOT NULL AND old.sent_at IS NULL",
+    "SELECT distribution_id, channel, old_state, old_reason, -1 FROM new",
+    "SELECT distribution_id, channel, 'sent', '', 1 FROM new WHERE sent_at IS NOT NULL AND old_sent_at IS NULL",
 )
+# Each delivery is looked up by its key, one by one: joining the outcomes with a set of rows tempts the planner to compare all with all.
 _RECORD = text(f"""
-    WITH o AS MATERIALIZED (
-        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:provider_ids AS text[]),
-            CAST(:dues AS timestamptz[])) AS o (id, state, reason, provider_id, due_at)),
-    old AS MATERIALIZED (
-        SELECT d.id, d.created_at, d.distribution_id, d.channel, d.state, d.reason, d.sent_at FROM deliveries d
-        WHERE d.id = ANY(:ids) AND d.attempt_id = :attempt AND d.state = ANY(:sources) ORDER BY d.id FOR UPDATE),
+    WITH was AS MATERIALIZED (
+        SELECT o.*, x.created_at, x.state AS old_state, x.reason AS old_reason, x.sent_at AS old_sent_at
+        FROM json_to_recordset(CAST(:rows AS json)) AS o (id uuid, state text, reason text, provider_id text, due_at timestamptz),
+            LATERAL (
+                SELECT d.created_at, d.state, d.reason, d.sent_at FROM deliveries d
+                WHERE d.id = o.id AND d.attempt_id = :attempt AND d.state = ANY(:sources) OFFSET 0 FOR UPDATE) AS x),
     new AS (
         UPDATE deliveries d SET state = o.state, reason = o.reason, provider_id = coalesce(o.provider_id, d.provider_id),
             due_at = o.due_at, attempts = d.attempts + 1,
             sent_at = CASE WHEN o.state IN ('accepted', 'unsure', 'polling') THEN coalesce(d.sent_at, :now) ELSE d.sent_at END,
             settled_at = CASE WHEN o.state IN ('accepted', 'refused') THEN :now ELSE d.settled_at END
-        FROM o, old WHERE d.id = old.id AND d.created_at = old.created_at AND o.id = old.id
-        RETURNING d.id, d.recipient_id, d.distribution_id, d.channel, d.state, d.reason, d.sent_at),
+        FROM was AS o WHERE d.id = o.id AND d.created_at = o.created_at
+        RETURNING d.id, d.recipient_id, d.distribution_id, d.channel, d.state, d.reason, d.sent_at,
+            o.old_state, o.old_reason, o.old_sent_at),
     counted AS ({_CHANGES}),
     stepped AS (
         INSERT INTO delivery_steps (delivery_id, at, state, reason)
@@ -59,22 +61,15 @@ _TRIES = text("SELECT id, attempts FROM deliveries WHERE id = ANY(:ids)")
 
 @dataclass
 class _Rows:
-    """What is written, column by column."""
+    """What is written, delivery by delivery."""
 
-    ids: list[uuid.UUID] = field(default_factory=list)
-    states: list[str] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-    provider_ids: list[str | None] = field(default_factory=list)
-    dues: list[datetime.datetime | None] = field(default_factory=list)
+    rows: list[dict[str, str | None]] = field(default_factory=list)
 
     def add(
         self, id: uuid.UUID, state: str, reason: str = "", provider_id: str | None = None, due: datetime.datetime | None = None
     ) -> None:
-        self.ids.append(id)
-        self.states.append(state)
-        self.reasons.append(reason)
-        self.provider_ids.append(provider_id)
-        self.dues.append(due)
+        due_at = due.isoformat() if due else None
+        self.rows.append({"id": str(id), "state": state, "reason": reason, "provider_id": provider_id, "due_at": due_at})
 
 
 def record(session: Session, call: Call, answered: Answered) -> dict[str, int]:
@@ -93,11 +88,8 @@ def record(session: Session, call: Call, answered: Answered) -> dict[str, int]:
     _later(session, rows, call, later, now)
     moved = session.execute(
         _RECORD,
-        {
-            "ids": rows.ids, "states": rows.states, "reasons": rows.reasons, "provider_ids": rows.provider_ids, "dues": rows.dues,
-            "attempt": call.id, "sources": list(SOURCES), "now": now,
-        },
-    ).all()  # fmt: skip
+        {"rows": json.dumps(sorted(rows.rows, key=lambda row: str(row["id"]))), "attempt": call.id, "sources": list(SOURCES), "now": now},
+    ).all()
     dispatch.close(session, call.id)
     _follow(session, call, [(row.recipient_id, row.state) for row in moved])
     _whole_call(session, call, answered)

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain import clock
+from domain.base import array
 from domain.campaigns.assign import release
 from domain.deliveries import tallies
 from domain.segments import dirty
@@ -16,13 +17,13 @@ TAKEN = ("accepted", "unsure", "polling", "delivered", "bounced", "complained")
 BUSY = ("pending", "ready", "leased", "open", "polling")
 
 # A recipient is locked before its deliveries are looked at, so that of two channels that end at once the second sees both.
-_LOCK = text("SELECT id FROM recipients WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
+_LOCK = text("SELECT id FROM recipients WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE")
 _SETTLE = text(f"""
     WITH seen AS MATERIALIZED (
         SELECT recipient_id AS id, bool_or(state = ANY(:busy)) AS busy, bool_or(state = ANY(:taken)) AS taken,
                bool_or(state = 'refused') AS refused,
                coalesce(min(reason) FILTER (WHERE state = 'refused'), min(reason) FILTER (WHERE state = 'skipped'), '') AS reason
-        FROM deliveries WHERE recipient_id = ANY(:ids) GROUP BY recipient_id),
+        FROM deliveries WHERE recipient_id = ANY(CAST(:ids AS uuid[])) GROUP BY recipient_id),
     decided AS MATERIALIZED (
         SELECT id, CASE WHEN busy THEN 'ready' WHEN taken THEN 'served' WHEN refused THEN 'failed' ELSE 'skipped' END AS state,
                CASE WHEN busy OR taken THEN '' ELSE reason END AS reason FROM seen),
@@ -46,7 +47,7 @@ def settle(session: Session, recipient_ids: Sequence[uuid.UUID], *, shared: bool
     """
     if not recipient_ids:
         return
-    ids = list(recipient_ids)
+    ids = array(recipient_ids)
     if shared:
         session.execute(_LOCK, {"ids": ids})
     free = session.scalars(_SETTLE, {"ids": ids, "busy": list(BUSY), "taken": list(TAKEN), "now": clock.now(session)}).all()

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain import clock
-from domain.base import new_id
+from domain.base import array, new_id
 from domain.campaigns.assign import release
 from domain.deliveries import tallies
 from domain.deliveries.calls import Item
@@ -25,19 +25,21 @@ from domain.segments import dirty
 LEASE = datetime.timedelta(seconds=30)
 """How long a worker may be silent before others take its deliveries back; it says every few seconds that it lives."""
 
+_COLUMNS = ("id", "why", "address", "slots")
 _WRITE = text(f"""
     WITH given AS (
-        SELECT * FROM unnest(CAST(:recipients AS uuid[]), CAST(:customers AS uuid[]), CAST(:created AS timestamptz[]),
-            CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:addresses AS text[]), CAST(:slots AS text[]))
-            AS given (recipient_id, customer_id, created_at, state, reason, address, slots)),
+        SELECT g.id, g.why, g.address, g.slots, r.customer_id, r.created_at
+        FROM json_to_recordset(CAST(:rows AS json)) AS g (id uuid, why text, address text, slots jsonb)
+        JOIN recipients r ON r.id = g.id),
     old AS MATERIALIZED (
         SELECT d.id, d.distribution_id, d.channel, d.state, d.reason FROM deliveries d
-        WHERE d.recipient_id = ANY(:before) AND d.channel = :channel AND d.state = 'pending' FOR UPDATE),
+        WHERE d.recipient_id = ANY(CAST(:before AS uuid[])) AND d.channel = :channel AND d.state = 'pending' FOR UPDATE),
     new AS (
         INSERT INTO deliveries (recipient_id, distribution_id, customer_id, channel, connection_id, lane, version, state, reason, address,
             slots, attempt_id, ready_at, created_at)
-        SELECT recipient_id, :distribution, customer_id, :channel, :connection, :lane, :version, state, reason, address,
-            CAST(slots AS jsonb), CASE WHEN state = 'skipped' THEN NULL ELSE CAST(:attempt AS uuid) END, :now, created_at FROM given
+        SELECT id, :distribution, customer_id, :channel, :connection, :lane, :version,
+            CASE WHEN why IS NULL THEN :state ELSE 'skipped' END, coalesce(why, ''), address,
+            slots, CASE WHEN why IS NULL THEN CAST(:attempt AS uuid) END, :now, created_at FROM given
         WHERE (SELECT count(*) FROM old) >= 0 -- the old states are read before they change
         ON CONFLICT (recipient_id, channel, created_at) DO UPDATE
             SET state = excluded.state, reason = excluded.reason, address = excluded.address, slots = excluded.slots,
@@ -53,14 +55,15 @@ _WRITE = text(f"""
 """)
 _CLAIM = text("""
     INSERT INTO delivery_claims (id, distribution_id, channel, connection_id, lane, state, deliveries, began_at, lease_until, repeat_until)
-    VALUES (:id, :distribution, :channel, :connection, :lane, :state, :deliveries, :now, :until, :repeat)
+    VALUES (:id, :distribution, :channel, :connection, :lane, :state, CAST(:deliveries AS uuid[]), :now, :until, :repeat)
 """)
 _PREPARED = text(f"""
-    WITH given AS (
-        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[])) AS given (id, state, reason)),
+    WITH given AS (SELECT CAST(key AS uuid) AS id, value AS reason FROM json_each_text(CAST(:left_out AS json))),
     new AS (
-        UPDATE recipients r SET state = given.state, reason = given.reason, waits = false, prepared = least(r.prepared + 1, 30000)
-        FROM given WHERE r.id = given.id RETURNING r.distribution_id, r.state, r.reason)
+        UPDATE recipients r SET state = CASE WHEN given.id IS NULL THEN 'ready' ELSE 'skipped' END, reason = coalesce(given.reason, ''),
+            waits = false, prepared = least(r.prepared + 1, 30000)
+        FROM unnest(CAST(:ids AS uuid[])) AS mine (id) LEFT JOIN given USING (id)
+        WHERE r.id = mine.id RETURNING r.distribution_id, r.state, r.reason)
     {tallies.insert("SELECT distribution_id, '', state, reason, 1 FROM new", "SELECT distribution_id, '', 'pending', '', -1 FROM new")}
 """)
 
@@ -87,7 +90,7 @@ def hold(
         _CLAIM,
         {
             "id": id, "distribution": distribution_id, "channel": way.key, "connection": way.connection_id, "lane": lane, "state": state,
-            "deliveries": list(deliveries), "now": now, "until": now + LEASE, "repeat": repeat,
+            "deliveries": array(deliveries), "now": now, "until": now + LEASE, "repeat": repeat,
         },
     )  # fmt: skip
 
@@ -120,17 +123,12 @@ def _channel(
         way.channel.permission_id,
     )
     slots = _rendered(way, known, closed)
+    given = [[str(p.id), closed.get(p.id), p.addresses[n], slots.get(p.id)] for p in people]
     rows = session.execute(
         _WRITE,
         {
-            "recipients": [p.id for p in people],
-            "customers": [p.customer_id for p in people],
-            "created": [p.created_at for p in people],
-            "states": ["skipped" if p.id in closed else lease.state for p in people],
-            "reasons": [closed.get(p.id, "") for p in people],
-            "addresses": [p.addresses[n] for p in people],
-            "slots": [None if p.id in closed else json.dumps(slots[p.id], ensure_ascii=False) for p in people],
-            "before": [p.id for p in people if p.before],
+            "rows": json.dumps([dict(zip(_COLUMNS, row, strict=True)) for row in given], ensure_ascii=False),
+            "before": array(p.id for p in people if p.before), "state": lease.state,
             "distribution": about.distribution_id, "channel": way.key, "connection": way.connection_id, "lane": lane,
             "version": about.version, "attempt": lease.id, "now": clock.now(session),
         },
@@ -172,15 +170,8 @@ def _recipients(session: Session, people: Sequence[Person], served: Served, leas
     going = {item.recipient_id for lease in leases for item in lease.items}
     reasons = {p.id: served.left_out.get(p.id) or next(filter(None, p.closed), "same_address") for p in people if p.id not in going}
     stay = going | {p.id for p in people if p.before}
-    session.execute(
-        _PREPARED,
-        {
-            "ids": [p.id for p in people],
-            "states": ["ready" if p.id in stay else "skipped" for p in people],
-            "reasons": ["" if p.id in stay else reasons[p.id] for p in people],
-            "now": clock.now(session),
-        },
-    )
+    left_out = {str(p.id): reasons[p.id] for p in people if p.id not in stay}
+    session.execute(_PREPARED, {"ids": array(p.id for p in people), "left_out": json.dumps(left_out), "now": clock.now(session)})
     unused = [p.id for p in people if p.id not in stay and served.codes.get(p.id) is not None]
     if unused:
         release(session, unused)

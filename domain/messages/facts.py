@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, Uuid, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from domain import clock, secrets
+from domain.base import array
 from domain.campaigns import discount
 from domain.campaigns.models import Campaign, Voucher
 from domain.consents.links import preferences_url, unsubscribe_url
@@ -91,6 +93,12 @@ def of(about: Shared, customer: Customer, held: Held | None, permission_id: uuid
     return facts | {"links": links}
 
 
+_CUSTOMERS = select(Customer).where(Customer.id == func.any(cast(bindparam("ids", type_=Text), ARRAY(Uuid))))
+_VOUCHERS = select(Voucher.id, Voucher.code, Voucher.expires_at).where(
+    Voucher.id == func.any(cast(bindparam("ids", type_=Text), ARRAY(Uuid)))
+)
+
+
 def of_batch(
     session: Session,
     about: Shared,
@@ -98,9 +106,9 @@ def of_batch(
     permission_id: uuid.UUID | None = None,
 ) -> dict[uuid.UUID, dict[str, Any]]:
     """The same for many: `wanted` are (recipient, customer, voucher or None); the values by recipient. Two queries in all."""
-    customers = {c.id: c for c in session.scalars(select(Customer).where(Customer.id.in_({c for _, c, _ in wanted})))}
-    vouchers = {v for _, _, v in wanted if v is not None}
-    rows = session.execute(select(Voucher.id, Voucher.code, Voucher.expires_at).where(Voucher.id.in_(vouchers)))
+    ids = array({c for _, c, _ in wanted})
+    customers = {c.id: c for c in session.scalars(_CUSTOMERS, {"ids": ids})}
+    rows = session.execute(_VOUCHERS, {"ids": array({v for _, _, v in wanted if v is not None})})
     held = {id: Held(id, code, expires) for id, code, expires in rows}
     return {
         recipient: of(about, customers[customer], held.get(voucher) if voucher else None, permission_id)

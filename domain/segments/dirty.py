@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.base import array
 from domain.nudges import nudge
 
 EVERYTHING = "*"
@@ -21,7 +22,9 @@ RARE = frozenset({VOUCHER, DELIVERY})
 _TURN = 7_340_031
 """The lock by which those who mark and those who begin to ask take turns."""
 
-_MARK = text("INSERT INTO dirty_customers (customer_id, facts, depth, silent) SELECT unnest(:ids), :facts, :depth, :silent")
+_MARK = text("""
+    INSERT INTO dirty_customers (customer_id, facts, depth, silent) SELECT unnest(CAST(:ids AS uuid[])), :facts, :depth, :silent
+""")
 _DELIVERED = text("""
     INSERT INTO dirty_customers (customer_id, facts, depth, silent)
     SELECT customer_id, CAST(:facts AS text[]), max(depth) + 1, false FROM recipients WHERE id = ANY(:ids) GROUP BY customer_id
@@ -32,7 +35,7 @@ def mark(session: Session, customers: Sequence[uuid.UUID], facts: Sequence[str],
     """These `facts` (names as in `domain.segments.facts`) of these customers changed; `silent`: live distributions will not react."""
     if not customers or (RARE.issuperset(facts) and not _asked(session, facts)):
         return
-    session.execute(_MARK, {"ids": list(customers), "facts": sorted(facts), "depth": depth, "silent": silent})
+    session.execute(_MARK, {"ids": array(customers), "facts": sorted(facts), "depth": depth, "silent": silent})
     nudge(session, "segments", lane="bulk" if silent or len(customers) > 100 else "trigger")
 
 
