@@ -67,6 +67,8 @@ class Settings:
     """Whether log lines are JSON objects, for programs that read them."""
     https: bool = False
     """Whether browsers reach us by HTTPS: session cookies are then marked Secure."""
+    proxies: int = 0
+    """How many proxies of ours stand before the web application and say whom they ask for (`X-Forwarded-For`, `X-Forwarded-Proto`)."""
     web_threads: int = 8
     """Requests that one web process answers at a time."""
     web_workers: int = 1

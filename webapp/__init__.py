@@ -5,6 +5,7 @@ import pkgutil
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import logs
 import settings
@@ -19,6 +20,8 @@ def create_app(**changes: Any) -> Flask:
     """The application, configured by the settings; `changes` are Flask's own keys, for tests."""
     app = Flask(__name__, template_folder="../templates", static_folder=None)
     app.config.from_mapping(_config() | changes)
+    if proxies := settings.current().proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     logs.begin()
     db.init_app(app)
     for part in (security, access, static, words, navigation, pages, errors, health):

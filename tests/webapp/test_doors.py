@@ -3,12 +3,15 @@
 import re
 
 import pytest
+from flask import request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import settings
 from domain.people import links, passwords, sessions
 from domain.people.models import User, UserSession
 from tests.webapp.conftest import Browser, add_user
+from webapp import create_app
 
 GOOD = "correct horse staple"
 
@@ -117,3 +120,16 @@ def test_times_are_shown_in_my_zone(ann: Browser) -> None:
     assert response.status_code == 303
     assert "JST" in ann.get("/account").text
     assert ann.post("/account", data={"name": "Ann", "zone": "Mars/Olympus"}).status_code == 422
+
+
+def test_the_visitors_address_is_believed_from_as_many_proxies_as_are_ours(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
+    monkeypatch.setenv("LARGESSE_PROXIES", "1")
+    settings.current.cache_clear()
+    app = create_app(SQLALCHEMY_DATABASE_URI="postgresql+psycopg://")
+    settings.current.cache_clear()
+    seen: list[str | None] = []
+    app.before_request_funcs.setdefault(None, []).insert(0, lambda: seen.append(request.remote_addr))
+
+    app.test_client().get("/sign-in", headers={"X-Forwarded-For": "198.51.100.9, 203.0.113.7"}, environ_base={"REMOTE_ADDR": "10.0.0.1"})
+
+    assert seen == ["203.0.113.7"]
