@@ -14,7 +14,7 @@ _SILENT = frozenset({"style", "script", "head", "title"})
 
 PAGE = Path(__file__).with_name("plain.html").read_text()
 """The mail around plain text; BODY is where the words go."""
-FOOTER = "\n\n--\n{{ brand.name }}, {{ brand.address }}\nUnsubscribe: {{ links.unsubscribe }}\n"
+FOOTER = "\n\n--\n{{ brand.address | default: brand.name }}\nUnsubscribe: {{ links.unsubscribe }}\n"
 
 
 def html_from_text(text: str) -> str:
