@@ -94,7 +94,7 @@ def _agreed(plan: Plan | Spec, names: Names) -> list[Part] | None:
 
 def _aside(agreed: list[Part] | None, lead: str) -> list[Part]:
     if agreed is None:
-        return [Part(", "), Part("whether they agreed or not", "channels"), Part("," if lead.startswith(" who") else "")]
+        return [Part(", "), Part("whether they agreed or not", "channels"), Part("" if lead.startswith(" and") else ",")]
     return [Part(lead), *agreed, Part("," if lead.startswith(",") else "")] if agreed else []
 
 
