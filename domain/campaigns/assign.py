@@ -33,7 +33,7 @@ _ASSIGN = text(f"""
         JOIN campaigns c ON c.id = v.campaign_id),
     taken AS (
         UPDATE vouchers SET state = 'assigned', assigned_at = :now, expires_at = mine.expires_at
-        FROM mine WHERE vouchers.id = mine.id AND vouchers.state = 'reserved'
+        FROM mine WHERE vouchers.id = mine.id -- locked as reserved above; saying so again tempts the planner to scan for the state
         RETURNING vouchers.id, vouchers.campaign_id, vouchers.customer_id, vouchers.once, mine.recipient_id, mine.depth),
     published AS (
         INSERT INTO publications (
