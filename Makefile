@@ -34,7 +34,7 @@ sure: .venv/for-testing ## Everything that must hold before a push: format, lint
 	$(OURS) -m ruff check
 	$(OURS) -m mypy
 	.venv/bin/lint-imports
-	if [ -d templates ]; then $(OURS) -m djlint --check --lint --quiet templates; fi
+	if [ -d templates ]; then $(OURS) -m djlint --lint --quiet templates; fi
 	@$(MAKE) --no-print-directory test
 
 bench: .venv/for-testing ## Measure speed and memory, each against a floor measured in the same run
