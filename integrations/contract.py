@@ -51,6 +51,8 @@ class Outcome:
     reason: str = ""
     provider_id: str | None = None
     retry_after: float | None = None
+    opted_out: bool = False
+    """With REFUSED: the recipient told the provider to stop; the address is never written to again."""
 
 
 class Stop(Exception):
@@ -93,6 +95,8 @@ class Batch:
     template: Mapping[str, str] = field(default_factory=dict)
     """Part name -> text in which every slot stands as its key in `Message.slots`; no key is part of another key or of the text.
     Empty where only rendered parts are given."""
+    receipts_url: str = ""
+    """Where this connection takes receipts, for providers that are told it with each message; empty where they could not reach it."""
 
     def part(self, message: Message, name: str) -> str:
         """One part as this recipient gets it: from the template where it has the part, else the message's own, or empty."""

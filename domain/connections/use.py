@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain import secrets
 from domain.connections.models import Connection
+from domain.project.models import Project
 from integrations import catalogue
 from integrations.contract import Limits, Mode, Provider, Settings
 
@@ -22,6 +23,14 @@ def configured(session: Session, id: uuid.UUID) -> tuple[Provider, Settings]:
         raise Unusable("The connection is gone.")
     provider = provider_of(connection)
     return provider, settings_of(connection, provider)
+
+
+def receipts_url(session: Session, id: uuid.UUID) -> str:
+    """Where a provider may post what became of a message, or empty: nobody reaches an installation without a public address."""
+    project, connection = session.get(Project, 1), session.get(Connection, id)
+    if project is None or connection is None or not project.public_url.startswith("https://"):
+        return ""
+    return f"{project.public_url}/receipts/{connection.receipt_word}"
 
 
 def provider_of(connection: Connection) -> Provider:

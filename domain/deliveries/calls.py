@@ -41,6 +41,8 @@ class Call:
     items: tuple[Item, ...]
     at: int
     """Seconds since 1970 at which it began."""
+    receipts_url: str = ""
+    """Where the provider may tell us what became of it; empty where it could not reach us."""
 
 
 @dataclass
@@ -73,7 +75,7 @@ class Parts(Mapping[str, str]):
 def batch(call: Call) -> Batch:
     """What the adapter is given."""
     about = {"distribution": outside(Prefix.DISTRIBUTION, call.distribution_id)}
-    return Batch(tuple(_message(call, item, about) for item in call.items), call.way.template)
+    return Batch(tuple(_message(call, item, about) for item in call.items), call.way.template, call.receipts_url)
 
 
 def _message(call: Call, item: Item, about: Mapping[str, str]) -> Message:

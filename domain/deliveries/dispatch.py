@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from domain.base import new_id
-from domain.connections.use import configured
+from domain.connections.use import configured, receipts_url
 from domain.consents.links import unsubscribe_url
 from domain.deliveries import moves, tallies, why_not
 from domain.deliveries.calls import Call, Item
@@ -29,7 +29,8 @@ def call_of(session: Session, about: Recipe, way: Way, id: uuid.UUID, items: Ite
     """The call with these open deliveries, with credentials read now. Raises `Unusable`."""
     _, settings = configured(session, way.connection_id)
     live = about.plan.trigger != "manual"
-    return Call(id, about.distribution_id, live, way, settings, tuple(items), int(clock.now(session).timestamp()))
+    url = receipts_url(session, way.connection_id)
+    return Call(id, about.distribution_id, live, way, settings, tuple(items), int(clock.now(session).timestamp()), url)
 
 
 def open_calls(session: Session, about: Recipe, lease: Lease, items: Sequence[Item]) -> Call | None:

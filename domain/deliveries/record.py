@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from domain import clock
 from domain.campaigns.assign import assign
 from domain.connections import budget
+from domain.connections.models import Connection
+from domain.consents.suppress import suppress
 from domain.deliveries import dispatch, halt, tallies
 from domain.deliveries.calls import Answered, Call, Item
 from domain.deliveries.reasons import grouped
@@ -92,6 +94,7 @@ def record(session: Session, call: Call, answered: Answered) -> dict[str, int]:
     ).all()
     dispatch.close(session, call.id)
     _follow(session, call, [(row.recipient_id, row.state) for row in moved])
+    _opted_out(session, call, answered)
     _whole_call(session, call, answered)
     counts: dict[str, int] = {}
     for row in moved:
@@ -149,6 +152,17 @@ def _follow(session: Session, call: Call, moved: Sequence[tuple[uuid.UUID, str]]
     if taken:
         assign(session, taken, call.distribution_id, "Automation" if call.live else "Dashboard")
     settle(session, [recipient for recipient, state in moved if state != "ready"])
+
+
+def _opted_out(session: Session, call: Call, answered: Answered) -> None:
+    """Who told the provider to stop told us."""
+    kind, reason = call.way.mode.identify_by, "stop" if call.way.mode.identify_by == "phone" else "unsubscribed"
+    said = {id for id, outcome in answered.outcomes.items() if outcome.opted_out and outcome.fate is Fate.REFUSED}
+    if said and kind in {"email", "phone"}:
+        source = session.get_one(Connection, call.way.connection_id).name
+        for item in call.items:
+            if item.id in said:
+                suppress(session, kind, item.address, reason, source)
 
 
 def _whole_call(session: Session, call: Call, answered: Answered) -> None:
