@@ -14,7 +14,9 @@ import sys
 from collections.abc import Callable
 
 DAC_OVERRIDE, DAC_READ_SEARCH = 1, 2
-_PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 8, 47, 2
+_PR_SET_KEEPCAPS, _PR_SET_SECUREBITS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 8, 28, 47, 2
+_NO_SETUID_FIXUP = 1 << 2
+"""Without it access(2), by which PostgreSQL looks at its own programs, forgets the capabilities of everybody but root."""
 _VERSION_3 = 0x20080522
 
 
@@ -37,8 +39,9 @@ def _kept(libc: ctypes.CDLL) -> int | None:
 def _raise(libc: ctypes.CDLL, capability: int) -> None:
     bit = 1 << capability
     sets = (_Sets * 2)(_Sets(bit, bit, bit), _Sets(0, 0, 0))
-    if libc.capset(ctypes.byref(_Header(_VERSION_3, 0)), sets) == 0:
-        libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0)
+    if libc.capset(ctypes.byref(_Header(_VERSION_3, 0)), sets):
+        raise OSError(ctypes.get_errno(), "capabilities could not be given up")
+    libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0)
 
 
 def becoming(uid: int, *, reaching: bool) -> Callable[[], None]:
@@ -56,6 +59,7 @@ def becoming(uid: int, *, reaching: bool) -> Callable[[], None]:
     def become() -> None:
         if libc and capability is not None:
             libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+            libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0)
         os.setgroups([])
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
