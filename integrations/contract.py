@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -39,18 +39,22 @@ class Fate(enum.StrEnum):
     UNSURE = "unsure"
     """It may or may not have been taken, and asking again could send it twice."""
     PENDING = "pending"
-    """Taken into a job of the provider's; `provider_id` is what `poll` asks about."""
+    """Taken into a job of the provider's; `provider_id` is the job, which `Mode.poll` asks about until everybody in it has an end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The fate of one message. `message_id` is the one we gave; `provider_id` the provider's own, for its receipts."""
+    """The fate of one message. `message_id` is the one we gave; `provider_id` the provider's own, for its receipts.
+
+    An answer of `poll` may put the recipient's address in place of `message_id`, or leave it empty: everybody else in that job.
+    """
 
     message_id: str
     fate: Fate
     reason: str = ""
     provider_id: str | None = None
     retry_after: float | None = None
+    """No call of this mode for so many seconds. With any fate: also what was taken may have been the last call for now."""
     opted_out: bool = False
     """With REFUSED: the recipient told the provider to stop; the address is never written to again."""
 
@@ -71,7 +75,9 @@ class Message:
     `parts` are rendered pieces (`subject`, `preheader`, `text`, `html`, `from_name`, `from_email`, `reply_to`, `payload`). Where the
     batch has a template of a part, `slots` say what differs per recipient: mark in the template -> value. Ask `Batch.part`, which
     knows both: `parts` may be made only when asked for.
-    `data` are named values for Takes.DATA. `unsubscribe_url` is this recipient's one-click address (RFC 8058), or empty.
+    `data` are, for Takes.DATA, the values by the name each has at the platform, rendered; there are no parts and no template then.
+    `email` and `phone` are the customer's, whatever `address` is: for platforms that make a profile of them.
+    `unsubscribe_url` is this recipient's one-click address (RFC 8058), or empty.
     `tags` are short and free of personal data: they travel to the provider and come back in receipts.
     """
 
@@ -85,6 +91,8 @@ class Message:
     tags: Mapping[str, str] = field(default_factory=dict)
     attempt_at: int = 0
     """Seconds since 1970 at which this attempt began; adapters that must sign or state a time use it."""
+    email: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,8 @@ class Batch:
     Empty where only rendered parts are given."""
     receipts_url: str = ""
     """Where this connection takes receipts, for providers that are told it with each message; empty where they could not reach it."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What was chosen for this channel of the distribution, by key of `Mode.options`; every key is there, empty where nothing was."""
 
     def part(self, message: Message, name: str) -> str:
         """One part as this recipient gets it: from the template where it has the part, else the message's own, or empty."""
@@ -219,6 +229,8 @@ class Limits:
     bytes: int | None = None
     per_second: int | None = None
     concurrent: int = 4
+    counted: bool = False
+    """The provider counts the calls under way at once: `concurrent` then holds for the connection over all workers together."""
 
 
 Settings = Mapping[str, str]
@@ -232,6 +244,22 @@ class Check:
     works: bool
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the platform's names look like, and how its own messages use the value behind one."""
+
+    tag: str
+    """What a person pastes into a message there, with `NAME` where the name goes, such as `*|NAME|*`."""
+    suggested: Mapping[str, str] = field(default_factory=dict)
+    """Our value (`voucher.code`, …) -> the name proposed for it; what is not here gets `largesse_…` of the value's path."""
+    check: Callable[[str], str | None] | None = None
+    """Says in words what is wrong with a name, or None."""
+    exist: bool = False
+    """Whether the names must be there before we write: then `Provider.prerequisites` is asked about them."""
+    about: str = ""
+    """One sentence: where the values are found at the platform."""
 
 
 @dataclass(frozen=True)
@@ -253,6 +281,11 @@ class Mode:
     retries: tuple[int, ...] = ()
     """Waits in seconds between attempts; empty: the usual ones, for 24 hours."""
     poll: Callable[[Http, Settings, str], Iterable[Outcome]] | None = None
+    """Asks about the job of PENDING outcomes. Who is not mentioned is asked about again; after a day nobody knows (UNSURE)."""
+    names: Names | None = None
+    """Of a mode that takes DATA: the field map."""
+    options: tuple[Field, ...] = ()
+    """What is chosen in the wizard for each channel of a distribution (a campaign there, the name of an event), never a secret."""
 
 
 @dataclass(frozen=True)
@@ -292,6 +325,9 @@ class Provider:
     """What somebody about to send should know of these settings: a line each on the pre-flight list."""
     receipts_help: str = ""
     """How to switch receipts on at the provider, with `{url}` where our address goes."""
+    prerequisites: Callable[[Http, Settings, Sequence[str]], tuple[str, ...]] | None = None
+    """What is missing there before we may write values of these names: a sentence each, with the remedy. It changes nothing, repeats no
+    byte of the peer, and may raise Stop. The names are empty where the mode's need not exist."""
 
     def mode(self, key: str) -> Mode:
         """The mode named `key`. Raises KeyError."""
@@ -299,3 +335,33 @@ class Provider:
             if mode.key == key:
                 return mode
         raise KeyError(key)
+
+
+ID_KEYS = ("id_field", "id_key")
+"""Fields of a connection that say where the platform's id stands on our profiles. We read them; adapters get `Message.address`."""
+_ID_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\- ]{0,63}")
+
+
+def id_fields(platform: str, default: str = "source_id") -> tuple[Field, Field]:
+    """The two settings of a platform that knows people by an id of its own (`identify_by="id"`)."""
+    choices = (
+        ("source_id", "Customer number (source id)"),
+        ("email", "Email address"),
+        ("phone", "Phone number"),
+        ("metadata", "A metadata field"),
+    )
+    return (
+        Field(
+            "id_field",
+            f"Id in {platform}",
+            Kind.CHOICE,
+            f"Which field of a customer holds the id by which {platform} knows them. Who has none is left out.",
+            default=default,
+            choices=choices,
+        ),
+        Field("id_key", "Metadata field with the id", help="Its key, such as crm_id.", only_if=("id_field", "metadata"), check=_id_key),
+    )
+
+
+def _id_key(text: str) -> str | None:
+    return None if _ID_KEY.fullmatch(text) else "Write the key of a metadata field: letters, digits, _, - and dots."

@@ -51,6 +51,7 @@ TASKS = (
     Task("open jobs", 2, "workers.clock:jobs"),
     Task("raw receipts", 1, "workers.clock:receipts"),
     Task("receipts for unknown messages", 30, "workers.clock:late_receipts"),
+    Task("jobs of providers", 2, "workers.clock:polls"),
     Task("letters", 2, "workers.clock:letters"),
     Task("distributions that waited for codes", 2, "domain.deliveries.codes_back:go_on"),
     Task("sums of deliveries", 1, "domain.deliveries.tallies:fold"),
@@ -170,6 +171,14 @@ def late_receipts(session: Session) -> None:
     """Ask for receipts that named messages nobody knew."""
     if session.execute(text("SELECT EXISTS (SELECT FROM raw_receipts WHERE state = 'unknown')")).scalar_one():
         nudge(session, "late_receipts")
+
+
+def polls(session: Session) -> None:
+    """Ask for deliveries that lie in a job of their provider's."""
+    from domain.deliveries import poll
+
+    if poll.due(session):
+        nudge(session, "polls")
 
 
 def letters(session: Session) -> None:

@@ -4,6 +4,7 @@ No transaction is open during a call, and the database works for one thread whil
 rows that say how far it was.
 """
 
+import datetime
 import enum
 import functools
 import threading
@@ -42,6 +43,10 @@ REMEMBERS = 120.0
 """Seconds for which an answer is kept while the database is away; then its lease runs out and it counts as unsure."""
 SLICE = 60.0
 """Seconds after which others get their turn; the rest is asked for again."""
+
+
+CROWDED = datetime.timedelta(seconds=1)
+"""How long to stay away where the provider lets no further call begin beside those under way."""
 
 
 class Turn(enum.Enum):
@@ -158,7 +163,7 @@ class Run:
         """Prepare the next recipients, and send what may be sent."""
         single = len(opened.about.ways) == 1
         way = opened.ways[0]
-        at_once = single and way.limits.items >= SMALL_BATCH
+        at_once = single and way.limits.items >= SMALL_BATCH and not way.limits.counted
         if at_once and not self._granted(way, 1):
             return Turn.BLOCKED
         limit = min(way.limits.items, BATCH) if at_once else SMALL_BATCH
@@ -231,8 +236,10 @@ class Run:
                     self._record(*last)
                     last = None
                 with transaction() as session:
-                    if not granted:
-                        dispatch.give_back(session, lease, [item.id for rest in windows[n:] for item in rest])
+                    full = budget.crowded(session, lease.way.connection_id, lease.way.mode.key)
+                    if full or not granted:
+                        due = clock.now(session) + CROWDED if full else None
+                        dispatch.give_back(session, lease, [item.id for rest in windows[n:] for item in rest], due)
                         break
                     try:
                         call = dispatch.open_calls(session, about, lease, window)

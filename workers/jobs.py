@@ -4,6 +4,7 @@ A job that breaks is written down with a reference that finds the log line. Noth
 """
 
 import importlib
+import threading
 import uuid
 from collections.abc import Callable
 
@@ -119,6 +120,23 @@ def letters(subject: str, lane: str) -> None:
     desk.until_quiet(look, "letters")
 
 
+def polls(subject: str, lane: str) -> None:
+    """Jobs of providers that must be asked whether they are done. Nothing is held during the question."""
+    from domain.deliveries import poll
+    from workers.deliver import http, persistently
+
+    def look() -> bool:
+        with transaction() as session:
+            question = poll.claim(session)
+        if question is None:
+            return False
+        answered = poll.ask(http(), question, lambda broke: log(__name__).error("a provider's poll broke", exc_info=broke))
+        persistently(lambda session: poll.record(session, question, answered), threading.Event())
+        return True
+
+    desk.until_quiet(look, "polls")
+
+
 JOBS: dict[str, Job] = {
     "job": long_work,
     "distribution": distribution,
@@ -128,6 +146,7 @@ JOBS: dict[str, Job] = {
     "receipts": _looking("domain.deliveries.receipts:step"),
     "late_receipts": _looking("domain.deliveries.receipts:look_again"),
     "letters": letters,
+    "polls": polls,
     "notices": letters,
 }
 """Name of a nudge -> what it does. Nothing is imported before it is asked for, so that an idle worker stays small."""

@@ -7,7 +7,7 @@ provider's own word ("not before 12:04:10") closes both lanes.
 import datetime
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,9 @@ from domain.connections import use
 from domain.connections.models import Connection, RateBudget
 
 BULK_SHARE = 0.8
+DOOR = 0x63616C6C
+"""The first half of the lock that lets one worker after the other count the calls of a connection."""
+_OPEN = text("SELECT count(*) FROM delivery_claims WHERE connection_id = :id AND state = 'open' AND lease_until > :now")
 
 
 def take(session: Session, connection_id: uuid.UUID, mode: str, wanted: int, lane: str) -> int:
@@ -42,6 +45,22 @@ def take(session: Session, connection_id: uuid.UUID, mode: str, wanted: int, lan
     row.taken_by_bulk += granted if lane == "bulk" else 0
     session.flush()
     return granted
+
+
+def crowded(session: Session, connection_id: uuid.UUID, mode: str) -> bool:
+    """Whether as many calls are under way as the provider lets this connection have, over all workers.
+
+    Ask in the transaction that opens the call: until it ends, nobody else opens one of a connection whose calls are counted.
+    """
+    connection = session.get(Connection, connection_id)
+    if connection is None:
+        return True
+    limits = use.limits_of(connection, use.provider_of(connection).mode(mode))
+    if not limits.counted:
+        return False
+    session.execute(text("SELECT pg_advisory_xact_lock(:door, hashtext(:id))"), {"door": DOOR, "id": connection_id.hex})
+    open_now = session.execute(_OPEN, {"id": connection_id, "now": clock.now(session)}).scalar_one()
+    return bool(open_now >= limits.concurrent)
 
 
 def wait(session: Session, connection_id: uuid.UUID, mode: str, until: datetime.datetime) -> None:

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.base import Base, Identified, Versioned
@@ -33,6 +34,19 @@ class Connection(Identified, Versioned, Base):
     archived_at: Mapped[datetime.datetime | None]
 
     __table_args__ = (CheckConstraint("health IN ('unknown', 'working', 'failing')", name="health"),)
+
+
+class Prerequisite(Base):
+    """What a platform said is missing there before values of some names can be written; asked again when it is old."""
+
+    __tablename__ = "prerequisites"
+    connection_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True)
+    question: Mapped[str] = mapped_column(primary_key=True)
+    """A digest of what was asked: mode, names, and the settings' row version."""
+    problems: Mapped[list[str]] = mapped_column(JSONB)
+    checked_at: Mapped[datetime.datetime]
+
+    __table_args__ = (Index("ix_prerequisites_checked", "checked_at"),)
 
 
 class RateBudget(Base):

@@ -59,4 +59,5 @@ def limits_of(connection: Connection, mode: Mode) -> Limits:
         bytes=own.bytes,
         per_second=min(filter(None, (own.per_second, connection.per_second)), default=None),
         concurrent=own.concurrent,
+        counted=own.counted,
     )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from domain.base import Prefix, inside, outside
 from domain.deliveries.recipe import Way
 from domain.messages.message import Message as Compiled
-from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
+from domain.messages.message import options, values_by_name
+from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop, Takes
 
 if TYPE_CHECKING:
     from integrations.http import Http
@@ -26,6 +27,8 @@ class Item:
     address: str
     slots: Mapping[str, str]
     unsubscribe_url: str = ""
+    email: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,20 +78,24 @@ class Parts(Mapping[str, str]):
 def batch(call: Call) -> Batch:
     """What the adapter is given."""
     about = {"distribution": outside(Prefix.DISTRIBUTION, call.distribution_id)}
-    return Batch(tuple(_message(call, item, about) for item in call.items), call.way.template, call.receipts_url)
+    messages = tuple(_message(call, item, about) for item in call.items)
+    return Batch(messages, call.way.template, call.receipts_url, options(call.way.mode, call.way.channel.parts))
 
 
 def _message(call: Call, item: Item, about: Mapping[str, str]) -> Message:
+    maps = call.way.mode.takes is Takes.DATA
     return Message(
         id=outside(Prefix.DELIVERY, item.id),
         address=item.address,
-        parts=Parts(call.way.message, item.slots),
-        slots=item.slots,
-        data=item.slots,
+        parts={} if maps else Parts(call.way.message, item.slots),
+        slots={} if maps else item.slots,
+        data=values_by_name(call.way.message.assemble(item.slots)) if maps else {},
         customer_id=outside(Prefix.CUSTOMER, item.customer_id),
         unsubscribe_url=item.unsubscribe_url,
         tags=about,
         attempt_at=call.at,
+        email=item.email,
+        phone=item.phone,
     )
 
 

@@ -104,8 +104,9 @@ _DUE = text("""
     ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 _LEASE = text("""
-    UPDATE deliveries SET attempt_id = :lease WHERE id = ANY(:ids) AND state = 'leased'
-    RETURNING id, recipient_id, customer_id, address, slots
+    UPDATE deliveries d SET attempt_id = :lease FROM customers c
+    WHERE d.id = ANY(:ids) AND d.state = 'leased' AND c.id = d.customer_id
+    RETURNING d.id, d.recipient_id, d.customer_id, d.address, d.slots, c.email, c.phone
 """)
 
 
@@ -140,6 +141,6 @@ def _leased(
     public_url = session.scalar(select(Project.public_url)) or ""
     for row in session.execute(_LEASE, {"ids": ids, "lease": lease.id}):
         link = unsubscribe_url(public_url, row.customer_id, way.channel.permission_id)
-        lease.items.append(Item(row.id, row.recipient_id, row.customer_id, row.address, row.slots or {}, link))
+        lease.items.append(Item(row.id, row.recipient_id, row.customer_id, row.address, row.slots or {}, link, row.email, row.phone))
     hold(session, lease.id, distribution_id, way, lane, "leased", ids)
     return about, lease

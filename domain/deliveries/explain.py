@@ -14,10 +14,10 @@ from domain.connections.use import Unusable, provider_of
 from domain.customers.models import Customer
 from domain.deliveries import reasons, why_not
 from domain.deliveries.models import Delivery, Recipient
+from domain.deliveries.whom import Whom, whom
 from domain.distributions.models import Distribution, Version
 from domain.distributions.plan import Channel, Plan
 from domain.segments.models import Member, Segment
-from integrations.contract import Mode
 
 ASKED = {
     "erased": ("Their data are here", "Their data were erased"),
@@ -26,7 +26,6 @@ ASKED = {
     "had_one": ("Had no code of this campaign before", "Had a code of this campaign, used or expired"),
     "no_email": ("Has an email address", "Has no email address"),
     "no_phone": ("Has a phone number", "Has no phone number"),
-    "no_id": ("Has an id for this platform", "Has no id for this platform"),
     "unsubscribed": ("Did not unsubscribe", "Unsubscribed at this address"),
     "suppressed": ("The address is not suppressed", "The address is on the suppression list"),
     "no_permission": ("Gave the permission", "Did not give the permission"),
@@ -123,13 +122,13 @@ def _asked_now(session: Session, plan: Plan, customer: Customer) -> tuple[tuple[
     whole = _ask(session, why_not.person(plan, recipient=False), bound, customer)
     ways = []
     for channel in plan.channels:
-        mode, name = _mode(session, channel)
-        tests = _ask(session, why_not.channel(plan, channel, mode), bound, customer) if mode else (Asked(False, "The connection is gone"),)
+        who, name = _whom(session, channel)
+        tests = _ask(session, why_not.channel(plan, channel, who), bound, customer) if who else (Asked(False, "The connection is gone"),)
         ways.append(Way(name, tests))
     return whole, tuple(ways)
 
 
-def _mode(session: Session, channel: Channel) -> tuple[Mode | None, str]:
+def _whom(session: Session, channel: Channel) -> tuple[Whom | None, str]:
     connection = session.get(Connection, channel.connection_id)
     if connection is None:
         return None, channel.key
@@ -137,7 +136,7 @@ def _mode(session: Session, channel: Channel) -> tuple[Mode | None, str]:
         mode = provider_of(connection).mode(channel.mode)
     except (Unusable, KeyError):
         return None, connection.name
-    return mode, f"{connection.name}, {mode.label or mode.channel}"
+    return whom(connection, mode), f"{connection.name}, {mode.label or mode.channel}"
 
 
 def _ask(session: Session, tests: list[why_not.Test], bound: dict[str, Any], customer: Customer) -> tuple[Asked, ...]:
@@ -151,7 +150,10 @@ def _ask(session: Session, tests: list[why_not.Test], bound: dict[str, Any], cus
 
 def _one(reason: str, holds: bool, customer: Customer) -> Asked:
     good, bad = ASKED.get(reason, (f"Not {reasons.words(reason)}", reasons.words(reason)))
-    seen = {"no_email": customer.email or "nothing", "no_phone": customer.phone or "nothing", "no_id": customer.source_id or "nothing"}
+    if reason.startswith(reasons.NO_ID):
+        platform = reason.removeprefix(reasons.NO_ID)
+        good, bad = f"Has an id for {platform}", f"Has no id for {platform}"
+    seen = {"no_email": customer.email or "nothing", "no_phone": customer.phone or "nothing"}
     return Asked(not holds, bad if holds else good, seen.get(reason, ""))
 
 

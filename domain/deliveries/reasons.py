@@ -31,7 +31,6 @@ REASONS: dict[str, Reason] = {
     # one channel
     "no_email": Reason("no email", "There is no email address on the profile.", retry=True),
     "no_phone": Reason("no phone", "There is no phone number on the profile.", retry=True),
-    "no_id": Reason("no id for this platform", "The profile lacks the id by which the platform knows its people.", retry=True),
     "unsubscribed": Reason("unsubscribed", "They asked not to be written to at this address."),
     "suppressed": Reason("address suppressed", "The address bounced, complained, or was put on the suppression list."),
     "no_permission": Reason("no permission", "They have not given the permission that this channel needs.", retry=True),
@@ -39,9 +38,12 @@ REASONS: dict[str, Reason] = {
     # what became of the message
     "gave up": Reason("gave up after 24 hours", "The provider kept putting it off until its time was over.", retry=True),
     "cut off": Reason("call was cut off", "Nobody knows whether the provider took it; a receipt may still tell."),
+    "no end": Reason("no end was told", "The provider took it and did not say within a day what became of it.", retry=True),
     "template": Reason("could not be rendered", "The message is too large or too deep for this customer’s data.", retry=True),
 }
 
+NO_ID = "no_id "
+"""Followed by the name of the platform."""
 _ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 _NUMBER = re.compile(r"\b(?=[0-9a-fA-F-]*\d)[0-9a-fA-F-]{7,}\b|\+?\d{6,}")
 _LENGTH = 160
@@ -52,13 +54,21 @@ def grouped(said: str) -> str:
     return " ".join(_NUMBER.sub("…", _ADDRESS.sub("…", said)).split())[:_LENGTH]
 
 
+def known(reason: str) -> Reason | None:
+    """What we know of a reason of ours; None where a provider said it."""
+    if reason.startswith(NO_ID):
+        platform = reason.removeprefix(NO_ID)
+        return Reason(f"no id for {platform}", f"The profile lacks the id by which {platform} knows its people.", retry=True)
+    return REASONS.get(reason)
+
+
 def words(reason: str) -> str:
     """A reason for people: ours in words, a provider's as it said it."""
-    known = REASONS.get(reason)
-    return known.words if known else reason
+    ours = known(reason)
+    return ours.words if ours else reason
 
 
 def hint(reason: str) -> str:
     """What it means or what can be done; empty where only the provider knows."""
-    known = REASONS.get(reason)
-    return known.hint if known else ""
+    ours = known(reason)
+    return ours.hint if ours else ""

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from domain.connections.models import Connection
 from domain.connections.use import limits_of, provider_of
 from domain.deliveries import why_not
+from domain.deliveries.whom import Whom, whom
 from domain.distributions.models import Version
 from domain.distributions.plan import Channel, Plan
-from domain.messages.message import Message, compile_message
-from integrations.contract import Limits, Mode
+from domain.messages.message import Message, compile_message, shape
+from integrations.contract import Limits, Mode, Takes
 
 
 class Broken(Exception):
@@ -33,6 +34,7 @@ class Way:
     message: Message
     template: dict[str, str]
     tests: tuple[why_not.Test, ...]
+    whom: Whom
 
     @property
     def key(self) -> str:
@@ -47,7 +49,7 @@ class Way:
     @property
     def address(self) -> str:
         """SQL for the address by which the mode knows the customer."""
-        return why_not.ADDRESS[self.mode.identify_by]
+        return self.whom.sql
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ def _way(session: Session, distribution_id: uuid.UUID, version: int, plan: Plan,
         mode = provider_of(connection).mode(channel.mode)
     except KeyError as missing:
         raise Broken(f"{connection.name} no longer has the mode “{channel.mode}”.") from missing
-    message = _compiled(distribution_id, version, channel.key, mode.channel, tuple(sorted(channel.parts.items())))
-    template = message.template()
-    return Way(channel, mode, limits_of(connection, mode), message, template, tuple(why_not.channel(plan, channel, mode)))
+    message = _compiled(distribution_id, version, channel.key, shape(mode), tuple(sorted(channel.parts.items())))
+    template = {} if mode.takes is Takes.DATA else message.template()
+    who = whom(connection, mode)
+    return Way(channel, mode, limits_of(connection, mode), message, template, tuple(why_not.channel(plan, channel, who)), who)

@@ -9,8 +9,9 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from domain import clock
@@ -62,7 +63,7 @@ _TRIES = text("SELECT id, attempts FROM deliveries WHERE id = ANY(:ids)")
 
 
 @dataclass
-class _Rows:
+class Rows:
     """What is written, delivery by delivery."""
 
     rows: list[dict[str, str | None]] = field(default_factory=list)
@@ -70,14 +71,20 @@ class _Rows:
     def add(
         self, id: uuid.UUID, state: str, reason: str = "", provider_id: str | None = None, due: datetime.datetime | None = None
     ) -> None:
+        """One more delivery."""
         due_at = due.isoformat() if due else None
         self.rows.append({"id": str(id), "state": state, "reason": reason, "provider_id": provider_id, "due_at": due_at})
+
+    def write(self, session: Session, attempt: uuid.UUID, sources: Sequence[str], now: datetime.datetime) -> Sequence[Row[Any]]:
+        """Write them where the attempt still is in one of these states; id, recipient and state of those that moved."""
+        rows = json.dumps(sorted(self.rows, key=lambda row: str(row["id"])))
+        return session.execute(_RECORD, {"rows": rows, "attempt": attempt, "sources": list(sources), "now": now}).all()
 
 
 def record(session: Session, call: Call, answered: Answered) -> dict[str, int]:
     """Record the call and end its claim; how many deliveries went to which state."""
     now = clock.now(session)
-    rows = _Rows()
+    rows = Rows()
     later: list[tuple[Item, Outcome]] = []
     for item in call.items:
         outcome = answered.outcomes.get(item.id)
@@ -88,10 +95,7 @@ def record(session: Session, call: Call, answered: Answered) -> dict[str, int]:
         else:
             _answered(rows, item, outcome, now)
     _later(session, rows, call, later, now)
-    moved = session.execute(
-        _RECORD,
-        {"rows": json.dumps(sorted(rows.rows, key=lambda row: str(row["id"]))), "attempt": call.id, "sources": list(SOURCES), "now": now},
-    ).all()
+    moved = rows.write(session, call.id, SOURCES, now)
     dispatch.close(session, call.id)
     _follow(session, call, [(row.recipient_id, row.state) for row in moved])
     _opted_out(session, call, answered)
@@ -102,7 +106,7 @@ def record(session: Session, call: Call, answered: Answered) -> dict[str, int]:
     return counts
 
 
-def _answered(rows: _Rows, item: Item, outcome: Outcome, now: datetime.datetime) -> None:
+def _answered(rows: Rows, item: Item, outcome: Outcome, now: datetime.datetime) -> None:
     match outcome.fate:
         case Fate.ACCEPTED:
             rows.add(item.id, "accepted", "", outcome.provider_id)
@@ -114,7 +118,7 @@ def _answered(rows: _Rows, item: Item, outcome: Outcome, now: datetime.datetime)
             rows.add(item.id, "unsure", grouped(outcome.reason) or "cut off", outcome.provider_id)
 
 
-def _unanswered(rows: _Rows, call: Call, item: Item, answered: Answered, now: datetime.datetime) -> None:
+def _unanswered(rows: Rows, call: Call, item: Item, answered: Answered, now: datetime.datetime) -> None:
     """Nothing was said about this one. A provider that refused the whole call before it took anything says so by Stop or Config."""
     if answered.stop or answered.config or repeatable(call.way.mode.repeat_safe_for):
         rows.add(item.id, "ready", "", None, now if answered.stop or answered.config else now + datetime.timedelta(seconds=WAITS[0]))
@@ -127,23 +131,19 @@ def repeatable(safe_for: int | None) -> bool:
     return safe_for is not None and (safe_for == 0 or safe_for > 2 * WAITS[0])
 
 
-def _later(session: Session, rows: _Rows, call: Call, later: Sequence[tuple[Item, Outcome]], now: datetime.datetime) -> None:
+def _later(session: Session, rows: Rows, call: Call, later: Sequence[tuple[Item, Outcome]], now: datetime.datetime) -> None:
     """Again, after the wait of the schedule or the provider's own; given up when the schedule is at its end."""
     if not later:
         return
     waits = call.way.mode.retries or WAITS
     tries = {row.id: row.attempts for row in session.execute(_TRIES, {"ids": [item.id for item, _ in later]})}
-    longest = 0.0
     for item, outcome in later:
         tried = tries.get(item.id, 0)
         if tried >= len(waits):
             rows.add(item.id, "refused", "gave up", outcome.provider_id)
             continue
         wait = max(float(waits[tried]), outcome.retry_after or 0.0)
-        longest = max(longest, outcome.retry_after or 0.0)
         rows.add(item.id, "ready", grouped(outcome.reason), outcome.provider_id, now + datetime.timedelta(seconds=wait))
-    if longest:
-        budget.wait(session, call.way.connection_id, call.way.mode.key, now + datetime.timedelta(seconds=longest))
 
 
 def _follow(session: Session, call: Call, moved: Sequence[tuple[uuid.UUID, str]]) -> None:
@@ -168,5 +168,8 @@ def _opted_out(session: Session, call: Call, answered: Answered) -> None:
 def _whole_call(session: Session, call: Call, answered: Answered) -> None:
     if answered.stop:
         halt.connection(session, call.way.connection_id, answered.stop)
+    if asked := max((outcome.retry_after or 0.0 for outcome in answered.outcomes.values()), default=0.0):
+        until = clock.now(session) + datetime.timedelta(seconds=asked)
+        budget.wait(session, call.way.connection_id, call.way.mode.key, until)
     if answered.config:
         halt.distribution(session, call.distribution_id, "plan_broken", answered.config)

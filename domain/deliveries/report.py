@@ -195,7 +195,7 @@ def causes(session: Session, row: Distribution) -> list[Cause]:
 
 
 def _cause(state: str, reason: str, count: int) -> Cause:
-    known = reasons.REASONS.get(reason)
+    known = reasons.known(reason)
     words = reasons.words(reason)
     retry = state == "refused" or (state == "skipped" and known is not None and known.retry) or state == "unsure"
     fallback = {"bounced": "Bounced", "complained": "Complained", "ready": "Waits for another attempt"}.get(state, "Refused")

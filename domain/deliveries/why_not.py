@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from domain.deliveries.whom import Whom
 from domain.distributions.plan import Channel, Plan
-from integrations.contract import Mode
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,6 @@ class Test:
     __test__ = False  # not for pytest
 
 
-ADDRESS = {"email": "c.email", "phone": "c.phone", "id": "coalesce(c.source_id, '')", "none": "''"}
-"""What a mode needs to know the customer by."""
 _HASH = {"email": "c.email_hash", "phone": "c.phone_hash"}
 
 _GIVEN = "(v.expires_at IS NULL OR v.expires_at > :now) AND v.redeemed < coalesce((SELECT redemption_limit FROM campaigns WHERE id = :campaign), v.redeemed + 1)"  # noqa: E501
@@ -63,13 +61,13 @@ def person(plan: Plan, *, recipient: bool) -> list[Test]:
     return tests
 
 
-def channel(plan: Plan, way: Channel, mode: Mode) -> list[Test]:
+def channel(plan: Plan, way: Channel, who: Whom) -> list[Test]:
     """The tests of one channel. Suppression is always checked; the permission unless the plan says, with a reason, that it is not."""
     tests = []
-    if mode.identify_by != "none":
-        tests.append(Test(f"no_{mode.identify_by}", f"{ADDRESS[mode.identify_by]} = ''"))
-    if mode.identify_by in _HASH:
-        listed = f"SELECT FROM suppressions s WHERE s.kind = '{mode.identify_by}' AND s.hash = {_HASH[mode.identify_by]}"
+    if who.reason:
+        tests.append(Test(who.reason, f"{who.sql} = ''"))
+    if who.kind:
+        listed = f"SELECT FROM suppressions s WHERE s.kind = '{who.kind}' AND s.hash = {_HASH[who.kind]}"
         tests.append(Test("unsubscribed", f"EXISTS ({listed} AND s.reason IN ('unsubscribed', 'stop'))"))
         tests.append(Test("suppressed", f"EXISTS ({listed})"))
     if plan.check_permission and way.permission_id is not None:

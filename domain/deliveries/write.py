@@ -134,8 +134,9 @@ def _channel(
         },
     ).all()  # fmt: skip
     for id, recipient, customer, address in rows:
-        links = known[recipient]["links"]
-        lease.items.append(Item(id, recipient, customer, address, slots[recipient], links["unsubscribe"]))
+        about_them = known[recipient]["customer"]
+        link = known[recipient]["links"]["unsubscribe"]
+        lease.items.append(Item(id, recipient, customer, address, slots[recipient], link, about_them["email"], about_them["phone"]))
     if lease.items:
         hold(session, lease.id, about.distribution_id, way, lane, lease.state, [item.id for item in lease.items])
     return lease

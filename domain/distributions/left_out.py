@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from domain.deliveries import why_not
+from domain.deliveries.whom import Whom, whom
 from domain.distributions import check_channels
 from domain.distributions.plan import Channel, Plan
 from domain.distributions.spec import ChannelSpec, Spec
-from integrations.contract import Mode
 
 PATIENCE = "1500ms"
 """Counting stops then, and the page says that it is still counted when it is sent."""
@@ -73,7 +73,7 @@ def _asked(session: Session, spec: Spec) -> tuple[str, dict[str, Any]] | None:
     if not kind:
         return None
     plan = _plan(spec)
-    ways = [(_channel(c), found[1]) for c in spec.channels if not isinstance(found := check_channels.mode_of(session, c), str)]
+    ways = [(_channel(c), whom(*found)) for c in spec.channels if not isinstance(found := check_channels.mode_of(session, c), str)]
     whole = why_not.case(why_not.person(plan, recipient=False))
     why = f"coalesce({whole}, {_of_channels(plan, ways)})"
     sql = f"SELECT c.id, c.name, c.email, c.phone, {why} AS why FROM ({_AUDIENCE[kind]}) AS c"
@@ -81,9 +81,9 @@ def _asked(session: Session, spec: Spec) -> tuple[str, dict[str, Any]] | None:
     return sql, {name: value for name, value in bound.items() if f":{name}" in sql}
 
 
-def _of_channels(plan: Plan, ways: list[tuple[Channel, Mode]]) -> str:
+def _of_channels(plan: Plan, ways: list[tuple[Channel, Whom]]) -> str:
     """The first channel's reason where no channel reaches somebody; NULL where one does, or there is none to ask yet."""
-    cases = [why_not.case(why_not.channel(plan, channel, mode)) for channel, mode in ways]
+    cases = [why_not.case(why_not.channel(plan, channel, who)) for channel, who in ways]
     if not cases:
         return "CAST(NULL AS text)"
     every = " AND ".join(f"({case}) IS NOT NULL" for case in cases)

@@ -13,7 +13,7 @@ from domain.distributions.plan import Plan
 from domain.distributions.spec import ChannelSpec, Spec
 from domain.messages import facts
 from domain.messages.compile import TemplateError
-from domain.messages.message import compile_message
+from domain.messages.message import FIELD, compile_message, shape
 
 NOBODY = uuid.UUID(int=0)
 _BLANK = ("name", "email", "phone", "locale", "city", "country", "postal_code")
@@ -39,10 +39,10 @@ def of(session: Session, spec: Spec, channel: ChannelSpec, customer: Customer | 
         return Preview({}, found)
     _, mode = found
     parts = next((parts for c, parts in check_channels.complete(session, spec) if c.key == channel.key), channel.parts)
-    if not any(parts.get(p) for p in ("html", "text", "payload")):
+    if not any(parts.get(p) for p in ("html", "text", "payload")) and not any(p.startswith(FIELD) for p in parts):
         return Preview({}, "")
     try:
-        message = compile_message(parts, mode.channel)
+        message = compile_message(parts, shape(mode))
         return Preview(message.assemble(message.values(known_of(session, spec, customer, channel))))
     except TemplateError as wrong:
         return Preview({}, str(wrong))

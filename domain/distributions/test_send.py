@@ -21,11 +21,12 @@ from domain.customers.models import Customer
 from domain.distributions import check_channels, editors, preview
 from domain.distributions.mistakes import NotNow
 from domain.distributions.spec import ChannelSpec, Spec
+from domain.messages.message import options, values_by_name
 from domain.people.models import User
 from domain.project import audit
 from domain.project.audit import Actor
 from domain.project.current import of as project_of
-from integrations.contract import Batch, Config, Fate, Message, Mode, Outcome, Provider, Settings, Stop
+from integrations.contract import Batch, Config, Fate, Message, Mode, Outcome, Provider, Settings, Stop, Takes
 
 if TYPE_CHECKING:
     from integrations.http import Http
@@ -65,6 +66,7 @@ def prepare(
     connection, mode = found
     to = _address(session, mode, connection.provider, to, customer)
     made = preview.of(session, spec, channel, customer)
+    maps = mode.takes is Takes.DATA
     if made.problem:
         raise NotNow(f"The message cannot be made yet: {made.problem}")
     if not made.parts:
@@ -77,10 +79,12 @@ def prepare(
     message = Message(
         id=str(id),
         address=to,
-        parts=preview.marked(made.parts),
+        parts={} if maps else preview.marked(made.parts),
+        data=values_by_name(made.parts) if maps else {},
         customer_id=outside(Prefix.CUSTOMER, customer.id) if customer else "",
         tags={"kind": "test"},
         attempt_at=int(clock.now(session).timestamp()),
+        email=to if "@" in to else "",
     )
     return Ready(id, *distribution, customer.id if customer else None, channel, provider, mode, settings, message)
 
@@ -88,7 +92,7 @@ def prepare(
 def call(ready: Ready, http: Http) -> Outcome:
     """Send it. Whatever goes wrong becomes an outcome in words; nothing is repeated."""
     try:
-        batch = Batch((ready.message,), _itself(ready.message.parts))
+        batch = Batch((ready.message,), _itself(ready.message.parts), options=options(ready.mode, ready.channel.parts))
         outcomes = list(ready.mode.send(http, ready.settings, batch))
     except (Stop, Config) as why:
         return Outcome(ready.message.id, Fate.REFUSED, str(why))
@@ -104,7 +108,7 @@ def record(session: Session, ready: Ready, outcome: Outcome, actor: Actor) -> Te
         customer_id=ready.customer_id,
         channel=editors.kind(ready.mode),
         address=ready.message.address,
-        parts=dict(ready.message.parts),
+        parts=dict(ready.message.parts) or dict(ready.message.data),
         outcome=outcome.fate,
         reason=outcome.reason,
         sent_by=actor.name,

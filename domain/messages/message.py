@@ -8,6 +8,7 @@ from domain.messages.compile import Compiled, compile_part
 from domain.messages.layout import FOOTER, html_from_text, text_from_html, with_preheader
 from domain.messages.payload import CompiledPayload, compile_payload
 from domain.messages.places import Place
+from integrations.contract import Mode, Takes
 
 PLACES = {
     "subject": Place.HEADER,
@@ -20,6 +21,9 @@ PLACES = {
     "payload": Place.JSON,
 }
 """Where the variables of each part stand. HTML finds the exact place by itself."""
+
+FIELD, OPTION = "field:", "option:"
+"""Before the key of a part: a value of the field map by its name there; a choice for the channel, which holds no variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,24 @@ def completed(parts: Mapping[str, str], channel: str) -> dict[str, str]:
     return kept | made
 
 
+def shape(mode: Mode) -> str:
+    """The kind under which this mode's parts are compiled: a field map stays one, whatever the platform sends in the end."""
+    return "platform" if mode.takes is Takes.DATA else mode.channel
+
+
+def values_by_name(parts: Mapping[str, str]) -> dict[str, str]:
+    """Of rendered parts, the values of the field map by their names at the platform."""
+    return {name.removeprefix(FIELD): text for name, text in parts.items() if name.startswith(FIELD)}
+
+
+def options(mode: Mode, parts: Mapping[str, str]) -> dict[str, str]:
+    """What was chosen for the channel, by key of the mode's options."""
+    return {one.key: parts.get(f"{OPTION}{one.key}", one.default) for one in mode.options}
+
+
 def compile_message(parts: Mapping[str, str], channel: str) -> Message:
-    """Compile the parts of a channel of kind `channel` (`email`, `sms`, `webhook`, …). Raises TemplateError."""
+    """Compile the parts of a channel of kind `channel` (`email`, `sms`, `webhook`, `platform`, …). Raises TemplateError."""
+    parts = {name: text for name, text in parts.items() if not name.startswith(OPTION)}
     compiled: dict[str, Compiled | CompiledPayload] = {}
     for name, source in completed(parts, channel).items():
         place = PLACES.get(name, Place.TEXT)

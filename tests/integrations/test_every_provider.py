@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from integrations import catalogue
-from integrations.contract import Batch, Config, Fate, Kind, Message, Mode, Outcome, Provider, Stop, Takes
+from integrations.contract import ID_KEYS, Batch, Config, Fate, Kind, Message, Mode, Outcome, Provider, Stop, Takes
 from integrations.http import Http, Timeouts
 from tests.integrations import recordings
 
@@ -42,8 +42,10 @@ class Read(Mapping[str, str]):
         return len(self.values_)
 
 
-def batch(provider: Provider, count: int, nobody: int | None = None) -> Batch:
-    """Messages with a slot each; number `nobody` is written to somebody the peer does not know."""
+def batch(provider: Provider, mode: Mode, count: int, nobody: int | None = None) -> Batch:
+    """Messages with a slot each, or with data; number `nobody` is written to somebody the peer does not know."""
+    if mode.takes is Takes.DATA:
+        return data_batch(provider, mode, count, nobody)
     parts: dict[str, str] = recordings.of(provider.key).PARTS
     whole = {name: text for name, text in parts.items() if "%c%" not in text}
     names = [f"{'nobody' if number == nobody else 'dina'}{number}" for number in range(count)]
@@ -64,6 +66,29 @@ def batch(provider: Provider, count: int, nobody: int | None = None) -> Batch:
     )
 
 
+def data_batch(provider: Provider, mode: Mode, count: int, nobody: int | None) -> Batch:
+    """As a field map sends it: values by name, no parts, no template; what was chosen for the channel stands in the options."""
+    module = recordings.of(provider.key)
+    chosen: dict[str, str] = getattr(module, "OPTIONS", {})
+    data: dict[str, str] = getattr(module, "DATA", {"CODE": "CODE-%n"})
+    names = [f"{'nobody' if number == nobody else 'dina'}{number}" for number in range(count)]
+    return Batch(
+        tuple(
+            Message(
+                id=f"dlv_{number}",
+                address=f"{name}@example.com",
+                data={key: value.replace("%n", str(number)) for key, value in data.items()},
+                tags={"distribution": "distr_1"},
+                attempt_at=AT,
+                email=f"{name}@example.com",
+                phone=f"+4477009{number:05d}",
+            )
+            for number, name in enumerate(names)
+        ),
+        options={one.key: chosen.get(one.key, one.default) for one in mode.options},
+    )
+
+
 def asked(
     provider: Provider, mode: Mode, situation: str, count: int = 3, nobody: int | None = 1
 ) -> tuple[list[Outcome], recordings.Rehearsal]:
@@ -71,10 +96,15 @@ def asked(
     if situation in left_out:
         pytest.skip(left_out[situation])
     with recordings.of(provider.key).peer(situation) as rehearsal:
-        given = batch(provider, count, nobody if situation == "partial" else None)
+        given = batch(provider, mode, count, nobody if situation == "partial" else None)
         outcomes = list(mode.send(HTTP, rehearsal.settings, given))
     assert sorted(o.message_id for o in outcomes) == sorted(m.id for m in given.messages), "one outcome for each message"
     return outcomes, rehearsal
+
+
+def taken_as(mode: Mode) -> set[Fate]:
+    """What a taken message is called: pending where the provider works on a job that is asked about."""
+    return {Fate.PENDING} if mode.poll else {Fate.ACCEPTED}
 
 
 def expected(provider: Provider, situation: str) -> set[Fate]:
@@ -86,9 +116,9 @@ def expected(provider: Provider, situation: str) -> set[Fate]:
 def test_everybody_is_served(provider: Provider, mode: Mode) -> None:
     outcomes, rehearsal = asked(provider, mode, "success")
 
-    assert {o.fate for o in outcomes} == {Fate.ACCEPTED}
+    assert {o.fate for o in outcomes} == taken_as(mode)
     if not hasattr(recordings.of(provider.key), "TAKES_NOTHING"):
-        wanted = [f"dina{n}@example.com" for n in range(3)] if mode.takes is Takes.TEXT else [f"dlv_{n}" for n in range(3)]
+        wanted = [f"dina{n}@example.com" for n in range(3)] if mode.takes is not Takes.PAYLOAD else [f"dlv_{n}" for n in range(3)]
         assert rehearsal.taken == wanted
 
 
@@ -146,7 +176,7 @@ def test_what_is_too_big_for_one_call_is_split(provider: Provider, mode: Mode) -
 def test_a_full_call_is_taken(provider: Provider, mode: Mode) -> None:
     outcomes, _ = asked(provider, mode, "success", mode.limits.items)
 
-    assert {o.fate for o in outcomes} == {Fate.ACCEPTED}
+    assert {o.fate for o in outcomes} == taken_as(mode)
 
 
 @each_mode
@@ -158,7 +188,7 @@ def test_nobody_is_lost_where_the_peer_cannot_be_reached(provider: Provider, mod
     module = recordings.of(provider.key)
     settings = module.settings(port if provider.key == "smtp" else f"http://127.0.0.1:{port}")
 
-    outcomes = list(mode.send(HTTP, settings, batch(provider, 3)))
+    outcomes = list(mode.send(HTTP, settings, batch(provider, mode, 3)))
 
     assert [o.fate for o in outcomes] == [Fate.LATER] * 3
     assert not provider.check(HTTP, settings, AT).works
@@ -170,7 +200,7 @@ def test_a_private_address_stops_the_connection(provider: Provider, mode: Mode) 
         pytest.skip("calls nobody")
     with recordings.of(provider.key).peer("success") as rehearsal:
         with pytest.raises(Stop, match="private"):
-            list(mode.send(Http(), rehearsal.settings, batch(provider, 1)))
+            list(mode.send(Http(), rehearsal.settings, batch(provider, mode, 1)))
         checked = provider.check(Http(), rehearsal.settings, AT)
 
     assert rehearsal.taken == []
@@ -199,18 +229,22 @@ def test_every_declared_field_is_used(provider: Provider) -> None:
     with recordings.of(provider.key).peer("success") as rehearsal:
         settings = Read(rehearsal.settings, read)
         for mode in provider.modes:
-            list(mode.send(HTTP, settings, batch(provider, 1)))
+            list(mode.send(HTTP, settings, batch(provider, mode, 1)))
         provider.check(HTTP, settings, AT)
+        if provider.prerequisites:
+            provider.prerequisites(HTTP, settings, ("CODE",))
     if provider.receive:
         provider.receive(settings, recordings.of(provider.key).RECEIPTS[0][0])
 
-    assert read == {f.key for f in provider.fields} == set(rehearsal.settings)
+    assert read - set(ID_KEYS) == {f.key for f in provider.fields} - set(ID_KEYS) == set(rehearsal.settings) - set(ID_KEYS)
 
 
 @each_provider
 def test_fields_are_checked_in_words(provider: Provider) -> None:
     with recordings.of(provider.key).peer("success") as rehearsal:
         for f in provider.fields:
+            if f.key in ID_KEYS:
+                continue  # declared once, in the contract
             if f.check is None:
                 assert f.kind in {Kind.CHOICE, Kind.SWITCH} or not f.required, f.key
                 continue
@@ -238,7 +272,7 @@ def test_requests_fit_the_published_openapi(provider: Provider) -> None:
 
     with recordings.of(provider.key).peer("success") as rehearsal:
         for mode in provider.modes:
-            list(mode.send(HTTP, rehearsal.settings, batch(provider, 3)))
+            list(mode.send(HTTP, rehearsal.settings, batch(provider, mode, 3)))
 
     assert rehearsal.peer is not None
     for seen in rehearsal.peer.seen:
@@ -286,10 +320,12 @@ def test_it_has_an_icon_a_page_and_words(provider: Provider) -> None:
 
 @each_mode
 def test_nothing_can_add_a_header_a_recipient_or_a_key(provider: Provider, mode: Mode) -> None:
+    if mode.takes is Takes.DATA:
+        pytest.skip("values travel inside JSON")
     parts: dict[str, str] = recordings.of(provider.key).PARTS
     evil = '"\r\nBcc: eve@example.com\r\n\r\n.\r\nRCPT TO:<eve@example.com>\r\n'
     nasty = {name: evil if name == "from_name" else text.replace("%c%", evil) for name, text in parts.items() if name != "payload"}
-    given = batch(provider, 1)
+    given = batch(provider, mode, 1)
     message = dataclasses.replace(
         given.messages[0], parts={**parts, **nasty}, slots={}, tags={"distribution": evil}, unsubscribe_url=f"https://x/{evil}"
     )
@@ -312,7 +348,9 @@ class OnlyHeads(dict[str, str]):
 
 @each_mode
 def test_what_the_template_has_is_not_assembled_for_each_recipient(provider: Provider, mode: Mode) -> None:
-    given = batch(provider, 2)
+    if mode.takes is Takes.DATA:
+        pytest.skip("has no template")
+    given = batch(provider, mode, 2)
     parts: dict[str, str] = recordings.of(provider.key).PARTS
     messages = tuple(dataclasses.replace(m, parts=OnlyHeads(parts)) for m in given.messages)
     with recordings.of(provider.key).peer("success") as rehearsal:

@@ -12,6 +12,7 @@ from domain.deliveries import report
 from domain.deliveries.retry import Chosen, retry
 from domain.distributions.models import Distribution
 from domain.distributions.plan import Plan
+from domain.messages.message import shape
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.distributions.frame import REPORT, found
@@ -30,7 +31,7 @@ def channels(plan: Plan | None) -> dict[str, tuple[str, str, str, bool]]:
             mode = provider_of(connection).mode(channel.mode) if connection else None
         except (Unusable, KeyError):
             mode = None
-        kind = mode.channel if mode else ""
+        kind = shape(mode) if mode else ""
         told[channel.key] = (ICONS.get(kind, "plug"), connection.name if connection else "gone", kind, bool(mode and mode.has_receipts))
     return told
 

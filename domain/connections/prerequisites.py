@@ -1,0 +1,107 @@
+"""Is everything there at the platform that we are about to write to? Asked outside transactions; the answer is kept for ten minutes.
+
+Like Test connection it goes in three steps: `ask`, commit, `call`, `record`. Whoever must not call (a plan, a page) reads `known`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from domain import clock
+from domain.connections import use
+from domain.connections.models import Connection, Prerequisite
+from integrations.contract import Config, Mode, Provider, Settings, Stop
+
+if TYPE_CHECKING:
+    from integrations.http import Http
+
+log = logging.getLogger(__name__)
+KEPT = datetime.timedelta(minutes=10)
+PAUSE = datetime.timedelta(seconds=5)
+"""Between two questions of the same kind: a button is not a way to knock at other people's doors."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the platform said, and when. No problems: everything is there."""
+
+    problems: tuple[str, ...]
+    at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be asked, with everything the call needs."""
+
+    connection: Connection
+    digest: str
+    provider: Provider
+    settings: Settings
+    names: tuple[str, ...]
+
+
+def asks(connection: Connection, mode: Mode) -> bool:
+    """Whether there is anything to ask for this way of sending."""
+    return use.provider_of(connection).prerequisites is not None and mode.names is not None
+
+
+def known(session: Session, connection: Connection, mode: Mode, names: Sequence[str]) -> Known | None:
+    """The answer to this very question, while it is fresh; None where nobody asked lately."""
+    if not asks(connection, mode):
+        return None
+    row = session.get(Prerequisite, (connection.id, _digest(connection, mode, names)), populate_existing=True)
+    if row is None or row.checked_at < clock.now(session) - KEPT:
+        return None
+    return Known(tuple(row.problems), row.checked_at)
+
+
+def ask(session: Session, connection: Connection, mode: Mode, names: Sequence[str], *, anew: bool = False) -> Question | None:
+    """The question, where it should be asked now; None where the answer is known, or there is none to be had.
+
+    `anew`: a person asks again, and only what was answered seconds ago is not asked.
+    """
+    found = known(session, connection, mode, names)
+    if not asks(connection, mode) or (found is not None and not (anew and found.at < clock.now(session) - PAUSE)):
+        return None
+    provider, settings = use.configured(session, connection.id)
+    return Question(connection, _digest(connection, mode, names), provider, settings, _asked(mode, names))
+
+
+def call(http: Http, question: Question) -> tuple[str, ...]:
+    """Ask the platform. No transaction is open now."""
+    assert question.provider.prerequisites is not None
+    try:
+        return tuple(question.provider.prerequisites(http, question.settings, question.names))
+    except (Stop, Config) as why:
+        return (str(why),)
+    except Exception:
+        log.exception("a provider's prerequisites broke")
+        return (f"{question.provider.name} could not be asked what is there. Check again in a while.",)
+
+
+def record(session: Session, question: Question, problems: Sequence[str]) -> Known:
+    """Keep the answer, and forget old ones."""
+    now = clock.now(session)
+    session.execute(delete(Prerequisite).where(Prerequisite.checked_at < now - KEPT))
+    values = {"problems": list(problems), "checked_at": now}
+    wanted = insert(Prerequisite).values(connection_id=question.connection.id, question=question.digest, **values)
+    session.execute(wanted.on_conflict_do_update(index_elements=["connection_id", "question"], set_=values))
+    return Known(tuple(problems), now)
+
+
+def _asked(mode: Mode, names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(names))) if mode.names is not None and mode.names.exist else ()
+
+
+def _digest(connection: Connection, mode: Mode, names: Sequence[str]) -> str:
+    asked = "\n".join((mode.key, str(connection.row_version), *_asked(mode, names)))
+    return hashlib.sha256(asked.encode()).hexdigest()[:32]

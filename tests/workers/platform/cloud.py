@@ -1,0 +1,71 @@
+"""A platform that takes everything into jobs and tells later what became of them. It is found as other providers are.
+
+What it was sent and what it answers lies in this module; a test sets it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from integrations.contract import Batch, Check, Fate, Field, Limits, Message, Mode, Names, Outcome, Provider, Settings, Takes, id_fields
+from integrations.http import Http
+
+SENT: list[Message] = []
+OPTIONS: list[dict[str, str]] = []
+JOBS: dict[str, list[Outcome]] = {}
+ASKED: list[str] = []
+MISSING: list[str] = []
+ON_SEND: list[object] = []
+AFTER: list[float] = []
+
+
+def forget() -> None:
+    for kept in (SENT, OPTIONS, JOBS, ASKED, MISSING, ON_SEND, AFTER):
+        kept.clear()  # type: ignore[attr-defined]
+
+
+def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
+    for happens in ON_SEND:
+        happens(batch)  # type: ignore[operator]
+    SENT.extend(batch.messages)
+    OPTIONS.append(dict(batch.options))
+    job = f"job-{len(OPTIONS)}"
+    for message in batch.messages:
+        yield Outcome(message.id, Fate.PENDING, provider_id=job, retry_after=AFTER[0] if AFTER else None)
+
+
+def poll(http: Http, settings: Settings, job: str) -> Iterable[Outcome]:
+    ASKED.append(job)
+    return JOBS.get(job, [])
+
+
+def check(http: Http, settings: Settings, at: int) -> Check:
+    return Check(works=True)
+
+
+def prerequisites(http: Http, settings: Settings, names: Sequence[str]) -> tuple[str, ...]:
+    ASKED.append(",".join(names))
+    return tuple(MISSING)
+
+
+PROVIDER = Provider(
+    key="cloud",
+    name="Cloud",
+    about="Takes values into jobs.",
+    fields=id_fields("Cloud"),
+    check=check,
+    prerequisites=prerequisites,
+    modes=(
+        Mode(
+            "profiles",
+            "platform",
+            Takes.DATA,
+            send,
+            label="Profiles",
+            identify_by="id",
+            limits=Limits(items=500, concurrent=2, counted=True),
+            repeat_safe_for=0,
+            poll=poll,
+            names=Names("*|NAME|*", {"voucher.code": "CODE"}, exist=True, about="The values stand on the profile."),
+            options=(Field("campaign", "Campaign there", required=False),),
+        ),
+    ),
+)
