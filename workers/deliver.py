@@ -74,6 +74,8 @@ class _Open:
 
     about: Recipe
     ways: tuple[Way, ...]
+    dry: bool = False
+    """It waits for codes: what is prepared is sent, nobody else is prepared."""
 
 
 class Run:
@@ -122,7 +124,7 @@ class Run:
                 return opened
             if self._fan_out(opened) or self._due(opened):
                 return Turn.DONE
-            return self._waiting(opened) if opened.ways else Turn.IDLE
+            return self._waiting(opened) if opened.ways and not opened.dry else Turn.IDLE
         except (Broken, TemplateError, LookupError) as why:
             with transaction() as session:
                 halt.distribution(session, self.id, "plan_broken", str(why))
@@ -130,18 +132,19 @@ class Run:
 
     def _look(self, session: Session) -> _Open | Turn:
         """What may be done now. Rows of a stopped distribution are skipped here, a page at a time."""
-        row = session.execute(text("SELECT status, version FROM distributions WHERE id = :id"), {"id": self.id}).one_or_none()
+        row = session.execute(text("SELECT status, version, pause_reason FROM distributions WHERE id = :id"), {"id": self.id}).one_or_none()
         if row is None:
             return Turn.IDLE
         if row.status in {"stopped", "ended"}:
             last = finish.sweep(session, self.id, self.lane, self.cursor)
             self.cursor = last or prepare.FIRST
             return Turn.DONE if last is not None else Turn.IDLE
-        if row.status not in {"sending", "live"}:
+        dry = row.status == "paused" and row.pause_reason == "no_codes"
+        if row.status not in {"sending", "live"} and not dry:
             return Turn.IDLE
         about = recipe(session, self.id, row.version)
         ways = tuple(way for way in about.ways if _callable(session, way))
-        return _Open(about, ways)
+        return _Open(about, ways, dry)
 
     def _fan_out(self, opened: _Open) -> bool:
         if self.lane != "bulk":

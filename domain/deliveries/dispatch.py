@@ -25,6 +25,10 @@ FRESH = datetime.timedelta(minutes=5)
 """What was prepared longer ago than this is prepared anew."""
 
 
+MAY_SEND = "(x.status IN ('sending', 'live') OR (x.status = 'paused' AND x.pause_reason = 'no_codes'))"
+"""True for a distribution `x` whose prepared messages may leave: without codes, those who have one still get it."""
+
+
 def call_of(session: Session, about: Recipe, way: Way, id: uuid.UUID, items: Iterable[Item]) -> Call:
     """The call with these open deliveries, with credentials read now. Raises `Unusable`."""
     _, settings = configured(session, way.connection_id)
@@ -58,7 +62,7 @@ def _open(about: Recipe, way: Way) -> str:
             WHERE d.id = ANY(:ids) AND d.state = 'leased' AND d.attempt_id = :lease AND d.ready_at > :fresh
               AND r.id = d.recipient_id AND c.id = d.customer_id AND c.erased_at IS NULL AND d.address = {way.address}
               AND {why_not.holds(way.tests)} AND {holder if about.gives_codes else "true"}
-              AND EXISTS (SELECT FROM distributions x WHERE x.id = d.distribution_id AND x.status IN ('sending', 'live'))
+              AND EXISTS (SELECT FROM distributions x WHERE x.id = d.distribution_id AND {MAY_SEND})
             RETURNING d.id, d.distribution_id, d.channel),
         counted AS ({
         tallies.insert(
@@ -76,8 +80,7 @@ def _values(session: Session, about: Recipe, lease: Lease, id: uuid.UUID, ids: l
 
 def active(session: Session, distribution_id: uuid.UUID) -> bool:
     """Whether it may send now."""
-    status = session.execute(text("SELECT status FROM distributions WHERE id = :id"), {"id": distribution_id}).scalar_one()
-    return status in {"sending", "live"}
+    return bool(session.execute(text(f"SELECT {MAY_SEND} FROM distributions x WHERE x.id = :id"), {"id": distribution_id}).scalar_one())
 
 
 def give_back(session: Session, lease: Lease, ids: Sequence[uuid.UUID], due: datetime.datetime | None = None) -> None:

@@ -70,6 +70,8 @@ _UNFINISHED = text(f"""
                    AND (v.due_at <= :now OR d.status IN ('stopped', 'ended')) AND v.state = 'ready')
         OR (lane.lane = 'bulk' AND d.status IN ('sending', 'live') AND d.fanned_out_at IS NULL)
         OR (lane.lane = 'bulk' AND d.status = 'sending' AND NOT {LEFT}))
+    OR (d.status = 'paused' AND d.pause_reason = 'no_codes' AND EXISTS (
+        SELECT FROM deliveries v WHERE v.distribution_id = d.id AND v.lane = lane.lane AND v.due_at <= :now AND v.state = 'ready'))
 """)
 
 

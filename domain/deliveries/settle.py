@@ -53,4 +53,4 @@ def settle(session: Session, recipient_ids: Sequence[uuid.UUID], *, shared: bool
     free = session.scalars(_SETTLE, {"ids": ids, "busy": list(BUSY), "taken": list(TAKEN), "now": clock.now(session)}).all()
     if free:
         release(session, free)
-    dirty.delivered(session, ids)
+    dirty.delivered(session, list(recipient_ids))
