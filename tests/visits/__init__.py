@@ -1,0 +1,1 @@
+"""Walks over HTTP as a browser without scripts does them, against an installation that runs."""
