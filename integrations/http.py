@@ -104,12 +104,21 @@ class Http:
         self._limit = reply_limit
         self._threads = threading.local()
 
-    def post(self, url: str, *, body: bytes, headers: Mapping[str, str], timeouts: Timeouts | None = None) -> Answer | Failure:
-        """POST `body` to `url`."""
-        return self.request("POST", url, body=body, headers=headers, timeouts=timeouts)
+    def post(
+        self, url: str, *, body: bytes, headers: Mapping[str, str], timeouts: Timeouts | None = None, reply_limit: int = 0
+    ) -> Answer | Failure:
+        """POST `body` to `url`. `reply_limit` is for providers that tell the fate of a thousand messages in one reply."""
+        return self.request("POST", url, body=body, headers=headers, timeouts=timeouts, reply_limit=reply_limit)
 
     def request(
-        self, method: str, url: str, *, body: bytes | None = None, headers: Mapping[str, str], timeouts: Timeouts | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str],
+        timeouts: Timeouts | None = None,
+        reply_limit: int = 0,
     ) -> Answer | Failure:
         """One request. Redirects are not followed: a 3xx is an answer like any other."""
         given = timeouts or self.timeouts
@@ -118,7 +127,7 @@ class Http:
             with self._session().request(
                 method, url, data=body, headers=dict(headers), timeout=(given.connect, given.read), allow_redirects=False, stream=True
             ) as response:
-                happened: Answer | Failure = self._answer(response, given)
+                happened: Answer | Failure = self._answer(response, given, reply_limit or self._limit)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as why:
             happened = _failure(why, urlsplit(url).hostname or url)
         log.debug("%s %s: %s", method, urlsplit(url).hostname, happened.status if isinstance(happened, Answer) else happened.reach)
@@ -134,12 +143,12 @@ class Http:
                 session.mount(scheme, _GuardedAdapter(self.guard))
         return session
 
-    def _answer(self, response: requests.Response, given: Timeouts) -> Answer:
+    def _answer(self, response: requests.Response, given: Timeouts, limit: int) -> Answer:
         """Read the reply up to the limit; a peer that drips is left when its time is over, for the status is known by then."""
         deadline = time.monotonic() + given.whole
         body, cut = b"", False
-        while len(body) <= self._limit:
-            piece = response.raw.read1(min(16384, self._limit + 1 - len(body)))
+        while len(body) <= limit:
+            piece = response.raw.read1(min(16384, limit + 1 - len(body)))
             if not piece:
                 break
             body += piece
@@ -149,8 +158,8 @@ class Http:
         return Answer(
             response.status_code,
             {name.lower(): value for name, value in response.headers.items()},
-            body[: self._limit],
-            cut or len(body) > self._limit,
+            body[:limit],
+            cut or len(body) > limit,
         )
 
 

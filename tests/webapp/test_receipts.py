@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from domain.connections import edit
 from domain.connections.models import Connection, RawReceipt
+from domain.project import current
 from domain.project.audit import Actor
 from tests.integrations.recordings import sendgrid as recorded
-from webapp.receipts import rate
+from tests.integrations.recordings.mandrill import HARD_BOUNCE, posted
+from webapp.receipts import rate, views
 
 ADA = Actor("user_1", "Ada")
 
@@ -52,8 +54,28 @@ def test_a_provider_without_receipts_takes_nothing(client: Any, session: Session
     assert client.post(f"/receipts/{sandbox.receipt_word}", data=b"[]").status_code == 404
 
 
-def test_more_than_a_megabyte_is_refused(client: Any, session: Session, signed: Connection) -> None:
-    answer = client.post(f"/receipts/{signed.receipt_word}", data=b"x" * (1024 * 1024 + 1), headers=recorded.SIGNED)
+def test_whoever_looks_before_posting_is_answered(client: Any, session: Session, signed: Connection) -> None:
+    assert client.head(f"/receipts/{signed.receipt_word}").status_code == 200
+    assert client.head("/receipts/guess").status_code == 404
+    assert kept(session) == []
+
+
+def test_a_provider_that_signs_the_address_is_told_ours(client: Any, session: Session) -> None:
+    current.of(session).public_url = "https://largesse.example"
+    values = {"api_key": "md-hidden-word", "unsubscribe": "together", "api": "https://mandrillapp.com/api/1.4"}
+    mandrill = edit.create(session, ADA, "mandrill", "News", values | {"verification_key": "webhook-key-123"})[0]
+    post = posted(HARD_BOUNCE, url=f"https://largesse.example/receipts/{mandrill.receipt_word}?x=1")
+
+    answer = client.post(f"/receipts/{mandrill.receipt_word}?x=1", data=post.body, headers=post.headers)
+    elsewhere = client.post(f"/receipts/{mandrill.receipt_word}?x=2", data=post.body, headers=post.headers)
+
+    assert (answer.status_code, elsewhere.status_code) == (200, 403)
+    (raw,) = kept(session)
+    assert raw.body == post.body
+
+
+def test_an_endless_post_is_refused(client: Any, session: Session, signed: Connection) -> None:
+    answer = client.post(f"/receipts/{signed.receipt_word}", data=b"x" * (views.LIMIT + 1), headers=recorded.SIGNED)
 
     assert answer.status_code == 413
     assert kept(session) == []

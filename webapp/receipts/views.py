@@ -13,7 +13,8 @@ from webapp.receipts.rate import too_often
 from webapp.security import csrf
 
 log = logs.log(__name__)
-LIMIT = 1024 * 1024
+LIMIT = 8 * 1024 * 1024
+"""Bytes of one post: Mandrill packs a thousand events into a form."""
 
 
 @blueprint.post("/<word>")
@@ -45,7 +46,15 @@ def take(word: str) -> ResponseReturnValue:
     return Response(received.reply, 200, mimetype=received.reply_type)
 
 
+@blueprint.route("/<word>", methods=["HEAD"])
+@public
+def look(word: str) -> ResponseReturnValue:
+    """Some look whether there is somebody before they post."""
+    return _said("", 404 if inward.by_word(db.session(), word) is None else 200)
+
+
 take.skips_sign_in = True
+look.skips_sign_in = True  # type: ignore[attr-defined]
 
 
 def _said(text: str, status: int) -> Response:

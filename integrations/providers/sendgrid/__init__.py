@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from integrations import mime, signatures
-from integrations.contract import Batch, Check, Fate, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
+from integrations import signatures, split
+from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Answer, Failure, Http, Timeouts
 from integrations.providers.sendgrid.answers import LATERS, STOPS, delivered
 from integrations.providers.sendgrid.call import BYTES, ITEMS, api, body, calls, headers
@@ -21,19 +21,13 @@ TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     """As few calls as can be."""
-    fine = []
-    for message in batch.messages:
-        try:
-            mime.mailbox(message.address)
-        except ValueError as wrong:
-            yield Outcome(message.id, Fate.REFUSED, str(wrong))
-        else:
-            fine.append(message)
+    refused, fine = split.reachable(batch)
+    yield from refused
 
     def post(part: Batch) -> Answer | Failure:
         return http.post(f"{api(settings)}/v3/mail/send", body=body(part), headers=headers(settings), timeouts=TIMEOUTS)
 
-    for call in calls(Batch(tuple(fine), batch.template)):
+    for call in calls(fine):
         yield from delivered(call, post, settings)
 
 

@@ -12,8 +12,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from integrations import split
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
-from integrations.http import Answer, Failure, Reach, scrub
+from integrations.http import Answer, Failure, scrub
 
 STOPS = {
     401: "SendGrid does not accept the API key.",
@@ -38,7 +39,7 @@ def delivered(batch: Batch, post: Callable[[Batch], Answer | Failure], settings:
         part = Batch(waiting.pop(), batch.template)
         happened = post(part)
         if isinstance(happened, Failure):
-            yield from _unanswered(happened, part)
+            yield from split.unanswered(happened, part)
         elif happened.status in {200, 202}:
             id, lone = happened.headers.get("x-message-id"), 0
             yield from (Outcome(message.id, Fate.ACCEPTED, provider_id=id) for message in part.messages)
@@ -51,13 +52,6 @@ def delivered(batch: Batch, post: Callable[[Batch], Answer | Failure], settings:
             waiting += again
         else:
             yield from _otherwise(happened, part, settings)
-
-
-def _unanswered(failure: Failure, batch: Batch) -> Iterator[Outcome]:
-    if failure.forbidden:
-        raise Stop(failure.reason)
-    fate = Fate.LATER if failure.reach is Reach.NOT_CONNECTED else Fate.UNSURE
-    yield from (Outcome(message.id, fate, failure.reason) for message in batch.messages)
 
 
 def _otherwise(answer: Answer, batch: Batch, settings: Settings) -> Iterator[Outcome]:
@@ -85,8 +79,7 @@ def _refused(messages: tuple[Message, ...], answer: Answer, settings: Settings) 
         if error.field and not error.field.startswith("personalizations"):
             raise Config(f"SendGrid refuses the message: {error.text}")
     if len(messages) > 1:
-        middle = len(messages) // 2
-        return [], [messages[middle:], messages[:middle]]
+        return [], split.halves(messages)
     if answer.status == 413:
         raise Config("The mail is too big for SendGrid.")
     return [Outcome(messages[0].id, Fate.REFUSED, errors[0].text if errors else "SendGrid refuses the message.")], []

@@ -1,0 +1,116 @@
+"""Mandrill (Mailchimp Transactional): mails by messages/send, a thousand recipients a call, and its signed webhooks.
+
+https://mailchimp.com/developer/transactional/api/messages/send-new-message/
+`call.py` says a batch in Mandrill's words, `answers.py` reads what it says to that, `events.py` what it tells us later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from integrations import split
+from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
+from integrations.http import Answer, Failure, Http, Timeouts
+from integrations.providers.mandrill.answers import delivered, trouble
+from integrations.providers.mandrill.call import BYTES, ITEMS, body, calls, request
+from integrations.providers.mandrill.events import receive
+
+TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
+REPLY = 1_000_000
+"""Bytes: it answers with a line for each recipient."""
+
+
+def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
+    """As few calls as can be."""
+    refused, fine = split.reachable(batch)
+    yield from refused
+
+    def post(part: Batch) -> Answer | Failure:
+        url, headers = request(settings, "messages/send")
+        return http.post(url, body=body(settings, part), headers=headers, timeouts=TIMEOUTS, reply_limit=REPLY)
+
+    for call in calls(fine, one_click=settings["unsubscribe"] == "alone"):
+        yield from delivered(call, post, settings)
+
+
+def check(http: Http, settings: Settings, at: int) -> Check:
+    """Ping with the key."""
+    url, headers = request(settings, "users/ping2")
+    happened = http.post(url, body=body(settings), headers=headers)
+    if isinstance(happened, Failure):
+        return Check(works=False, problems=(happened.reason,))
+    if happened.status != 200:
+        return Check(works=False, problems=(trouble(happened),))
+    hint = "Without the key of the webhook, events are believed only about messages that this connection sent."
+    return Check(works=True, notes=warnings(settings) + (() if settings["verification_key"] else (hint,)))
+
+
+def warnings(settings: Settings) -> tuple[str, ...]:
+    """Mandrill puts the same headers on every mail of a call."""
+    said = "Mails of one Mandrill call carry no one-click unsubscribe header. Large mailbox providers ask for it from whoever sends much."
+    return (said,) if settings["unsubscribe"] == "together" else ()
+
+
+def _key_mistake(value: str) -> str | None:
+    return None if re.fullmatch(r"[!-~]{8,200}", value) else "Paste the key as Mandrill showed it, without spaces."
+
+
+def _api_mistake(value: str) -> str | None:
+    return (
+        None if re.fullmatch(r"https?://[A-Za-z0-9.:_/-]+", value) else "Write the address as https://mandrillapp.com/api/ and the version."
+    )
+
+
+def _subaccount_mistake(value: str) -> str | None:
+    return None if value.isprintable() and len(value) <= 255 else "Write the id of the subaccount as Mandrill shows it."
+
+
+_UNSUBSCRIBE = (("together", "A thousand mails a call, without the header"), ("alone", "One mail a call, with the header"))
+
+PROVIDER = Provider(
+    key="mandrill",
+    name="Mandrill",
+    about="Sends mails through Mandrill (Mailchimp Transactional), a thousand a call, and hears what became of each.",
+    icon="mail-check",
+    fields=(
+        Field(
+            "api_key", "API key", Kind.SECRET, "In Mandrill: Settings, API Keys. Needs messages/send and users/ping2.", check=_key_mistake
+        ),
+        Field(
+            "unsubscribe",
+            "One-click unsubscribe header",
+            Kind.CHOICE,
+            "Mandrill gives all mails of a call the same headers, so a header for each person needs a call for each.",
+            "together",
+            choices=_UNSUBSCRIBE,
+        ),
+        Field("subaccount", "Subaccount", help="Send in the name of this subaccount.", required=False, check=_subaccount_mistake),
+        Field(
+            "verification_key",
+            "Key of the webhook",
+            Kind.SECRET,
+            "In Mandrill: Settings, Webhooks, column Key.",
+            required=False,
+            check=_key_mistake,
+        ),
+        Field("api", "Address of the API", help="With its version.", default="https://mandrillapp.com/api/1.4", check=_api_mistake),
+    ),
+    check=check,
+    receive=receive,
+    warnings=warnings,
+    receipts_help="In Mandrill, open Settings, Webhooks, Add a Webhook. Choose all message events and the changes of the denylist, "
+    "paste the address {url}, and then paste the webhook's key above.",
+    modes=(
+        Mode(
+            "mail",
+            "email",
+            Takes.TEXT,
+            send,
+            label="Mail",
+            identify_by="email",
+            limits=Limits(ITEMS, BYTES, concurrent=4),
+            has_receipts=True,
+        ),
+    ),
+)

@@ -1,0 +1,94 @@
+"""What Mandrill tells us later: sent, bounced, opened. Signed with HMAC-SHA1 over the webhook's address and what was posted.
+
+https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/
+Mandrill first tries the address with an empty list, signed with a word that everybody knows: it is answered, and says nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from integrations import signatures
+from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations.http import scrub
+from integrations.providers.mandrill.call import MARK
+
+EVENTS = {
+    "send": Happened.ACCEPTED,
+    "delivered": Happened.DELIVERED,
+    "hard_bounce": Happened.BOUNCED,
+    "soft_bounce": Happened.BOUNCED,
+    "reject": Happened.BOUNCED,
+    "open": Happened.OPENED,
+    "click": Happened.CLICKED,
+    "spam": Happened.COMPLAINED,
+    "unsub": Happened.UNSUBSCRIBED,
+}
+"""`deferral` changes nothing and is left out."""
+FOR_GOOD = frozenset({"hard_bounce", "spam", "unsub"})
+LISTED = {
+    "hard-bounce": Happened.BOUNCED,
+    "spam": Happened.COMPLAINED,
+    "unsub": Happened.UNSUBSCRIBED,
+    "custom": Happened.UNSUBSCRIBED,
+}
+"""Why an address is on the denylist: it is not written to again. A soft bounce leaves the list by itself."""
+
+
+def receive(settings: Settings, request: Request) -> Received:
+    """The events of one post; signed where the connection has the webhook's key."""
+    try:
+        posted = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, max_num_fields=20)
+        events = json.loads(dict(posted)["mandrill_events"])
+    except (ValueError, KeyError):
+        return Received(genuine=False)
+    key = settings["verification_key"]
+    if not isinstance(events, list):
+        return Received(genuine=False)
+    if events and key and not request.checked:
+        given = request.headers.get("x-mandrill-signature", "")
+        if not fits(key, request.url, posted, given):
+            return Received(genuine=False)
+    said = [event for event in events if isinstance(event, dict)]
+    return Received(tuple(receipt for event in said if (receipt := _receipt(event))), signed=bool(key))
+
+
+def fits(key: str, url: str, posted: Iterable[tuple[str, str]], given: str) -> bool:
+    """Whether the signature is right: over the address as it stands in Mandrill, then names and values in the order of the names."""
+    signed = url + "".join(name + value for name, value in sorted(posted))
+    try:
+        return signatures.hmac_fits(key.encode(), signed.encode("utf-8", "replace"), base64.b64decode(given), "sha1")
+    except ValueError:
+        return False
+
+
+def _receipt(event: Mapping[str, Any]) -> Receipt | None:
+    about, at = event.get("msg"), event.get("ts")
+    at = at if isinstance(at, int) else 0
+    if event.get("event") in EVENTS and isinstance(about, dict):
+        return _of_message(event, about, at)
+    listed = event.get("reject")
+    if event.get("type") in {"blacklist", "denylist"} and event.get("action") != "remove" and isinstance(listed, dict):
+        happened = LISTED.get(str(listed.get("reason")))
+        address = str(listed.get("email") or "")
+        reason = scrub(str(listed.get("detail") or listed.get("reason")))
+        return Receipt(happened, address=address, at=at, reason=reason, permanent=True) if happened and address else None
+    return None
+
+
+def _of_message(event: Mapping[str, Any], about: Mapping[str, Any], at: int) -> Receipt:
+    ours, reject = about.get("metadata"), about.get("reject")
+    why = str(reject.get("reason") or "") if isinstance(reject, dict) else ""
+    return Receipt(
+        EVENTS[event["event"]],
+        message_id=str(ours.get(f"{MARK}message") or "") if isinstance(ours, dict) else "",
+        provider_id=str(event.get("_id") or about.get("_id") or ""),
+        address=str(about.get("email") or ""),
+        at=at,
+        reason=scrub(str(about.get("diag") or about.get("bounce_description") or why or "")),
+        permanent=event["event"] in FOR_GOOD or (event["event"] == "reject" and why in LISTED),
+    )
