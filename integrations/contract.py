@@ -43,6 +43,22 @@ class Fate(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer, fit to be kept and shown: secrets masked, bodies cut. Made by `integrations.exchanges`."""
+
+    message_id: str
+    url: str
+    headers: Mapping[str, str]
+    body: str
+    milliseconds: int
+    status: int | None = None
+    """None: there was no answer, and `reason` says how far the request came."""
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    answer_body: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The fate of one message. `message_id` is the one we gave; `provider_id` the provider's own, for its receipts.
 
@@ -57,10 +73,16 @@ class Outcome:
     """No call of this mode for so many seconds. With any fate: also what was taken may have been the last call for now."""
     opted_out: bool = False
     """With REFUSED: the recipient told the provider to stop; the address is never written to again."""
+    exchange: Exchange | None = None
+    """What was said, for modes whose every call is kept on the delivery's page."""
 
 
 class Stop(Exception):
     """The whole connection cannot send (wrong key, suspended account): it pauses, its rows stay, nobody is refused. Args: reason."""
+
+    def __init__(self, reason: str = "", exchange: Exchange | None = None) -> None:
+        super().__init__(reason)
+        self.exchange = exchange
 
 
 class Config(Exception):
@@ -212,6 +234,8 @@ class Field:
     """Says in words what is wrong with a value, or None."""
     made: Callable[[], str] | None = None
     """Makes a value for whoever leaves the field empty; a secret made so is shown once, for it must be told to the other side."""
+    keeps: tuple[str, int] | None = None
+    """For a secret: the key under which the value that is replaced is kept, and for how many seconds; then it is forgotten."""
     only_if: tuple[str, str] | None = None
     """Key and value of another field: this one matters only then, and is required only then."""
 
@@ -280,6 +304,10 @@ class Mode:
     has_receipts: bool = False
     retries: tuple[int, ...] = ()
     """Waits in seconds between attempts; empty: the usual ones, for 24 hours."""
+    jitter: float = 0.0
+    """The share by which each of those waits is made shorter or longer, so that what failed together does not come back together."""
+    fails_for: int = 0
+    """Seconds of nothing but failures after which the connection stops; 0: never."""
     poll: Callable[[Http, Settings, str], Iterable[Outcome]] | None = None
     """Asks about the job of PENDING outcomes. Who is not mentioned is asked about again; after a day nobody knows (UNSURE)."""
     names: Names | None = None

@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,6 +50,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     cut: bool = False
+    milliseconds: int = 0
 
     def json(self) -> Any:
         """The body as JSON, or None where it is none."""
@@ -93,6 +94,7 @@ class Failure:
     reach: Reach
     reason: str
     forbidden: bool = False
+    milliseconds: int = 0
 
 
 class Http:
@@ -123,6 +125,7 @@ class Http:
         """One request. Redirects are not followed: a 3xx is an answer like any other."""
         given = timeouts or self.timeouts
         _progress.step = "idle"
+        began = time.monotonic()
         try:
             with self._session().request(
                 method, url, data=body, headers=dict(headers), timeout=(given.connect, given.read), allow_redirects=False, stream=True
@@ -131,7 +134,7 @@ class Http:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as why:
             happened = _failure(why, urlsplit(url).hostname or url)
         log.debug("%s %s: %s", method, urlsplit(url).hostname, happened.status if isinstance(happened, Answer) else happened.reach)
-        return happened
+        return replace(happened, milliseconds=round((time.monotonic() - began) * 1000))
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._threads, "session", None)

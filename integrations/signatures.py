@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import json
+import re
 import secrets
 from collections.abc import Iterable
 
@@ -40,6 +42,20 @@ def webhook_signature_fits(secret: str, header: str, id: str, timestamp: int, bo
     """Whether one of the signatures in `header` was made with `secret`. The caller judges the age of `timestamp`."""
     wanted = webhook_signature([secret], id, timestamp, body)
     return any(hmac.compare_digest(wanted.encode(), given.encode()) for given in header.split(" "))
+
+
+_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
+
+
+def voucherify_signature(key: str, body: bytes) -> str:
+    """The value of `x-voucherify-signature`: hex HMAC-SHA256 of the body as compact JSON; what is not JSON is signed as it stands."""
+    try:
+        json.loads(body)
+    except ValueError:
+        signed = body
+    else:
+        signed = _SPACE.sub(r"\1", body.decode()).encode()
+    return hmac.digest(key.encode(), signed, "sha256").hex()
 
 
 def hmac_fits(key: bytes, signed: bytes, signature: bytes, digest: str = "sha256") -> bool:

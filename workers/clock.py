@@ -201,9 +201,14 @@ def heartbeat(session: Session) -> None:
 
 
 def purge(session: Session) -> None:
-    """Forget what is kept for a month only."""
+    """Forget what is kept for a month only, and secrets that were replaced a day ago."""
+    from domain.connections import rotation  # knows providers, which a clock rarely needs in memory
+    from domain.deliveries import exchanges
+
     before = clock.now(session) - timedelta(days=30)
     session.execute(text("DELETE FROM raw_receipts WHERE created_at < :before"), {"before": before})
     session.execute(text("DELETE FROM test_sends WHERE created_at < :before"), {"before": before})
     session.execute(text("DELETE FROM letters WHERE created_at < :before AND state IN ('sent', 'failed')"), {"before": before})
     sign_in.forget(session)
+    exchanges.forget(session)
+    rotation.forget(session)

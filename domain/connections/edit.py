@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain import clock, secrets, versions
 from domain.base import Prefix, folded, outside
-from domain.connections import use
+from domain.connections import rotation, use
 from domain.connections.fields import Checked, checked
 from domain.connections.models import Connection
 from domain.distributions import uses
@@ -50,6 +50,7 @@ def create(
         updated_at=now,
         updated_by=actor.name,
     )
+    rotation.keep_old(session, connection, provider, {}, typed.hidden)
     session.add(connection)
     session.flush()
     audit.record(session, actor, "add connection", _outside(connection), named, after=_told(connection))
@@ -81,6 +82,7 @@ def change(
     named, typed = _right(session, provider, name, values, per_second, batch, connection, kept)
     versions.edit(session, connection, seen, actor)
     before, secrets_before = _told(connection), kept
+    rotation.keep_old(session, connection, provider, kept, typed.hidden)
     connection.name, connection.name_key = named, folded(named)
     connection.config = typed.config
     connection.secrets = secrets.encrypt(typed.hidden) if typed.hidden else b""
@@ -100,7 +102,7 @@ def archive(session: Session, actor: Actor, connection: Connection, seen: int) -
     versions.edit(session, connection, seen, actor)
     connection.archived_at = clock.now(session)
     connection.name_key = f"{connection.name_key} #{connection.id.hex}"
-    connection.secrets = b""
+    connection.secrets, connection.forget_at = b"", None
     session.flush()
     notices.resolve(session, "connection", _outside(connection))
     audit.record(session, actor, "archive connection", _outside(connection), connection.name)

@@ -32,6 +32,10 @@ class Connection(Identified, Versioned, Base):
     """A person's own limit of calls a second; None: the mode's."""
     batch: Mapped[int | None]
     archived_at: Mapped[datetime.datetime | None]
+    failing_since: Mapped[datetime.datetime | None]
+    """When the first call since the last success failed; kept only for modes that stop after long failure."""
+    forget_at: Mapped[datetime.datetime | None]
+    """When secrets that were replaced stop to count and are forgotten."""
 
     __table_args__ = (CheckConstraint("health IN ('unknown', 'working', 'failing')", name="health"),)
 

@@ -39,6 +39,7 @@ def resume(session: Session, id: uuid.UUID, actor: Actor) -> bool:
     if connection.paused_at is None or connection.archived_at is not None:
         return False
     reason, connection.paused_at, connection.paused_reason = connection.paused_reason, None, ""
+    connection.failing_since = None
     if connection.health == "failing":
         connection.health, connection.health_reason = "unknown", ""
     session.flush()

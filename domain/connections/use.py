@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from domain import secrets
+from domain.connections import rotation
 from domain.connections.models import Connection
 from domain.project.models import Project
 from integrations import catalogue
@@ -22,7 +23,7 @@ def configured(session: Session, id: uuid.UUID) -> tuple[Provider, Settings]:
     if connection is None or connection.archived_at is not None:
         raise Unusable("The connection is gone.")
     provider = provider_of(connection)
-    return provider, settings_of(connection, provider)
+    return provider, rotation.without_old(session, connection, provider, settings_of(connection, provider))
 
 
 def receipts_url(session: Session, id: uuid.UUID) -> str:

@@ -17,6 +17,7 @@ from domain.segments import dirty
 
 _WIPED = (
     "UPDATE deliveries SET slots = NULL, address = '' WHERE customer_id = :id",
+    "DELETE FROM exchanges WHERE delivery_id IN (SELECT id FROM deliveries WHERE customer_id = :id)",
     "UPDATE recipients SET facts = NULL WHERE customer_id = :id",
     "UPDATE events SET facts = '{}' WHERE customer_id = :id",
     "DELETE FROM test_sends WHERE customer_id = :id",

@@ -11,7 +11,7 @@ from domain.base import Prefix, inside, outside
 from domain.deliveries.recipe import Way
 from domain.messages.message import Message as Compiled
 from domain.messages.message import options, values_by_name
-from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop, Takes
+from integrations.contract import Batch, Config, Exchange, Fate, Message, Outcome, Settings, Stop, Takes
 
 if TYPE_CHECKING:
     from integrations.http import Http
@@ -55,6 +55,8 @@ class Answered:
     outcomes: dict[uuid.UUID, Outcome] = field(default_factory=dict)
     stop: str = ""
     config: str = ""
+    exchanges: dict[uuid.UUID, Exchange] = field(default_factory=dict)
+    """What was asked and answered, where the mode tells."""
 
 
 class Parts(Mapping[str, str]):
@@ -110,14 +112,22 @@ def place(call: Call, http: Http, on_break: Callable[[Exception], Any] | None = 
             id = inside(Prefix.DELIVERY, outcome.message_id)
             if id is not None:
                 answered.outcomes[id] = outcome
+                _told(answered, outcome.exchange)
     except Stop as stop:
         answered.stop = str(stop) or "The provider does not let this connection send."
+        _told(answered, stop.exchange)
     except Config as config:
         answered.config = str(config) or "The provider does not understand this message."
     except Exception as broke:  # an adapter's bug costs this call, never the worker
         if on_break is not None:
             on_break(broke)
     return answered
+
+
+def _told(answered: Answered, exchange: Exchange | None) -> None:
+    id = inside(Prefix.DELIVERY, exchange.message_id) if exchange else None
+    if exchange is not None and id is not None:
+        answered.exchanges[id] = exchange
 
 
 TAKEN = frozenset({Fate.ACCEPTED, Fate.UNSURE, Fate.PENDING})

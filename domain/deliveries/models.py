@@ -138,6 +138,28 @@ class Step(Base):
     __table_args__ = (Index("ix_delivery_steps_delivery", "delivery_id", "id"),)
 
 
+class Exchange(Base):
+    """What one attempt asked and was answered, secrets masked and bodies cut; only of modes that tell, kept 30 days."""
+
+    __tablename__ = "exchanges"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("largesse_uuid7()"))
+    delivery_id: Mapped[uuid.UUID]
+    at: Mapped[datetime.datetime] = mapped_column(index=True)
+    url: Mapped[str]
+    headers: Mapped[dict[str, Any]]
+    body: Mapped[str]
+    milliseconds: Mapped[int]
+    status: Mapped[int | None] = mapped_column(SmallInteger)
+    """None: there was no answer; `reason` says why."""
+    answer_headers: Mapped[dict[str, Any]]
+    answer_body: Mapped[str]
+    reason: Mapped[str]
+    by: Mapped[str]
+    """Who sent it again; empty: it went by itself."""
+
+    __table_args__ = (Index("ix_exchanges_delivery", "delivery_id", "id"),)
+
+
 class TallyDelta(Base):
     """A change of how many deliveries are in a state, written in the statement that changed them; folded by the clock."""
 

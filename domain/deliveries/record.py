@@ -7,6 +7,7 @@ does not, nobody knows, and `unsure` says so.
 import datetime
 import json
 import uuid
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,10 +17,10 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from domain.campaigns.assign import assign
-from domain.connections import budget
+from domain.connections import budget, failing
 from domain.connections.models import Connection
 from domain.consents.suppress import suppress
-from domain.deliveries import dispatch, halt, tallies
+from domain.deliveries import dispatch, exchanges, halt, tallies
 from domain.deliveries.calls import Answered, Call, Item
 from domain.deliveries.reasons import grouped
 from domain.deliveries.settle import settle
@@ -59,6 +60,8 @@ _RECORD = text(f"""
         SELECT id, :now, state, reason FROM new WHERE state IN ('ready', 'unsure', 'refused', 'polling'))
     SELECT id, recipient_id, state FROM new
 """)
+_KEEP_FRESH = text("UPDATE recipients SET stale_at = NULL WHERE id = ANY(:ids) AND stale_at IS NOT NULL")
+"""A mode with a schedule of its own ends by that: what it tries again does not grow stale meanwhile."""
 _TRIES = text("SELECT id, attempts FROM deliveries WHERE id = ANY(:ids)")
 
 
@@ -97,6 +100,7 @@ def record(session: Session, call: Call, answered: Answered) -> dict[str, int]:
     _later(session, rows, call, later, now)
     moved = rows.write(session, call.id, SOURCES, now)
     dispatch.close(session, call.id)
+    exchanges.store(session, answered.exchanges, call.at)
     _follow(session, call, [(row.recipient_id, row.state) for row in moved])
     _opted_out(session, call, answered)
     _whole_call(session, call, answered)
@@ -142,8 +146,16 @@ def _later(session: Session, rows: Rows, call: Call, later: Sequence[tuple[Item,
         if tried >= len(waits):
             rows.add(item.id, "refused", "gave up", outcome.provider_id)
             continue
-        wait = max(float(waits[tried]), outcome.retry_after or 0.0)
+        wait = max(waits[tried] * spread(item.id, tried, call.way.mode.jitter), outcome.retry_after or 0.0)
         rows.add(item.id, "ready", grouped(outcome.reason), outcome.provider_id, now + datetime.timedelta(seconds=wait))
+    if call.way.mode.retries:
+        session.execute(_KEEP_FRESH, {"ids": [item.recipient_id for item, _ in later]})
+
+
+def spread(id: uuid.UUID, tried: int, jitter: float) -> float:
+    """What a wait is multiplied by: between 1 - jitter and 1 + jitter, always the same for this attempt of this delivery."""
+    chance = zlib.crc32(id.bytes + bytes([tried % 256])) / 0xFFFFFFFF
+    return 1.0 + jitter * (2.0 * chance - 1.0)
 
 
 def _follow(session: Session, call: Call, moved: Sequence[tuple[uuid.UUID, str]]) -> None:
@@ -166,6 +178,12 @@ def _opted_out(session: Session, call: Call, answered: Answered) -> None:
 
 
 def _whole_call(session: Session, call: Call, answered: Answered) -> None:
+    if call.way.mode.fails_for:
+        fates = {outcome.fate for outcome in answered.outcomes.values()}
+        if Fate.ACCEPTED in fates:
+            failing.succeeded(session, call.way.connection_id)
+        elif Fate.LATER in fates:
+            failing.failed(session, call.way.connection_id, call.way.mode.fails_for)
     if answered.stop:
         halt.connection(session, call.way.connection_id, answered.stop)
     if asked := max((outcome.retry_after or 0.0 for outcome in answered.outcomes.values()), default=0.0):

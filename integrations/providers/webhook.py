@@ -1,7 +1,8 @@
 """Webhook: a body of our design, posted to an address of the customer's own systems.
 
-Signed as Standard Webhooks 1.0 says: https://github.com/standard-webhooks/standard-webhooks. `webhook-id` stays the same over every
-attempt, so the receiver recognises a repetition, and whatever was cut off is simply sent again.
+Signed as Standard Webhooks 1.0 says: https://github.com/standard-webhooks/standard-webhooks, and where somebody comes from Voucherify
+also as its receivers expect: https://docs.voucherify.io/guides/notifications. `webhook-id` stays the same over every attempt, so the
+receiver recognises a repetition, and whatever was cut off is simply sent again.
 """
 
 from __future__ import annotations
@@ -9,16 +10,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from integrations import signatures
 from integrations.contract import Batch, Check, Fate, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Stop, Takes
+from integrations.exchanges import exchange
 from integrations.http import Answer, Failure, Http, Timeouts
 
 TIMEOUTS = Timeouts(connect=5, read=15, whole=20)
 MINUTE, HOUR = 60, 3600
+JSON = "application/json"
 RETRIES = (5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR)
-OURS = frozenset({"host", "content-length", "content-type", "connection", "transfer-encoding", "user-agent"})
+OURS = frozenset({"host", "content-length", "content-type", "connection", "transfer-encoding", "user-agent", "x-voucherify-signature"})
 STOPS = {
     401: "The address answered 401: it does not accept our credentials. Check the headers of the connection.",
     403: "The address answered 403: it does not let us in. Check the headers of the connection.",
@@ -31,14 +35,31 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     """One request for each message."""
     for message in batch.messages:
         body = batch.part(message, "payload").encode("utf-8", "replace")
-        yield _judged(http.post(settings["url"], body=body, headers=_headers(settings, message, body), timeouts=TIMEOUTS), message)
+        yield _posted(http, settings, message, body, batch.part(message, "content_type") or JSON)
 
 
-def _headers(settings: Settings, message: Message, body: bytes) -> dict[str, str]:
+def _posted(http: Http, settings: Settings, message: Message, body: bytes, type: str = JSON) -> Outcome:
+    """Post one body; its fate, with what was asked and answered."""
+    headers = _headers(settings, message, body, type)
+    happened = http.post(settings["url"], body=body, headers=headers, timeouts=TIMEOUTS)
+    own = dict(_own_headers(settings["headers"]))
+    secrets = [settings["secret"], settings["old_secret"], settings["voucherify_key"], *own.values()]
+    secrets += [word for value in own.values() for word in value.split()[1:]]  # `Bearer 123`: an answer may say 123 alone
+    said = exchange(message.id, settings["url"], headers, body, happened, secret_headers=own.keys(), secrets=secrets)
+    try:
+        return replace(_judged(happened, message), exchange=said)
+    except Stop as stop:
+        stop.exchange = said
+        raise
+
+
+def _headers(settings: Settings, message: Message, body: bytes, type: str) -> dict[str, str]:
     keys = [key for key in (settings["secret"], settings["old_secret"]) if key]
+    also = {"x-voucherify-signature": signatures.voucherify_signature(settings["voucherify_key"], body)} if settings["voucherify"] else {}
     return {
         **dict(_own_headers(settings["headers"])),
-        "content-type": "application/json",
+        **also,
+        "content-type": type,
         "webhook-id": message.id,
         "webhook-timestamp": str(message.attempt_at),
         "webhook-signature": signatures.webhook_signature(keys, message.id, message.attempt_at, body),
@@ -64,7 +85,7 @@ def check(http: Http, settings: Settings, at: int) -> Check:
     message = Message(id=f"test_{at}", address=settings["url"], attempt_at=at)
     body = json.dumps({"type": "largesse.test", "data": {}}).encode()
     try:
-        outcome = _judged(http.post(settings["url"], body=body, headers=_headers(settings, message, body), timeouts=TIMEOUTS), message)
+        outcome = _posted(http, settings, message, body)
     except Stop as why:
         return Check(works=False, problems=(str(why),))
     if outcome.fate is Fate.ACCEPTED:
@@ -91,6 +112,11 @@ def _header_mistake(text: str) -> str | None:
         if name in OURS or name.startswith("webhook-"):
             return f"The header {name} is set by Largesse; leave it out."
     return None
+
+
+def _key_mistake(text: str) -> str | None:
+    fits = text.isascii() and text.isprintable() and " " not in text
+    return None if fits else "Paste the key as Voucherify shows it: one line without spaces."
 
 
 def _url_mistake(text: str) -> str | None:
@@ -120,17 +146,33 @@ PROVIDER = Provider(
             "The receiver checks the signature with it. Leave it empty to have one made; it is then shown once.",
             check=signatures.webhook_secret_mistake,
             made=signatures.new_webhook_secret,
+            keeps=("old_secret", 24 * HOUR),
         ),
         Field(
             "old_secret",
             "Previous signing secret",
             Kind.SECRET,
-            "While you change the secret: bodies are signed with both.",
+            "What you replace goes on signing beside the new secret for 24 hours, then it is forgotten: nothing to type here.",
             required=False,
             check=signatures.webhook_secret_mistake,
         ),
         Field(
             "headers", "Headers", Kind.SECRET_LONG, "One a line, such as Authorization: Bearer 123.", required=False, check=_header_mistake
+        ),
+        Field(
+            "voucherify",
+            "Sign as Voucherify does, too",
+            Kind.SWITCH,
+            "For receivers that check x-voucherify-signature.",
+            required=False,
+        ),
+        Field(
+            "voucherify_key",
+            "Voucherify signing key",
+            Kind.SECRET,
+            "The secret key of the webhooks of your Voucherify project, so that receivers need not change.",
+            check=_key_mistake,
+            only_if=("voucherify", "yes"),
         ),
     ),
     check=check,
@@ -146,6 +188,8 @@ PROVIDER = Provider(
             limits=Limits(items=25, concurrent=4),
             repeat_safe_for=0,
             retries=RETRIES,
+            jitter=0.2,
+            fails_for=120 * HOUR,
         ),
     ),
 )

@@ -6,6 +6,10 @@ customElements.get("only-if") || customElements.define("only-if", class extends 
     this.form?.addEventListener("change", () => this.look(), { signal: this.off.signal });
     this.look();
   }
-  look() { this.hidden = this.form?.elements[this.dataset.field]?.value !== this.dataset.value; }
+  look() {
+    const field = this.form?.elements[this.dataset.field];
+    const value = field?.type === "checkbox" ? (field.checked ? "yes" : "") : field?.value;
+    this.hidden = value !== this.dataset.value;
+  }
   disconnectedCallback() { this.off.abort(); }
 });

@@ -1,5 +1,6 @@
 """Connections: made, changed, tested, paused and put away; their secrets never come back."""
 
+import datetime
 import json
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain import clock, secrets
 from domain.base import Prefix, outside
-from domain.connections import check, edit, inward, pause, use
+from domain.connections import check, edit, failing, inward, pause, rotation, use
 from domain.connections.models import Connection, RawReceipt
 from domain.distributions.models import Distribution
 from domain.project import current
@@ -18,6 +19,7 @@ from domain.refused import Refused, Stale
 from integrations.contract import Check, Happened
 from integrations.http import Http
 from tests.integrations.recordings import sendgrid as recorded
+from tests.integrations.recordings import webhook
 
 ADA = Actor("user_1", "Ada")
 KEY = {"api_key": "SG.hidden-word", "region": "global"}
@@ -249,3 +251,60 @@ def test_the_system_is_the_actor_of_its_own_pauses(session: Session) -> None:
     pause.pause(session, connection.id, "no")
 
     assert session.scalars(select(Audit.actor).where(Audit.command == "pause connection")).one() == SYSTEM.id
+
+
+def a_webhook(session: Session) -> Connection:
+    return edit.create(session, ADA, "webhook", "Shop", {"url": "https://shop.example/", "secret": webhook.SECRET})[0]
+
+
+def test_a_replaced_secret_goes_on_signing_for_a_day_and_is_forgotten(session: Session) -> None:
+    connection = a_webhook(session)
+    assert connection.forget_at is None
+
+    edit.change(session, ADA, connection, 1, "Shop", {"url": "https://shop.example/", "secret": webhook.OLD})
+
+    settings = use.configured(session, connection.id)[1]
+    assert (settings["secret"], settings["old_secret"]) == (webhook.OLD, webhook.SECRET)
+    clock.shift(session, datetime.timedelta(hours=23, minutes=59))
+    rotation.forget(session)
+    assert use.configured(session, connection.id)[1]["old_secret"] == webhook.SECRET
+
+    clock.shift(session, datetime.timedelta(minutes=2))
+    assert use.configured(session, connection.id)[1]["old_secret"] == ""
+    assert "old_secret" in secrets.decrypt(connection.secrets)
+    assert rotation.forget(session) == 1
+    assert secrets.decrypt(connection.secrets) == {"secret": webhook.OLD}
+    assert connection.forget_at is None
+
+
+def test_saving_without_a_new_secret_does_not_lengthen_the_life_of_the_old_one(session: Session) -> None:
+    connection = a_webhook(session)
+    edit.change(session, ADA, connection, 1, "Shop", {"url": "https://shop.example/", "secret": webhook.OLD})
+    until = connection.forget_at
+    clock.shift(session, datetime.timedelta(hours=5))
+
+    edit.change(session, ADA, connection, 2, "Shop", {"url": "https://shop.example/hooks"})
+
+    assert connection.forget_at == until
+    edit.change(session, ADA, connection, 3, "Shop", {"url": "https://shop.example/hooks"}, cleared={"old_secret"})
+    assert (connection.forget_at, use.configured(session, connection.id)[1]["old_secret"]) == (None, "")
+
+
+def test_a_hundred_and_twenty_hours_of_failures_stop_a_connection_and_one_success_begins_anew(session: Session) -> None:
+    connection = a_webhook(session)
+    hours = datetime.timedelta(hours=1)
+
+    assert not failing.failed(session, connection.id, 120 * 3600)
+    clock.shift(session, 119 * hours)
+    assert not failing.failed(session, connection.id, 120 * 3600)
+    failing.succeeded(session, connection.id)
+    clock.shift(session, 2 * hours)
+    assert not failing.failed(session, connection.id, 120 * 3600)
+    clock.shift(session, 120 * hours)
+    assert failing.failed(session, connection.id, 120 * 3600)
+
+    session.refresh(connection)
+    assert connection.paused_reason == "Nothing was taken for 120 hours: every attempt failed."
+    assert session.scalars(select(Notice.title).where(Notice.kind == "connection")).one() == "“Shop” is paused"
+    pause.resume(session, connection.id, ADA)
+    assert connection.failing_since is None

@@ -2,6 +2,7 @@
 
 import datetime
 import email.utils
+import hmac
 
 import pytest
 import standardwebhooks
@@ -53,6 +54,68 @@ def test_own_headers_travel_and_cannot_replace_ours() -> None:
     assert check is not None
     assert check("Webhook-Id: 1") == "The header webhook-id is set by Largesse; leave it out."
     assert "Name: value" in str(check("no colon"))
+
+
+@pytest.mark.parametrize(
+    ("body", "signature"),
+    [
+        (b'{"a":1}', "a17d2ac229d1ebbb5f10e839c7985c4818e5986eab297f7e5979196d4d7d3ed2"),
+        (b'{ "a" :\n 1 }', "a17d2ac229d1ebbb5f10e839c7985c4818e5986eab297f7e5979196d4d7d3ed2"),
+        (b'{"a\\"b": 1}', "f7cf97814a03146abedb9793f56e1dec34f618f82d10395310d053f749483ffb"),
+        (b"  message  ", "53ff92957e1427ce23ad5bda9d0c5f2f4ff384d0806b83eeacb510c842d3a358"),
+    ],
+)
+def test_voucherifys_vectors(body: bytes, signature: str) -> None:
+    assert signatures.voucherify_signature("secretKey", body) == signature
+
+
+def test_voucherifys_signature_is_an_option_beside_the_standards() -> None:
+    _, both = sent((200, {}, b""))
+    _, one = sent((200, {}, b""), voucherify="", voucherify_key="")
+
+    compact = b'{"code":"ABC"}'
+    assert both.seen[0].headers["x-voucherify-signature"] == hmac.digest(b"secretKey", compact, "sha256").hex()
+    assert both.seen[0].headers["webhook-signature"].startswith("v1,")
+    assert "x-voucherify-signature" not in one.seen[0].headers
+
+
+def test_what_was_said_is_told_without_secrets_and_cut() -> None:
+    long = b"x" * 5000
+    answer = b"You sent hidden-word and " + SECRET.encode() + b"\x00\n" + long
+    outcome, _ = sent((422, {"Set-Cookie": "session=1", "X-Echo": "Bearer hidden-word"}, answer))
+
+    said = outcome.exchange
+    assert said is not None
+    assert (said.message_id, said.status, said.body) == ("dlv_1", 422, '{"code": "ABC"}')
+    assert said.milliseconds >= 0
+    assert said.headers["authorization"] == "•••"
+    assert said.headers["webhook-id"] == "dlv_1"
+    assert said.answer_headers["set-cookie"] == "•••"
+    assert said.answer_headers["x-echo"] == "•••"
+    assert said.answer_body.startswith("You sent ••• and •••\nxxx")
+    assert said.answer_body.endswith("more characters)")
+    assert len(said.answer_body) < 4200
+    assert not any(word in repr(said) for word in ("hidden-word", SECRET, "secretKey", "\x00"))
+
+
+def test_a_stop_and_a_silence_are_told_too() -> None:
+    with pytest.raises(Stop) as stop:
+        sent((410, {}, b"gone"))
+    assert stop.value.exchange is not None
+    assert (stop.value.exchange.status, stop.value.exchange.answer_body) == (410, "gone")
+
+    outcome, _ = sent("cut")
+    assert outcome.exchange is not None
+    assert outcome.exchange.status is None
+    assert "broke" in outcome.exchange.reason
+
+
+def test_a_part_may_name_its_own_type() -> None:
+    with answering(lambda seen: (200, {}, b"")) as peer:
+        batch = Batch((Message("dlv_1", "", parts={"payload": "<a/>", "content_type": "text/xml"}, attempt_at=NOW),))
+        list(WEBHOOK.modes[0].send(HTTP, settings(peer.url), batch))
+
+    assert peer.seen[0].headers["content-type"] == "text/xml"
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])

@@ -29,7 +29,14 @@ ANSWERS: dict[str, Reply] = {
 
 
 def settings(url: str) -> dict[str, str]:
-    return {"url": f"{url}/hooks", "secret": SECRET, "old_secret": OLD, "headers": "Authorization: Bearer hidden-word"}
+    return {
+        "url": f"{url}/hooks",
+        "secret": SECRET,
+        "old_secret": OLD,
+        "headers": "Authorization: Bearer hidden-word",
+        "voucherify": "yes",
+        "voucherify_key": "secretKey",
+    }
 
 
 @contextlib.contextmanager
