@@ -1,0 +1,89 @@
+"""What Braze tells us later: Currents by the custom HTTP connector, and the postbacks of transactional mails.
+
+https://www.braze.com/docs/user_guide/data/distribution/braze_currents/setting_up_currents/custom_http_connector
+https://www.braze.com/docs/user_guide/channels/transactional_email/tracking
+
+Neither is signed. Currents shows a bearer token that we choose; a postback shows nothing, and touches only messages of its connection.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations.http import scrub
+
+EVENTS = {
+    "email.Delivery": Happened.DELIVERED,
+    "email.Bounce": Happened.BOUNCED,
+    "email.SoftBounce": Happened.BOUNCED,
+    "email.MarkAsSpam": Happened.COMPLAINED,
+    "email.Unsubscribe": Happened.UNSUBSCRIBED,
+    "email.Open": Happened.OPENED,
+    "email.Click": Happened.CLICKED,
+    "email.Abort": Happened.REFUSED,
+    "sms.Delivery": Happened.DELIVERED,
+    "sms.DeliveryFailure": Happened.BOUNCED,
+    "sms.Rejection": Happened.BOUNCED,
+    "sms.Abort": Happened.REFUSED,
+}
+"""What follows `users.messages.`. New types appear without notice and are left out."""
+FOR_GOOD = frozenset({"email.Bounce", "email.MarkAsSpam", "email.Unsubscribe"})
+STATUSES = {
+    "sent": Happened.ACCEPTED,
+    "processed": Happened.ACCEPTED,
+    "delivered": Happened.DELIVERED,
+    "bounced": Happened.BOUNCED,
+    "aborted": Happened.REFUSED,
+}
+
+
+def receive(settings: Settings, request: Request) -> Received:
+    """The events of one post, or one postback."""
+    token = settings["receipts_token"]
+    shown = request.headers.get("authorization", "").partition(" ")[2]
+    known = bool(token) and (request.checked or hmac.compare_digest(token.encode(), shown.encode()))
+    try:
+        said = json.loads(request.body)
+    except ValueError:
+        return Received(genuine=False)
+    if not isinstance(said, dict):
+        return Received(genuine=False)
+    if "events" not in said:
+        return Received(tuple(_postback(said)), signed=False)
+    if token and not known:
+        return Received(genuine=False)
+    events = said["events"] if isinstance(said["events"], list) else []
+    return Received(tuple(receipt for event in events if isinstance(event, dict) for receipt in _told(event)), signed=known)
+
+
+def _told(event: Mapping[str, Any]) -> Iterator[Receipt]:
+    """One about the message, where it names the dispatch; one about the address, where that must not be written to again."""
+    kind = str(event.get("event_type") or "").removeprefix("users.messages.")
+    happened = EVENTS.get(kind)
+    if happened is None or _dict(event, "properties").get("machine_open"):
+        return
+    about, user = _dict(event, "properties"), _dict(event, "user")
+    at = event.get("time")
+    when = at if isinstance(at, int) else 0
+    reason = scrub(str(about.get("bounce_reason") or about.get("abort_log") or about.get("error") or ""))
+    if about.get("dispatch_id") and user.get("external_user_id"):
+        yield Receipt(happened, provider_id=f"{about['dispatch_id']}/{user['external_user_id']}", at=when, reason=reason)
+    address = str(about.get("email_address") or about.get("to_phone_number") or "")
+    if kind in FOR_GOOD and address:
+        yield Receipt(happened, address=address, at=when, reason=reason, permanent=True)
+
+
+def _postback(said: Mapping[str, Any]) -> Iterator[Receipt]:
+    happened, about = STATUSES.get(str(said.get("status"))), _dict(said, "metadata")
+    if happened and about.get("external_send_id"):
+        reason = scrub(str(about.get("reason") or ""))
+        yield Receipt(happened, message_id=str(about["external_send_id"]), reason=reason)
+
+
+def _dict(found: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = found.get(key)
+    return value if isinstance(value, dict) else {}
