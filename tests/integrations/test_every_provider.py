@@ -302,7 +302,8 @@ def test_receipts_are_believed_by_their_signature(provider: Provider) -> None:
     for request, receipt in recordings.of(provider.key).RECEIPTS:
         received = provider.receive(settings, request)
         forged = provider.receive(settings, dataclasses.replace(request, body=request.body.replace(b"hello", b"hallo")))
-        unsigned = provider.receive(settings, dataclasses.replace(request, headers={}))
+        without = getattr(recordings.of(provider.key), "unsigned", lambda given: dataclasses.replace(given, headers={}))
+        unsigned = provider.receive(settings, without(request))
 
         assert (received.genuine, received.signed, received.receipts) == (True, True, (receipt,))
         if getattr(recordings.of(provider.key), "SEALED", True):

@@ -1,0 +1,118 @@
+"""Mailgun: mails by the v3 API, a thousand recipients a call, and its signed webhooks.
+
+https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages
+`call.py` says a batch in Mailgun's words, `answers.py` reads what it says to that, `events.py` what it tells us later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from integrations import split
+from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
+from integrations.http import Answer, Failure, Http, Timeouts
+from integrations.providers.mailgun.answers import delivered, trouble
+from integrations.providers.mailgun.call import BYTES, ITEMS, api, authorization, body, calls
+from integrations.providers.mailgun.events import receive
+
+TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
+STATES = {
+    "unverified": "Mailgun has not verified this domain yet: set its DNS records.",
+    "disabled": "Mailgun has disabled this domain.",
+}
+
+
+def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
+    """As few calls as can be."""
+    refused, fine = split.reachable(batch)
+    yield from refused
+
+    def post(part: Batch) -> Answer | Failure:
+        content, kind = body(part)
+        url = f"{api(settings)}/v3/{settings['domain']}/messages"
+        return http.post(url, body=content, headers={**authorization(settings), "Content-Type": kind}, timeouts=TIMEOUTS)
+
+    for call in calls(fine):
+        yield from delivered(call, post, settings)
+
+
+def check(http: Http, settings: Settings, at: int) -> Check:
+    """Look at the domain. A sending key may not: then an empty mail, which is refused, shows whether the key is good."""
+    happened = http.request("GET", f"{api(settings)}/v4/domains/{settings['domain']}", headers=authorization(settings))
+    if isinstance(happened, Failure):
+        return Check(works=False, problems=(happened.reason,))
+    if happened.status in {401, 403}:
+        return _probed(http, settings)
+    if happened.status != 200:
+        return Check(works=False, problems=(trouble(happened.status),))
+    said = happened.json()
+    domain = said.get("domain") if isinstance(said, dict) else None
+    state = domain.get("state") if isinstance(domain, dict) else None
+    return _works(settings) if state not in STATES else Check(works=False, problems=(STATES[state],))
+
+
+def _probed(http: Http, settings: Settings) -> Check:
+    form = {**authorization(settings), "Content-Type": "application/x-www-form-urlencoded"}
+    happened = http.post(f"{api(settings)}/v3/{settings['domain']}/messages", body=b"", headers=form)
+    if isinstance(happened, Failure):
+        return Check(works=False, problems=(happened.reason,))
+    return _works(settings) if happened.status == 400 else Check(works=False, problems=(trouble(happened.status),))
+
+
+def _works(settings: Settings) -> Check:
+    hint = "Without the signing key of webhooks, events are believed only about messages that this connection sent."
+    return Check(works=True, notes=() if settings["verification_key"] else (hint,))
+
+
+def _key_mistake(value: str) -> str | None:
+    return None if re.fullmatch(r"[!-~]{8,200}", value) else "Paste the key as Mailgun showed it, without spaces."
+
+
+def _domain_mistake(value: str) -> str | None:
+    name = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+    return None if re.fullmatch(rf"({name}\.)+{name}", value) else "Write the domain as it stands in Mailgun, such as mg.example.com."
+
+
+def _api_mistake(value: str) -> str | None:
+    return None if re.fullmatch(r"https?://[A-Za-z0-9.:_-]+/?", value) else "Write the address as https:// and a name, without a path."
+
+
+_REGIONS = (("us", "United States"), ("eu", "European Union"), ("other", "Another address, such as a proxy"))
+
+PROVIDER = Provider(
+    key="mailgun",
+    name="Mailgun",
+    about="Sends mails through Mailgun, a thousand a call, and hears what became of each.",
+    icon="mails",
+    fields=(
+        Field("api_key", "API key", Kind.SECRET, "A sending key of the domain is enough, and the best choice.", check=_key_mistake),
+        Field("domain", "Domain", help="The domain in Mailgun that sends.", check=_domain_mistake),
+        Field("region", "Region", Kind.CHOICE, "Where the domain lives.", "us", choices=_REGIONS),
+        Field("api", "Address of the API", help="Only for another address.", check=_api_mistake, only_if=("region", "other")),
+        Field(
+            "verification_key",
+            "HTTP webhook signing key",
+            Kind.SECRET,
+            "In Mailgun: Settings, API Security. It is not the API key.",
+            required=False,
+            check=_key_mistake,
+        ),
+    ),
+    check=check,
+    receive=receive,
+    receipts_help="In Mailgun, open Send, Sending, Webhooks and choose the domain. Add the address {url} for delivered, opened, clicked, "
+    "unsubscribed, complained and permanent failure; then paste the HTTP webhook signing key above.",
+    modes=(
+        Mode(
+            "mail",
+            "email",
+            Takes.TEXT,
+            send,
+            label="Mail",
+            identify_by="email",
+            limits=Limits(ITEMS, BYTES, concurrent=4),
+            has_receipts=True,
+        ),
+    ),
+)

@@ -1,0 +1,104 @@
+"""What Mailgun's answer to a call means for its messages.
+
+https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages
+
+A 400 takes nothing and does not say whose address it dislikes: the call is halved until the address is found. There is no idempotency:
+what was cut off stays unsure until its event comes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from integrations import split
+from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
+from integrations.http import Answer, Failure, scrub
+
+STOPS = {
+    401: "Mailgun does not accept the API key: it is wrong, or belongs to another region.",
+    402: "Mailgun asks for a payment before it sends.",
+    403: "Mailgun does not let this key send: the domain is disabled, or a sandbox domain that writes only to authorized recipients.",
+    404: "Mailgun knows no such domain in this region.",
+    405: "There is no Mailgun API at this address.",
+}
+LATERS = {429: "Mailgun asks for a pause.", 503: "Mailgun is not available."}
+ADDRESS = re.compile(r"\bto\b.* (is not a valid address|is invalid)|not a valid address.*\bto\b", re.IGNORECASE)
+"""How a refusal speaks of whoever is written to."""
+NOT_ALLOWED = re.compile(r"not allowed to send|test purposes only|authorized recipients|disabled|not verified|unverified", re.IGNORECASE)
+WORDS = re.compile(r"\b(from|subject|text|html|template|send options|reply-to|header)\b", re.IGNORECASE)
+"""How it speaks of sender and words, which are the same for all."""
+LONE_REFUSALS = 3
+"""So many messages refused alone, without a word about the recipient, are a mistake of ours, not of the recipients."""
+
+
+def delivered(batch: Batch, post: Callable[[Batch], Answer | Failure], settings: Settings) -> Iterator[Outcome]:
+    """One call, repeated in halves where it was refused whole: then nothing was taken."""
+    waiting, lone = [batch.messages], 0
+    while waiting:
+        part = Batch(waiting.pop(), batch.template)
+        happened = post(part)
+        if isinstance(happened, Failure):
+            yield from split.unanswered(happened, part)
+        elif happened.status == 200:
+            id, lone = _id(happened), 0
+            yield from (Outcome(message.id, Fate.ACCEPTED, provider_id=id) for message in part.messages)
+        elif happened.status in {400, 413}:
+            said = _said(happened, settings)
+            _about_everybody(happened.status, said)
+            if len(part.messages) > 1:
+                waiting += split.halves(part.messages)
+                continue
+            lone += 0 if ADDRESS.search(said) else 1
+            yield _refused(part.messages[0], happened.status, said, lone)
+        else:
+            yield from _otherwise(happened, part, settings)
+
+
+def trouble(status: int) -> str:
+    """An answer that is not 200, in our words."""
+    return STOPS.get(status) or LATERS.get(status) or f"Mailgun answered {status}."
+
+
+def _about_everybody(status: int, said: str) -> None:
+    """A refusal that names the account, the sender or the words would be the same for everybody."""
+    if status == 400 and NOT_ALLOWED.search(said):
+        raise Stop(f"Mailgun does not let this domain send: {said}")
+    if status == 400 and WORDS.search(said) and not ADDRESS.search(said):
+        raise Config(f"Mailgun refuses the message: {said}")
+
+
+def _refused(message: Message, status: int, said: str, lone: int) -> Outcome:
+    if status == 413:
+        raise Config("The mail is too big for Mailgun.")
+    if lone >= LONE_REFUSALS:
+        raise Config(f"Mailgun refuses every message: {said}")
+    return Outcome(message.id, Fate.REFUSED, said)
+
+
+def _otherwise(answer: Answer, batch: Batch, settings: Settings) -> Iterator[Outcome]:
+    if answer.status in STOPS:
+        raise Stop(STOPS[answer.status])
+    wait = _wait(answer, _said(answer, settings), batch.messages[0].attempt_at) if answer.status in LATERS else None
+    fate = Fate.LATER if answer.status in LATERS else Fate.UNSURE
+    yield from (Outcome(message.id, fate, trouble(answer.status), retry_after=wait) for message in batch.messages)
+
+
+def _wait(answer: Answer, said: str, at: int) -> float | None:
+    """The longest pause it asks for: in a header, as a moment, or in words."""
+    words, reset = re.search(r"try again after (\d{1,5}) second", said), answer.seconds("x-ratelimit-reset")
+    asked = (answer.retry_after(at), reset - at if reset else None, float(words[1]) if words else None)
+    known = [seconds for seconds in asked if seconds and seconds > 0]
+    return min(max(known), 86400.0) if known else None
+
+
+def _id(answer: Answer) -> str | None:
+    said = answer.json()
+    id = said.get("id") if isinstance(said, dict) else None
+    return str(id).strip("<>") if id else None
+
+
+def _said(answer: Answer, settings: Settings) -> str:
+    said = answer.json()
+    text = said.get("message") if isinstance(said, dict) else ""
+    return scrub(str(text or "no reason given"), [settings["api_key"]])

@@ -1,0 +1,86 @@
+"""What Mailgun tells us later: delivered, failed, opened. Signed with HMAC-SHA256 over a time and a random word, both in the body.
+
+https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks
+The signature does not cover the event, and a post may come again for eight hours: states move in one direction only, so both do no harm.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from integrations import signatures
+from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations.http import scrub
+from integrations.providers.mailgun.call import MARK
+
+EVENTS = {
+    "accepted": Happened.ACCEPTED,
+    "delivered": Happened.DELIVERED,
+    "failed": Happened.BOUNCED,
+    "rejected": Happened.BOUNCED,
+    "opened": Happened.OPENED,
+    "clicked": Happened.CLICKED,
+    "complained": Happened.COMPLAINED,
+    "unsubscribed": Happened.UNSUBSCRIBED,
+}
+"""`stored` says nothing about a message of ours; a failure that is `temporary` is tried again by Mailgun."""
+FOR_GOOD = frozenset({Happened.COMPLAINED, Happened.UNSUBSCRIBED})
+REASONS = frozenset({"bounce", "suppress-bounce", "suppress-unsubscribe", "suppress-complaint"})
+CODES = frozenset({605, 606, 607})
+"""Mailgun's own codes: it did not try, for the address bounced, complained or unsubscribed before."""
+
+
+def receive(settings: Settings, request: Request) -> Received:
+    """The event of one post; signed where the connection has the signing key."""
+    try:
+        said = json.loads(request.body)
+    except ValueError:
+        return Received(genuine=False)
+    if not isinstance(said, dict):
+        return Received(genuine=False)
+    key = settings["verification_key"]
+    if key and not request.checked and not fits(key, said.get("signature")):
+        return Received(genuine=False)
+    event = said.get("event-data")
+    receipt = _receipt(event) if isinstance(event, dict) else None
+    return Received((receipt,) if receipt else (), signed=bool(key))
+
+
+def fits(key: str, said: object) -> bool:
+    """Whether the signature is right."""
+    if not isinstance(said, dict):
+        return False
+    try:
+        signature = bytes.fromhex(str(said.get("signature")))
+    except ValueError:
+        return False
+    return signatures.hmac_fits(key.encode(), f"{said.get('timestamp')}{said.get('token')}".encode("utf-8", "replace"), signature)
+
+
+def _receipt(event: Mapping[str, Any]) -> Receipt | None:
+    happened = EVENTS.get(str(event.get("event")))
+    if happened is None or (event.get("event") == "failed" and event.get("severity") == "temporary"):
+        return None
+    status, at = _part(event, "delivery-status"), event.get("timestamp")
+    reason = (
+        _part(event, "reject").get("reason") or status.get("description") or status.get("message") or event.get("reason")
+        if happened is Happened.BOUNCED
+        else ""
+    )
+    gone = event.get("event") == "failed" and (event.get("reason") in REASONS or status.get("code") in CODES)
+    return Receipt(
+        happened,
+        message_id=str(_part(event, "user-variables").get(f"{MARK}message") or ""),
+        provider_id=str(_part(_part(event, "message"), "headers").get("message-id") or "").strip("<>"),
+        address=str(event.get("recipient") or ""),
+        at=int(at) if isinstance(at, (int, float)) else 0,
+        reason=scrub(str(reason or "")),
+        permanent=happened in FOR_GOOD or gone,
+    )
+
+
+def _part(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = of.get(name)
+    return part if isinstance(part, dict) else {}
