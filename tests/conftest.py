@@ -1,11 +1,13 @@
 """What every test stands on: a real PostgreSQL, made once a run, and a session whose work is undone after each test."""
 
+import importlib
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import alembic.command
 import alembic.config
@@ -120,3 +122,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.stats.get("skipped", ()):
         if "journey left out" in str(report.longrepr):
             terminalreporter.write_line(f"LEFT OUT (no Chromium): {report.nodeid}", yellow=True)
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """A platform of the tests' own, standing beside the other providers."""
+    from integrations import catalogue
+    from integrations import providers as providers_folder
+
+    monkeypatch.setattr(providers_folder, "__path__", [*providers_folder.__path__, str(Path(__file__).parent / "platform")])
+    caches = (catalogue.keys, catalogue.provider)
+    for cache in caches:
+        cache.cache_clear()
+    module = importlib.import_module(f"{providers_folder.__name__}.cloud")
+    module.forget()
+    yield module
+    for cache in caches:
+        cache.cache_clear()

@@ -23,6 +23,20 @@ def in_words(discount: dict[str, Any] | None, currency: str, locale: str = "en")
             return ""
 
 
+def number(discount: dict[str, Any] | None, currency: str) -> str:
+    """Its size alone, for machines: `15`, `5.00`, `2`; empty where there is no discount."""
+    match discount:
+        case {"type": "percent", "percent": percent}:
+            return f"{percent:g}"
+        case {"type": "amount" | "fixed", "minor": minor}:
+            places = money.places(currency)
+            return f"{minor / 10**places:.{places}f}"
+        case {"type": "unit", "units": units}:
+            return str(units)
+        case _:
+            return ""
+
+
 def two_parts(discount: dict[str, Any] | None, currency: str) -> tuple[str, str]:
     """The same for a ticket, its number apart: (`15 %`, `off`), (`1`, `free coffee`)."""
     match discount:

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.connections import prerequisites
+from domain.connections.fields import mistake
 from domain.connections.models import Connection
 from domain.consents.models import Permission
 from domain.customers.models import MetadataField
-from domain.distributions import choices, editors
+from domain.distributions import choices, editors, field_map
 from domain.distributions.mistakes import Mistake
 from domain.distributions.spec import ChannelSpec, Spec
 from domain.messages import variables
-from domain.messages.message import PLACES
+from domain.messages.message import OPTION, PLACES, options, values_by_name
 from domain.messages.places import Place
 from domain.messages.variables import Variable
 from domain.project.current import senders
@@ -82,8 +84,8 @@ def _found(session: Session, spec: Spec, channel: ChannelSpec, allowed: tuple[Va
     if isinstance(found, str):
         yield "connection_id", found
         return
-    _, mode = found
-    if closed := choices.channel_closed(spec.action, mode.takes):
+    connection, mode = found
+    if closed := choices.channel_closed(spec.trigger, spec.action, mode):
         yield "connection_id", closed
     if spec.check_permission:
         yield from _permission(session, channel.permission_id)
@@ -91,8 +93,26 @@ def _found(session: Session, spec: Spec, channel: ChannelSpec, allowed: tuple[Va
     yield from _empty(kind, channel)
     if kind == "email":
         yield from _sender(session, channel)
+    if kind == "platform":
+        yield from _platform(session, spec, channel, connection, mode, allowed)
     for part in editors.parts(mode):
         yield from ((part.key, text) for text in words(channel.parts.get(part.key, ""), part.key, allowed))
+
+
+def _platform(
+    session: Session, spec: Spec, channel: ChannelSpec, connection: Connection, mode: Mode, allowed: tuple[Variable, ...]
+) -> Iterator[tuple[str, str]]:
+    yield from field_map.mistakes(mode, channel.parts, spec.action, allowed)
+    for n, row in enumerate(field_map.rows(mode, channel.parts, allowed)):
+        if row.name:
+            yield from ((f"map-{n}-name", text) for text in words(row.source, "text", allowed))
+    chosen = options(mode, channel.parts)
+    for one in mode.options:
+        if wrong := mistake(one, chosen[one.key].strip()):
+            yield f"{OPTION}{one.key}", wrong
+    there = prerequisites.known(session, connection, mode, list(values_by_name(channel.parts)))
+    for problem in there.problems if there else ():
+        yield "there", problem
 
 
 def _permission(session: Session, id: uuid.UUID | None) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass
 
 from domain.events.record import Kind
-from integrations.contract import Takes
+from integrations.contract import Mode, Takes
 
 
 class Pace(enum.StrEnum):
@@ -131,11 +131,17 @@ def action_closed(trigger_key: str, action_key: str) -> str:
     return "A code has just been given when this starts: the message can only carry that code."
 
 
-def channel_closed(action_key: str, takes: Takes) -> str:
-    """Why a channel that is given `takes` cannot carry this action; empty where it can."""
-    act = ACTIONS.get(action_key)
-    if act is None or takes in act.takes:
+def channel_closed(trigger_key: str, action_key: str, mode: Mode) -> str:
+    """Why a channel cannot carry this action after this trigger; empty where it can, or where nothing is chosen yet."""
+    start, act = TRIGGERS.get(trigger_key), ACTIONS.get(action_key)
+    if start is not None and mode.starts and start.key not in mode.starts:
+        able = " or ".join(f"“{TRIGGERS[key].label}”" for key in mode.starts if key in TRIGGERS)
+        return f"It is not written to after “{start.label}”. It can follow {able}."
+    if act is None or (mode.takes in act.takes and (not mode.carries or act.key in mode.carries)):
         return ""
+    if mode.takes in act.takes:
+        able = " or ".join(f"“{ACTIONS[key].label}”" for key in mode.carries if key in ACTIONS)
+        return f"It cannot carry “{act.label}”. Choose {able} for it."
     return "Platforms write codes and facts to a profile and send words of their own: choose a code or a promotion for them."
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from domain import clock, secrets
-from domain.base import array
+from domain.base import Prefix, array, outside
 from domain.campaigns import discount
 from domain.campaigns.models import Campaign, Voucher
 from domain.consents.links import preferences_url, unsubscribe_url
@@ -45,6 +45,8 @@ class Held:
     id: uuid.UUID | None
     code: str
     expires: datetime.datetime | None
+    published: datetime.datetime | None = None
+    """When it was given; None: with this message."""
 
 
 def shared(session: Session, plan: Plan) -> Shared:
@@ -58,7 +60,13 @@ def shared(session: Session, plan: Plan) -> Shared:
     tier = session.get(Tier, plan.tier_id) if plan.tier_id else None
     if tier is not None:
         words = discount.in_words(tier.discount, project.currency)
-        values["promotion"] = {"name": tier.name, "banner": tier.banner, "discount": words, "expires": tier.ends_at}
+        values["promotion"] = {
+            "id": outside(Prefix.TIER, tier.id),
+            "name": tier.name,
+            "banner": tier.banner,
+            "discount": words,
+            "expires": tier.ends_at,
+        }
     segment = session.get(Segment, plan.segment_id) if plan.segment_id else None
     if segment is not None:
         values["segment"] = {"name": segment.name}
@@ -78,11 +86,15 @@ def of(about: Shared, customer: Customer, held: Held | None, permission_id: uuid
     """The values for one customer."""
     facts = about.values | {"customer": _customer(customer, about.metadata_types), "locale": customer.locale, "currency": about.currency}
     if held is not None and about.campaign is not None:
+        word = secrets.token("qr", held.id.hex) if held.id else ""  # a dummy has no pictures
         facts["voucher"] = {
             "code": held.code,
             "discount": discount.in_words(about.campaign.discount, about.campaign.currency),
             "expires": held.expires or _expiry(about.campaign, about.at),
-            "qr": f"{about.public_url}/q/{secrets.token('qr', held.id.hex)}.png" if held.id else "",
+            "value": discount.number(about.campaign.discount, about.campaign.currency),
+            "published": held.published or about.at,
+            "qr": f"{about.public_url}/q/{word}.png" if word else "",
+            "barcode": f"{about.public_url}/b/{word}.png" if word else "",
         }
     links = {
         "unsubscribe": unsubscribe_url(about.public_url, customer.id, permission_id),
@@ -94,7 +106,7 @@ def of(about: Shared, customer: Customer, held: Held | None, permission_id: uuid
 
 
 _CUSTOMERS = select(Customer).where(Customer.id == func.any(cast(bindparam("ids", type_=Text), ARRAY(Uuid))))
-_VOUCHERS = select(Voucher.id, Voucher.code, Voucher.expires_at).where(
+_VOUCHERS = select(Voucher.id, Voucher.code, Voucher.expires_at, Voucher.assigned_at).where(
     Voucher.id == func.any(cast(bindparam("ids", type_=Text), ARRAY(Uuid)))
 )
 
@@ -109,7 +121,7 @@ def of_batch(
     ids = array({c for _, c, _ in wanted})
     customers = {c.id: c for c in session.scalars(_CUSTOMERS, {"ids": ids})}
     rows = session.execute(_VOUCHERS, {"ids": array({v for _, _, v in wanted if v is not None})})
-    held = {id: Held(id, code, expires) for id, code, expires in rows}
+    held = {id: Held(id, code, expires, given) for id, code, expires, given in rows}
     return {
         recipient: of(about, customers[customer], held.get(voucher) if voucher else None, permission_id)
         for recipient, customer, voucher in wanted

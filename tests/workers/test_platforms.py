@@ -2,11 +2,8 @@
 
 import datetime
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 
-import pytest
 from sqlalchemy import text
 
 from domain import clock
@@ -16,28 +13,12 @@ from domain.connections.models import Connection
 from domain.deliveries import poll, tallies
 from domain.distributions.models import Distribution
 from integrations import catalogue
-from integrations import providers as folder
 from integrations.contract import Fate, Outcome
 from integrations.http import Http
 from tests.sending import a_connection, codes_to_segment, states
 from tests.workers.house import House
 
 PARTS = {"field:CODE": "{{ voucher.code }}", "field:NAME": "Dear {{ customer.first_name }}", "option:campaign": "c-7"}
-
-
-@pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """A platform of the tests' own, standing beside the others."""
-    monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(Path(__file__).parent / "platform")])
-    caches = (catalogue.keys, catalogue.provider)
-    for cache in caches:
-        cache.cache_clear()
-    import integrations.providers.cloud as module  # type: ignore[import-not-found]
-
-    module.forget()
-    yield module
-    for cache in caches:
-        cache.cache_clear()
 
 
 def launched(house: House, people: int = 3, config: dict[str, str] | None = None, ids: bool = True) -> Distribution:

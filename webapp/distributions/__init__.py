@@ -38,4 +38,4 @@ def _outside(endpoint: str, values: dict[str, Any]) -> None:
         values["id"] = outside(Prefix.DISTRIBUTION, values["id"])
 
 
-from webapp.distributions import index, page, previews, wizard  # noqa: E402, F401 - views hang themselves on the blueprint
+from webapp.distributions import index, page, previews, there, wizard  # noqa: E402, F401 - views hang themselves on the blueprint

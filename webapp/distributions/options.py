@@ -150,7 +150,7 @@ ICONS = {"email": "mail", "sms": "message-square", "webhook": "webhook", "platfo
 
 
 def _closed(spec: Spec, row: Connection, mode: Mode) -> str:
-    if closed := choices.channel_closed(spec.action, mode.takes):
+    if closed := choices.channel_closed(spec.trigger, spec.action, mode):
         return closed
     if any(c.connection_id == row.id and c.mode == mode.key for c in spec.channels):
         return "It is among the channels already."

@@ -9,21 +9,23 @@ from sqlalchemy.orm import Session
 from domain.base import Prefix, outside
 from domain.campaigns.models import Campaign
 from domain.campaigns.pool import pool
+from domain.connections import prerequisites, use
 from domain.connections.models import Connection
 from domain.customers.models import Customer
-from domain.distributions import check_channels, choices, editors, gate, left_out, preflight, preview, sentence, test_send
+from domain.distributions import check_channels, choices, editors, field_map, gate, left_out, preflight, preview, sentence, test_send
 from domain.distributions.audience import Crowd
 from domain.distributions.check_trigger import chosen_time
 from domain.distributions.mistakes import Mistake
 from domain.distributions.models import Distribution
-from domain.distributions.names import Names
+from domain.distributions.names import Names as Called
 from domain.distributions.preview import Preview
 from domain.distributions.spec import ChannelSpec, Spec
 from domain.messages import sms
+from domain.messages.message import options, values_by_name
 from domain.messages.variables import Variable
 from domain.segments.facts import known
 from domain.segments.models import Segment
-from integrations.contract import Mode
+from integrations.contract import Field, Mode, Names
 from webapp import words
 from webapp.access import me
 from webapp.distributions import shown
@@ -31,7 +33,7 @@ from webapp.segments import crowd as crowds
 from webapp.segments.builder import Builder
 
 
-def trigger_words(spec: Spec, names: Names) -> str:
+def trigger_words(spec: Spec, names: Called) -> str:
     """What the rail says under Trigger."""
     if not spec.trigger:
         return ""
@@ -41,7 +43,7 @@ def trigger_words(spec: Spec, names: Names) -> str:
     return f"{lead}{name}".strip()
 
 
-def action_words(spec: Spec, names: Names) -> str:
+def action_words(spec: Spec, names: Called) -> str:
     """What the rail says under Action."""
     match spec.action:
         case "codes" if spec.campaign_id:
@@ -62,6 +64,19 @@ def building(session: Session, seen: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class Map:
+    """The field map of a platform: its rows, what can be added, what is chosen besides, and what was missing there when it was asked."""
+
+    rows: list[field_map.Row]
+    more: list[Variable]
+    names: Names
+    options: list[tuple[Field, str]]
+    asks: bool
+    there: prerequisites.Known | None
+    platform: str
+
+
+@dataclass(frozen=True)
 class Way:
     """A channel on the page: what it is, what is written, what it looks like, what is wrong with its words."""
 
@@ -75,6 +90,7 @@ class Way:
     wrong: dict[str, str]
     length: sms.Length | None = None
     longest: sms.Length | None = None
+    map: Map | None = None
 
     @property
     def label(self) -> str:
@@ -97,11 +113,26 @@ def way(session: Session, spec: Spec, channel: ChannelSpec, customer: Customer |
     made = preview.of(session, spec, channel, customer)
     asked = editors.parts(mode)
     wrong = {part.key: " ".join(check_channels.words(channel.parts.get(part.key, ""), part.key, allowed)) for part in asked}
+    if kind == "platform":
+        return Way(channel, connection, mode, kind, asked, made, "", wrong, map=_map(session, channel, connection, mode, allowed))
     text = made.parts.get("text", "")
     longest = sms.length(preview.of(session, spec, channel, None).parts.get("text", "")) if kind == "sms" else None
     return Way(
         channel, connection, mode, kind, asked, made, "", wrong, sms.length(text) if kind == "sms" else None, longest
     )  # fmt: skip
+
+
+def _map(session: Session, channel: ChannelSpec, connection: Connection, mode: Mode, allowed: tuple[Variable, ...]) -> Map:
+    chosen = options(mode, channel.parts)
+    return Map(
+        field_map.rows(mode, channel.parts, allowed),
+        field_map.more(channel.parts, allowed),
+        mode.names or Names("NAME"),
+        [(one, chosen[one.key]) for one in mode.options],
+        prerequisites.asks(connection, mode),
+        prerequisites.known(session, connection, mode, list(values_by_name(channel.parts))),
+        use.provider_of(connection).name,
+    )
 
 
 def test_addresses(session: Session) -> list[str]:
@@ -111,7 +142,7 @@ def test_addresses(session: Session) -> list[str]:
 
 
 def summary(
-    session: Session, row: Distribution, spec: Spec, mistakes: list[Mistake], crowd: Crowd | None, names: Names, customer: Customer | None
+    session: Session, row: Distribution, spec: Spec, mistakes: list[Mistake], crowd: Crowd | None, names: Called, customer: Customer | None
 ) -> dict[str, Any]:
     """What the last step shows."""
     out = left_out.count(session, spec) if crowd is not None else None
@@ -161,7 +192,7 @@ def _waits(session: Session, spec: Spec) -> Segment | None:
     return segment if segment is not None and not gate.in_sync(segment) else None
 
 
-def button(row: Distribution, spec: Spec, people: int, due: datetime.datetime | None, names: Names) -> str:
+def button(row: Distribution, spec: Spec, people: int, due: datetime.datetime | None, names: Called) -> str:
     """What the button does: “Send 1,204 codes at 12:14”, “Set live”, “Apply as version 3”."""
     if row.side_spec is not None:
         return f"Apply as version {row.version + 1}"

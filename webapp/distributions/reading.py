@@ -1,5 +1,6 @@
 """What did a person send from a step of the wizard? Only what stood on the form changes; the rest of the spec stays as it is."""
 
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from domain.base import Prefix, inside
 from domain.connections.models import Connection
 from domain.consents.models import Permission
-from domain.distributions import choices, editors
+from domain.distributions import check_channels, choices, editors, field_map
 from domain.distributions.spec import ChannelSpec, Spec
 from domain.project.current import of as project_of
 from domain.project.current import senders
@@ -96,6 +97,8 @@ def _channels(session: Session, spec: Spec, form: Form) -> Spec:
     verb, _, what = form.get("do", "").partition(":")
     if verb == "add":
         return _added(session, spec, what)
+    if verb == "map" and (channel := spec.channel(what)) is not None:
+        return _mapped(session, spec, channel, form.get(f"{what}-more", ""))
     return spec.without_channel(what) if verb == "remove" else spec
 
 
@@ -103,7 +106,19 @@ def _channel(channel: ChannelSpec, form: Form) -> ChannelSpec:
     head = f"{channel.key}-"
     sent = {name.removeprefix(head): text.replace("\r\n", "\n") for name, text in form.items() if name.startswith(head)}
     permission = inside(Prefix.PERMISSION, sent.pop("permission")) if "permission" in sent else channel.permission_id
-    return replace(channel, parts={**channel.parts, **sent}, permission_id=permission)
+    rows = [(sent.pop(name), sent.pop(name.replace("-name", "-value"), "")) for name in sorted(sent, key=_number) if _ROW.fullmatch(name)]
+    sent.pop("more", None)
+    parts = {**channel.parts, **sent}
+    return replace(channel, parts=field_map.with_rows(parts, rows) if rows else parts, permission_id=permission)
+
+
+_ROW = re.compile(r"map-(\d{1,3})-name")
+
+
+def _number(name: str) -> int:
+    """The place of a row in the field map; everything else stands before."""
+    found = _ROW.fullmatch(name)
+    return int(found[1]) if found else -1
 
 
 def _added(session: Session, spec: Spec, what: str) -> Spec:
@@ -118,9 +133,19 @@ def _added(session: Session, spec: Spec, what: str) -> Spec:
         return spec
     kind = editors.kind(mode)
     parts = dict(editors.starter(kind, spec.action))
+    if kind == "platform":
+        parts = field_map.starter(mode, check_channels.known(session, spec))
     if kind == "email":
         parts["from_email"] = next((s.email for s in senders(session)), "")
     return spec.with_channel(ChannelSpec(spec.next_key(), connection.id, mode.key, parts, _permission(session)))
+
+
+def _mapped(session: Session, spec: Spec, channel: ChannelSpec, path: str) -> Spec:
+    """One more row of the field map, where it is one of the variables that are left."""
+    found = check_channels.mode_of(session, channel)
+    if isinstance(found, str) or path not in {v.path for v in field_map.more(channel.parts, check_channels.known(session, spec))}:
+        return spec
+    return spec.with_channel(replace(channel, parts=field_map.added(found[1], channel.parts, path)))
 
 
 def _permission(session: Session) -> uuid.UUID | None:

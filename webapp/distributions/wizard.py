@@ -15,7 +15,7 @@ from domain.refused import Stale
 from webapp import words
 from webapp.access import actor, needs
 from webapp.database import db
-from webapp.distributions import blueprint, making, shown
+from webapp.distributions import blueprint, making, shown, there
 from webapp.distributions.frame import found
 from webapp.distributions.index import refused
 from webapp.distributions.keeping import keep
@@ -75,6 +75,8 @@ def _answer(row: Distribution, step: str, do: str, also: list[Mistake]) -> Respo
 
 
 def _next(row: Distribution, step: str) -> ResponseReturnValue:
+    if step == "channels":
+        there.ask(row)
     seen = look(db.session(), row, step, told=True)
     if seen.wrong:
         return draw(seen, BAD)
@@ -117,6 +119,7 @@ def launch_it(id: uuid.UUID) -> ResponseReturnValue:
     row = found(id)
     try:
         keep(row, "summary")
+        there.ask(row)
         done: Any = edit.apply(db.session(), id, actor()) if row.side_spec is not None else launch.launch(db.session(), id, actor())
     except Stale as stale:
         return _conflict(row, "summary", stale)

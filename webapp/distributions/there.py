@@ -1,0 +1,70 @@
+"""Is everything there at the platforms this writes to? Asked before Continue and before a launch, and by a button; never within a page."""
+
+import uuid
+from collections.abc import Iterator
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from domain.connections import prerequisites, use
+from domain.distributions import check_channels, draft
+from domain.distributions.mistakes import NotNow
+from domain.distributions.models import Distribution
+from domain.distributions.spec import ChannelSpec
+from domain.messages.message import values_by_name
+from domain.refused import Stale
+from webapp.access import needs
+from webapp.database import db
+from webapp.distributions import blueprint
+from webapp.distributions.frame import found
+from webapp.distributions.index import refused
+from webapp.distributions.keeping import keep
+from webapp.distributions.look import look, values
+from webapp.outward import http
+from webapp.pages import go, show, wants_block
+
+
+def ask(row: Distribution, key: str = "", *, anew: bool = False) -> None:
+    """Ask for every platform (or only channel `key`) whose answer is not known. Commits; no transaction is open during a call."""
+    session = db.session()
+    questions = list(_questions(draft.working(row).channels, key, anew))
+    session.commit()
+    answers = [(question, prerequisites.call(http(), question)) for question in questions]
+    for question, problems in answers:
+        prerequisites.record(session, question, problems)
+    session.commit()
+
+
+def _questions(channels: tuple[ChannelSpec, ...], key: str, anew: bool) -> Iterator[prerequisites.Question]:
+    for channel in channels:
+        way = check_channels.mode_of(db.session(), channel)
+        if isinstance(way, str) or (key and channel.key != key):
+            continue
+        try:
+            question = prerequisites.ask(db.session(), *way, list(values_by_name(channel.parts)), anew=anew)
+        except use.Unusable:
+            continue
+        if question is not None:
+            yield question
+
+
+@blueprint.post("/<id>/there/<key>")
+@needs("edit distributions")
+def there(id: uuid.UUID, key: str) -> ResponseReturnValue:
+    """Ask again what is missing there, with the names that stand on the page; a page that only just opened stores nothing."""
+    row = found(id)
+    if "opened" not in request.args:
+        try:
+            keep(row, "channels")
+        except Stale as stale:
+            return refused(NotNow(str(stale)))
+        except NotNow as why:
+            return refused(why)
+        db.session.commit()
+    ask(row, key, anew="opened" not in request.args)
+    if not wants_block():
+        return go(url_for("distributions.step", id=id, step="channels"))
+    seen = look(db.session(), found(id), "channels")
+    known = values(seen)
+    way = next((way for way in known["ways"] if way.channel.key == key), None)
+    return show("distributions/there.html", "there", **{**known, "way": way, "asked": True})
