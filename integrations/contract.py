@@ -162,6 +162,8 @@ class Happened(enum.StrEnum):
     OPENED = "opened"
     CLICKED = "clicked"
     UNSUBSCRIBED = "unsubscribed"
+    RESUBSCRIBED = "resubscribed"
+    """They took a STOP back; it lifts nothing else."""
     REFUSED = "refused"
     UNKNOWN = "unknown"
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import hmac
 import json
 import re
 import secrets
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -61,6 +63,31 @@ def voucherify_signature(key: str, body: bytes) -> str:
 def hmac_fits(key: bytes, signed: bytes, signature: bytes, digest: str = "sha256") -> bool:
     """Whether `signature` (raw bytes) is the HMAC of `signed`."""
     return hmac.compare_digest(hmac.digest(key, signed, digest), signature)
+
+
+def form_signature(key: str, url: str, fields: Iterable[tuple[str, str]]) -> str:
+    """Base64 of HMAC-SHA1 over the address and every field, sorted, each value once, as Twilio does it."""
+    signed = url + "".join(name + value for name, value in sorted(set(fields)))
+    return base64.b64encode(hmac.digest(key.encode(), signed.encode(), "sha1")).decode()
+
+
+def form_fits(key: str, url: str, fields: Iterable[tuple[str, str]], signature: str) -> bool:
+    """Whether a form posted to `url` was signed so."""
+    return hmac.compare_digest(form_signature(key, url, fields).encode(), signature.encode())
+
+
+def with_and_without_port(url: str) -> tuple[str, ...]:
+    """The address as it is, and with or without the usual port: not every provider signs the one it was given."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    other = host if parts.port else f"{host}:{usual}"
+    return (url, parts._replace(netloc=other).geturl())
+
+
+def sha256_fits(hexadecimal: str, body: bytes) -> bool:
+    """Whether this is the SHA-256 of the body, in hexadecimal digits."""
+    return hmac.compare_digest(hashlib.sha256(body).hexdigest().encode(), hexadecimal.lower().encode())
 
 
 def ecdsa_fits(public_key: str, signed: bytes, signature: str) -> bool:

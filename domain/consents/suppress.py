@@ -58,6 +58,17 @@ def allow_again(session: Session, actor: audit.Actor, kind: str, hash: str, why:
     audit.record(session, actor, "allow address again", f"{kind}:{hash}", before={"reason": gone.reason}, after={"why": why.strip()})
 
 
+def take_back(session: Session, kind: str, address: str, reason: str, source: str) -> bool:
+    """The person took back what put the address on the list for `reason`; what came from elsewhere stays. Whether that is news."""
+    hash = address_hash(kind, address)
+    given = delete(Suppression).where(Suppression.kind == kind, Suppression.hash == hash, Suppression.reason == reason)
+    if session.execute(given.returning(Suppression.reason)).one_or_none() is None:
+        return False
+    dirty.mark(session, holders(session, kind, hash), ["suppressed"])
+    audit.record(session, audit.SYSTEM, "allow address again", f"{kind}:{hash}", before={"reason": reason}, after={"why": source})
+    return True
+
+
 def add_by_hand(session: Session, actor: audit.Actor, kind: str, address: str, why: str) -> bool:
     """A person puts an address on the list; whether that is news."""
     new = suppress(session, kind, address, "by hand", why.strip() or actor.name)

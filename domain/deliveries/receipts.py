@@ -17,7 +17,7 @@ from domain.base import Prefix, inside
 from domain.connections import inward, use
 from domain.connections.models import Connection, RawReceipt
 from domain.consents import unsubscribe
-from domain.consents.suppress import suppress
+from domain.consents.suppress import suppress, take_back
 from domain.deliveries import tallies
 from domain.deliveries.reasons import grouped
 from domain.deliveries.recipe import recipe
@@ -234,6 +234,8 @@ def _follow(session: Session, connection: Connection, receipt: Receipt, about: _
             unsubscribe.one_click(session, about.customer_id, _permission(session, about.id))
         case Happened.UNSUBSCRIBED:
             suppress(session, kind, address, "stop" if kind == "phone" else "unsubscribed", connection.name)
+        case Happened.RESUBSCRIBED:
+            take_back(session, kind, address, "stop", connection.name)
 
 
 def _permission(session: Session, delivery_id: uuid.UUID) -> uuid.UUID | None:

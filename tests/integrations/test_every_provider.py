@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+import os
 import re
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -14,9 +16,10 @@ from integrations import catalogue
 from integrations.contract import ID_KEYS, Batch, Config, Fate, Kind, Message, Mode, Outcome, Provider, Stop, Takes
 from integrations.http import Http, Timeouts
 from tests.integrations import recordings
+from tests.integrations.standins import NOBODY_PHONE
 
 ROOT = Path(__file__).parent.parent.parent
-OPENAPI = ROOT.parent / "shared" / "openapi"
+OPENAPI = Path(os.environ.get("OPENAPI_DOCUMENTS", ROOT.parent / "shared" / "openapi"))
 AT = 1_700_000_000
 HTTP = Http(("127.0.0.0/8",), Timeouts(connect=1, read=2, whole=3))
 
@@ -50,11 +53,12 @@ def batch(provider: Provider, mode: Mode, count: int, nobody: int | None = None)
     parts: dict[str, str] = recordings.of(provider.key).PARTS
     whole = {name: text for name, text in parts.items() if "%c%" not in text}
     names = [f"{'nobody' if number == nobody else 'dina'}{number}" for number in range(count)]
+    by_phone = mode.identify_by == "phone"
     return Batch(
         tuple(
             Message(
                 id=f"dlv_{number}",
-                address=f"{name}@example.com",
+                address=phone(number, number == nobody) if by_phone else f"{name}@example.com",
                 parts=whole,
                 slots={"%c%": f"{name} CODE-{number}"},
                 unsubscribe_url=f"https://largesse.example/u/{number}",
@@ -90,6 +94,10 @@ def data_batch(provider: Provider, mode: Mode, count: int, nobody: int | None) -
     )
 
 
+def phone(number: int, nobody: bool = False) -> str:
+    return f"{NOBODY_PHONE}{number:04}" if nobody else f"+44770{1_000_000 + number}"
+
+
 def asked(
     provider: Provider, mode: Mode, situation: str, count: int = 3, nobody: int | None = 1
 ) -> tuple[list[Outcome], recordings.Rehearsal]:
@@ -121,7 +129,7 @@ def test_everybody_is_served(provider: Provider, mode: Mode) -> None:
 
     assert {o.fate for o in outcomes} == taken_as(mode)
     if not hasattr(recordings.of(provider.key), "TAKES_NOTHING"):
-        wanted = [f"dina{n}@example.com" for n in range(3)] if mode.takes is not Takes.PAYLOAD else [f"dlv_{n}" for n in range(3)]
+        wanted = [m.id if mode.takes is Takes.PAYLOAD else m.address for m in batch(provider, mode, 3).messages]
         assert rehearsal.taken == wanted
 
 
@@ -140,7 +148,7 @@ def test_throttling_loses_nobody(provider: Provider, mode: Mode) -> None:
     outcomes, _ = asked(provider, mode, "throttled")
 
     assert {o.fate for o in outcomes} == {Fate.LATER}
-    assert all(o.retry_after and o.retry_after >= 7 for o in outcomes)
+    assert all(o.retry_after and o.retry_after >= getattr(recordings.of(provider.key), "PAUSE", 7) for o in outcomes)
 
 
 @each_mode
@@ -230,12 +238,13 @@ def test_test_connection_says_what_is_wrong_in_our_words(provider: Provider) -> 
 def test_every_declared_field_is_used(provider: Provider) -> None:
     read: set[str] = set()
     with recordings.of(provider.key).peer("success") as rehearsal:
-        settings = Read(rehearsal.settings, read)
-        for mode in provider.modes:
-            list(mode.send(HTTP, settings, batch(provider, mode, 1)))
-        provider.check(HTTP, settings, AT)
-        if provider.prerequisites:
-            provider.prerequisites(HTTP, settings, ("CODE",))
+        for more in ({}, *getattr(recordings.of(provider.key), "MORE_SETTINGS", ())):
+            settings = Read(rehearsal.settings | more, read)
+            for mode in provider.modes:
+                list(mode.send(HTTP, settings, batch(provider, mode, 1)))
+            provider.check(HTTP, settings, AT)
+            if provider.prerequisites:
+                provider.prerequisites(HTTP, settings, ("CODE",))
     if provider.receive:
         provider.receive(settings, recordings.of(provider.key).RECEIPTS[0][0])
 
@@ -289,7 +298,9 @@ def test_requests_fit_the_published_openapi(provider: Provider) -> None:
     assert {seen.path for seen in rehearsal.peer.seen} >= set(schemas)
     for seen in rehearsal.peer.seen:
         if seen.path in schemas:
-            assert [e.message for e in schemas[seen.path].iter_errors(json.loads(seen.body))] == []
+            form = seen.headers["content-type"] == "application/x-www-form-urlencoded"
+            said = dict(parse_qsl(seen.body.decode())) if form else json.loads(seen.body)
+            assert [e.message for e in schemas[seen.path].iter_errors(said)] == []
 
 
 @each_provider
@@ -301,11 +312,15 @@ def test_receipts_are_believed_by_their_signature(provider: Provider) -> None:
         settings = rehearsal.settings
     for request, receipt in recordings.of(provider.key).RECEIPTS:
         received = provider.receive(settings, request)
-        forged = provider.receive(settings, dataclasses.replace(request, body=request.body.replace(b"hello", b"hallo")))
+        assert (received.genuine, received.receipts) == (True, (receipt,))
+        if not getattr(recordings.of(provider.key), "SIGNS", True):
+            assert not received.signed
+            continue
+        forged = provider.receive(settings, dataclasses.replace(request, body=request.body.replace(b"e", b"3")))
         without = getattr(recordings.of(provider.key), "unsigned", lambda given: dataclasses.replace(given, headers={}))
         unsigned = provider.receive(settings, without(request))
 
-        assert (received.genuine, received.signed, received.receipts) == (True, True, (receipt,))
+        assert received.signed
         if getattr(recordings.of(provider.key), "SEALED", True):
             assert not forged.genuine
             assert not forged.receipts

@@ -4,17 +4,20 @@ import email
 import email.policy
 import json
 from email.message import EmailMessage
+from urllib.parse import parse_qsl
 
 import pytest
 import standardwebhooks
 from sqlalchemy import text
 
-from domain.connections import edit, pause
+from domain.connections import edit, inward, pause
 from domain.connections.models import Connection
 from domain.inbox import find, read
 from domain.inbox.find import Asked
 from domain.project.audit import SYSTEM
 from tests.integrations import recordings
+from tests.integrations.peer import answering
+from tests.integrations.recordings import twilio as recorded_twilio
 from tests.integrations.recordings import webhook as recorded_webhook
 from tests.integrations.recordings.smtp import Sink, serving
 from tests.integrations.recordings.smtp import settings as smtp_settings
@@ -118,6 +121,49 @@ def test_what_sendgrid_may_have_taken_is_not_sent_again(house: House, situation:
         assert states(session, distribution) == {end: 3}
     assert rehearsal.peer is not None
     assert len(rehearsal.peer.seen) == 1
+
+
+def test_a_stop_that_twilio_knows_of_is_known_here_and_taken_back_by_a_start(house: House) -> None:
+    with answering(lambda seen: recorded_twilio.error(21610, "Attempt to send to unsubscribed recipient")) as peer:
+        with house.session() as session:
+            connection, _ = edit.create(session, SYSTEM, "twilio", "SMS", recorded_twilio.settings(peer.url))
+            distribution = codes_to_segment(session, 2, connection=connection, mode="sms", parts={"text": "{{ voucher.code }}"})
+            session.execute(text("UPDATE customers SET phone = '+44770100000' || substr(name, 6)"))
+        house.tick()
+
+    with house.session() as session:
+        assert states(session, distribution) == {"refused": 2}
+        assert session.execute(text("SELECT kind, reason, source FROM suppressions")).all() == [("phone", "stop", "SMS")] * 2
+    said = recorded_twilio.posted({"From": "+447701000001", "Body": "START"})
+    with house.session() as session:
+        inward.take(session, session.get_one(Connection, connection.id), said.headers, said.body, said.url)
+    house.work()
+
+    with house.session() as session:
+        assert session.execute(text("SELECT kind, reason FROM suppressions")).all() == [("phone", "stop")]
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_callback_settles_what_was_cut_off(house: House, times: int) -> None:
+    with recordings.of("twilio").peer("cut") as rehearsal:
+        with house.session() as session:
+            connection, _ = edit.create(session, SYSTEM, "twilio", "SMS", rehearsal.settings)
+            distribution = codes_to_segment(session, 1, connection=connection, mode="sms", parts={"text": "{{ voucher.code }}"})
+            session.execute(text("UPDATE customers SET phone = '+447701000001'"))
+        house.tick()
+
+    assert rehearsal.peer is not None
+    (seen,) = rehearsal.peer.seen
+    callback = dict(parse_qsl(seen.body.decode()))["StatusCallback"]
+    assert callback.startswith("https://maple.example/receipts/")
+    for status in ("delivered", "sent", "queued") * times:
+        said = recorded_twilio.posted({"MessageSid": "SM1", "MessageStatus": status, "To": "+447701000001"}, callback)
+        with house.session() as session:
+            inward.take(session, session.get_one(Connection, connection.id), said.headers, said.body, said.url)
+    house.work()
+
+    with house.session() as session:
+        assert states(session, distribution) == {"delivered": 1}
 
 
 def test_webhook_bodies_are_signed_and_come_again_until_they_are_taken(house: House) -> None:

@@ -1,7 +1,7 @@
 """What each provider answers, recorded: one module per provider, named as the provider.
 
-A module says with which settings the provider is asked (`settings(url)`, and `more_settings` for those of its fields that only matter
-together), which words its messages hold (`PARTS`), and how its peer behaves in each situation (`peer(situation)`).
+A module says with which settings the provider is asked (`settings(url)`, and `MORE_SETTINGS` in place of some of them, for fields that
+only matter together), which words its messages hold (`PARTS`), and how its peer behaves in each situation (`peer(situation)`).
 """
 
 import contextlib

@@ -32,7 +32,7 @@ class StandIn:
     quota: int = 1_000_000
     """Calls it takes in a minute of the test's clock; `throttled` says no to more."""
     cut: int = 0
-    """The number of the send call that it takes, and then cuts off: nobody is told what became of it."""
+    """From this send call on, the next one that it takes is cut off: nobody is told what became of it."""
     taken: list[tuple[str, str]] = field(default_factory=list)
     """Address (or our id of the message, or the platform's of the customer) and words of everything it took."""
     sends: int = 0
@@ -72,7 +72,10 @@ class StandIn:
     def took(self, *messages: tuple[str, str]) -> bool:
         """Remember them; whether the call is cut off now."""
         self.taken += messages
-        return self.sends == self.cut
+        if not 0 < self.cut <= self.sends:
+            return False
+        self.cut = 0
+        return True
 
     def minute(self) -> None:
         """A minute is over."""
