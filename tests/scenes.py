@@ -94,6 +94,7 @@ class Scene:
             "discount": {"type": "percent", "percent": 15},
             "currency": "GBP",
             "pattern": "RYE-####-####",
+            "charset": "23456789ABCDEFGHJKLMNPQRSTUVWXYZ",
             "updated_at": self.now,
         } | more
         row: Campaign = self.add(Campaign(name=name, name_key=folded(name), **given))

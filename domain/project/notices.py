@@ -8,10 +8,18 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from domain import clock
-from domain.base import new_id
+from domain.base import Prefix, inside, new_id
 from domain.nudges import nudge
 from domain.project import current, letters
 from domain.project.models import Letter, Notice
+
+PLACES = {
+    Prefix.DISTRIBUTION: "/distributions",
+    Prefix.CONNECTION: "/connections",
+    Prefix.CAMPAIGN: "/campaigns",
+    Prefix.SEGMENT: "/segments",
+}
+"""What notices are about -> where its page is."""
 
 
 def raise_notice(session: Session, kind: str, subject: str, title: str, body: str = "", grave: bool = False) -> bool:
@@ -58,6 +66,16 @@ def open_notices(session: Session, limit: int = 20) -> Sequence[Notice]:
     return session.scalars(query).all()
 
 
+def place(notice: Notice) -> str:
+    """The page of what a notice is about; empty where there is none."""
+    if notice.kind == "letters":
+        return "/settings/project"
+    prefix = notice.subject.rpartition("_")[0]
+    if prefix not in PLACES or inside(Prefix(prefix), notice.subject) is None:
+        return ""
+    return f"{PLACES[Prefix(prefix)]}/{notice.subject}"
+
+
 def write_letters(session: Session) -> int:
     """Turn notices nobody was mailed about into letters to the notice addresses; how many notices. Called by the worker of letters."""
     project = current.of(session)
@@ -72,7 +90,7 @@ def write_letters(session: Session) -> int:
     ).all()
     for notice in waiting:
         notice.emailed_at = clock.now(session)
-        text = f"{notice.title}\n\n{notice.body}\n\nLook at it here: {current.public_url(project)}/\n"
+        text = f"{notice.title}\n\n{notice.body}\n\nLook at it here: {current.public_url(project)}{place(notice) or '/'}\n"
         for address in project.notice_addresses:
             letters.write(session, "notice", address, f"{project.brand or 'Largesse'}: {notice.title}", text)
     return len(waiting)

@@ -2,10 +2,11 @@
 
 import datetime
 
-from domain.base import Prefix, inside, outside
+from domain.base import Prefix, outside
 from domain.glance.agenda import Agenda, Going
 from domain.glance.low import Low
 from domain.jobs.models import Job
+from domain.project import notices
 from domain.project.models import Notice
 from webapp import words
 from webapp.distributions.shown import brief, via
@@ -13,12 +14,6 @@ from webapp.distributions.shown import brief, via
 __all__ = ["brief", "via"]
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 REMEDIES = {"no_codes": "Add codes", "connection": "Fix the connection", "late": "Look and confirm", "letters": "Look at the project"}
-PLACES = {
-    Prefix.DISTRIBUTION: "/distributions",
-    Prefix.CONNECTION: "/connections",
-    Prefix.CAMPAIGN: "/campaigns",
-    Prefix.SEGMENT: "/segments",
-}
 JOBS = {
     "import_customers": ("/customers", "customers"),
     "generate_codes": ("/campaigns", "codes"),
@@ -67,12 +62,8 @@ def needs_you(count: int) -> str:
 
 def remedy(notice: Notice) -> tuple[str, str]:
     """The one action of a notice: its words and its address; empty where there is nowhere to go."""
-    if notice.kind == "letters":
-        return REMEDIES["letters"], "/settings/project"
-    prefix = notice.subject.rpartition("_")[0]
-    if prefix not in PLACES or inside(Prefix(prefix), notice.subject) is None:
-        return "", ""
-    return REMEDIES.get(notice.kind, "Look at it"), f"{PLACES[Prefix(prefix)]}/{notice.subject}"
+    where = notices.place(notice)
+    return (REMEDIES.get(notice.kind, "Look at it"), where) if where else ("", "")
 
 
 def address(going: Going) -> str:
