@@ -12,7 +12,7 @@ from types import ModuleType
 import alembic.command
 import alembic.config
 import pytest
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 ROOT = Path(__file__).parent.parent
@@ -21,6 +21,7 @@ os.environ["BROKER_URL"] = "stub://"
 os.environ["LARGESSE_ALLOW_PRIVATE"] = "127.0.0.0/8"
 
 import settings  # noqa: E402
+from domain.tables import metadata  # noqa: E402
 from tests import sink as sinks  # noqa: E402
 from workers import embedded  # noqa: E402
 from workers.session import driver_url  # noqa: E402
@@ -53,6 +54,15 @@ def engine(database_url: str) -> Iterator[Engine]:
         connection.commit()
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def committed(engine: Engine) -> Iterator[Engine]:
+    """For tests whose transactions really commit: the same database, emptied afterwards to the last table."""
+    yield engine
+    tables = ", ".join(table.name for table in metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} CASCADE"))
 
 
 @pytest.fixture

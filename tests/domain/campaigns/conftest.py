@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.campaigns import claim
@@ -12,10 +12,6 @@ Maker = sessionmaker[Session]
 
 
 @pytest.fixture
-def committing(engine: Engine) -> Iterator[Maker]:
-    yield sessionmaker(engine, expire_on_commit=False)
-    with engine.begin() as connection:
-        connection.execute(
-            text("TRUNCATE campaigns, vouchers, publications, pool_deltas, pool_counts, recipients, events, dirty_customers, jobs CASCADE")
-        )
+def committing(committed: Engine) -> Iterator[Maker]:
+    yield sessionmaker(committed, expire_on_commit=False)
     claim._last_claimed.clear()
