@@ -42,6 +42,11 @@ def new_id() -> uuid.UUID:
     return uuid_utils.compat.uuid7()
 
 
+def made_at(id: uuid.UUID) -> datetime.datetime:
+    """When a UUIDv7 was made."""
+    return datetime.datetime.fromtimestamp((id.int >> 80) / 1000, datetime.UTC)
+
+
 def array(ids: Iterable[uuid.UUID]) -> str:
     """Ids as PostgreSQL writes an array, for `CAST(:ids AS uuid[])`: ten times cheaper than a list that is adapted item by item."""
     return "{" + ",".join(map(str, ids)) + "}"

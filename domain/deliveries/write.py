@@ -102,7 +102,7 @@ def written(session: Session, claimed: Claimed, served: Served, lane: str, *, at
     decided = [p for p in claimed.people if p.id in served.left_out or p.id in going]
     if not decided:
         return []
-    shared = facts.shared(session, about.plan)
+    shared = facts.shared(session, about.plan, about.distribution_id)
     leases = [_channel(session, about, n, decided, served, lane, shared, at_once=at_once) for n in range(len(about.ways))]
     _recipients(session, decided, served, leases)
     settle(session, [person.id for person in decided if person.before])

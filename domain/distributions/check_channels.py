@@ -1,7 +1,8 @@
 """What is wrong with the channels and their messages?"""
 
+import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,13 +16,15 @@ from domain.distributions import choices, editors, field_map
 from domain.distributions.mistakes import Mistake
 from domain.distributions.spec import ChannelSpec, Spec
 from domain.messages import variables
-from domain.messages.message import OPTION, PLACES, options, values_by_name
-from domain.messages.places import Place
+from domain.messages.default_body import default_body
+from domain.messages.message import OPTION, options, place_of, values_by_name
 from domain.messages.variables import Variable
 from domain.project.current import senders
 from integrations import catalogue
 from integrations.contract import Mode
 
+_NO_PARTS: Mapping[str, str] = {}
+_CONTENT_TYPE = re.compile(r"[a-zA-Z0-9!#$&^_.+-]+/[a-zA-Z0-9!#$&^_.+-]+( *; *[a-zA-Z0-9-]+=[a-zA-Z0-9._+-]+)*")
 LONGEST = 512 * 1024
 """Bytes of one part; a mail beyond this is cut off by mail programs long before."""
 
@@ -43,11 +46,14 @@ def known(session: Session, spec: Spec) -> tuple[Variable, ...]:
     return variables.known(choices.has(spec.trigger, spec.action, segment=spec.to_segment is not None), keys)
 
 
-def words(source: str, part: str, allowed: tuple[Variable, ...]) -> list[str]:
-    """What is wrong with one part as it is written: not Liquid, not JSON, unknown variables, far too long."""
+def words(source: str, part: str, allowed: tuple[Variable, ...], parts: Mapping[str, str] = _NO_PARTS) -> list[str]:
+    """What is wrong with one part as it is written: not Liquid, not JSON, unknown variables, far too long. `parts`: all of its message."""
+    if part == "content_type":
+        fits = not source.strip() or _CONTENT_TYPE.fullmatch(source.strip())
+        return [] if fits else ["Write a content type, such as application/xml or text/csv; charset=utf-8."]
     if len(source.encode()) > LONGEST:
         return [f"This is longer than {LONGEST // 1024} kB. Shorten it; pictures belong on a web server, not into the text."]
-    return variables.mistakes(source, PLACES.get(part, Place.TEXT), allowed) if source.strip() else []
+    return variables.mistakes(source, place_of(part, parts), allowed) if source.strip() else []
 
 
 def mode_of(session: Session, channel: ChannelSpec) -> tuple[Connection, Mode] | str:
@@ -66,12 +72,19 @@ def complete(session: Session, spec: Spec) -> Iterator[tuple[ChannelSpec, dict[s
     ways = senders(session)
     for channel in spec.channels:
         parts = {k: v for k, v in channel.parts.items() if v.strip()}
+        if parts.get("payload_kind") == "default":
+            parts["payload"] = usual_body(spec)
         sender = next((s for s in ways if s.email == parts.get("from_email")), None)
         if sender is not None:
             parts["from_name"] = sender.name
             if sender.reply_to:
                 parts.setdefault("reply_to", sender.reply_to)
         yield channel, parts
+
+
+def usual_body(spec: Spec) -> str:
+    """What webhooks of this spec post where nobody designs a body."""
+    return default_body(spec.trigger, spec.action, choices.has(spec.trigger, spec.action, segment=spec.to_segment is not None))
 
 
 def _switch(spec: Spec) -> Iterator[Mistake]:
@@ -95,8 +108,8 @@ def _found(session: Session, spec: Spec, channel: ChannelSpec, allowed: tuple[Va
         yield from _sender(session, channel)
     if kind == "platform":
         yield from _platform(session, spec, channel, connection, mode, allowed)
-    for part in editors.parts(mode):
-        yield from ((part.key, text) for text in words(channel.parts.get(part.key, ""), part.key, allowed))
+    for part in editors.parts(mode, channel.parts):
+        yield from ((part.key, text) for text in words(channel.parts.get(part.key, ""), part.key, allowed, channel.parts))
 
 
 def _platform(
@@ -133,8 +146,9 @@ def _empty(kind: str, channel: ChannelSpec) -> Iterator[tuple[str, str]]:
             yield "text", "Write the message, as plain text or as HTML; the other one is made from it."
     elif kind == "sms" and missing("text"):
         yield "text", "Write the text."
-    elif kind == "webhook" and missing("payload"):
-        yield "payload", "Design the JSON that is posted."
+    elif kind == "webhook" and channel.parts.get("payload_kind") != "default" and missing("payload"):
+        raw = channel.parts.get("payload_kind") == "raw"
+        yield "payload", "Write the text that is posted." if raw else "Design the JSON that is posted, or take the default body."
 
 
 def _sender(session: Session, channel: ChannelSpec) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """What can be written for a channel? The parts of each kind of message, in the order in which the wizard asks for them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from integrations.contract import Mode, Takes
@@ -23,8 +24,11 @@ TEXT = Part(
 )
 HTML = Part("html", "HTML of your own", "For designers. With no message above, the plain text is made from it.", 12)
 SMS = Part("text", "Message", "", 4)
-PAYLOAD = Part("payload", "Payload", "JSON. Variables stand inside quotes; a variable alone in its quotes keeps its type.", 12)
+PAYLOAD = Part("payload", "Payload", "JSON. Variables stand inside quotes; a variable alone in its quotes keeps its type.", 14)
+RAW = Part("payload", "Payload", "Any text. Values are put in as they are: nothing is escaped. For JSON, take Custom JSON.", 14)
+CONTENT_TYPE = Part("content_type", "Content type", "What the receiver is told it is. Empty: text/plain; charset=utf-8.")
 
+_NOTHING: Mapping[str, str] = {}
 PARTS: dict[str, tuple[Part, ...]] = {
     "email": (SUBJECT, PREHEADER, TEXT, HTML),
     "sms": (SMS,),
@@ -43,8 +47,10 @@ def kind(mode: Mode) -> str:
     return "sms" if mode.identify_by == "phone" else "email"
 
 
-def parts(mode: Mode) -> tuple[Part, ...]:
-    """The parts a marketer writes for this mode."""
+def parts(mode: Mode, written: Mapping[str, str] = _NOTHING) -> tuple[Part, ...]:
+    """The parts a marketer writes for this mode, where `written` has been chosen already."""
+    if kind(mode) == "webhook":
+        return {"default": (), "raw": (CONTENT_TYPE, RAW)}.get(written.get("payload_kind", ""), (PAYLOAD,))
     return PARTS.get(kind(mode), ())
 
 
@@ -73,15 +79,6 @@ _TEXT = """Hello {{ customer.first_name | default: 'there' }},
 
 See you soon,
 {{ brand.name }}"""
-_WITH_CODE = """{
-  "event": "code.sent",
-  "customer": {"id": "{{ customer.source_id }}", "email": "{{ customer.email }}"},
-  "code": "{{ voucher.code }}"
-}"""
-_WITHOUT = """{
-  "event": "message",
-  "customer": {"id": "{{ customer.source_id }}", "email": "{{ customer.email }}"}
-}"""
 
 STARTERS: dict[str, dict[str, dict[str, str]]] = {
     "email": {
@@ -98,6 +95,6 @@ STARTERS: dict[str, dict[str, dict[str, str]]] = {
         "promotion": {"text": "{{ promotion.name }}: {{ promotion.discount }}. Reply STOP to opt out"},
         "": {"text": "Hi {{ customer.first_name | default: 'there' }}, "},
     },
-    "webhook": {"codes": {"payload": _WITH_CODE}, "published_code": {"payload": _WITH_CODE}, "": {"payload": _WITHOUT}},
+    "webhook": {"": {"payload_kind": "default"}},
 }
 """Kind of message -> action (empty: any other) -> parts."""

@@ -144,11 +144,12 @@ def _message(session: Session, channel: ChannelSpec, names: Names) -> Iterator[C
 
 def _links(session: Session, spec: Spec) -> Iterator[Check]:
     """One good line for all messages, where every link leads somewhere and every variable is known."""
-    written = [part for channel in spec.channels for part in channel.parts.values()]
+    frozen = [parts for _, parts in check_channels.complete(session, spec)]
+    written = [part for parts in frozen for part in parts.values()]
     if not written or any(_EMPTY.search(part) for part in written):
         return
     known = check_channels.known(session, spec)
-    if any(check_channels.words(part, name, known) for channel in spec.channels for name, part in channel.parts.items()):
+    if any(check_channels.words(part, name, known, parts) for parts in frozen for name, part in parts.items()):
         return
     links, used = (sum(len(found.findall(part)) for part in written) for found in (_LINK, _VARIABLE))
     said = f"{links} {'link' if links == 1 else 'links'}, {used} {'variable' if used == 1 else 'variables'}"

@@ -32,7 +32,7 @@ class Preview:
         return sum(len(self.parts.get(p, "").encode()) for p in ("html", "text", "payload"))
 
 
-def of(session: Session, spec: Spec, channel: ChannelSpec, customer: Customer | None) -> Preview:
+def of(session: Session, spec: Spec, channel: ChannelSpec, customer: Customer | None, distribution_id: uuid.UUID | None = None) -> Preview:
     """The message of this channel for this customer. Without a customer, for somebody of whom nothing is known."""
     found = check_channels.mode_of(session, channel)
     if isinstance(found, str):
@@ -43,14 +43,16 @@ def of(session: Session, spec: Spec, channel: ChannelSpec, customer: Customer | 
         return Preview({}, "")
     try:
         message = compile_message(parts, shape(mode))
-        return Preview(message.assemble(message.values(known_of(session, spec, customer, channel))))
+        return Preview(message.assemble(message.values(known_of(session, spec, customer, channel, distribution_id))))
     except TemplateError as wrong:
         return Preview({}, str(wrong))
 
 
-def known_of(session: Session, spec: Spec, customer: Customer | None, channel: ChannelSpec) -> dict[str, Any]:
+def known_of(
+    session: Session, spec: Spec, customer: Customer | None, channel: ChannelSpec, distribution_id: uuid.UUID | None = None
+) -> dict[str, Any]:
     """What a message of this spec knows about this customer."""
-    about = facts.shared(session, _as_plan(spec))
+    about = facts.shared(session, _as_plan(spec), distribution_id)
     campaign_id = spec.gives or (spec.trigger_campaign_id if spec.trigger == "published" else None)
     campaign = session.get(Campaign, campaign_id) if campaign_id else None
     somebody = customer if customer is not None else Customer(id=NOBODY, **dict.fromkeys(_BLANK, ""), details={})

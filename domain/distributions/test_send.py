@@ -65,7 +65,7 @@ def prepare(
         raise NotNow(found)
     connection, mode = found
     to = _address(session, mode, connection.provider, to, customer)
-    made = preview.of(session, spec, channel, customer)
+    made = preview.of(session, spec, channel, customer, distribution[0])
     maps = mode.takes is Takes.DATA
     if made.problem:
         raise NotNow(f"The message cannot be made yet: {made.problem}")

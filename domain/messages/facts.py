@@ -11,11 +11,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from domain import clock, secrets
-from domain.base import Prefix, array, outside
+from domain.base import Prefix, array, made_at, outside
 from domain.campaigns import discount
 from domain.campaigns.models import Campaign, Voucher
 from domain.consents.links import preferences_url, unsubscribe_url
 from domain.customers.models import Customer, MetadataField
+from domain.distributions.models import Distribution
 from domain.distributions.plan import Plan
 from domain.messages.compile import Compiled, compile_part
 from domain.messages.places import Place
@@ -49,10 +50,12 @@ class Held:
     """When it was given; None: with this message."""
 
 
-def shared(session: Session, plan: Plan) -> Shared:
+def shared(session: Session, plan: Plan, distribution_id: uuid.UUID | None = None) -> Shared:
     """Gather what does not differ between recipients."""
+    distribution = session.get(Distribution, distribution_id) if distribution_id else None
     project = session.get(Project, 1) or Project(brand="", public_url="", postal_address="", currency="EUR", shop_link="")
     values: dict[str, Any] = {"brand": {"name": project.brand, "address": project.postal_address, "url": project.public_url}}
+    values["distribution"] = {"id": outside(Prefix.DISTRIBUTION, distribution.id), "name": distribution.name} if distribution else {}
     campaign_id = plan.campaign_id or plan.trigger_campaign_id
     campaign = session.get(Campaign, campaign_id) if campaign_id else None
     if campaign is not None:
@@ -82,9 +85,16 @@ def shared(session: Session, plan: Plan) -> Shared:
     )
 
 
-def of(about: Shared, customer: Customer, held: Held | None, permission_id: uuid.UUID | None = None) -> dict[str, Any]:
-    """The values for one customer."""
+def of(
+    about: Shared,
+    customer: Customer,
+    held: Held | None,
+    permission_id: uuid.UUID | None = None,
+    happened: datetime.datetime | None = None,
+) -> dict[str, Any]:
+    """The values for one customer. `happened`: when they became a recipient; None: now."""
     facts = about.values | {"customer": _customer(customer, about.metadata_types), "locale": customer.locale, "currency": about.currency}
+    facts["event"] = {"at": happened or about.at}
     if held is not None and about.campaign is not None:
         word = secrets.token("qr", held.id.hex) if held.id else ""  # a dummy has no pictures
         facts["voucher"] = {
@@ -123,7 +133,7 @@ def of_batch(
     rows = session.execute(_VOUCHERS, {"ids": array({v for _, _, v in wanted if v is not None})})
     held = {id: Held(id, code, expires, given) for id, code, expires, given in rows}
     return {
-        recipient: of(about, customers[customer], held.get(voucher) if voucher else None, permission_id)
+        recipient: of(about, customers[customer], held.get(voucher) if voucher else None, permission_id, made_at(recipient))
         for recipient, customer, voucher in wanted
         if customer in customers
     }

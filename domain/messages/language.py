@@ -4,6 +4,8 @@ escaped for the place they stand in.
 
 import datetime
 import functools
+import json
+import math
 from typing import Any, TextIO
 
 import liquid
@@ -46,6 +48,19 @@ def shown(value: object, locale: str = "en_GB") -> str:
     return str(to_liquid_string(value, autoescape=False))
 
 
+def as_json(value: object, locale: str = "en_GB") -> str:
+    """A value as JSON: numbers, truth and nothing as such, dates as ISO 8601, everything else as a string."""
+    if value is None or is_undefined(value):
+        return "null"
+    if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
+    if isinstance(value, datetime.datetime) and value.tzinfo is not None:
+        return f'"{value.astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"'
+    if isinstance(value, datetime.date):
+        return f'"{value.isoformat()}"'
+    return json.dumps(shown(value, locale), ensure_ascii=False)
+
+
 class PlacedOutput(OutputNode):
     """`{{ … }}` that knows where it stands."""
 
@@ -57,8 +72,10 @@ class PlacedOutput(OutputNode):
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         """Write the value, escaped for its place."""
-        value = shown(self.expression.evaluate(context), str(context.globals.get("locale") or "en_GB"))
-        return buffer.write(ESCAPE[self.place](value))
+        value, locale = self.expression.evaluate(context), str(context.globals.get("locale") or "en_GB")
+        if self.place is Place.JSON_VALUE:
+            return buffer.write(as_json(value, locale))
+        return buffer.write(ESCAPE[self.place](shown(value, locale)))
 
 
 class _PlacedOutputTag(Output):

@@ -19,8 +19,11 @@ PLACES = {
     "text": Place.TEXT,
     "html": Place.HTML,
     "payload": Place.JSON,
+    "content_type": Place.HEADER,
 }
 """Where the variables of each part stand. HTML finds the exact place by itself."""
+RAW_TYPE = "text/plain; charset=utf-8"
+"""What a raw payload is sent as where nobody says."""
 
 FIELD, OPTION = "field:", "option:"
 """Before the key of a part: a value of the field map by its name there; a choice for the channel, which holds no variables."""
@@ -47,8 +50,10 @@ class Message:
 
 def completed(parts: Mapping[str, str], channel: str) -> dict[str, str]:
     """The parts with what can be made from them: the other body of a mail, its footer, its preheader."""
+    if parts.get("payload_kind") == "raw":
+        return {"payload": parts.get("payload", ""), "content_type": parts.get("content_type", "").strip() or RAW_TYPE}
     if channel != "email":
-        return {name: text for name, text in parts.items() if text}
+        return {name: text for name, text in parts.items() if text and name not in {"payload_kind", "content_type"}}
     html, text = parts.get("html", "").strip(), parts.get("text", "").strip()
     plain = text or text_from_html(html)
     made = {
@@ -57,6 +62,13 @@ def completed(parts: Mapping[str, str], channel: str) -> dict[str, str]:
     }
     kept = {name: value for name, value in parts.items() if value and name not in {"html", "text", "preheader"}}
     return kept | made
+
+
+def place_of(name: str, parts: Mapping[str, str]) -> Place:
+    """Where the variables of this part stand, of a message with these parts: a raw payload is text like any other."""
+    if name == "payload" and parts.get("payload_kind") == "raw":
+        return Place.TEXT
+    return PLACES.get(name, Place.TEXT)
 
 
 def shape(mode: Mode) -> str:
@@ -79,6 +91,6 @@ def compile_message(parts: Mapping[str, str], channel: str) -> Message:
     parts = {name: text for name, text in parts.items() if not name.startswith(OPTION)}
     compiled: dict[str, Compiled | CompiledPayload] = {}
     for name, source in completed(parts, channel).items():
-        place = PLACES.get(name, Place.TEXT)
+        place = place_of(name, parts)
         compiled[name] = compile_payload(source, name) if place is Place.JSON else compile_part(source, place, name)
     return Message(compiled)

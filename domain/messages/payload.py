@@ -1,12 +1,17 @@
-"""A JSON body with variables: parsed first, then its leaves are filled, so no value can add a key or break out of its quotes."""
+"""A JSON body with variables: parsed first, then its leaves are filled, so no value can add a key or break out of its quotes.
+
+A leaf that is exactly one variable becomes what its value is: a number, true or false, null, a date as ISO 8601, else a string.
+"""
 
 import itertools
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from domain.messages.compile import Compiled, Slot, TemplateError, compile_part
+from domain.messages.language import PlacedOutput
 from domain.messages.places import Place
 
 
@@ -49,7 +54,29 @@ def compile_payload(source: str, part: str = "payload") -> CompiledPayload:
             f"Line {wrong.lineno}, column {wrong.colno}: this is not JSON ({wrong.msg}). "
             'Variables stand inside quotes, like "code": "{{ voucher.code }}".'
         ) from wrong
-    return CompiledPayload(part, tuple(_joined(_written(tree, part, itertools.count()))))
+    except RecursionError as deep:
+        raise TemplateError("This is nested too deeply.") from deep
+    try:
+        return CompiledPayload(part, tuple(_joined(_written(tree, part, itertools.count()))))
+    except _InLeaf as wrong:
+        raise TemplateError(f"{_where(source, wrong.leaf)}{wrong.said}") from wrong.__cause__
+
+
+class _InLeaf(Exception):
+    """A string of the body is not Liquid."""
+
+    def __init__(self, leaf: str, said: str) -> None:
+        super().__init__(said)
+        self.leaf, self.said = leaf, re.sub(r"^Line \d+: ", "", said)
+
+
+def _where(source: str, leaf: str) -> str:
+    """`Line 3, column 12: ` of the string, as far as it can be found again as it was written."""
+    found = (source.find(json.dumps(leaf, ensure_ascii=ascii)) for ascii in (False, True))
+    at = next((place for place in found if place >= 0), -1)
+    if at < 0:
+        return f"In “{leaf[:40]}”: "
+    return f"Line {source.count(chr(10), 0, at) + 1}, column {at - source.rfind(chr(10), 0, at)}: "
 
 
 def _written(tree: Any, part: str, numbers: Iterator[int]) -> Iterator[str | Compiled]:
@@ -59,27 +86,37 @@ def _written(tree: Any, part: str, numbers: Iterator[int]) -> Iterator[str | Com
             for at, (key, value) in enumerate(tree.items()):
                 if "{{" in key or "{%" in key:
                     raise TemplateError(f"“{key}” is the name of a field; variables may only stand in values.")
-                yield f"{', ' if at else ''}{json.dumps(key, ensure_ascii=False)}: "
+                yield f"{',' if at else ''}{json.dumps(key, ensure_ascii=False)}:"
                 yield from _written(value, part, numbers)
             yield "}"
         case list():
             yield "["
             for at, value in enumerate(tree):
-                yield ", " if at else ""
+                yield "," if at else ""
                 yield from _written(value, part, numbers)
             yield "]"
         case str() if "{{" in tree or "{%" in tree:
-            yield '"'
-            yield _leaf(tree, f"{part}{next(numbers)}")
-            yield '"'
+            yield from _leaf(tree, f"{part}{next(numbers)}")
         case _:
             yield json.dumps(tree, ensure_ascii=False)
 
 
-def _leaf(text: str, part: str) -> Compiled:
-    compiled = compile_part(text, Place.JSON, part)
+def _leaf(text: str, part: str) -> Iterator[str | Compiled]:
+    try:
+        compiled = compile_part(text, Place.JSON, part)
+        if _alone(compiled):
+            yield compile_part(text, Place.JSON_VALUE, part)
+            return
+    except TemplateError as wrong:
+        raise _InLeaf(text, str(wrong)) from wrong
     escaped = (json.dumps(piece, ensure_ascii=False)[1:-1] if isinstance(piece, str) else piece for piece in compiled.pieces)
-    return Compiled(part, tuple(escaped), compiled.parsed)
+    yield '"'
+    yield Compiled(part, tuple(escaped), compiled.parsed)
+    yield '"'
+
+
+def _alone(compiled: Compiled) -> bool:
+    return len(compiled.pieces) == 1 and isinstance(slot := compiled.pieces[0], Slot) and isinstance(slot.nodes[0], PlacedOutput)
 
 
 def _joined(pieces: Iterable[str | Compiled]) -> Iterator[str | Compiled]:

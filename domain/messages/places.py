@@ -24,6 +24,8 @@ class Place(enum.StrEnum):
     URL_PART = "url part"
     JSON = "json"
     """Inside a JSON string."""
+    JSON_VALUE = "json value"
+    """A whole JSON value: a variable alone in its quotes, which keeps its type. `language.as_json` writes it."""
 
 
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
@@ -68,6 +70,7 @@ ESCAPE: dict[Place, Callable[[str], str]] = {
     Place.URL: _url,
     Place.URL_PART: _url_part,
     Place.JSON: _json,
+    Place.JSON_VALUE: json.dumps,
 }
 
 _ADDRESSES = frozenset({"href", "src", "action", "formaction", "background", "poster", "cite", "xlink:href"})

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from domain.messages import layout, sms, variables
 from domain.messages.compile import TemplateError, compile_part
+from domain.messages.default_body import default_body
 from domain.messages.message import compile_message
 from domain.messages.payload import compile_payload
 from domain.messages.places import Place
@@ -149,3 +150,53 @@ def test_slot_keys_cannot_occur_in_the_text() -> None:
 def test_text_messages_are_counted_like_carriers_do(text: str, parts: int, alphabet: str) -> None:
     counted = sms.length(text)
     assert (counted.parts, counted.alphabet) == (parts, alphabet)
+
+
+def test_a_variable_alone_in_its_quotes_keeps_its_type() -> None:
+    compiled = compile_payload(
+        '{"n": "{{ n }}", "f": "{{ f }}", "yes": "{{ yes }}", "none": "{{ nothing }}", "at": "{{ at }}", "day": "{{ day }}",'
+        ' "code": "{{ code }}", "text": "{{ n }} of", "forced": "{{ n | append: \'\' }}", "empty": [], "object": {}, "null": null}'
+    )
+    facts = {
+        "n": 42, "f": 2.5, "yes": True, "code": '0"0', "at": datetime.datetime.fromisoformat("2026-11-20T12:00:00+01:00"),
+        "day": datetime.date(1990, 5, 1),
+    }  # fmt: skip
+
+    body = json.loads(compiled.assemble(compiled.values(facts)))
+
+    assert body == {
+        "n": 42, "f": 2.5, "yes": True, "none": None, "at": "2026-11-20T11:00:00Z", "day": "1990-05-01", "code": '0"0',
+        "text": "42 of", "forced": "42", "empty": [], "object": {}, "null": None,
+    }  # fmt: skip
+    assert " " not in compile_payload('{ "a" : [ 1 , 2 ] }').template()
+
+
+def test_a_variable_that_is_not_liquid_is_told_with_line_and_column() -> None:
+    with pytest.raises(TemplateError, match=r"^Line 3, column 8: "):
+        compile_payload('{\n "a": 1,\n "bad": "{{ oops"\n}'.replace('"bad": ', '"bad":'))
+
+
+def test_a_raw_payload_is_text_of_its_own_type() -> None:
+    parts = {"payload_kind": "raw", "payload": "<c>{{ code }}</c>", "content_type": "application/xml"}
+    message = compile_message(parts, "webhook")
+
+    assert message.assemble(message.values({"code": "A&B"})) == {"payload": "<c>A&B</c>", "content_type": "application/xml"}
+    assert compile_message({"payload_kind": "raw", "payload": "x"}, "webhook").assemble({})["content_type"] == "text/plain; charset=utf-8"
+    assert set(compile_message({"payload_kind": "custom", "payload": "{}", "content_type": "x"}, "webhook").parts) == {"payload"}
+
+
+@pytest.mark.parametrize(
+    ("action", "type", "nouns"),
+    [
+        ("codes", "code.sent", {"customer", "voucher", "campaign", "distribution"}),
+        ("promotion", "promotion.announced", {"customer", "promotion", "distribution"}),
+        ("message", "message.sent", {"customer", "segment", "distribution"}),
+    ],
+)
+def test_the_default_body_says_what_is_known_and_uses_only_known_variables(action: str, type: str, nouns: set[str]) -> None:
+    has = nouns & {"voucher", "promotion", "segment"}
+    body = default_body("segment_entered", action, has)
+
+    assert json.loads(body)["type"] == type
+    assert set(json.loads(body)["data"]) == nouns
+    assert variables.mistakes(body, Place.JSON, variables.known(has)) == []

@@ -1,6 +1,7 @@
 """The pieces that steps of the wizard are made of: words for the rail, channels with their previews, and what the summary says."""
 
 import datetime
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,16 +104,23 @@ class Way:
         return shown.CHANNEL_ICONS.get(self.kind, "plug")
 
 
-def way(session: Session, spec: Spec, channel: ChannelSpec, customer: Customer | None, allowed: tuple[Variable, ...]) -> Way:
+def way(
+    session: Session,
+    spec: Spec,
+    channel: ChannelSpec,
+    customer: Customer | None,
+    allowed: tuple[Variable, ...],
+    distribution_id: uuid.UUID | None = None,
+) -> Way:
     """This channel, seen as `customer`."""
     found = check_channels.mode_of(session, channel)
     if isinstance(found, str):
         return Way(channel, session.get(Connection, channel.connection_id), None, "", (), Preview({}), found, {})
     connection, mode = found
     kind = editors.kind(mode)
-    made = preview.of(session, spec, channel, customer)
-    asked = editors.parts(mode)
-    wrong = {part.key: " ".join(check_channels.words(channel.parts.get(part.key, ""), part.key, allowed)) for part in asked}
+    made = preview.of(session, spec, channel, customer, distribution_id)
+    asked = editors.parts(mode, channel.parts)
+    wrong = {part.key: " ".join(check_channels.words(channel.parts.get(part.key, ""), part.key, allowed, channel.parts)) for part in asked}
     if kind == "platform":
         return Way(channel, connection, mode, kind, asked, made, "", wrong, map=_map(session, channel, connection, mode, allowed))
     text = made.parts.get("text", "")
@@ -168,7 +176,7 @@ def summary(
         "delay": gate.delay(session),
         "button": button(row, spec, people, due, names),
         "customer": customer,
-        "ways": [way(session, spec, channel, customer, allowed) for channel in spec.channels],
+        "ways": [way(session, spec, channel, customer, allowed, row.id) for channel in spec.channels],
         "shown": shown,
         "links": _links(checks),
     }

@@ -36,7 +36,9 @@ def framed(id: uuid.UUID, key: str) -> ResponseReturnValue:
     spec = draft.working(found(id))
     channel = spec.channel(key)
     made = (
-        preview.of(db.session(), spec, channel, stand_in(db.session(), spec)) if channel else preview.Preview({}, "This channel is gone.")
+        preview.of(db.session(), spec, channel, stand_in(db.session(), spec), id)
+        if channel
+        else preview.Preview({}, "This channel is gone.")
     )
     body = (
         made.parts.get("html")

@@ -90,7 +90,7 @@ def _action(session: Session, spec: Spec, form: Form) -> Spec:
 
 
 def _channels(session: Session, spec: Spec, form: Form) -> Spec:
-    spec = replace(spec, channels=tuple(_channel(channel, form) for channel in spec.channels))
+    spec = replace(spec, channels=tuple(_begun(spec, _channel(channel, form)) for channel in spec.channels))
     if "check_permission" in form.getlist("asked"):
         reason = form.get("no_permission_reason", spec.no_permission_reason)
         spec = replace(spec, check_permission="check_permission" in form, no_permission_reason=reason)
@@ -119,6 +119,13 @@ def _number(name: str) -> int:
     """The place of a row in the field map; everything else stands before."""
     found = _ROW.fullmatch(name)
     return int(found[1]) if found else -1
+
+
+def _begun(spec: Spec, channel: ChannelSpec) -> ChannelSpec:
+    """A custom body begins as the default one, so that nobody begins before an empty page."""
+    if channel.parts.get("payload_kind") != "custom" or channel.parts.get("payload", "").strip():
+        return channel
+    return replace(channel, parts={**channel.parts, "payload": check_channels.usual_body(spec)})
 
 
 def _added(session: Session, spec: Spec, what: str) -> Spec:

@@ -1,0 +1,29 @@
+"""What is posted where nobody designed anything? A documented body, written out as a payload with variables and frozen with the version."""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+TYPES = {"codes": "code.sent", "published_code": "code.sent", "promotion": "promotion.announced"}
+"""Action -> `type` of the body."""
+OTHER = "message.sent"
+_FACTS = {
+    "voucher": ("code", "discount", "expires", "qr"),
+    "campaign": ("name",),
+    "promotion": ("name", "banner", "discount", "expires"),
+    "segment": ("name",),
+}
+
+
+def default_body(trigger: str, action: str, has: Collection[str]) -> str:
+    """`{type, timestamp, data}` for this trigger and action. `has`: of `voucher`, `promotion`, `segment`, what the message knows."""
+    customer = ("source_id", "name", "email", "phone", "city", "country")
+    known = [noun for noun in _FACTS if noun in has or (noun == "campaign" and "voucher" in has)]
+    data: dict[str, Any] = {"customer": _object("customer", customer)} | {noun: _object(noun, _FACTS[noun]) for noun in known}
+    data["distribution"] = _object("distribution", ("id", "name")) | {"trigger": trigger or "manual"}
+    body = {"type": TYPES.get(action, OTHER), "timestamp": "{{ event.at }}", "data": data}
+    return json.dumps(body, indent=2, ensure_ascii=False)
+
+
+def _object(noun: str, keys: Collection[str]) -> dict[str, str]:
+    return {key: f"{{{{ {noun}.{key} }}}}" for key in keys}

@@ -1,0 +1,87 @@
+"""The payload designer: three kinds of body, each with what it would look like, with and without scripts."""
+
+import html
+import json
+import re
+
+import pytest
+from sqlalchemy.orm import Session
+
+from domain.base import Prefix, outside
+from domain.distributions import draft
+from domain.distributions.models import Distribution
+from domain.distributions.plan import Plan, plan
+from domain.distributions.spec import ChannelSpec, Spec
+from tests.scenes import ANN, Scene
+from tests.webapp.conftest import Browser
+from tests.webapp.distributions.test_wizard import only, send, url
+
+
+@pytest.fixture
+def row(ann: Browser, scene: Scene, session: Session) -> Distribution:
+    """A draft that posts a code of a campaign to whoever enters a segment; the channel was just added."""
+    segment, campaign = scene.segment("Regulars", scene.dina), scene.campaign("Autumn 15 %")
+    ann.post("/distributions")
+    made = only(session)
+    spec = Spec(trigger="manual", audience="segment", segment_id=segment.id, action="codes", campaign_id=campaign.id)
+    draft.store(session, made.id, spec, made.row_version, ANN)
+    session.commit()
+    send(ann, session, made, "channels", f"add:{outside(Prefix.CONNECTION, scene.sandbox.id)}:webhook")
+    return made
+
+
+def channel(session: Session, row: Distribution) -> ChannelSpec:
+    session.refresh(row)
+    return draft.working(row).channels[0]
+
+
+def sample(page: str) -> str:
+    found = re.search(r"What is posted</h3>.*?<pre[^>]*>(.*?)</pre>", page, re.DOTALL)
+    assert found
+    return html.unescape(found[1])
+
+
+def test_a_new_webhook_posts_the_default_body_and_shows_it_filled(ann: Browser, session: Session, row: Distribution) -> None:
+    page = ann.get(url(row, "channels")).text
+
+    assert channel(session, row).parts["payload_kind"] == "default"
+    assert "{{ voucher.code }}" in html.unescape(page)
+    body = json.loads(sample(page))
+    assert body["type"] == "code.sent"
+    assert body["data"]["customer"]["name"] == "Dina Okafor"
+    assert body["data"]["distribution"]["id"] == outside(Prefix.DISTRIBUTION, row.id)
+    assert 'id="c1-payload"' not in page
+    made = plan(session, draft.working(row))
+    assert isinstance(made, Plan)
+    assert json.loads(made.channels[0].parts["payload"])["data"]["voucher"]["code"] == "{{ voucher.code }}"
+
+
+@pytest.mark.parametrize("htmx", [False, True], ids=["without scripts", "with htmx"])
+def test_a_custom_body_begins_as_the_default_one(ann: Browser, session: Session, row: Distribution, htmx: bool) -> None:
+    send(ann, session, row, "channels", "choose", htmx, **{"c1-payload_kind": "custom"})
+
+    page = ann.get(url(row, "channels")).text
+    assert 'id="c1-payload"' in page
+    assert json.loads(channel(session, row).parts["payload"])["type"] == "code.sent"
+    assert "JSON is valid" in page
+
+
+def test_what_is_not_json_is_told_where_while_it_is_typed(ann: Browser, session: Session, row: Distribution) -> None:
+    session.refresh(row)
+    data = {"name": row.name, "row_version": row.row_version, "c1-payload_kind": "custom", "c1-payload": '{"a": 1,\n oops}'}
+    answer = ann.htmx(url(row, "channels?auto"), data)
+
+    assert "Line 2, column 2: this is not JSON" in answer.text
+    assert "Not valid yet" in answer.text
+
+
+def test_a_raw_body_is_any_text_with_a_type_of_its_own(ann: Browser, session: Session, row: Distribution) -> None:
+    fields = {"c1-payload_kind": "raw", "c1-payload": "<c n='{{ customer.name }}'/>", "c1-content_type": "application/xml"}
+    send(ann, session, row, "channels", "choose", **fields)
+
+    page = ann.get(url(row, "channels")).text
+    assert sample(page) == "<c n='Dina Okafor'/>"
+    assert "application/xml" in page
+    assert "nothing is escaped" in page
+    send(ann, session, row, "channels", "choose", **(fields | {"c1-content_type": "bad\r\nX: y"}))
+    assert "Write a content type" in ann.get(url(row, "channels")).text
