@@ -87,6 +87,10 @@ def started(demo: bool = False, **environment: str) -> Iterator[Installation]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(90)
+            for file in sorted((data / "log").glob("*.log")):
+                for line in file.read_text(errors="replace").splitlines():
+                    if "level='error'" in line:
+                        print(file.name, line)  # shown beside the failure it explains
 
 
 def _ready(process: subprocess.Popen[str], data: Path) -> Installation:
