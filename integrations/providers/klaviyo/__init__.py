@@ -1,0 +1,218 @@
+"""Klaviyo: events that begin flows, and properties on profiles.
+
+https://developers.klaviyo.com/en/reference/api_overview
+`call.py` says a batch in Klaviyo's words, `answers.py` reads what it says to that, `jobs.py` asks what became of profiles, `events.py`
+reads what it tells us later.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from integrations.contract import (
+    Batch,
+    Check,
+    Fate,
+    Field,
+    Kind,
+    Limits,
+    Message,
+    Mode,
+    Names,
+    Outcome,
+    Provider,
+    Pull,
+    Settings,
+    Takes,
+    id_fields,
+)  # fmt: skip  # isort: skip
+from integrations.http import Answer, Failure, Http, Timeouts
+from integrations.providers.klaviyo import call as say
+from integrations.providers.klaviyo.answers import STOPS, delivered, spent
+from integrations.providers.klaviyo.events import receive
+from integrations.providers.klaviyo.jobs import poll
+
+TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
+CALLS_A_SECOND = 2
+"""Klaviyo takes 150 jobs a minute."""
+
+
+def send_events(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
+    """A job for each thousand; one alone goes by the faster way for one."""
+
+    def post(part: Batch) -> Answer | Failure:
+        alone = len(part.messages) == 1
+        path, body = ("events", say.event) if alone else ("event-bulk-create-jobs", say.events)
+        return _post(http, settings, path, body, part)
+
+    def taken(answer: Answer, message: Message) -> Outcome:
+        return Outcome(message.id, Fate.ACCEPTED, retry_after=spent(answer))
+
+    for messages in say.calls(batch.messages, say.EVENTS):
+        yield from delivered(dataclasses.replace(batch, messages=messages), post, settings, taken)
+
+
+def send_profiles(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
+    """A job, which is asked about until it is done."""
+
+    def post(part: Batch) -> Answer | Failure:
+        return _post(http, settings, "profile-bulk-import-jobs", say.profiles, part)
+
+    def taken(answer: Answer, message: Message) -> Outcome:
+        said = answer.json()
+        job = said["data"].get("id") if isinstance(said, dict) and isinstance(said.get("data"), dict) else None
+        if not job:
+            return Outcome(message.id, Fate.LATER, "Klaviyo took the profiles and did not name the job.")
+        return Outcome(message.id, Fate.PENDING, provider_id=str(job), retry_after=spent(answer))
+
+    for messages in say.calls(batch.messages, say.PROFILES):
+        yield from delivered(dataclasses.replace(batch, messages=messages), post, settings, taken)
+
+
+def _post(http: Http, settings: Settings, path: str, body: Callable[[Settings, Batch], say.Body], part: Batch) -> Answer | Failure:
+    sent = say.as_bytes(body(settings, part))
+    return http.post(say.url(settings, path), body=sent, headers=say.headers(settings), timeouts=TIMEOUTS)
+
+
+PROBES = {
+    "events": "The API key lacks the scope events:write (Full access to Events): make a key with it in Klaviyo.",
+    "profile-bulk-import-jobs": "The API key lacks profiles:write or lists:write (Full access to both): make a key with them in Klaviyo.",
+}
+
+
+def check(http: Http, settings: Settings, at: int) -> Check:
+    """Ask for the account, then offer an empty document to each resource: a key that may write is told that it is wrong."""
+    happened = http.request("GET", say.url(settings, "accounts"), headers=say.headers(settings))
+    if isinstance(happened, Failure):
+        return Check(works=False, problems=(happened.reason,))
+    if happened.status not in {200, 403}:
+        return Check(works=False, problems=(STOPS.get(happened.status, f"Klaviyo answered {happened.status}."),))
+    missing = []
+    for path, problem in PROBES.items():
+        probed = http.post(say.url(settings, path), body=b'{"data":{}}', headers=say.headers(settings))
+        if isinstance(probed, Answer) and probed.status == 403:
+            missing.append(problem)
+    works = len(missing) < len(PROBES)
+    return Check(works, () if works else tuple(missing), tuple(missing) if works else ())
+
+
+def prerequisites(http: Http, settings: Settings, names: Sequence[str]) -> tuple[str, ...]:
+    """Names and metrics come to be when they are first written; the key must be there, with its scopes."""
+    found = check(http, settings, 0)
+    return found.problems
+
+
+def _name_mistake(name: str) -> str | None:
+    fits = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_ -]{0,126}", name)
+    return None if fits else "Begin the name with a letter; then letters, digits, spaces, _ and -, up to 127 characters."
+
+
+def _metric_mistake(value: str) -> str | None:
+    return None if value.isprintable() and 0 < len(value) < 128 else "Write fewer than 128 characters."
+
+
+def _key_mistake(value: str) -> str | None:
+    return None if re.fullmatch(r"[!-~]{8,200}", value) else "Paste the private API key as Klaviyo shows it; it begins with pk_."
+
+
+def _secret_mistake(value: str) -> str | None:
+    return None if re.fullmatch(r"[!-~]{16,200}", value) else "A secret of webhooks has 16 characters or more, without spaces."
+
+
+def _api_mistake(value: str) -> str | None:
+    return None if re.fullmatch(r"https?://[A-Za-z0-9.:_-]+/?", value) else "Write the address as https:// and a name, without a path."
+
+
+def _revision_mistake(value: str) -> str | None:
+    fits = re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(\.pre)?", value)
+    return None if fits else "Write the revision as a date, such as 2026-07-15."
+
+
+_KNOWN_BY = (("external_id", "External id"), ("id", "Klaviyo's profile id"), ("email", "Email address"), ("phone_number", "Phone number"))
+_METRIC = Field("metric", "Name of the metric", help="Flows begin with it.", default="Voucher Assigned", check=_metric_mistake)
+
+SNIPPET = """A Webhook action of a flow, before the message:
+
+  URL      [[url]]/v1/publications
+  Headers  X-App-Id: YOUR-APP-ID
+           X-App-Token: YOUR-APP-TOKEN
+  Body     {"campaign": "[[campaign]]",
+            "customer": "{{ person.external_id }}",
+            "source_id": "klaviyo-[[campaign]]-{{ person.external_id }}",
+            "channel": "Klaviyo"}
+
+then a time delay of 2 minutes, then the message with {{ person|lookup:'largesse_voucher_code' }}.
+
+Klaviyo does not read the answer of a webhook. The code comes to the profile by an automatic distribution with the trigger
+"Code successfully published" that writes to Klaviyo. Web feeds are the same for everybody and cannot hold codes."""
+
+PROVIDER = Provider(
+    key="klaviyo",
+    name="Klaviyo",
+    about="Records events that begin flows of Klaviyo, and writes codes to its profiles.",
+    icon="flag",
+    fields=(
+        Field("api_key", "Private API key", Kind.SECRET, "In Klaviyo: Settings, API keys.", check=_key_mistake),
+        *id_fields("Klaviyo"),
+        Field("known_by", "What that id is", Kind.CHOICE, "What Klaviyo calls it.", "external_id", choices=_KNOWN_BY),
+        Field(
+            "contact",
+            "Tell email address and phone number",
+            Kind.SWITCH,
+            "Klaviyo makes a profile for whoever it does not know; without an address it cannot write to them.",
+            "yes",
+            required=False,
+        ),
+        Field(
+            "revision",
+            "Revision of the API",
+            help="Klaviyo serves one for two years.",
+            default="2026-07-15",
+            check=_revision_mistake,
+        ),
+        Field("api", "Address of the API", help="Only a proxy has another.", default="https://a.klaviyo.com", check=_api_mistake),
+        Field(
+            "webhook_secret",
+            "Secret of the system webhook",
+            Kind.SECRET,
+            "The secret key that you gave the webhook in Klaviyo.",
+            required=False,
+            check=_secret_mistake,
+        ),
+    ),
+    check=check,
+    prerequisites=prerequisites,
+    receive=receive,
+    receipts_help="Where your plan has system webhooks (Advanced KDP), create one with the address {url}, a secret of your own and the "
+    "topics bounced email, marked email as spam, unsubscribed from email marketing and unsubscribed from SMS marketing; then paste the "
+    "secret above.",
+    pull=Pull("POST", "headers", 0.0, "{{ person.external_id }}", SNIPPET),
+    modes=(
+        Mode(
+            "events",
+            "platform",
+            Takes.DATA,
+            send_events,
+            label="Events",
+            identify_by="id",
+            limits=Limits(say.EVENTS, say.BYTES, CALLS_A_SECOND),
+            repeat_safe_for=0,
+            names=Names("{{ event.NAME }}", check=_name_mistake, about="They are properties of the event that begins a flow."),
+            options=(_METRIC,),
+        ),
+        Mode(
+            "profiles",
+            "platform",
+            Takes.DATA,
+            send_profiles,
+            label="Profiles",
+            identify_by="id",
+            limits=Limits(say.PROFILES, say.BYTES, CALLS_A_SECOND),
+            repeat_safe_for=0,
+            poll=poll,
+            names=Names("{{ person|lookup:'NAME' }}", check=_name_mistake, about="They are properties of the profile."),
+        ),
+    ),
+)

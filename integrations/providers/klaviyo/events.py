@@ -1,0 +1,63 @@
+"""What Klaviyo tells us later, by system webhooks: who bounced, complained or unsubscribed. Signed with HMAC over body and timestamp.
+
+https://developers.klaviyo.com/en/docs/working_with_system_webhooks
+
+They name people and not our messages, for Klaviyo's flows send messages of their own; what has no address in it says nothing to us.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from integrations import signatures
+from integrations.contract import Happened, Receipt, Received, Request, Settings
+
+TOPICS = {
+    "bounced_email": Happened.BOUNCED,
+    "marked_email_as_spam": Happened.COMPLAINED,
+    "unsubscribed_from_email_marketing": Happened.UNSUBSCRIBED,
+    "unsubscribed_from_sms_marketing": Happened.UNSUBSCRIBED,
+}
+"""What follows `event:klaviyo.`."""
+SOFT = re.compile(r"soft", re.IGNORECASE)
+
+
+def receive(settings: Settings, request: Request) -> Received:
+    """The events of one post."""
+    secret = settings["webhook_secret"]
+    if secret and not request.checked:
+        stamp = request.headers.get("klaviyo-timestamp", "")
+        given = request.headers.get("klaviyo-signature", "")
+        raw = bytes.fromhex(given) if re.fullmatch(r"[0-9a-fA-F]{64}", given) else b""
+        if not signatures.hmac_fits(secret.encode(), request.body + stamp.encode(), raw):
+            return Received(genuine=False)
+    try:
+        said = json.loads(request.body)
+    except ValueError:
+        return Received(genuine=False)
+    events = said.get("data") if isinstance(said, dict) else None
+    told = (_receipt(event) for event in events if isinstance(event, dict)) if isinstance(events, list) else ()
+    return Received(tuple(receipt for receipt in told if receipt is not None), signed=bool(secret))
+
+
+def _receipt(event: dict[str, Any]) -> Receipt | None:
+    topic = str(event.get("topic") or "").removeprefix("event:klaviyo.")
+    happened, payload = TOPICS.get(topic), event.get("payload")
+    address = _address(payload, "phone_number" if "sms" in topic else "email")
+    if happened is None or not address or (topic == "bounced_email" and SOFT.search(_text(payload, "Bounce Type"))):
+        return None
+    return Receipt(happened, address=address, permanent=True)
+
+
+def _address(payload: Any, key: str) -> str:
+    return _text(payload, key) or _text(payload, f"${key}")
+
+
+def _text(payload: Any, key: str) -> str:
+    """The text of a key, however deep it lies."""
+    inside = payload.values() if isinstance(payload, dict) else payload if isinstance(payload, list) else ()
+    if isinstance(payload, dict) and isinstance(payload.get(key), str):
+        return str(payload[key])
+    return next((found for value in inside if (found := _text(value, key))), "")

@@ -1,0 +1,98 @@
+"""What became of a job of profiles? Klaviyo works on it for a while, and then lists whom it could not write, and why.
+
+https://developers.klaviyo.com/en/reference/get_bulk_import_profiles_job
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+from integrations.contract import Fate, Outcome, Settings, Stop
+from integrations.http import Answer, Failure, Http, scrub
+from integrations.providers.klaviyo import call as say
+from integrations.providers.klaviyo.answers import STOPS
+
+PAGE, PAGES = 20, 500
+"""Errors of a page, which hold whole profiles; and as many pages as a full job can have."""
+
+
+def poll(http: Http, settings: Settings, job: str) -> Iterator[Outcome]:
+    """Nobody has an end while the job runs; then those in its errors are refused, and everybody else is written."""
+    path = f"profile-bulk-import-jobs/{quote(job, safe='')}"
+    happened = _get(http, settings, path)
+    if not isinstance(happened, Answer):
+        yield happened
+        return
+    about = _dict(_dict(happened.json()).get("data")).get("attributes")
+    status, failed = _dict(about).get("status"), _dict(about).get("failed_count") or 0
+    if status == "cancelled":
+        yield Outcome("", Fate.LATER, "Klaviyo cancelled the job.")
+    if status != "complete":
+        return
+    refused: dict[str, str] = {}
+    if failed:
+        found = _failed(http, settings, path)
+        if isinstance(found, Outcome):
+            yield found
+            return
+        refused = found
+    yield from (Outcome(address, Fate.REFUSED, why) for address, why in refused.items())
+    if len(refused) >= failed:
+        yield Outcome("", Fate.ACCEPTED)
+    else:
+        yield Outcome("", Fate.UNSURE, f"Klaviyo could not write {failed} profiles of this job, and did not say which.")
+
+
+def _failed(http: Http, settings: Settings, path: str) -> dict[str, str] | Outcome:
+    """Address -> why it was not written; or why that cannot be asked now."""
+    refused: dict[str, str] = {}
+    cursor = ""
+    for _ in range(PAGES):
+        query = {"page[size]": PAGE} | ({"page[cursor]": cursor} if cursor else {})
+        happened = _get(http, settings, f"{path}/import-errors?{urlencode(query)}")
+        if not isinstance(happened, Answer):
+            return happened
+        said = _dict(happened.json())
+        for error in said.get("data") or ():
+            about = _dict(_dict(error).get("attributes"))
+            address = _find(about.get("original_payload"), settings["known_by"])
+            if address:
+                refused[address] = scrub(str(about.get("detail") or about.get("title") or "no reason given"), [settings["api_key"]])
+        following = parse_qs(urlsplit(str(_dict(said.get("links")).get("next") or "")).query)
+        cursor = following.get("page[cursor]", [""])[0]
+        if not cursor:
+            break
+    return refused
+
+
+def _get(http: Http, settings: Settings, path: str) -> Answer | Outcome:
+    """The answer, or what to do without one: ask again later."""
+    happened = http.request("GET", say.url(settings, path), headers=say.headers(settings))
+    if isinstance(happened, Failure):
+        if happened.forbidden:
+            raise Stop(happened.reason)
+        return Outcome("", Fate.PENDING, happened.reason)
+    if happened.status == 200:
+        return happened
+    if happened.status == 404:
+        return Outcome("", Fate.UNSURE, "Klaviyo no longer knows the job.")
+    if happened.status in STOPS:
+        raise Stop(STOPS[happened.status])
+    return Outcome("", Fate.PENDING, f"Klaviyo answered {happened.status}.", retry_after=happened.seconds("retry-after"))
+
+
+def _find(payload: Any, key: str) -> str:
+    """The value of a key, however deep it lies."""
+    if isinstance(payload, dict):
+        if isinstance(payload.get(key), str):
+            return str(payload[key])
+        return next((found for value in payload.values() if (found := _find(value, key))), "")
+    if isinstance(payload, list):
+        return next((found for value in payload if (found := _find(value, key))), "")
+    return ""
+
+
+def _dict(found: Any) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}
