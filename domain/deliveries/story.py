@@ -27,10 +27,12 @@ WORDS = {
     "delivered": "Delivered",
     "bounced": "Bounced",
     "complained": "Marked as spam",
+    "again": "Sent again",
 }
 ICONS = {
     "pending": "clock", "ready": "rotate-ccw", "accepted": "check", "refused": "x", "unsure": "circle-alert", "skipped": "x",
     "delivered": "check", "bounced": "triangle-alert", "complained": "triangle-alert", "opened": "mail", "clicked": "mail", "made": "clock",
+    "again": "rotate-ccw",
 }  # fmt: skip
 
 

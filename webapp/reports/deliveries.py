@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator
 
-from flask import Response, abort, make_response, request, stream_with_context
+from flask import Response, abort, make_response, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
 
@@ -12,13 +12,18 @@ from domain.base import Prefix, outside
 from domain.campaigns.models import Voucher
 from domain.campaigns.show_code import masked
 from domain.customers.models import Customer
-from domain.deliveries import find, reasons, report, story
+from domain.deliveries import again, exchanges, find, reasons, report, story
+from domain.deliveries.calls import place
 from domain.deliveries.models import Delivery, Recipient
+from domain.deliveries.retry import RETRIABLE, Chosen, retry
+from domain.distributions.mistakes import NotNow
+from domain.distributions.models import Distribution
 from webapp import security
-from webapp.access import can, needs
+from webapp.access import actor, can, needs
 from webapp.database import db
 from webapp.distributions.frame import found, frame
-from webapp.pages import show
+from webapp.outward import http
+from webapp.pages import go, show, toast
 from webapp.paging import page
 from webapp.reports import blueprint
 from webapp.reports.report import channels
@@ -121,8 +126,43 @@ def delivery(id: uuid.UUID, delivery: uuid.UUID) -> ResponseReturnValue:
     return show(
         "reports/delivery.html", "tab", **frame(row), one=one, customer=customer, recipient=recipient, ways=ways, parts=parts,
         code=code(voucher), lines=story.timeline(db.session(), one), state_of=state, reason_of=reasons.words, hint_of=reasons.hint,
+        exchanges=exchanges.of(db.session(), one.id), again=_again(row, one),
         others=[d for d in story.siblings(db.session(), recipient.id) if d.id != one.id],
     )  # fmt: skip
+
+
+def _again(row: Distribution, one: Delivery) -> str:
+    """What its button does: `retry` what failed, `repeat` what was accepted, or nothing."""
+    if one.state in RETRIABLE and row.status in {"sending", "paused", "live", "done"}:
+        return "retry"
+    return "repeat" if one.state == "accepted" and again.may(db.session(), one) else ""
+
+
+@blueprint.post("/<id>/deliveries/<delivery>/again")
+@needs("launch")
+def send_again(id: uuid.UUID, delivery: uuid.UUID) -> ResponseReturnValue:
+    """Try a failed one again, or repeat an accepted one, under the id it has."""
+    session, (one, *_) = db.session(), _found(id, delivery)
+    here = url_for(".delivery", id=id, delivery=delivery)
+    if one.state in RETRIABLE:
+        count = retry(session, id, Chosen(one.state, deliveries=(one.id,)), actor())
+        session.commit()
+        toast("It is tried again, under the same id." if count else "It cannot be tried again: the distribution was stopped.")
+        return go(here)
+    try:
+        call = again.prepare(session, one, actor())
+    except NotNow as why:
+        session.rollback()
+        toast(str(why), icon="circle-alert", kind="bad")
+        return go(here)
+    session.commit()  # no transaction is open during the call
+    taken, said = again.record(session, call, place(call, http()), actor())
+    session.commit()
+    if taken:
+        toast("Sent again, and taken.", icon="rotate-ccw")
+    else:
+        toast(f"It was sent again and not taken: {said}", icon="circle-alert", kind="bad")
+    return go(here)
 
 
 def _parts(one: Delivery, voucher: Voucher | None, kind: str) -> dict[str, str]:
