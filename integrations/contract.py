@@ -202,7 +202,7 @@ class Received:
     receipts: tuple[Receipt, ...] = ()
     genuine: bool = True
     signed: bool = True
-    """False: this provider does not sign; its receipts may touch only messages sent by the same connection."""
+    """False: this provider does not sign; its receipts may touch only messages, and numbers, that the same connection wrote to."""
     reply: str = ""
     reply_type: str = "text/plain"
 

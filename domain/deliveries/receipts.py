@@ -16,11 +16,9 @@ from domain import clock
 from domain.base import Prefix, inside
 from domain.connections import inward, use
 from domain.connections.models import Connection, RawReceipt
-from domain.consents import unsubscribe
-from domain.consents.suppress import suppress, take_back
 from domain.deliveries import tallies
+from domain.deliveries.follow import Meant, follow, wrote_to
 from domain.deliveries.reasons import grouped
-from domain.deliveries.recipe import recipe
 from domain.segments import dirty
 from integrations.contract import Happened, Receipt, Received
 
@@ -93,15 +91,6 @@ _BY_THEIRS = text("""
 """)
 
 
-@dataclass(frozen=True)
-class _Meant:
-    """The delivery a receipt is about."""
-
-    id: uuid.UUID
-    address: str
-    customer_id: uuid.UUID
-
-
 def step(session: Session, limit: int = 200) -> bool:
     """Apply a batch of raw receipts; whether there may be more that are new."""
     raws = (
@@ -161,7 +150,7 @@ def _read(session: Session, raw: RawReceipt) -> Received | None:
 def apply(session: Session, connection: Connection, receipts: Iterable[Receipt], *, signed: bool = True) -> bool:
     """Apply parsed receipts of one connection; whether every message they name is known. They touch only messages of this connection.
 
-    What was not signed and names only an address is not believed.
+    What was not signed and names only an address is believed when it is a STOP from a number that this connection wrote to.
     """
     listed = list(receipts)
     meant = _meant(session, connection.id, listed)
@@ -173,11 +162,11 @@ def apply(session: Session, connection: Connection, receipts: Iterable[Receipt],
         if about is None and (receipt.message_id or receipt.provider_id):
             all_known = False
             continue
-        if about is None and not signed:
+        if about is None and not signed and not wrote_to(session, connection, receipt):
             continue
         if about is not None:
             _note(told[about.id], receipt, now)
-        _follow(session, connection, receipt, about)
+        follow(session, connection, receipt, about)
     if told:
         applied = session.execute(_APPLY, _columns(told, now)).all()
         all_known = all_known and {row.id for row in applied} == set(told)
@@ -185,14 +174,14 @@ def apply(session: Session, connection: Connection, receipts: Iterable[Receipt],
     return all_known
 
 
-def _meant(session: Session, connection_id: uuid.UUID, receipts: list[Receipt]) -> dict[str, _Meant]:
+def _meant(session: Session, connection_id: uuid.UUID, receipts: list[Receipt]) -> dict[str, Meant]:
     ours = {id: r.message_id for r in receipts if r.message_id and (id := inside(Prefix.DELIVERY, r.message_id)) is not None}
     theirs = sorted({r.provider_id for r in receipts if r.provider_id and not r.message_id})
-    found: dict[str, _Meant] = {}
+    found: dict[str, Meant] = {}
     for row in session.execute(_BY_OURS, {"ids": list(ours), "connection": connection_id}) if ours else ():
-        found[ours[row.id]] = _Meant(row.id, row.address, row.customer_id)
+        found[ours[row.id]] = Meant(row.id, row.address, row.customer_id)
     for row in session.execute(_BY_THEIRS, {"provider_ids": theirs, "connection": connection_id}) if theirs else ():
-        found[row.provider_id] = _Meant(row.id, row.address, row.customer_id)
+        found[row.provider_id] = Meant(row.id, row.address, row.customer_id)
     return found
 
 
@@ -219,27 +208,3 @@ def _columns(told: dict[uuid.UUID, _Told], now: datetime.datetime) -> dict[str, 
         "ranks": list(RANK),
         "now": now,
     }
-
-
-def _follow(session: Session, connection: Connection, receipt: Receipt, about: _Meant | None) -> None:
-    """What it means for the address and the person."""
-    address = about.address if about is not None else receipt.address
-    kind = "email" if "@" in address else "phone"
-    match receipt.happened:
-        case Happened.BOUNCED if receipt.permanent:
-            suppress(session, kind, address, "bounced", connection.name)
-        case Happened.COMPLAINED:
-            suppress(session, kind, address, "complained", connection.name)
-        case Happened.UNSUBSCRIBED if about is not None and not receipt.permanent:
-            unsubscribe.one_click(session, about.customer_id, _permission(session, about.id))
-        case Happened.UNSUBSCRIBED:
-            suppress(session, kind, address, "stop" if kind == "phone" else "unsubscribed", connection.name)
-        case Happened.RESUBSCRIBED:
-            take_back(session, kind, address, "stop", connection.name)
-
-
-def _permission(session: Session, delivery_id: uuid.UUID) -> uuid.UUID | None:
-    """The permission under which this message was sent."""
-    row = session.execute(text("SELECT distribution_id, version, channel FROM deliveries WHERE id = :id"), {"id": delivery_id}).one()
-    way = recipe(session, row.distribution_id, row.version).way(row.channel)
-    return way.channel.permission_id if way is not None else None

@@ -107,6 +107,20 @@ def test_what_is_not_signed_stops_no_address(house: House) -> None:
         assert session.scalars(text("SELECT reason FROM suppressions")).all() == ["bounced"]
 
 
+def test_an_unsigned_stop_is_heard_from_whoever_was_written_to(house: House) -> None:
+    with house.session() as session:
+        codes_to_segment(session, 1, mode="sms", parts={"text": "{{ voucher.code }}"})
+        session.execute(text("UPDATE customers SET phone = '+447701000001'"))
+    house.tick()
+
+    with house.session() as session:
+        connection = session.query(Connection).one()
+        told = [Receipt(Happened.UNSUBSCRIBED, address=f"+44770100000{n}", permanent=True) for n in (1, 2)]
+        assert receipts.apply(session, connection, told, signed=False)
+
+        assert session.execute(text("SELECT kind, reason FROM suppressions")).all() == [("phone", "stop")]
+
+
 def test_a_signed_post_goes_from_the_door_to_the_delivery(house: House) -> None:
     distribution, (message,) = sent(house)
     key = ec.generate_private_key(ec.SECP256R1())

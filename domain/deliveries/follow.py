@@ -1,0 +1,61 @@
+"""What does a receipt mean for the address and the person? Suppressions and withdrawn permissions, at once.
+
+It is asked by whoever applies receipts (`receipts.py`).
+"""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.connections.models import Connection
+from domain.consents import unsubscribe
+from domain.consents.suppress import suppress, take_back
+from domain.deliveries.recipe import recipe
+from integrations.contract import Happened, Receipt
+
+_WROTE_TO = text("""
+    SELECT EXISTS (SELECT FROM customers c JOIN deliveries d ON d.customer_id = c.id
+        WHERE c.phone = :address AND c.phone <> '' AND d.connection_id = :connection AND d.address = :address AND d.sent_at IS NOT NULL)
+""")
+
+
+@dataclass(frozen=True)
+class Meant:
+    """The delivery a receipt is about."""
+
+    id: uuid.UUID
+    address: str
+    customer_id: uuid.UUID
+
+
+def follow(session: Session, connection: Connection, receipt: Receipt, about: Meant | None) -> None:
+    """What it means for the address and the person."""
+    address = about.address if about is not None else receipt.address
+    kind = "email" if "@" in address else "phone"
+    match receipt.happened:
+        case Happened.BOUNCED if receipt.permanent:
+            suppress(session, kind, address, "bounced", connection.name)
+        case Happened.COMPLAINED:
+            suppress(session, kind, address, "complained", connection.name)
+        case Happened.UNSUBSCRIBED if about is not None and not receipt.permanent:
+            unsubscribe.one_click(session, about.customer_id, _permission(session, about.id))
+        case Happened.UNSUBSCRIBED:
+            suppress(session, kind, address, "stop" if kind == "phone" else "unsubscribed", connection.name)
+        case Happened.RESUBSCRIBED:
+            take_back(session, kind, address, "stop", connection.name)
+
+
+def _permission(session: Session, delivery_id: uuid.UUID) -> uuid.UUID | None:
+    """The permission under which this message was sent."""
+    row = session.execute(text("SELECT distribution_id, version, channel FROM deliveries WHERE id = :id"), {"id": delivery_id}).one()
+    way = recipe(session, row.distribution_id, row.version).way(row.channel)
+    return way.channel.permission_id if way is not None else None
+
+
+def wrote_to(session: Session, connection: Connection, receipt: Receipt) -> bool:
+    """Whether this is a STOP from somebody who was written to by this connection."""
+    if receipt.happened is not Happened.UNSUBSCRIBED or not receipt.address:
+        return False
+    return bool(session.execute(_WROTE_TO, {"address": receipt.address, "connection": connection.id}).scalar_one())

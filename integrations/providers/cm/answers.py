@@ -1,0 +1,143 @@
+"""What CM.com's answer to a call means: a code for the call, and one for each message where it lists them.
+
+Codes: https://github.com/cmdotcom/text-sdk-php
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from integrations.contract import Config, Fate, Message, Outcome, Stop
+from integrations.http import Answer, Failure, Reach
+
+PREFIX = "dlv_"
+"""Of our ids: a reference may have 32 characters, which is what follows."""
+STOPS = {
+    101: "CM.com does not accept the product token.",
+    102: "The balance at CM.com is used up: top it up, then let the connection go on.",
+    103: "CM.com does not accept the product token.",
+    301: "CM.com does not accept the sender: correct it in the connection.",
+}
+WORDS = {
+    201: "CM.com sent nothing of the call.",
+    202: "CM.com does not understand the call.",
+    203: "CM.com does not understand the call.",
+}
+REFUSED = {
+    302: "The number is not valid.",
+    303: "The number is not valid.",
+    304: "CM.com does not take this text.",
+    305: "CM.com does not take a field of this message.",
+    401: "CM.com holds the message for spam.",
+    402: "The number is on CM.com’s blacklist.",
+    403: "CM.com rejected the message.",
+}
+UNSURE = {500: "CM.com had an error of its own.", 999: "CM.com had an error it does not know."}
+STATUSES = {
+    401: STOPS[101],
+    403: STOPS[101],
+    404: "There is no CM.com gateway at this address.",
+    405: "There is no CM.com gateway at this address.",
+}
+LATER = {429: "CM.com asks for a pause.", 503: "CM.com is not available."}
+
+
+def reference(id: str) -> str:
+    """Our id of a message as CM.com is told it."""
+    return id.removeprefix(PREFIX).replace("-", "")[:32]
+
+
+def read(happened: Answer | Failure) -> tuple[int | None, list[dict[str, Any]]]:
+    """CM.com's code of the call, and what it says about each message; no code where it says none."""
+    said = happened.json() if isinstance(happened, Answer) else None
+    said = {key.lower(): value for key, value in said.items()} if isinstance(said, dict) else {}
+    listed = said.get("messages")
+    items = [{k.lower(): v for k, v in item.items()} for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    return _number(said.get("errorcode")), items
+
+
+def _number(value: object) -> int | None:
+    return int(value) if isinstance(value, (int, str)) and re.fullmatch(r"\d{1,6}", str(value)) else None
+
+
+def about_one_of_them(happened: Answer | Failure) -> bool:
+    """Whether the whole call was refused, and nothing taken, for something that may be wrong with one message."""
+    code, items = read(happened)
+    refused = isinstance(happened, Answer) and 400 <= happened.status < 500
+    return refused and not items and (code in REFUSED or (isinstance(happened, Answer) and happened.status == 413))
+
+
+def judged(happened: Answer | Failure, messages: tuple[Message, ...]) -> Iterator[Outcome]:
+    """The fate of each message. Raises Stop or Config where it is not about the recipients."""
+    if isinstance(happened, Failure):
+        if happened.forbidden:
+            raise Stop(happened.reason)
+        fate = Fate.LATER if happened.reach is Reach.NOT_CONNECTED else Fate.UNSURE
+        yield from (Outcome(message.id, fate, happened.reason) for message in messages)
+        return
+    code, items = read(happened)
+    if items:
+        yield from _each(items, messages, code)
+    elif code is not None and (happened.status < 500 or code):
+        _for_all(code)
+        if code in REFUSED:
+            yield from (Outcome(message.id, Fate.REFUSED, REFUSED[code]) for message in messages)
+        else:
+            fate = Fate.ACCEPTED if code == 0 and happened.status < 300 else Fate.UNSURE
+            yield from (Outcome(message.id, fate, "" if fate is Fate.ACCEPTED else _unsure(code)) for message in messages)
+    else:
+        yield from _by_status(happened, messages)
+
+
+def _for_all(code: int) -> None:
+    if code in STOPS:
+        raise Stop(STOPS[code])
+    if code in WORDS:
+        raise Config(WORDS[code])
+
+
+def _each(items: Iterable[Mapping[str, Any]], messages: tuple[Message, ...], whole: int | None) -> Iterator[Outcome]:
+    """By reference, or by number where CM.com names none. What it does not mention was taken only if all were."""
+    by_reference = {str(item.get("reference") or ""): item for item in items}
+    by_number = {digits(item.get("to")): item for item in items if not item.get("reference")}
+    for_all = 0
+    for message in messages:
+        item = by_reference.get(reference(message.id)) or by_number.get(digits(message.address))
+        code = _number(item.get("messageerrorcode")) or 0 if item else whole
+        if item and code == 0 and str(item.get("status", "Accepted")).lower() != "accepted":
+            code = 403
+        if code in STOPS:
+            for_all = code
+        elif code in REFUSED:
+            yield Outcome(message.id, Fate.REFUSED, REFUSED[code])
+        elif code == 0:
+            yield Outcome(message.id, Fate.ACCEPTED)
+        else:
+            yield Outcome(message.id, Fate.UNSURE, _unsure(code))
+    if for_all:
+        _for_all(for_all)
+
+
+def _unsure(code: int | None) -> str:
+    return UNSURE.get(code or 0) or f"CM.com answered with code {code}."
+
+
+def digits(number: object) -> str:
+    """A number without what stands before its country code."""
+    return str(number or "").lstrip("+0")
+
+
+def _by_status(answer: Answer, messages: tuple[Message, ...]) -> Iterator[Outcome]:
+    """It said nothing that CM.com’s gateway says."""
+    status = answer.status
+    if status in STATUSES:
+        raise Stop(STATUSES[status])
+    if status == 413:
+        raise Config("The message is too big for CM.com.")
+    if 300 <= status < 500 and status not in LATER:
+        raise Stop(f"That is not CM.com’s gateway: it answered {status}.")
+    wait = (answer.retry_after(messages[0].attempt_at) or 5.0) if status == 429 else None
+    fate, reason = (Fate.LATER, LATER[status]) if status in LATER else (Fate.UNSURE, f"CM.com answered {status}.")
+    yield from (Outcome(message.id, fate, reason, retry_after=wait) for message in messages)

@@ -1,0 +1,52 @@
+"""What CM.com posts to us: status reports, and what recipients answer. Neither is signed.
+
+https://developers.cm.com/messaging/docs/incoming-status-report
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations.providers.cm.answers import PREFIX, digits
+
+REPORTS = {
+    "0": Happened.ACCEPTED,
+    "1": Happened.BOUNCED,
+    "2": Happened.DELIVERED,
+    "3": Happened.BOUNCED,
+    "4": Happened.OPENED,
+}
+FAILED = {"1": "CM.com rejected the message.", "3": "The operator could not deliver the message."}
+STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT"})
+
+
+def receive(settings: Settings, request: Request) -> Received:
+    """A status report, or a reply of a recipient. Neither is signed."""
+    try:
+        said = json.loads(request.body)
+    except ValueError:
+        return Received(genuine=False)
+    said = said if isinstance(said, dict) else {}
+    if isinstance(said.get("messages"), dict):
+        told = said["messages"].get("msg")
+        return Received(tuple(_reports(told if isinstance(told, list) else [told])), signed=False)
+    return Received(tuple(_stops(said)), signed=False)
+
+
+def _reports(told: Iterable[Any]) -> Iterator[Receipt]:
+    for one in told:
+        status = one.get("status") if isinstance(one, dict) else None
+        code = str(status.get("code")) if isinstance(status, dict) else ""
+        if code in REPORTS and one.get("reference"):
+            yield Receipt(REPORTS[code], message_id=f"{PREFIX}{one['reference']}", reason=FAILED.get(code, ""))
+
+
+def _stops(said: Mapping[str, Any]) -> Iterator[Receipt]:
+    sender, message = said.get("from"), said.get("message")
+    words = str(message.get("text") or "") if isinstance(message, dict) else ""
+    number = digits(sender.get("number")) if isinstance(sender, dict) else ""
+    if number and "".join(words.split()).strip(".!").upper() in STOP:
+        yield Receipt(Happened.UNSUBSCRIBED, address=f"+{number}", permanent=True)
