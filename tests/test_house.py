@@ -135,3 +135,22 @@ def test_the_test_command_of_the_readme_is_what_machines_run() -> None:
     assert "make test" in (ROOT / "README.md").read_text()
     assert "make test" in (ROOT / ".ci" / "run").read_text()
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def _shown() -> list[tuple[str, str, str]]:
+    """Module, template and block of every `show("…", "…")` in webapp."""
+    found = []
+    for path in sorted((ROOT / "webapp").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "show" and len(node.args) > 1:
+                words = [a.value for a in node.args[:2] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+                if len(words) == 2:
+                    found.append((path.relative_to(ROOT).as_posix(), *words))
+    return found
+
+
+@pytest.mark.parametrize(("module", "template", "block"), _shown())
+def test_a_view_names_a_block_of_the_very_template_it_shows(module: str, template: str, block: str) -> None:
+    """A block that only the parent declares cannot be rendered alone: htmx would get an error, and no page would show it."""
+    source = (ROOT / "templates" / template).read_text()
+    assert re.search(rf"{{%-?\s*block\s+{re.escape(block)}\b", source), f"{module}: {template} does not declare the block {block}"

@@ -42,7 +42,7 @@ def head(id: uuid.UUID) -> ResponseReturnValue:
         return Response(status=204)
     if request.args.get("status") not in {None, row.status}:
         return Response(status=200, headers={"HX-Refresh": "true"})
-    return show("distributions/one.html", "head", **values)
+    return show("distributions/page.html", "head", **values)
 
 
 @dataclass(frozen=True)
