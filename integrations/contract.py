@@ -357,6 +357,8 @@ class Provider:
     icon: str = "plug"
     warnings: Callable[[Settings], tuple[str, ...]] | None = None
     """What somebody about to send should know of these settings: a line each on the pre-flight list."""
+    target: Callable[[Settings], tuple[tuple[str, str], ...]] | None = None
+    """Where exactly messages go with these settings, for the summary: pairs of a label and words, never a secret."""
     receipts_help: str = ""
     """How to switch receipts on at the provider, with `{url}` where our address goes."""
     prerequisites: Callable[[Http, Settings, Sequence[str]], tuple[str, ...]] | None = None

@@ -14,6 +14,7 @@ from domain.distributions.spec import ChannelSpec, Spec
 from domain.messages import facts
 from domain.messages.compile import TemplateError
 from domain.messages.message import FIELD, compile_message, shape
+from domain.messages.payload import CompiledPayload
 
 NOBODY = uuid.UUID(int=0)
 _BLANK = ("name", "email", "phone", "locale", "city", "country", "postal_code")
@@ -25,6 +26,8 @@ class Preview:
 
     parts: dict[str, str]
     problem: str = ""
+    filled: int = 0
+    """How many fields of a payload hold variables."""
 
     @property
     def size(self) -> int:
@@ -43,7 +46,9 @@ def of(session: Session, spec: Spec, channel: ChannelSpec, customer: Customer | 
         return Preview({}, "")
     try:
         message = compile_message(parts, shape(mode))
-        return Preview(message.assemble(message.values(known_of(session, spec, customer, channel, distribution_id))))
+        made = message.assemble(message.values(known_of(session, spec, customer, channel, distribution_id)))
+        payload = message.parts.get("payload")
+        return Preview(made, filled=len(payload.leaves if isinstance(payload, CompiledPayload) else payload.slots) if payload else 0)
     except TemplateError as wrong:
         return Preview({}, str(wrong))
 

@@ -98,6 +98,13 @@ def warnings(settings: Settings) -> tuple[str, ...]:
     return ("Bodies travel unencrypted: the address begins with http.",) if settings["url"].startswith("http:") else ()
 
 
+def target(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """What the summary says: the exact address, and every header by name."""
+    signed = ["webhook-signature", *(["x-voucherify-signature"] if settings["voucherify"] else [])]
+    names = [*(name for name, _ in _own_headers(settings["headers"])), "content-type", "webhook-id", "webhook-timestamp", *signed]
+    return (("Posted to", settings["url"]), ("With headers", ", ".join(names)))
+
+
 def _own_headers(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
         name, _, value = line.partition(":")
@@ -177,6 +184,7 @@ PROVIDER = Provider(
     ),
     check=check,
     warnings=warnings,
+    target=target,
     modes=(
         Mode(
             "webhook",

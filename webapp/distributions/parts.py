@@ -92,6 +92,8 @@ class Way:
     length: sms.Length | None = None
     longest: sms.Length | None = None
     map: Map | None = None
+    target: tuple[tuple[str, str], ...] = ()
+    """Where exactly it goes, as the summary says it."""
 
     @property
     def label(self) -> str:
@@ -123,11 +125,21 @@ def way(
     wrong = {part.key: " ".join(check_channels.words(channel.parts.get(part.key, ""), part.key, allowed, channel.parts)) for part in asked}
     if kind == "platform":
         return Way(channel, connection, mode, kind, asked, made, "", wrong, map=_map(session, channel, connection, mode, allowed))
+    if kind == "webhook":
+        return Way(channel, connection, mode, kind, asked, made, "", wrong, target=_target(session, connection))
     text = made.parts.get("text", "")
     longest = sms.length(preview.of(session, spec, channel, None).parts.get("text", "")) if kind == "sms" else None
     return Way(
         channel, connection, mode, kind, asked, made, "", wrong, sms.length(text) if kind == "sms" else None, longest
     )  # fmt: skip
+
+
+def _target(session: Session, connection: Connection) -> tuple[tuple[str, str], ...]:
+    try:
+        provider, settings = use.configured(session, connection.id)
+    except use.Unusable:
+        return ()
+    return provider.target(settings) if provider.target else ()
 
 
 def _map(session: Session, channel: ChannelSpec, connection: Connection, mode: Mode, allowed: tuple[Variable, ...]) -> Map:

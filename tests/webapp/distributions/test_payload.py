@@ -3,11 +3,13 @@
 import html
 import json
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
 from domain.base import Prefix, outside
+from domain.connections import edit
 from domain.distributions import draft
 from domain.distributions.models import Distribution
 from domain.distributions.plan import Plan, plan
@@ -58,7 +60,8 @@ def test_a_new_webhook_posts_the_default_body_and_shows_it_filled(ann: Browser, 
 
 @pytest.mark.parametrize("htmx", [False, True], ids=["without scripts", "with htmx"])
 def test_a_custom_body_begins_as_the_default_one(ann: Browser, session: Session, row: Distribution, htmx: bool) -> None:
-    send(ann, session, row, "channels", "choose", htmx, **{"c1-payload_kind": "custom"})
+    custom: dict[str, Any] = {"c1-payload_kind": "custom"}
+    send(ann, session, row, "channels", "choose", htmx, **custom)
 
     page = ann.get(url(row, "channels")).text
     assert 'id="c1-payload"' in page
@@ -76,7 +79,7 @@ def test_what_is_not_json_is_told_where_while_it_is_typed(ann: Browser, session:
 
 
 def test_a_raw_body_is_any_text_with_a_type_of_its_own(ann: Browser, session: Session, row: Distribution) -> None:
-    fields = {"c1-payload_kind": "raw", "c1-payload": "<c n='{{ customer.name }}'/>", "c1-content_type": "application/xml"}
+    fields: dict[str, Any] = {"c1-payload_kind": "raw", "c1-payload": "<c n='{{ customer.name }}'/>", "c1-content_type": "application/xml"}
     send(ann, session, row, "channels", "choose", **fields)
 
     page = ann.get(url(row, "channels")).text
@@ -85,3 +88,17 @@ def test_a_raw_body_is_any_text_with_a_type_of_its_own(ann: Browser, session: Se
     assert "nothing is escaped" in page
     send(ann, session, row, "channels", "choose", **(fields | {"c1-content_type": "bad\r\nX: y"}))
     assert "Write a content type" in ann.get(url(row, "channels")).text
+
+
+def test_the_summary_names_the_address_the_headers_and_the_mapped_fields(ann: Browser, session: Session, row: Distribution) -> None:
+    settings = {"url": "https://shop.example/hooks?a=1", "headers": "Authorization: Bearer hidden-word"}
+    connection, _ = edit.create(session, ANN, "webhook", "Shop", settings)
+    send(ann, session, row, "channels", f"add:{outside(Prefix.CONNECTION, connection.id)}:webhook")
+    send(ann, session, row, "channels", "remove:c1")
+
+    page = ann.get(url(row, "summary")).text
+
+    assert "https://shop.example/hooks?a=1" in page
+    assert "authorization, content-type, webhook-id, webhook-timestamp, webhook-signature" in page
+    assert "hidden-word" not in page
+    assert "The default body, 15 mapped fields" in page
