@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
-from integrations.contract import Batch, Check, Config, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Takes
+from integrations.contract import Batch, Check, Config, Field, Kind, Limits, Message, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Failure, Http, Timeouts
 from integrations.providers.twilio.answers import code_of, judged, stopped
 from integrations.providers.twilio.events import MARK, receive
@@ -86,6 +86,21 @@ _SENDER = _like(
     "Write a number like +447700900018, a short code, or a name of up to 11 letters and digits.",
 )
 
+SNIPPET = """A Make HTTP Request widget of a Studio flow, named code, before the message:
+
+  Request method  POST
+  Request URL     [[url]]/v1/publications
+                  with YOUR-APP-ID:YOUR-APP-TOKEN@ after https://, for the widget knows no headers
+  Content type    Application/JSON
+  Request body    {"campaign": "[[campaign]]",
+                   "customer": "{{contact.channel.address}}",
+                   "source_id": "twilio-[[campaign]]-{{contact.channel.address}}",
+                   "channel": "Twilio"}
+
+then a Send Message widget with {{widgets.code.parsed.voucher.code}}, on Success only.
+
+The customer is named by their source id: where that is not the number, give it to the flow and write {{flow.data.customer}}."""
+
 PROVIDER = Provider(
     key="twilio",
     name="Twilio",
@@ -116,6 +131,7 @@ PROVIDER = Provider(
     receive=receive,
     receipts_help="Status callbacks come by themselves. For STOP and START, paste {url} in the Twilio Console as the webhook for incoming "
     "messages of the number or the messaging service.",
+    pull=Pull("POST", "basic", 0.0, "{{contact.channel.address}}", SNIPPET),
     modes=(
         Mode("sms", "sms", Takes.TEXT, send, label="SMS", identify_by="phone",
              limits=Limits(1, per_second=100, concurrent=20, counted=True),
