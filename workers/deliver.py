@@ -166,10 +166,11 @@ class Run:
         """Prepare the next recipients, and send what may be sent."""
         single = len(opened.about.ways) == 1
         way = opened.ways[0]
-        at_once = single and way.limits.items >= SMALL_BATCH and not way.limits.counted
+        full = single and way.limits.items >= SMALL_BATCH
+        at_once = full and not way.limits.counted
         if at_once and not self._granted(way, 1):
             return Turn.BLOCKED
-        limit = min(way.limits.items, BATCH) if at_once else SMALL_BATCH
+        limit = min(way.limits.items, BATCH) if full else SMALL_BATCH
         batches, found, dry = self._prepare(limit, at_once)
         for about, leases in batches:
             for lease in leases:

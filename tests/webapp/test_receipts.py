@@ -36,6 +36,11 @@ def test_a_genuine_post_is_kept_as_it_came_and_answered(client: Any, session: Se
     assert raw.state == "pending"
 
 
+def test_a_provider_that_looks_first_finds_something(client: Any, signed: Connection) -> None:
+    assert client.get(f"/receipts/{signed.receipt_word}").status_code == 200
+    assert client.get("/receipts/nothing-here").status_code == 404
+
+
 def test_a_forged_post_is_refused_and_not_kept(client: Any, session: Session, signed: Connection) -> None:
     for body, headers in ((recorded.BODY.replace(b"hello", b"hallo"), recorded.SIGNED), (recorded.BODY, {})):
         answer = client.post(f"/receipts/{signed.receipt_word}", data=body, headers=headers, content_type="application/json")

@@ -17,6 +17,15 @@ LIMIT = 8 * 1024 * 1024
 """Bytes of one post: Mandrill packs a thousand events into a form."""
 
 
+@blueprint.get("/<word>")
+@public
+def here(word: str) -> Response:
+    """Some providers look whether there is anything before they promise to post."""
+    if inward.by_word(db.session(), word) is None:
+        return _said("There is nothing at this address.", 404)
+    return _said("Post receipts here.", 200)
+
+
 @blueprint.post("/<word>")
 @csrf.exempt  # type: ignore[untyped-decorator]
 @public

@@ -1,0 +1,78 @@
+"""What does Mailchimp's answer mean? https://mailchimp.com/developer/marketing/docs/errors/
+
+Its throttling is a 429, or a 403 without JSON: it counts connections, says nothing about how long to wait, and names no limit in headers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from integrations.contract import Fate, Stop
+from integrations.http import Answer, Failure, Reach
+
+PAUSE = 10.0
+"""Seconds to stay away where Mailchimp throttles and does not say how long."""
+STOPS = {
+    401: "Mailchimp does not accept the API key.",
+    403: "Mailchimp does not let this key in: the account or its user is disabled, or lacks the right.",
+}
+TITLES = {
+    "member in compliance state": "Left this audience or bounced there; only the person can come back, by a form of Mailchimp.",
+    "forgotten email not subscribed": "Was deleted for good in Mailchimp and cannot be added again.",
+    "member exists": "Is in the audience already.",
+    "resource not found": "Is not in the audience.",
+}
+"""Mailchimp's titles of what is wrong with one contact, in our words."""
+WORDS = (
+    ("compliance", TITLES["member in compliance state"]),
+    ("unsubscribe", TITLES["member in compliance state"]),
+    ("bounce", TITLES["member in compliance state"]),
+    ("permanently deleted", TITLES["forgotten email not subscribed"]),
+    ("forgotten", TITLES["forgotten email not subscribed"]),
+    ("fake or invalid", "Mailchimp takes this for a made-up address."),
+    ("status", "Is not in the audience, and new contacts are left out."),
+    ("invalid", "Mailchimp takes no such address or value."),
+)
+"""What stands in `errors[].error` of a batch: a part of the sentence, and ours for it. The first that fits counts."""
+
+
+def said(answer: Answer) -> dict[str, Any]:
+    """The body as an object; empty where it is none."""
+    body = answer.json()
+    return body if isinstance(body, dict) else {}
+
+
+def refusal(text: str) -> str:
+    """Why one contact is refused, never in Mailchimp's bytes."""
+    lower = text.casefold()
+    return next((ours for part, ours in WORDS if part in lower), "Mailchimp does not take this contact.")
+
+
+def throttled(answer: Answer) -> bool:
+    """Whether it is too many connections or calls. A 403 with JSON is about rights."""
+    return answer.status in {429, 503} or (answer.status == 403 and not said(answer))
+
+
+def wait(answer: Answer, at: int) -> float:
+    """How long to stay away."""
+    return max(answer.retry_after(at) or PAUSE, PAUSE)
+
+
+def unanswered(happened: Answer | Failure, *, safe: bool) -> tuple[Fate, str]:
+    """The fate of messages without an answer, or with an error of the server. `safe`: a repetition does no harm. Raises Stop."""
+    if isinstance(happened, Failure):
+        if happened.forbidden:
+            raise Stop(happened.reason)
+        return (Fate.LATER if safe or happened.reach is Reach.NOT_CONNECTED else Fate.UNSURE), happened.reason
+    return (Fate.LATER if safe else Fate.UNSURE), f"Mailchimp answered {happened.status}."
+
+
+def judged(happened: Answer | Failure, missing: str) -> str:
+    """What is wrong with a question about the account, in words; empty where it was answered. `missing` is said of a 404."""
+    if isinstance(happened, Failure):
+        return happened.reason
+    if happened.status == 200:
+        return ""
+    if throttled(happened):
+        return "Mailchimp asks for a pause. Try again in a minute."
+    return STOPS.get(happened.status) or (missing if happened.status == 404 else f"Mailchimp answered {happened.status}.")

@@ -1,0 +1,103 @@
+"""Write values into merge fields: up to 500 contacts a call, at once answered, each refusal by its address.
+
+https://mailchimp.com/developer/marketing/api/lists/batch-subscribe-or-unsubscribe/
+No contact's `status` is ever sent: what somebody chose there stays. What was cut off is written again, which changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
+from integrations.http import Answer, Http
+from integrations.providers.mailchimp.answers import STOPS, refusal, said, throttled, unanswered, wait
+from integrations.providers.mailchimp.say import ask
+
+ITEMS = 500
+LONGEST = 255
+"""Bytes of a text merge field; Mailchimp cuts the rest off without a word."""
+REPLY = 8 * 1024 * 1024
+"""The answer repeats every contact, and the errors stand behind them."""
+_INDEX = re.compile(r"members\D{0,2}(\d+)")
+
+
+def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
+    """One call, repeated without those it names, or in halves where it names nobody."""
+    fine = []
+    for message in batch.messages:
+        long = next((name for name, value in message.data.items() if len(str(value).encode()) > LONGEST), None)
+        if long:
+            yield Outcome(message.id, Fate.REFUSED, f"The value of {long} is longer than {LONGEST} bytes; Mailchimp would cut it off.")
+        else:
+            fine.append(message)
+    waiting = [tuple(fine)] if fine else []
+    while waiting:
+        part = waiting.pop()
+        path = f"/lists/{settings['audience']}?skip_merge_validation=true"
+        happened = ask(http, settings, "POST", path, _body(settings, part), REPLY)
+        if isinstance(happened, Answer) and happened.status == 200 and "errors" in said(happened):
+            yield from _taken(part, said(happened)["errors"])
+        elif isinstance(happened, Answer) and happened.status == 200 and len(part) > 1:
+            waiting += _halves(part)  # longer than we read: once more, in smaller pieces
+        elif isinstance(happened, Answer) and happened.status in {400, 413, 422}:
+            refused, again = _refused(part, happened)
+            yield from refused
+            waiting += again
+        else:
+            yield from _otherwise(part, happened)
+
+
+def _body(settings: Settings, messages: tuple[Message, ...]) -> dict[str, Any]:
+    new = {"status_if_new": settings["new_contacts"]} if settings["new_contacts"] else {}
+    return {"members": [{"email_address": m.address, **new, "merge_fields": dict(m.data)} for m in messages], "update_existing": True}
+
+
+def _taken(messages: tuple[Message, ...], listed: Any) -> Iterator[Outcome]:
+    """A 200 has errors by address; everybody else is written."""
+    errors = {str(e.get("email_address", "")).casefold(): str(e.get("error", "")) for e in listed or () if isinstance(e, dict)}
+    for message in messages:
+        text = errors.get(message.address.casefold())
+        if text is None:
+            yield Outcome(message.id, Fate.ACCEPTED)
+        else:
+            yield Outcome(message.id, Fate.REFUSED, refusal(text))
+
+
+def _halves(messages: tuple[Message, ...]) -> list[tuple[Message, ...]]:
+    middle = len(messages) // 2
+    return [messages[middle:], messages[:middle]]
+
+
+def _refused(messages: tuple[Message, ...], answer: Answer) -> tuple[list[Outcome], list[tuple[Message, ...]]]:
+    """Nothing was taken. Those it names are refused and the rest is asked again; where it names nobody, two halves."""
+    body = said(answer)
+    listed = body.get("errors")
+    named: dict[int, str] = {}
+    for error in listed if isinstance(listed, list) else ():
+        found = _INDEX.match(str(error.get("field", ""))) if isinstance(error, dict) else None
+        if found and int(found[1]) < len(messages):
+            named[int(found[1])] = refusal(str(error.get("message", "")))
+    if named:
+        rest = tuple(message for n, message in enumerate(messages) if n not in named)
+        return [Outcome(messages[n].id, Fate.REFUSED, text) for n, text in named.items()], [rest] if rest else []
+    if len(messages) > 1:
+        return [], _halves(messages)
+    if str(body.get("title", "")).casefold() in {"bad request", "json parse error"} or answer.status == 413:
+        raise Config("Mailchimp does not understand what is written to the contact. Check the field map.")
+    return [Outcome(messages[0].id, Fate.REFUSED, refusal(f"{body.get('title', '')} {body.get('detail', '')}"))], []
+
+
+def _otherwise(messages: tuple[Message, ...], happened: Any) -> Iterator[Outcome]:
+    if isinstance(happened, Answer):
+        if throttled(happened):
+            pause = wait(happened, messages[0].attempt_at)
+            yield from (Outcome(m.id, Fate.LATER, "Mailchimp asks for a pause.", retry_after=pause) for m in messages)
+            return
+        if happened.status == 404:
+            raise Stop("The audience is not there any more. Choose another one in the connection.")
+        if happened.status in STOPS:
+            raise Stop(STOPS[happened.status])
+    fate, reason = unanswered(happened, safe=True)
+    yield from (Outcome(message.id, fate, reason) for message in messages)
