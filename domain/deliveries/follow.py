@@ -32,19 +32,28 @@ class Meant:
 
 def follow(session: Session, connection: Connection, receipt: Receipt, about: Meant | None) -> None:
     """What it means for the address and the person."""
-    address = about.address if about is not None else receipt.address
+    address = _address(session, receipt, about)
     kind = "email" if "@" in address else "phone"
     match receipt.happened:
-        case Happened.BOUNCED if receipt.permanent:
+        case Happened.BOUNCED if receipt.permanent and address:
             suppress(session, kind, address, "bounced", connection.name)
-        case Happened.COMPLAINED:
+        case Happened.COMPLAINED if address:
             suppress(session, kind, address, "complained", connection.name)
         case Happened.UNSUBSCRIBED if about is not None and not receipt.permanent:
             unsubscribe.one_click(session, about.customer_id, _permission(session, about.id))
-        case Happened.UNSUBSCRIBED:
+        case Happened.UNSUBSCRIBED if address:
             suppress(session, kind, address, "stop" if kind == "phone" else "unsubscribed", connection.name)
         case Happened.RESUBSCRIBED:
             take_back(session, kind, address, "stop", connection.name)
+
+
+def _address(session: Session, receipt: Receipt, about: Meant | None) -> str:
+    """Which address it is about. A platform knows people by ids: then it is the mail address of the customer."""
+    if about is None:
+        return receipt.address
+    if "@" in about.address or about.address.startswith("+"):
+        return about.address
+    return session.execute(text("SELECT email FROM customers WHERE id = :id"), {"id": about.customer_id}).scalar_one_or_none() or ""
 
 
 def _permission(session: Session, delivery_id: uuid.UUID) -> uuid.UUID | None:

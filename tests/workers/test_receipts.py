@@ -60,6 +60,18 @@ def test_a_hard_bounce_suppresses_the_address_and_a_soft_one_does_not(house: Hou
         assert session.scalars(text("SELECT reason FROM suppressions")).all() == ["bounced"]
 
 
+def test_a_complaint_about_somebody_known_by_an_id_suppresses_their_mail_address(house: House) -> None:
+    _, (message,) = sent(house)
+    with house.session() as session:
+        session.execute(text("UPDATE deliveries SET address = 'crm-4711'"))
+
+    tell(house, Receipt(Happened.COMPLAINED, message_id=message))
+
+    with house.session() as session:
+        kind, listed = session.execute(text("SELECT s.kind, c.email_hash = s.hash FROM suppressions s, customers c")).one()
+        assert (kind, listed) == ("email", True)
+
+
 def test_an_unknown_message_is_no_error_and_one_of_another_connection_is_not_touched(house: House) -> None:
     distribution, (message,) = sent(house)
     with house.session() as session:
