@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 
 Attributes = dict[str, str]
 SILENT = {"script", "style", "template"}
+APART = {"p", "div", "li", "td", "th", "h1", "h2", "h3", "dt", "dd", "b", "small", "option", "a", "button", "br"}
+"""What stands apart from the words before it."""
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {key: value or "" for key, value in attrs}
         self._silent += tag in SILENT
+        self.text += " " if tag in APART else ""
         if act := getattr(self, f"_begin_{tag}", None):
             act(given)
 

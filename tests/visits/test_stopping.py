@@ -71,7 +71,7 @@ def test_a_dry_pool_pauses_tells_by_mail_and_in_the_app_and_goes_on_after_codes_
     told = relay.to("office@maple-rye.example")[0]
     assert f"https://maple-rye.example{here}" in told.body()
     assert "2 people wait; 0 codes are free now. Nobody is lost." in ann.goto().words
-    assert "1 of 3 sent Accepted1 Refused0 Skipped0 Waiting2 Codes left0" in ann.words
+    assert "1 of 3 sent Accepted 1 Refused 0 Skipped 0 Waiting 2 Codes left 0" in ann.words
 
     ann.follow("^Add codes").follow("^Add codes")
     ann.press("Add the codes", count="5")
