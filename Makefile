@@ -2,7 +2,7 @@
 # Needed: make and Python 3.11 or newer. Everything else comes as wheels, pinned and hashed, into ./.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sure bench sample screenshots new-provider requirements
+.PHONY: help run test sure bench sample screenshots conformance new-provider requirements
 .SUFFIXES:
 
 FITS := import sys; sys.exit(sys.version_info < (3, 11))
@@ -45,6 +45,16 @@ sample: .venv/for-running ## Write customers.csv from the shop's sample data, to
 
 screenshots: .venv/for-testing ## Write docs/screenshots: every page, in both themes, on a desk and on a phone
 	@CHROMIUM="$$($(OURS) -m tests.chromium)" exec $(OURS) -m pytest tests/journeys --screenshots
+
+# Prism makes a server from an OpenAPI document. It is a program of Node.js and stays out of what Largesse needs.
+PRISM := .venv/prism/node_modules/.bin/prism
+OPENAPI ?= ../shared/openapi
+
+conformance: .venv/for-testing ## Ask servers made from the providers' OpenAPI documents whether they take what we send (needs npm; OPENAPI=../shared/openapi)
+	@command -v npm >/dev/null || { echo "Left out: the servers are made by Prism, which npm installs. Install Node.js with npm." >&2; exit 1; }
+	@test -d "$(OPENAPI)" || { echo "Left out: there are no OpenAPI documents at $(OPENAPI). Name their folder with OPENAPI=/path." >&2; exit 1; }
+	@test -x $(PRISM) || npm install --prefix .venv/prism --no-audit --no-fund --silent @stoplight/prism-cli@5.14.2
+	@PRISM="$(CURDIR)/$(PRISM)" OPENAPI_DOCUMENTS="$(abspath $(OPENAPI))" exec $(OURS) -m pytest tests/conformance/test_openapi_servers.py -rs $(only)
 
 new-provider: .venv/for-running ## Write the skeleton of an adapter: make new-provider name=acme
 	@exec $(OURS) -m integrations.skeleton "$(name)"
