@@ -42,6 +42,8 @@ DOCUMENTS: Mapping[str, tuple[str, Callable[[Document], Document]]] = {
     "klaviyo": ("klaviyo/klaviyo-slim-prism.json", as_it_is),
 }
 """Provider -> its document, and what must be done to it before Prism understands it."""
+EMPTY = {"json": b"{}", "urlencoded": b"Nonsense=1", "multipart": b""}
+"""Content type -> a body without anything in it."""
 STARTS_IN = 60
 """Seconds."""
 
@@ -130,7 +132,7 @@ def test_the_same_server_refuses_what_is_wrong(key: str, server: str) -> None:
         method, url, headers, _ = next(call for call in http.calls if call[0] != "GET")
 
         kind = next(value for name, value in headers.items() if name.lower() == "content-type")
-        empty = b"{}" if "json" in kind else b""
+        empty = next(body for part, body in EMPTY.items() if part in kind)
         assert _status(http.request(method, url, body=empty, headers=headers)) >= 400
         without = {name: value for name, value in headers.items() if name.lower() != "authorization"}
         assert _status(http.request(method, url, body=empty, headers=without)) >= 400
