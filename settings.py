@@ -86,11 +86,14 @@ class Settings:
 
         Raises RuntimeError where there is none: a key is never invented silently, or yesterday's secrets become unreadable.
         """
-        file = self.data / "secret_keys"
-        keys = _keys_in(self.secret_keys) if self.secret_keys else _keys_of(file)
+        keys = _keys_in(self.secret_keys) if self.secret_keys else _keys_of(self._key_file)
         if not keys:
-            raise RuntimeError(f"No secret key: set LARGESSE_SECRET_KEYS, or let `largesse run` write {file}.")
+            raise RuntimeError(f"No secret key: set LARGESSE_SECRET_KEYS, or let `largesse run` write {self._key_file}.")
         return keys
+
+    @functools.cached_property
+    def _key_file(self) -> Path:
+        return self.data / "secret_keys"
 
     @property
     def private_ranges(self) -> tuple[str, ...]:

@@ -149,9 +149,12 @@ def word(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "", text)
 
 
+_NOT_IN_URL = re.compile(r"[^!-~]|[<>]")
+
+
 def ascii_url(url: str) -> str:
     """A URL without anything that could end the angle brackets it stands in."""
-    return "".join(c for c in url if "!" <= c <= "~" and c not in "<>")
+    return _NOT_IN_URL.sub("", url)
 
 
 def _folded(text: str) -> str:

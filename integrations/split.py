@@ -80,7 +80,8 @@ def sender_mailbox(address: str) -> str:
 
 def slot_bytes(message: Message) -> int:
     """What the values of one recipient weigh."""
-    return sum(len(key) + len(value.encode("utf-8", "replace")) for key, value in message.slots.items())
+    values = message.slots.values()
+    return sum(map(len, message.slots)) + sum(len(v) if v.isascii() else len(v.encode("utf-8", "replace")) for v in values)
 
 
 def halves(messages: tuple[Message, ...]) -> list[tuple[Message, ...]]:

@@ -4,34 +4,27 @@ No transaction is open during a call, and the database works for one thread whil
 rows that say how far it was.
 """
 
-import datetime
 import enum
 import functools
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-import settings
 from domain import clock
 from domain.campaigns.models import Campaign
 from domain.connections import budget
 from domain.connections.models import Connection
-from domain.connections.use import Unusable
-from domain.deliveries import dispatch, finish, from_audience, halt, moves, prepare, record, write
-from domain.deliveries.calls import Answered, Call, Item, place
+from domain.deliveries import dispatch, finish, from_audience, prepare, write
 from domain.deliveries.recipe import Broken, Recipe, Way, recipe
 from domain.deliveries.write import Lease
+from domain.distributions import pause
 from domain.messages.compile import TemplateError
-from integrations.http import Http
-from logs import log
-from workers import holding
+from workers.calling import Caller
 from workers.session import transaction
 
 BATCH = 1000
@@ -39,14 +32,8 @@ SMALL_BATCH = 200
 """How many are prepared at once for a channel whose calls carry few: they are leased, then opened call by call."""
 CALLS = 4
 """Calls in flight of one worker process for one distribution and lane."""
-REMEMBERS = 120.0
-"""Seconds for which an answer is kept while the database is away; then its lease runs out and it counts as unsure."""
 SLICE = 60.0
 """Seconds after which others get their turn; the rest is asked for again."""
-
-
-CROWDED = datetime.timedelta(seconds=1)
-"""How long to stay away where the provider lets no further call begin beside those under way."""
 
 
 class Turn(enum.Enum):
@@ -55,12 +42,6 @@ class Turn(enum.Enum):
     DONE = "did something"
     BLOCKED = "may not call now"
     IDLE = "nothing to do"
-
-
-@functools.cache
-def http() -> Http:
-    """This process's way out."""
-    return Http(settings.current().private_ranges)
 
 
 @functools.cache
@@ -84,6 +65,7 @@ class Run:
     def __init__(self, distribution_id: uuid.UUID, lane: str, stop: threading.Event | None = None) -> None:
         self.id, self.lane = distribution_id, lane
         self.stop = stop or threading.Event()
+        self.calls = Caller(lane, self.stop)
         self.until = time.monotonic() + SLICE
         self.cursor, self.dry = prepare.FIRST, threading.Event()
         self.claiming = threading.Lock()
@@ -127,7 +109,7 @@ class Run:
             return self._waiting(opened) if opened.ways and not opened.dry else Turn.IDLE
         except (Broken, TemplateError, LookupError) as why:
             with transaction() as session:
-                halt.distribution(session, self.id, "plan_broken", str(why))
+                pause.because(session, self.id, "plan_broken", str(why))
             return Turn.IDLE
 
     def _look(self, session: Session) -> _Open | Turn:
@@ -159,7 +141,7 @@ class Run:
         with transaction() as session:
             leases, found = dispatch.claim_due(session, self.id, self.lane, [way.key for way in opened.ways], BATCH)
         for about, lease in leases:
-            self._send(about, lease)
+            self.calls.send(about, lease)
         return found > 0
 
     def _waiting(self, opened: _Open) -> Turn:
@@ -168,16 +150,16 @@ class Run:
         way = opened.ways[0]
         full = single and way.limits.items >= SMALL_BATCH
         at_once = full and not way.limits.counted
-        if at_once and not self._granted(way, 1):
+        if at_once and not self.calls.granted(way, 1):
             return Turn.BLOCKED
         limit = min(way.limits.items, BATCH) if full else SMALL_BATCH
         batches, found, dry = self._prepare(limit, at_once)
         for about, leases in batches:
             for lease in leases:
                 if lease.state == "open":
-                    self._call_opened(about, lease)
+                    self.calls.opened(about, lease)
                 else:
-                    self._send(about, lease)
+                    self.calls.send(about, lease)
         if dry:
             return Turn.BLOCKED
         return Turn.DONE if found else Turn.IDLE
@@ -211,93 +193,7 @@ class Run:
         """No codes: pause, unless more are being made just now."""
         campaign = session.get(Campaign, about.plan.campaign_id) if about.plan.campaign_id else None
         if campaign is None or campaign.generation != "running":
-            halt.distribution(session, self.id, "no_codes", why)
-
-    def _granted(self, way: Way, wanted: int) -> int:
-        with transaction() as session:
-            return budget.take(session, way.connection_id, way.mode.key, wanted, self.lane)
-
-    def _call_opened(self, about: Recipe, lease: Lease) -> None:
-        """The call of a batch that was opened when it was prepared."""
-        with holding.held(lease.id):
-            try:
-                with transaction() as session:
-                    call = dispatch.call_of(session, about, lease.way, lease.id, lease.items)
-            except Unusable as why:
-                self._unusable(lease, str(why))
-                return
-            self._record(call, self._place(call))
-
-    def _send(self, about: Recipe, lease: Lease) -> None:
-        """Open the lease's deliveries call by call."""
-        last: tuple[Call, Answered] | None = None
-        with holding.held(lease.id):
-            windows = list(_windows(lease))
-            granted = 0
-            for n, window in enumerate(windows):
-                granted = granted or self._wait_for(lease.way, len(windows) - n)
-                if last is not None:
-                    self._record(*last)
-                    last = None
-                with transaction() as session:
-                    full = budget.crowded(session, lease.way.connection_id, lease.way.mode.key)
-                    if full or not granted:
-                        due = clock.now(session) + CROWDED if full else None
-                        dispatch.give_back(session, lease, [item.id for rest in windows[n:] for item in rest], due)
-                        break
-                    try:
-                        call = dispatch.open_calls(session, about, lease, window)
-                    except Unusable as why:
-                        halt.connection(session, lease.way.connection_id, str(why))
-                        dispatch.give_back(session, lease, [item.id for rest in windows[n:] for item in rest])
-                        break
-                if call is not None:
-                    granted -= 1
-                    with holding.held(call.id):
-                        last = (call, self._place(call))
-            if last is not None:
-                self._record(*last)
-            with transaction() as session:
-                dispatch.close(session, lease.id)
-
-    def _wait_for(self, way: Way, wanted: int) -> int:
-        """Calls that may begin now; patient for a second, because budgets are taken by the second."""
-        for _ in range(12):
-            if granted := self._granted(way, min(wanted, 50)):
-                return granted
-            if self.stop.wait(0.1):
-                break
-        return 0
-
-    def _place(self, call: Call) -> Answered:
-        def broke(why: Exception) -> None:
-            log(__name__).error("a provider's adapter broke", call=call.id.hex, provider_mode=call.way.mode.key, exc_info=why)
-
-        return place(call, http(), broke)
-
-    def _record(self, call: Call, answered: Answered) -> None:
-        persistently(lambda session: record.record(session, call, answered), self.stop)
-
-    def _unusable(self, lease: Lease, why: str) -> None:
-        with transaction() as session:
-            halt.connection(session, lease.way.connection_id, why)
-            ids = [item.id for item in lease.items]
-            moves.deliveries(session, ids, "ready", sources=("open",), attempt=lease.id, due=clock.now(session))
-            dispatch.close(session, lease.id)
-
-
-def persistently(write: Callable[[Session], object], stop: threading.Event) -> None:
-    """Write down what cannot be asked again. A database that is away is waited for: what a provider answered must not be lost with it."""
-    patience = time.monotonic() + REMEMBERS
-    while True:
-        try:
-            with transaction() as session:
-                write(session)
-        except (OperationalError, InterfaceError):
-            if time.monotonic() > patience or stop.wait(0.3):
-                raise
-        else:
-            return
+            pause.because(session, self.id, "no_codes", why)
 
 
 def _callable(session: Session, way: Way) -> bool:
@@ -307,21 +203,3 @@ def _callable(session: Session, way: Way) -> bool:
         return False
     until = budget.waits_until(session, way.connection_id, way.mode.key)
     return until is None or until <= clock.now(session)
-
-
-def _windows(lease: Lease) -> Iterator[list[Item]]:
-    """As many as one call may carry, in number and in bytes."""
-    limits = lease.way.limits
-    room = limits.bytes
-    template = sum(len(text) for text in lease.way.template.values())
-    window: list[Item] = []
-    size = template
-    for item in lease.items:
-        weight = 2 * sum(len(value) for value in item.slots.values()) + 500
-        if window and (len(window) >= limits.items or (room is not None and size + weight > room)):
-            yield window
-            window, size = [], template
-        window.append(item)
-        size += weight
-    if window:
-        yield window

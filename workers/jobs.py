@@ -81,19 +81,19 @@ def distribution(subject: str, lane: str) -> None:
 
 
 def _broken_distribution(broke: Exception, work: tuple[str, str, str]) -> None:
-    from domain.deliveries import halt
+    from domain.distributions import pause
 
     reference = _reference(broke, *work)
     if desk.broke(*work) >= GIVES_UP_AFTER:
         with transaction() as session:
-            halt.distribution(session, uuid.UUID(work[1]), "plan_broken", f"Something went wrong on our side. Reference {reference}.")
+            pause.because(session, uuid.UUID(work[1]), "plan_broken", f"Something went wrong on our side. Reference {reference}.")
 
 
 def letters(subject: str, lane: str) -> None:
     """Account mail and notices, through the connection for system mail."""
     from domain.project import letters as mail
     from domain.project import notices
-    from workers.deliver import http
+    from workers.calling import http
 
     def look() -> bool:
         with transaction() as session:
@@ -123,7 +123,7 @@ def letters(subject: str, lane: str) -> None:
 def polls(subject: str, lane: str) -> None:
     """Jobs of providers that must be asked whether they are done. Nothing is held during the question."""
     from domain.deliveries import poll
-    from workers.deliver import http, persistently
+    from workers.calling import http, persistently
 
     def look() -> bool:
         with transaction() as session:

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from domain.base import Prefix, new_id, outside
-from domain.connections import budget
+from domain.connections import budget, pause
 from domain.connections.models import Connection
 from domain.connections.use import Unusable
 from domain.consents.links import unsubscribe_url
-from domain.deliveries import dispatch, exchanges, halt, why_not
+from domain.deliveries import dispatch, exchanges, why_not
 from domain.deliveries.calls import Answered, Call, Item
 from domain.deliveries.models import Delivery, Step
 from domain.deliveries.recipe import Broken, Recipe, Way, recipe
@@ -65,7 +65,7 @@ def record(session: Session, call: Call, answered: Answered, actor: Actor) -> tu
     session.add(Step(delivery_id=item.id, at=clock.now(session), state=STATE, reason=words))
     exchanges.store(session, answered.exchanges, call.at, by=actor.name)
     if answered.stop:
-        halt.connection(session, call.way.connection_id, answered.stop)
+        pause.pause(session, call.way.connection_id, answered.stop)
     return taken, said
 
 

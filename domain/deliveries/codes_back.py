@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.deliveries import halt
+from domain.distributions import pause
 from domain.nudges import nudge
 
 _FILLED = text("""
@@ -19,7 +19,7 @@ def go_on(session: Session) -> int:
     """Let every distribution go on whose campaign has free codes again; how many."""
     ids = session.scalars(_FILLED).all()
     for id in ids:
-        if halt.go_on(session, id, "no_codes"):
+        if pause.put_right(session, id, "no_codes"):
             nudge(session, "distribution", id, "bulk")
             nudge(session, "distribution", id, "trigger")
     return len(ids)

@@ -10,6 +10,7 @@ from domain.deliveries import moves
 from domain.deliveries.settle import settle
 from domain.distributions.models import Version
 from domain.distributions.plan import Plan
+from domain.distributions.states import Command, change
 
 LEFT = """
     (EXISTS (SELECT FROM recipients r WHERE r.distribution_id = d.id AND r.waits)
@@ -18,16 +19,17 @@ LEFT = """
 """
 """True while a distribution `d` has recipients without an end state: they wait, are due later, or somebody holds them."""
 
-_DONE = text(f"""
-    UPDATE distributions d SET status = 'done', ended_at = :now, updated_at = :now
-    WHERE d.id = :id AND d.status = 'sending' AND d.fanned_out_at IS NOT NULL AND NOT {LEFT} RETURNING d.id
-""")
+_MINE = text("SELECT id FROM distributions WHERE id = :id AND status = 'sending' AND fanned_out_at IS NOT NULL FOR UPDATE")
+_LEFT = text(f"SELECT {LEFT} FROM distributions d WHERE d.id = :id")
 
 
 def done(session: Session, distribution_id: uuid.UUID) -> bool:
-    """Mark it done where nothing is left to do."""
-    values = {"id": distribution_id, "now": clock.now(session)}
-    return session.execute(_DONE, values).scalar_one_or_none() is not None
+    """Mark it done where nothing is left to do. It is locked before anybody looks: a person may just be sending failures again."""
+    here = {"id": distribution_id}
+    if session.execute(_MINE, here).one_or_none() is None or session.execute(_LEFT, here).scalar_one():
+        return False
+    change(session, distribution_id, Command.FINISH, ended_at=clock.now(session))
+    return True
 
 
 _WAITING = text("""

@@ -12,7 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain import clock
-from domain.deliveries import halt, moves, tallies
+from domain.deliveries import moves, tallies
+from domain.distributions import pause
 from domain.distributions.models import Distribution, Version
 from domain.distributions.plan import Plan
 from domain.events.record import Kind
@@ -147,7 +148,7 @@ def _guard(session: Session, id: uuid.UUID, now: datetime.datetime) -> None:
     ceiling = ceiling_of(session, id, now)
     if woken > ceiling:
         detail = f"{woken:,} people in an hour, and the most it may reach is {ceiling:,}. Look at what happened, then let it go on."
-        halt.distribution(session, id, "ceiling", detail)
+        pause.because(session, id, "ceiling", detail)
 
 
 def ceiling_of(session: Session, id: uuid.UUID, now: datetime.datetime) -> int:

@@ -16,9 +16,8 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from domain.base import Prefix, inside
-from domain.connections import budget
+from domain.connections import budget, pause
 from domain.connections.use import Unusable, configured
-from domain.deliveries import halt
 from domain.deliveries.reasons import grouped
 from domain.deliveries.record import Rows
 from domain.deliveries.settle import settle
@@ -148,7 +147,7 @@ def record(session: Session, question: Question, answered: Answered) -> int:
     settle(session, [row.recipient_id for row in moved if row.state != "ready"])
     _again(session, question, answered, now)
     if answered.stop:
-        halt.connection(session, question.connection_id, answered.stop)
+        pause.pause(session, question.connection_id, answered.stop)
     return len(moved)
 
 

@@ -19,11 +19,13 @@ from domain import clock
 from domain.campaigns.assign import assign
 from domain.connections import budget, failing
 from domain.connections.models import Connection
+from domain.connections.pause import pause as pause_connection
 from domain.consents.suppress import suppress
-from domain.deliveries import dispatch, exchanges, halt, tallies
+from domain.deliveries import dispatch, exchanges, tallies
 from domain.deliveries.calls import Answered, Call, Item
 from domain.deliveries.reasons import grouped
 from domain.deliveries.settle import settle
+from domain.distributions.pause import because as pause_distribution
 from integrations.contract import Fate, Outcome
 
 WAITS = (30, 120, 300, 900, 1800, 3600, 7200, 14400, 28800, 29250)
@@ -185,9 +187,9 @@ def _whole_call(session: Session, call: Call, answered: Answered) -> None:
         elif Fate.LATER in fates:
             failing.failed(session, call.way.connection_id, call.way.mode.fails_for)
     if answered.stop:
-        halt.connection(session, call.way.connection_id, answered.stop)
+        pause_connection(session, call.way.connection_id, answered.stop)
     if asked := max((outcome.retry_after or 0.0 for outcome in answered.outcomes.values()), default=0.0):
         until = clock.now(session) + datetime.timedelta(seconds=asked)
         budget.wait(session, call.way.connection_id, call.way.mode.key, until)
     if answered.config:
-        halt.distribution(session, call.distribution_id, "plan_broken", answered.config)
+        pause_distribution(session, call.distribution_id, "plan_broken", answered.config)

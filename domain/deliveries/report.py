@@ -1,4 +1,4 @@
-"""How is it going, and how did it go? Read from sums, never by counting rows: progress, funnel, reasons, channels, time line."""
+"""How is it going, and how did it go? Read from sums, never by counting rows: progress, funnel, channels, time line."""
 
 import datetime
 import uuid
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from domain.campaigns.pool import pool
-from domain.deliveries import reasons, tallies
+from domain.deliveries import tallies
 from domain.distributions.models import Distribution, Version
 from domain.distributions.plan import Plan
 
@@ -161,46 +161,6 @@ def funnel(session: Session, row: Distribution, used: Redeemed | None, receipts:
     top = max((count for _, count in steps), default=0)
     befores = [None, *(count for _, count in steps)]
     return [Bar(label, count, top, before) for (label, count), before in zip(steps, befores, strict=False)]
-
-
-@dataclass(frozen=True)
-class Cause:
-    """A group of messages that went wrong, or people left out, for one reason."""
-
-    state: str
-    reason: str
-    count: int
-    words: str
-    hint: str
-    retry: bool
-
-
-WRONG = ("refused", "bounced", "complained", "unsure", "skipped", "ready")
-_HINTS = {
-    "bounced": "The addresses that bounced for good are on the suppression list now.",
-    "complained": "They marked the message as spam; their addresses are on the suppression list now.",
-    "unsure": "The call was cut off. A receipt may still tell; sending again may reach some of them twice.",
-    "ready": "It is tried again by itself.",
-}
-
-
-def causes(session: Session, row: Distribution) -> list[Cause]:
-    """What went wrong, the most frequent first; those left out after those refused."""
-    counts: dict[tuple[str, str], int] = defaultdict(int)
-    for t in tallies.read(session, row.id):
-        if t.channel and t.state in WRONG and (t.state != "ready" or t.reason):
-            counts[t.state, t.reason] += t.count
-    found = [_cause(state, reason, count) for (state, reason), count in counts.items() if count > 0]
-    return sorted(found, key=lambda cause: (cause.state == "skipped", -cause.count, cause.reason))
-
-
-def _cause(state: str, reason: str, count: int) -> Cause:
-    known = reasons.known(reason)
-    words = reasons.words(reason)
-    retry = state == "refused" or (state == "skipped" and known is not None and known.retry) or state == "unsure"
-    fallback = {"bounced": "Bounced", "complained": "Complained", "ready": "Waits for another attempt"}.get(state, "Refused")
-    title = words[:1].upper() + words[1:] if words else fallback
-    return Cause(state, reason, count, title, _HINTS.get(state) or reasons.hint(reason), retry)
 
 
 @dataclass(frozen=True)

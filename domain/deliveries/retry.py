@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain import clock
 from domain.base import Prefix, outside
 from domain.deliveries import moves
+from domain.distributions.states import Command, change
 from domain.nudges import nudge
 from domain.project import audit
 from domain.project.audit import Actor
@@ -37,9 +37,6 @@ _FRESH = text("""
     WITH mine AS (UPDATE deliveries SET attempts = 0 WHERE id = ANY(:ids) RETURNING recipient_id)
     UPDATE recipients r SET stale_at = NULL, prepared = greatest(r.prepared, 1) FROM mine WHERE r.id = mine.recipient_id
 """)
-_AGAIN = text("""
-    UPDATE distributions SET status = 'sending', ended_at = NULL, updated_at = :now WHERE id = :id AND status = 'done'
-""")
 
 
 def retry(session: Session, distribution_id: uuid.UUID, chosen: Chosen, actor: Actor, limit: int = 20_000) -> int:
@@ -62,7 +59,8 @@ def retry(session: Session, distribution_id: uuid.UUID, chosen: Chosen, actor: A
     step = f"Sent again by {actor.name}"
     count = moves.back_to_prepare(session, [row.id for row in rows], sources=RETRIABLE, step=step)
     session.execute(_FRESH, {"ids": [row.id for row in rows]})
-    session.execute(_AGAIN, {"id": distribution_id, "now": clock.now(session)})
+    if status == "done":
+        change(session, distribution_id, Command.AGAIN, ended_at=None)
     audit.record(
         session, actor, "retry deliveries", outside(Prefix.DISTRIBUTION, distribution_id), name, None,
         {"state": chosen.state, "reason": chosen.reason, "channel": chosen.channel, "count": count},

@@ -84,12 +84,3 @@ def _go_live(session: Session, row: Distribution, made: Plan) -> Launched:
     change(session, row.id, Command.GO_LIVE, started_at=now)
     nudge(session, "distribution", row.id)
     return Launched(live=True, due_at=None)
-
-
-def finish(session: Session, id: uuid.UUID) -> bool:
-    """Every recipient has an end state: done. False where it is not sending (any more)."""
-    try:
-        change(session, id, Command.FINISH, ended_at=clock.now(session))
-    except NotNow:
-        return False
-    return True

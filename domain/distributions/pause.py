@@ -33,7 +33,7 @@ def by_person(session: Session, id: uuid.UUID, actor: Actor) -> None:
 
 def because(session: Session, id: uuid.UUID, reason: str, detail: str) -> bool:
     """Pause it because `reason` (a key of TITLES), tell people, and write it down. False where it was paused or over already."""
-    name = session.execute(select(Distribution.name).where(Distribution.id == id)).scalar_one()
+    name = session.execute(select(Distribution.name).where(Distribution.id == id)).scalar_one_or_none() or ""
     try:
         change(session, id, Command.PAUSE, pause_reason=reason, pause_detail=detail)
     except NotNow:
@@ -41,6 +41,20 @@ def because(session: Session, id: uuid.UUID, reason: str, detail: str) -> bool:
     about = outside(Prefix.DISTRIBUTION, id)
     notices.raise_notice(session, reason, about, TITLES[reason].format(name=name), detail, grave=True)
     audit.record(session, audit.SYSTEM, "pause distribution", about, name, None, {"reason": reason, "detail": detail})
+    return True
+
+
+def put_right(session: Session, id: uuid.UUID, reason: str) -> bool:
+    """What it paused for is no longer so: it goes on by itself. False where it is not paused, or for something else."""
+    here = select(Distribution.name, Distribution.trigger).where(
+        Distribution.id == id, Distribution.status == "paused", Distribution.pause_reason == reason
+    )
+    row = session.execute(here.with_for_update()).one_or_none()
+    if row is None:
+        return False
+    change(session, id, Command.RESUME if row.trigger == "manual" else Command.ACTIVATE, pause_reason="", pause_detail="")
+    settled(session, id)
+    audit.record(session, audit.SYSTEM, "resume distribution", outside(Prefix.DISTRIBUTION, id), row.name, {"paused": reason})
     return True
 
 

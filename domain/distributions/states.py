@@ -1,6 +1,7 @@
 """Which command may be given in which state? One table, and one conditional UPDATE that must change exactly one row.
 
-Manual: draft -> scheduled -> sending <-> paused -> done | stopped. Live: draft -> live <-> paused -> ended. Stop and end are final.
+Manual: draft -> scheduled -> sending <-> paused -> done | stopped. Live: draft -> live <-> paused -> ended. Stop and end are final;
+what is done sends again where a person retries what failed.
 """
 
 import enum
@@ -17,7 +18,7 @@ from domain.distributions.models import Distribution
 
 
 class Command(enum.StrEnum):
-    """What a person or the clock can tell a distribution to do."""
+    """What a person, a worker or the clock can tell a distribution to do."""
 
     SCHEDULE = "schedule"
     GO_LIVE = "go live"
@@ -27,6 +28,7 @@ class Command(enum.StrEnum):
     RESUME = "resume"
     ACTIVATE = "activate"
     FINISH = "finish"
+    AGAIN = "send again"
     STOP = "stop"
     END = "end"
 
@@ -50,6 +52,7 @@ TRANSITIONS: dict[Command, Move] = {
     Command.RESUME: Move(("paused",), "sending", live=False),
     Command.ACTIVATE: Move(("paused",), "live", live=True),
     Command.FINISH: Move(("sending",), "done", live=False),
+    Command.AGAIN: Move(("done",), "sending", live=False),
     Command.STOP: Move(("scheduled", "sending", "paused"), "stopped", live=False),
     Command.END: Move(("live", "paused"), "ended", live=True),
 }

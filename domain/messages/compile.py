@@ -5,18 +5,22 @@ later depends on what was rendered before: then the whole part is one slot.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
 from liquid import BoundTemplate, RenderContext
 from liquid.ast import Node
 from liquid.builtin.content import ContentNode
+from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.exceptions import LiquidError
 from liquid.output import LimitedStringIO
 
 from domain.messages.language import STATEFUL, Language, PlacedOutput, children, language
 from domain.messages.places import ESCAPE, Place, Position
+
+COMPUTED = frozenset({"size", "first", "last"})
+"""Names that Liquid works out where the value has none of that name."""
 
 
 class TemplateError(ValueError):
@@ -29,6 +33,21 @@ class Slot:
 
     key: str
     nodes: tuple[Node, ...]
+    path: tuple[str, ...] = ()
+    """Where it is nothing but one variable: its names, to be looked up without Liquid."""
+
+    def plain(self, facts: Mapping[str, Any]) -> str | None:
+        """The text of a lone variable that is text, escaped for its place; None where Liquid must be asked."""
+        found: Any = facts if self.path else None
+        try:
+            for name in self.path:
+                found = found[name]
+        except (LookupError, TypeError):
+            return None
+        node = self.nodes[0]
+        if type(found) is not str or not isinstance(node, PlacedOutput) or node.place is Place.JSON_VALUE:
+            return None
+        return ESCAPE[node.place](found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +57,23 @@ class Compiled:
     part: str
     pieces: tuple[str | Slot, ...]
     parsed: BoundTemplate
+    slots: tuple[Slot, ...] = field(init=False)
+    """The slots, in order."""
 
-    @property
-    def slots(self) -> tuple[Slot, ...]:
-        """The slots, in order."""
-        return tuple(piece for piece in self.pieces if isinstance(piece, Slot))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "slots", tuple(piece for piece in self.pieces if isinstance(piece, Slot)))
 
     def values(self, facts: Mapping[str, Any]) -> dict[str, str]:
         """Slot key -> its text for these facts, escaped for its place. Raises TemplateError where a limit is passed."""
-        context = RenderContext(self.parsed, globals=facts)
-        try:
-            return {slot.key: _render(slot.nodes, context) for slot in self.slots}
-        except LiquidError as wrong:
-            raise TemplateError(in_words(wrong)) from wrong
+        values: dict[str, str] = {}
+        context = None
+        for slot in self.slots:
+            text = slot.plain(facts)
+            if text is None:
+                context = context or RenderContext(self.parsed, globals=facts)
+                text = _render(slot.nodes, context)
+            values[slot.key] = text
+        return values
 
     def assemble(self, values: Mapping[str, str]) -> str:
         """The whole part with these values in its slots."""
@@ -63,9 +86,21 @@ class Compiled:
 
 def _render(nodes: tuple[Node, ...], context: RenderContext) -> str:
     buffer = StringIO() if isinstance(nodes[0], PlacedOutput) else LimitedStringIO(limit=Language.output_stream_limit)
-    for node in nodes:
-        node.render(context, buffer)
+    try:
+        for node in nodes:
+            node.render(context, buffer)
+    except LiquidError as wrong:
+        raise TemplateError(in_words(wrong)) from wrong
     return buffer.getvalue()
+
+
+def _path(node: Node) -> tuple[str, ...]:
+    """The names of a lone variable, as in `{{ customer.city }}`; empty for everything else."""
+    expression = node.expression if isinstance(node, PlacedOutput) else None
+    if not isinstance(expression, FilteredExpression) or expression.filters or not isinstance(expression.left, Path):
+        return ()
+    names = tuple(name for name in expression.left.path if isinstance(name, str) and name not in COMPUTED)
+    return names if len(names) == len(expression.left.path) else ()
 
 
 def parse(source: str) -> BoundTemplate:
@@ -103,7 +138,7 @@ def _pieces(parsed: BoundTemplate, mark: str, place: Place) -> Iterator[str | Sl
         if isinstance(node, ContentNode):
             yield ESCAPE[place](node.text) if place is Place.HEADER else node.text
         elif node.token.value not in {"comment", "#"}:
-            yield Slot(f"{mark}{number}%", (node,))
+            yield Slot(f"{mark}{number}%", (node,), _path(node))
             number += 1
 
 

@@ -2,11 +2,11 @@
 
 import datetime
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Text, Uuid, bindparam, cast, func, select
+from sqlalchemy import Row, Text, Uuid, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -37,9 +37,33 @@ class Shared:
     shop_link: Compiled | None = None
     campaign: Campaign | None = None
     at: datetime.datetime | None = None
+    discount: str = ""
+    worth: str = ""
+    expires: datetime.datetime | None = None
+    """What a code given now is worth, in words and as a number, and when it ends."""
 
 
-@dataclass(frozen=True)
+class Late(Mapping[str, Any]):
+    """Values that are worked out when somebody asks: most messages ask for few of them."""
+
+    __slots__ = ("_kept", "_made")
+
+    def __init__(self, made: Mapping[str, Callable[[], Any]]) -> None:
+        self._made, self._kept = made, dict[str, Any]()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._kept:
+            self._kept[name] = self._made[name]()
+        return self._kept[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """The code a message carries."""
 
@@ -52,6 +76,7 @@ class Held:
 
 def shared(session: Session, plan: Plan, distribution_id: uuid.UUID | None = None) -> Shared:
     """Gather what does not differ between recipients."""
+    now = clock.now(session)
     distribution = session.get(Distribution, distribution_id) if distribution_id else None
     project = session.get(Project, 1) or Project(brand="", public_url="", postal_address="", currency="EUR", shop_link="")
     values: dict[str, Any] = {"brand": {"name": project.brand, "address": project.postal_address, "url": project.public_url}}
@@ -81,13 +106,16 @@ def shared(session: Session, plan: Plan, distribution_id: uuid.UUID | None = Non
         metadata_types=types,
         shop_link=compile_part(project.shop_link, Place.URL_PART, "shop") if project.shop_link else None,
         campaign=campaign,
-        at=clock.now(session),
+        at=now,
+        discount=discount.in_words(campaign.discount, campaign.currency) if campaign is not None else "",
+        worth=discount.number(campaign.discount, campaign.currency) if campaign is not None else "",
+        expires=_expiry(campaign, now) if campaign is not None else None,
     )
 
 
 def of(
     about: Shared,
-    customer: Customer,
+    customer: Customer | Row[Any],
     held: Held | None,
     permission_id: uuid.UUID | None = None,
     happened: datetime.datetime | None = None,
@@ -96,26 +124,46 @@ def of(
     facts = about.values | {"customer": _customer(customer, about.metadata_types), "locale": customer.locale, "currency": about.currency}
     facts["event"] = {"at": happened or about.at}
     if held is not None and about.campaign is not None:
-        word = secrets.token("qr", held.id.hex) if held.id else ""  # a dummy has no pictures
-        facts["voucher"] = {
-            "code": held.code,
-            "discount": discount.in_words(about.campaign.discount, about.campaign.currency),
-            "expires": held.expires or _expiry(about.campaign, about.at),
-            "value": discount.number(about.campaign.discount, about.campaign.currency),
-            "published": held.published or about.at,
-            "qr": f"{about.public_url}/q/{word}.png" if word else "",
-            "barcode": f"{about.public_url}/b/{word}.png" if word else "",
-        }
-    links = {
-        "unsubscribe": unsubscribe_url(about.public_url, customer.id, permission_id),
-        "preferences": preferences_url(about.public_url, customer.id),
+        facts["voucher"] = _voucher(about, held)
+    links: dict[str, Callable[[], str]] = {
+        "unsubscribe": lambda: unsubscribe_url(about.public_url, customer.id, permission_id),
+        "preferences": lambda: preferences_url(about.public_url, customer.id),
     }
-    if about.shop_link is not None:
-        links["shop"] = about.shop_link.assemble(about.shop_link.values(facts))
-    return facts | {"links": links}
+    if (shop := about.shop_link) is not None:
+        links["shop"] = lambda: shop.assemble(shop.values(facts))
+    return facts | {"links": Late(links)}
 
 
-_CUSTOMERS = select(Customer).where(Customer.id == func.any(cast(bindparam("ids", type_=Text), ARRAY(Uuid))))
+def _voucher(about: Shared, held: Held) -> Late:
+    def picture(kind: str) -> str:
+        return f"{about.public_url}/{kind}/{secrets.token('qr', held.id.hex)}.png" if held.id else ""  # a dummy has no pictures
+
+    return Late(
+        {
+            "code": lambda: held.code,
+            "discount": lambda: about.discount,
+            "expires": lambda: held.expires or about.expires,
+            "value": lambda: about.worth,
+            "published": lambda: held.published or about.at,
+            "qr": lambda: picture("q"),
+            "barcode": lambda: picture("b"),
+        }
+    )
+
+
+_CUSTOMERS = select(
+    Customer.id,
+    Customer.source_id,
+    Customer.name,
+    Customer.email,
+    Customer.phone,
+    Customer.birthdate,
+    Customer.city,
+    Customer.country,
+    Customer.postal_code,
+    Customer.details,
+    Customer.locale,
+).where(Customer.id == func.any(cast(bindparam("ids", type_=Text), ARRAY(Uuid))))
 _VOUCHERS = select(Voucher.id, Voucher.code, Voucher.expires_at, Voucher.assigned_at).where(
     Voucher.id == func.any(cast(bindparam("ids", type_=Text), ARRAY(Uuid)))
 )
@@ -129,7 +177,7 @@ def of_batch(
 ) -> dict[uuid.UUID, dict[str, Any]]:
     """The same for many: `wanted` are (recipient, customer, voucher or None); the values by recipient. Two queries in all."""
     ids = array({c for _, c, _ in wanted})
-    customers = {c.id: c for c in session.scalars(_CUSTOMERS, {"ids": ids})}
+    customers = {row.id: row for row in session.execute(_CUSTOMERS, {"ids": ids})}
     rows = session.execute(_VOUCHERS, {"ids": array({v for _, _, v in wanted if v is not None})})
     held = {id: Held(id, code, expires, given) for id, code, expires, given in rows}
     return {
@@ -144,13 +192,13 @@ def dummy(campaign: Campaign) -> Held:
     return Held(None, (campaign.pattern or "########").replace("#", "X"), None)
 
 
-def _expiry(campaign: Campaign, at: datetime.datetime | None) -> datetime.datetime | None:
-    begins = max(at, campaign.starts_at) if at and campaign.starts_at else at
-    own = begins + datetime.timedelta(days=campaign.valid_days) if campaign.valid_days and begins else None
+def _expiry(campaign: Campaign, at: datetime.datetime) -> datetime.datetime | None:
+    begins = max(at, campaign.starts_at) if campaign.starts_at else at
+    own = begins + datetime.timedelta(days=campaign.valid_days) if campaign.valid_days else None
     return min((d for d in (own, campaign.ends_at) if d is not None), default=None)
 
 
-def _customer(customer: Customer, types: dict[str, str]) -> dict[str, Any]:
+def _customer(customer: Customer | Row[Any], types: dict[str, str]) -> dict[str, Any]:
     first, _, rest = customer.name.strip().partition(" ")
     return {
         "source_id": customer.source_id or "",

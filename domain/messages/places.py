@@ -30,6 +30,9 @@ class Place(enum.StrEnum):
 
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029]")
+_PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~/?#=%:+-]+")
+"""Addresses, as ours are, that need no second look."""
+_NOT_PLAIN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029&<>\"']")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -42,10 +45,12 @@ def _header(value: str) -> str:
 
 
 def _html(value: str) -> str:
-    return html.escape(_CONTROLS.sub("", value))
+    return html.escape(_CONTROLS.sub("", value)) if _NOT_PLAIN.search(value) else value
 
 
 def _url(value: str) -> str:
+    if _PLAIN_ADDRESS.fullmatch(value):
+        return value
     address = _BREAKS.sub("", value).strip()
     try:
         scheme = urlsplit(address).scheme.lower()

@@ -27,7 +27,8 @@ _MARK = text("""
 """)
 _DELIVERED = text("""
     INSERT INTO dirty_customers (customer_id, facts, depth, silent)
-    SELECT customer_id, CAST(:facts AS text[]), max(depth) + 1, false FROM recipients WHERE id = ANY(:ids) GROUP BY customer_id
+    SELECT customer_id, CAST(:facts AS text[]), max(depth) + 1, false FROM recipients
+    WHERE id = ANY(CAST(:ids AS uuid[])) GROUP BY customer_id
 """)
 
 
@@ -42,7 +43,7 @@ def mark(session: Session, customers: Sequence[uuid.UUID], facts: Sequence[str],
 def delivered(session: Session, recipients: Sequence[uuid.UUID]) -> None:
     """These recipients got their message, or did not, or it came back: their customers stand differently to the distribution."""
     if recipients and _asked(session, [DELIVERY]):
-        session.execute(_DELIVERED, {"ids": list(recipients), "facts": [DELIVERY]})
+        session.execute(_DELIVERED, {"ids": array(recipients), "facts": [DELIVERY]})
         nudge(session, "segments", lane="bulk" if len(recipients) > 100 else "trigger")
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from domain.connections.models import Connection
 from domain.connections.use import Unusable, provider_of
-from domain.deliveries import report
+from domain.deliveries import causes, report
 from domain.deliveries.retry import Chosen, retry
 from domain.distributions.models import Distribution
 from domain.distributions.plan import Plan
@@ -49,7 +49,7 @@ def values(row: Distribution) -> dict[str, Any]:
         "ways": ways,
         "redeemed": used,
         "funnel": report.funnel(session, row, used, any(way[3] for way in ways.values())),
-        "causes": report.causes(session, row),
+        "causes": causes.causes(session, row),
         "by_channel": report.by_channel(session, row),
         "slots": slots,
         "top": max((slot.sent for slot in slots), default=0),

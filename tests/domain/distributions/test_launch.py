@@ -4,10 +4,11 @@ import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from domain import clock
+from domain.deliveries import finish, from_audience
 from domain.distributions import due, gate, guard, hold, launch, pause, resume, stop
 from domain.distributions.mistakes import NotNow
 from domain.distributions.models import Distribution, Version
@@ -322,12 +323,16 @@ def test_stop_is_final_and_leaves_no_notice(scene: Scene, session: Session) -> N
 
 def test_finishing_is_done_once(scene: Scene, session: Session) -> None:
     row = scene.scheduled()
-    assert not launch.finish(session, row.id)
+    assert not finish.done(session, row.id)
     scene.later(minutes=11)
     due.start_due(session)
+    assert not finish.done(session, row.id)
+    while from_audience.step(session, row.id):
+        pass
+    session.execute(text("UPDATE recipients SET state = 'skipped', waits = false"))
 
-    assert launch.finish(session, row.id)
-    assert not launch.finish(session, row.id)
+    assert finish.done(session, row.id)
+    assert not finish.done(session, row.id)
     assert status(session, row) == "done"
 
 
