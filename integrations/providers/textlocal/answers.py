@@ -1,0 +1,191 @@
+"""What Textlocal's answer to a call means. HTTP says 200 to everything: `status` is `success` or `failure`, and codes say why.
+
+https://api.txtlocal.com/docs/sendsms, https://api.txtlocal.com/docs/helpfulinfo
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from integrations.contract import Config, Fate, Message, Outcome, Stop
+from integrations.http import Answer, Failure, Reach
+
+STOPS = {
+    1: "There is no Textlocal API at this address.",
+    2: "There is no Textlocal API at this address.",
+    3: "Textlocal does not accept the API key, or not from this machine’s address.",
+    7: "The credits at Textlocal are used up: buy more, then let the connection go on.",
+    43: "Textlocal does not accept the sender: correct it in the connection.",
+    44: "There is no sender: enter one in the connection.",
+}
+WORDS = {
+    5: "An SMS needs words.",
+    6: "The text is longer than Textlocal takes: shorten it.",
+    8: "Textlocal does not take this time.",
+    80: "The text fits no template approved for your account in India.",
+}
+NO_RECIPIENT = {
+    4: "There is no number to send to.",
+    32: "The number is not valid.",
+    51: "The number is not valid.",
+}
+LATER = {
+    191: "Textlocal sends no offers at this hour.",
+    192: "Textlocal sends no offers at this hour.",
+}
+HOUR = 3600.0
+INVALID_NUMBER = 3
+"""As the code of a warning, not of an error: its numbers were left out."""
+STATUSES = {401: STOPS[3], 403: STOPS[3], 404: STOPS[1], 405: STOPS[1]}
+HTTP_LATER = {429: "Textlocal asks for a pause.", 503: "Textlocal is not available."}
+
+
+def about_one_of_them(happened: Answer | Failure) -> bool:
+    """Whether the whole call failed, so that nothing was taken, for something that may be wrong with one message."""
+    said = _read(happened)
+    if isinstance(happened, Answer) and happened.status == 413:
+        return True
+    whole = said.get("status") == "failure" and not said.get("messages") and not said.get("messages_not_sent")
+    return whole and not any(code in {**STOPS, **WORDS, **LATER} for code in _codes(said)) and bool(_codes(said))
+
+
+def no_recipient(happened: Answer | Failure) -> bool:
+    """Whether it says that the number is wrong."""
+    return any(code in NO_RECIPIENT for code in _codes(_read(happened)))
+
+
+def trouble(answer: Answer | Failure) -> str:
+    """What is wrong with a call that is about no message, in our words; empty where it succeeded."""
+    if isinstance(answer, Failure):
+        return answer.reason
+    said = _read(answer)
+    if said.get("status") == "success":
+        return ""
+    codes = _codes(said)
+    for table in (STOPS, WORDS, LATER, NO_RECIPIENT):
+        if found := [table[code] for code in codes if code in table]:
+            return found[0]
+    if codes:
+        return f"Textlocal answered with code {codes[0]}."
+    return STATUSES.get(answer.status) or f"That is not Textlocal’s API: it answered {answer.status}."
+
+
+def judged(happened: Answer | Failure, messages: tuple[Message, ...], custom: str) -> Iterator[Outcome]:
+    """The fate of each message. `custom` and the number together are what its receipts name. Raises Stop or Config."""
+    if isinstance(happened, Failure):
+        if happened.forbidden:
+            raise Stop(happened.reason)
+        fate = Fate.LATER if happened.reach is Reach.NOT_CONNECTED else Fate.UNSURE
+        yield from (Outcome(message.id, fate, happened.reason, name(custom, message.address)) for message in messages)
+        return
+    said = _read(happened)
+    codes = _codes(said)
+    if said.get("status") == "success" or said.get("messages") or said.get("messages_not_sent"):
+        yield from _each(said, messages, custom)
+    elif said.get("status") == "failure" and codes:
+        yield from _failed(codes, messages)
+    else:
+        yield from _by_status(happened, messages, custom)
+
+
+def _failed(codes: list[int], messages: tuple[Message, ...]) -> Iterator[Outcome]:
+    """Nothing was taken."""
+    for code in codes:
+        if code in STOPS:
+            raise Stop(STOPS[code])
+        if code in WORDS:
+            raise Config(WORDS[code])
+    if late := [LATER[code] for code in codes if code in LATER]:
+        yield from (Outcome(message.id, Fate.LATER, late[0], retry_after=HOUR) for message in messages)
+    else:
+        yield from (Outcome(message.id, Fate.REFUSED, _refusal(codes[0])) for message in messages)
+
+
+def _each(said: Mapping[str, Any], messages: tuple[Message, ...], custom: str) -> Iterator[Outcome]:
+    """A call that succeeded, but for those it did not send, and those whose numbers it warns about."""
+    left_out = _left_out(said)
+    listed = set(_recipients(said.get("messages")))
+    stop = ""
+    for message in messages:
+        number = _digits(message.address)
+        code = left_out.get(number)
+        if code is None:
+            taken = not listed or number in listed
+            fate, reason = (Fate.ACCEPTED, "") if taken else (Fate.UNSURE, "Textlocal did not say what became of it.")
+            yield Outcome(message.id, fate, reason, name(custom, number))
+        elif code in STOPS and code != INVALID_NUMBER:
+            stop = STOPS[code]
+        elif code in LATER:
+            yield Outcome(message.id, Fate.LATER, LATER[code], retry_after=HOUR)
+        else:
+            yield Outcome(message.id, Fate.REFUSED, _refusal(code))
+    if stop:
+        raise Stop(stop)
+
+
+def _left_out(said: Mapping[str, Any]) -> dict[str, int]:
+    """Number -> why it was not sent to."""
+    found: dict[str, int] = {}
+    for item in _dicts(said.get("messages_not_sent")):
+        error = item.get("error")
+        found[_digits(item.get("number"))] = _number(error.get("code")) if isinstance(error, dict) else 0
+    for warning in _dicts(said.get("warnings")):
+        if _number(warning.get("code")) == INVALID_NUMBER:
+            found |= dict.fromkeys(re.findall(r"\d{5,}", str(warning.get("numbers"))), INVALID_NUMBER)
+    return found
+
+
+def _recipients(listed: Any) -> Iterator[str]:
+    """Numbers of what was taken: messages may lie within messages."""
+    for item in _dicts(listed):
+        if "recipient" in item:
+            yield _digits(item["recipient"])
+        yield from _recipients(item.get("messages"))
+
+
+def _refusal(code: int) -> str:
+    if code == INVALID_NUMBER:
+        return NO_RECIPIENT[32]
+    return NO_RECIPIENT.get(code) or WORDS.get(code) or f"Textlocal refuses it with code {code}."
+
+
+def _by_status(answer: Answer, messages: tuple[Message, ...], custom: str) -> Iterator[Outcome]:
+    """It said nothing that Textlocal says."""
+    status = answer.status
+    if status in STATUSES:
+        raise Stop(STATUSES[status])
+    if status == 413:
+        raise Config("The message is too big for Textlocal.")
+    if 300 <= status < 500 and status not in HTTP_LATER:
+        raise Stop(f"That is not Textlocal’s API: it answered {status}.")
+    wait = (answer.retry_after(messages[0].attempt_at) or 5.0) if status == 429 else None
+    fate, reason = (Fate.LATER, HTTP_LATER[status]) if status in HTTP_LATER else (Fate.UNSURE, f"Textlocal answered {status}.")
+    yield from (Outcome(message.id, fate, reason, name(custom, message.address), wait) for message in messages)
+
+
+def name(custom: str, number: object) -> str:
+    """How a message is called in receipts: they name only the call and the number."""
+    return f"{custom}/{_digits(number)}"
+
+
+def _read(happened: Answer | Failure) -> Mapping[str, Any]:
+    said = happened.json() if isinstance(happened, Answer) else None
+    return said if isinstance(said, dict) else {}
+
+
+def _codes(said: Mapping[str, Any]) -> list[int]:
+    return [_number(error.get("code")) for error in _dicts(said.get("errors"))]
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _number(value: object) -> int:
+    return int(value) if isinstance(value, (int, str)) and re.fullmatch(r"\d{1,6}", str(value)) else 0
+
+
+def _digits(number: object) -> str:
+    return re.sub(r"\D", "", str(number or ""))
