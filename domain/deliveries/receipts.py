@@ -5,7 +5,7 @@ Bounces, complaints and unsubscribes become suppressions and withdrawn permissio
 
 import datetime
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -158,7 +158,9 @@ def apply(session: Session, connection: Connection, receipts: Iterable[Receipt],
     told: dict[uuid.UUID, _Told] = defaultdict(_Told)
     all_known = True
     for receipt in listed:
-        about = meant.get(receipt.message_id) or meant.get(receipt.provider_id)
+        about = (
+            meant.get(receipt.message_id) or meant.get((receipt.provider_id, receipt.address.casefold())) or meant.get(receipt.provider_id)
+        )
         if about is None and (receipt.message_id or receipt.provider_id):
             all_known = False
             continue
@@ -174,14 +176,20 @@ def apply(session: Session, connection: Connection, receipts: Iterable[Receipt],
     return all_known
 
 
-def _meant(session: Session, connection_id: uuid.UUID, receipts: list[Receipt]) -> dict[str, Meant]:
+def _meant(session: Session, connection_id: uuid.UUID, receipts: list[Receipt]) -> dict[str | tuple[str, str], Meant]:
+    """By our id, by theirs with the address, or by theirs alone where only one message has it: some providers give a whole call one id."""
     ours = {id: r.message_id for r in receipts if r.message_id and (id := inside(Prefix.DELIVERY, r.message_id)) is not None}
     theirs = sorted({r.provider_id for r in receipts if r.provider_id and not r.message_id})
-    found: dict[str, Meant] = {}
+    found: dict[str | tuple[str, str], Meant] = {}
     for row in session.execute(_BY_OURS, {"ids": list(ours), "connection": connection_id}) if ours else ():
         found[ours[row.id]] = Meant(row.id, row.address, row.customer_id)
-    for row in session.execute(_BY_THEIRS, {"provider_ids": theirs, "connection": connection_id}) if theirs else ():
-        found[row.provider_id] = Meant(row.id, row.address, row.customer_id)
+    rows = session.execute(_BY_THEIRS, {"provider_ids": theirs, "connection": connection_id}).all() if theirs else []
+    share = Counter(row.provider_id for row in rows)
+    for row in rows:
+        meant = Meant(row.id, row.address, row.customer_id)
+        found[row.provider_id, (row.address or "").casefold()] = meant
+        if share[row.provider_id] == 1:
+            found[row.provider_id] = meant
     return found
 
 

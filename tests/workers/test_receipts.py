@@ -83,6 +83,21 @@ def test_an_unknown_message_is_no_error_and_one_of_another_connection_is_not_tou
         assert states(session, distribution) == {"accepted": 1}
 
 
+def test_an_id_that_a_whole_call_shares_means_nobody_without_the_address(house: House) -> None:
+    distribution, _ = sent(house, 3)
+    with house.session() as session:
+        session.execute(text("UPDATE deliveries SET provider_id = 'call-1'"))
+        somebody = session.scalars(text("SELECT address FROM deliveries LIMIT 1")).one()
+
+    assert not tell(house, Receipt(Happened.BOUNCED, provider_id="call-1", permanent=True))
+    assert not tell(house, Receipt(Happened.BOUNCED, provider_id="call-1", address="nobody@example.com", permanent=True))
+    assert tell(house, Receipt(Happened.BOUNCED, provider_id="call-1", address=somebody.upper(), permanent=True))
+
+    with house.session() as session:
+        assert states(session, distribution) == {"accepted": 2, "bounced": 1}
+        assert session.execute(text("SELECT address FROM deliveries WHERE state = 'bounced'")).scalar_one() == somebody
+
+
 def test_a_stop_by_address_is_effective_at_once(house: House) -> None:
     sent(house)
 
