@@ -336,6 +336,8 @@ class Pull:
     """What it calls a customer in its own templates."""
     snippet: str = ""
     """What a person pastes there, with `[[url]]` and `[[campaign]]` where ours go."""
+    note: str = ""
+    """Where it belongs, and what else is needed there: sentences."""
     cannot: str = ""
     """A sentence that says why it cannot fetch for each recipient; then nothing else is given."""
 

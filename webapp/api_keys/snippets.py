@@ -20,6 +20,7 @@ class Snippet:
     text: str = ""
     cannot: str = ""
     timeout: float | None = None
+    note: str = ""
 
 
 def platforms() -> list[Provider]:
@@ -39,5 +40,5 @@ def for_campaign(campaign_id: str, url: str) -> list[Snippet]:
             text = provider.pull.snippet
             for name, value in values.items():
                 text = text.replace(f"[[{name}]]", value)
-            found.append(Snippet(provider.name, provider.icon, text, timeout=provider.pull.timeout))
+            found.append(Snippet(provider.name, provider.icon, text, timeout=provider.pull.timeout, note=provider.pull.note))
     return found

@@ -67,6 +67,11 @@ SNIPPET = """{% assign src = {{campaign.${api_id}}} | append: {{${user_id}}} %}
    :save publication %}
 {% if publication.__http_status_code__ != 200 %}{% abort_message('no code') %}{% endif %}
 {{publication.voucher.code}}"""
+NOTE = (
+    "Into a message of a campaign; in a Canvas write canvas.${api_id}. Keep cache_id: Braze caches by address, and without it "
+    "everybody may get the same code. Rather than writing the token here, store it in Braze under Connected Content and write "
+    ":auth_credentials NAME for :headers."
+)
 
 PROVIDER = Provider(
     key="braze",
@@ -109,6 +114,6 @@ PROVIDER = Provider(
     receive=receive,
     receipts_help="In Braze, create a Currents export of the kind Custom HTTP connector with the address {url} and a token of your own, "
     "and paste that token above. For transactional mails, enter the same address as the event postback.",
-    pull=Pull("POST", "headers", 2.0, "{{${user_id}}}", SNIPPET),
+    pull=Pull("POST", "headers", 2.0, "{{${user_id}}}", SNIPPET, NOTE),
     modes=MODES,
 )

@@ -133,20 +133,18 @@ def _revision_mistake(value: str) -> str | None:
 _KNOWN_BY = (("external_id", "External id"), ("id", "Klaviyo's profile id"), ("email", "Email address"), ("phone_number", "Phone number"))
 _METRIC = Field("metric", "Name of the metric", help="Flows begin with it.", default="Voucher Assigned", check=_metric_mistake)
 
-SNIPPET = """A Webhook action of a flow, before the message:
-
-  URL      [[url]]/v1/publications
-  Headers  X-App-Id: YOUR-APP-ID
-           X-App-Token: YOUR-APP-TOKEN
-  Body     {"campaign": "[[campaign]]",
-            "customer": "{{ person.external_id }}",
-            "source_id": "klaviyo-[[campaign]]-{{ person.external_id }}",
-            "channel": "Klaviyo"}
-
-then a time delay of 2 minutes, then the message with {{ person|lookup:'largesse_voucher_code' }}.
-
-Klaviyo does not read the answer of a webhook. The code comes to the profile by an automatic distribution with the trigger
-"Code successfully published" that writes to Klaviyo. Web feeds are the same for everybody and cannot hold codes."""
+SNIPPET = """URL      [[url]]/v1/publications
+Headers  X-App-Id: YOUR-APP-ID
+         X-App-Token: YOUR-APP-TOKEN
+Body     {"campaign": "[[campaign]]",
+          "customer": "{{ person.external_id }}",
+          "source_id": "klaviyo-[[campaign]]-{{ person.external_id }}",
+          "channel": "Klaviyo"}"""
+NOTE = (
+    "Klaviyo cannot fetch a code while it renders a message, and its web feeds are the same for everybody. A Webhook action of a "
+    "flow can ask before, but its answer is not read: let an automatic distribution with the trigger “Code successfully published” "
+    "write the code to the profile, and let the flow wait 2 minutes before the message."
+)
 
 PROVIDER = Provider(
     key="klaviyo",
@@ -188,7 +186,7 @@ PROVIDER = Provider(
     receipts_help="Where your plan has system webhooks (Advanced KDP), create one with the address {url}, a secret of your own and the "
     "topics bounced email, marked email as spam, unsubscribed from email marketing and unsubscribed from SMS marketing; then paste the "
     "secret above.",
-    pull=Pull("POST", "headers", 0.0, "{{ person.external_id }}", SNIPPET),
+    pull=Pull("POST", "headers", 0.0, "{{ person.external_id }}", SNIPPET, NOTE),
     modes=(
         Mode(
             "events",

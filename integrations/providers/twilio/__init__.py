@@ -86,20 +86,18 @@ _SENDER = _like(
     "Write a number like +447700900018, a short code, or a name of up to 11 letters and digits.",
 )
 
-SNIPPET = """A Make HTTP Request widget of a Studio flow, named code, before the message:
-
-  Request method  POST
-  Request URL     [[url]]/v1/publications
-                  with YOUR-APP-ID:YOUR-APP-TOKEN@ after https://, for the widget knows no headers
-  Content type    Application/JSON
-  Request body    {"campaign": "[[campaign]]",
-                   "customer": "{{contact.channel.address}}",
-                   "source_id": "twilio-[[campaign]]-{{contact.channel.address}}",
-                   "channel": "Twilio"}
-
-then a Send Message widget with {{widgets.code.parsed.voucher.code}}, on Success only.
-
-The customer is named by their source id: where that is not the number, give it to the flow and write {{flow.data.customer}}."""
+SNIPPET = """Request method  POST
+Request URL     [[url]]/v1/publications
+Content type    Application/JSON
+Request body    {"campaign": "[[campaign]]",
+                 "customer": "{{contact.channel.address}}",
+                 "source_id": "twilio-[[campaign]]-{{contact.channel.address}}",
+                 "channel": "Twilio"}"""
+NOTE = (
+    "A Make HTTP Request widget of a Studio flow, named code, before a message with {{widgets.code.parsed.voucher.code}}. The "
+    "widget has no headers of its own: put YOUR-APP-ID:YOUR-APP-TOKEN@ after https:// of the address. The customer is named by "
+    "their source id; where that is not the number, give it to the flow and write {{flow.data.customer}}."
+)
 
 PROVIDER = Provider(
     key="twilio",
@@ -131,7 +129,7 @@ PROVIDER = Provider(
     receive=receive,
     receipts_help="Status callbacks come by themselves. For STOP and START, paste {url} in the Twilio Console as the webhook for incoming "
     "messages of the number or the messaging service.",
-    pull=Pull("POST", "basic", 0.0, "{{contact.channel.address}}", SNIPPET),
+    pull=Pull("POST", "basic", 0.0, "{{contact.channel.address}}", SNIPPET, NOTE),
     modes=(
         Mode("sms", "sms", Takes.TEXT, send, label="SMS", identify_by="phone",
              limits=Limits(1, per_second=100, concurrent=20, counted=True),
