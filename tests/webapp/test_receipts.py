@@ -10,8 +10,11 @@ from domain.connections import edit
 from domain.connections.models import Connection, RawReceipt
 from domain.project import current
 from domain.project.audit import Actor
+from integrations.contract import Request
 from tests.integrations.recordings import sendgrid as recorded
+from tests.integrations.recordings import twilio
 from tests.integrations.recordings.mandrill import HARD_BOUNCE, posted
+from tests.sending import a_project
 from webapp.receipts import rate, views
 
 ADA = Actor("user_1", "Ada")
@@ -46,6 +49,27 @@ def test_a_forged_post_is_refused_and_not_kept(client: Any, session: Session, si
         answer = client.post(f"/receipts/{signed.receipt_word}", data=body, headers=headers, content_type="application/json")
         assert answer.status_code == 403
     assert kept(session) == []
+
+
+def test_twilio_signs_our_public_address_whatever_the_host_header_says(client: Any, session: Session) -> None:
+    a_project(session).public_url = "https://maple.example"
+    sms = edit.create(session, ADA, "twilio", "SMS", twilio.settings("https://api.twilio.example"))[0]
+    path = f"/receipts/{sms.receipt_word}"
+    stop = twilio.posted({"From": "+447701000001", "Body": "STOP"}, f"https://maple.example{path}")
+    sent = twilio.posted(twilio.CALLBACK, f"https://maple.example{path}?message=dlv_1")
+    forged = twilio.posted(twilio.CALLBACK, f"https://evil.example{path}?message=dlv_1")
+
+    def post(where: str, given: Request, host: str) -> Any:
+        headers = {**given.headers, "Host": host}
+        return client.post(where, data=given.body, headers=headers, content_type="application/x-www-form-urlencoded")
+
+    answer = post(path, stop, "localhost")
+    assert (answer.status_code, answer.mimetype) == (200, "text/xml")
+    assert answer.text.endswith("<Response/>")
+    assert post(f"{path}?message=dlv_1", sent, "localhost").status_code == 200
+    assert post(f"{path}?message=dlv_2", sent, "localhost").status_code == 403
+    assert post(f"{path}?message=dlv_1", forged, "localhost").status_code == 403
+    assert len(kept(session)) == 2
 
 
 def test_an_address_nobody_has_takes_nothing(client: Any, session: Session) -> None:
