@@ -48,10 +48,10 @@ class CompiledPayload:
 def compile_payload(source: str, part: str = "payload") -> CompiledPayload:
     """Compile a JSON body whose strings may hold variables. Raises TemplateError with line and column where it is not JSON."""
     try:
-        tree = json.loads(source)
+        tree = json.loads(source, parse_constant=_no_number)
     except json.JSONDecodeError as wrong:
         raise TemplateError(
-            f"Line {wrong.lineno}, column {wrong.colno}: this is not JSON ({wrong.msg}). "
+            f"Line {wrong.lineno}, column {wrong.colno}: this is not JSON: {WORDS.get(wrong.msg, wrong.msg)}. "
             'Variables stand inside quotes, like "code": "{{ voucher.code }}".'
         ) from wrong
     except RecursionError as deep:
@@ -60,6 +60,26 @@ def compile_payload(source: str, part: str = "payload") -> CompiledPayload:
         return CompiledPayload(part, tuple(_joined(_written(tree, part, itertools.count()))))
     except _InLeaf as wrong:
         raise TemplateError(f"{_where(source, wrong.leaf)}{wrong.said}") from wrong.__cause__
+
+
+WORDS = {
+    "Expecting value": "a value is missing here",
+    "Expecting ',' delimiter": "a comma is missing here, or a quotation mark is one too many",
+    "Expecting ':' delimiter": "a colon is missing here",
+    "Expecting property name enclosed in double quotes": "the name of a field is missing here, in double quotation marks",
+    "Illegal trailing comma before end of object": "a comma stands before the closing brace",
+    "Illegal trailing comma before end of array": "a comma stands before the closing bracket",
+    "Extra data": "the document was already at its end",
+    "Unterminated string starting at": "this string has no closing quotation mark",
+    "Invalid control character at": "a line break or a tab stands inside a string",
+    "Invalid \\escape": "this backslash stands before a character that takes none",
+    "Invalid \\uXXXX escape": "four hexadecimal digits belong behind this backslash and u",
+}
+"""What the parser says -> what a marketer can put right."""
+
+
+def _no_number(name: str) -> None:
+    raise TemplateError(f"{name} is not a number that JSON knows.")
 
 
 class _InLeaf(Exception):

@@ -171,6 +171,23 @@ def test_a_variable_alone_in_its_quotes_keeps_its_type() -> None:
     assert " " not in compile_payload('{ "a" : [ 1 , 2 ] }').template()
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ('{"a" 1}', "Line 1, column 6: this is not JSON: a colon is missing here."),
+        ('{"a": "x\ny"}', "a line break or a tab stands inside a string."),
+        ('{"a": "\\q"}', "this backslash stands before a character that takes none."),
+        ('{"a": 1}}', "the document was already at its end."),
+        ('{"a": NaN}', "NaN is not a number that JSON knows."),
+    ],
+)
+def test_what_is_wrong_with_a_payload_is_told_in_words(source: str, words: str) -> None:
+    with pytest.raises(TemplateError) as told:
+        compile_payload(source)
+
+    assert words in str(told.value)
+
+
 def test_a_variable_that_is_not_liquid_is_told_with_line_and_column() -> None:
     with pytest.raises(TemplateError, match=r"^Line 3, column 8: "):
         compile_payload('{\n "a": 1,\n "bad": "{{ oops"\n}'.replace('"bad": ', '"bad":'))
