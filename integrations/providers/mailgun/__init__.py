@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from integrations import split
-from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
+from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Answer, Failure, Http, Timeouts
 from integrations.providers.mailgun.answers import delivered, trouble
 from integrations.providers.mailgun.call import BYTES, ITEMS, api, authorization, body, calls
@@ -103,6 +103,7 @@ PROVIDER = Provider(
     receive=receive,
     receipts_help="In Mailgun, open Send, Sending, Webhooks and choose the domain. Add the address {url} for delivered, opened, clicked, "
     "unsubscribed, complained and permanent failure; then paste the HTTP webhook signing key above.",
+    pull=Pull(cannot="Mailgun asks nobody while it sends: Largesse gives it each code with the mail."),
     modes=(
         Mode(
             "mail",

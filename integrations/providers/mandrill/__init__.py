@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from integrations import split
-from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
+from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Answer, Failure, Http, Timeouts
 from integrations.providers.mandrill.answers import delivered, trouble
 from integrations.providers.mandrill.call import BYTES, ITEMS, body, calls, request
@@ -101,6 +101,7 @@ PROVIDER = Provider(
     warnings=warnings,
     receipts_help="In Mandrill, open Settings, Webhooks, Add a Webhook. Choose all message events and the changes of the denylist, "
     "paste the address {url}, and then paste the webhook's key above.",
+    pull=Pull(cannot="Mandrill asks nobody while it sends: Largesse gives it each code with the mail."),
     modes=(
         Mode(
             "mail",
