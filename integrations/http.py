@@ -20,10 +20,8 @@ from urllib.parse import urlsplit
 
 import requests  # noqa: TID251 - this module is the one way out
 import urllib3
-from requests.adapters import HTTPAdapter  # noqa: TID251
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from integrations.adapter import GuardedAdapter, progress
 from integrations.guard import Forbidden, Guard
 
 log = logging.getLogger(__name__)
@@ -124,7 +122,7 @@ class Http:
     ) -> Answer | Failure:
         """One request. Redirects are not followed: a 3xx is an answer like any other."""
         given = timeouts or self.timeouts
-        _progress.step = "idle"
+        progress.step = "idle"
         began = time.monotonic()
         try:
             with self._session().request(
@@ -143,7 +141,7 @@ class Http:
             session.trust_env = False
             session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
             for scheme in ("http://", "https://"):
-                session.mount(scheme, _GuardedAdapter(self.guard))
+                session.mount(scheme, GuardedAdapter(self.guard))
         return session
 
     def _answer(self, response: requests.Response, given: Timeouts, limit: int) -> Answer:
@@ -175,43 +173,6 @@ def scrub(text: str, secrets: Iterable[str] = (), limit: int = 200) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-_progress = threading.local()
-"""`step` of this thread's request: `idle`, `connecting`, `sent`."""
-
-
-class _Guarded:
-    """What both kinds of connection share: they connect to checked addresses, and say when the first byte leaves."""
-
-    guard: Guard
-
-    def _new_conn(self) -> socket.socket:
-        _progress.step = "connecting"
-        timeout = self.timeout if isinstance(self.timeout, (int, float)) else 5.0  # type: ignore[attr-defined]
-        return self.guard.connect(self._dns_host, self.port, timeout)  # type: ignore[attr-defined]
-
-    def send(self, data: Any) -> None:
-        if self.sock is None:  # type: ignore[attr-defined]
-            self.connect()  # type: ignore[attr-defined]
-        _progress.step = "sent"
-        super().send(data)  # type: ignore[misc]
-
-
-class _GuardedAdapter(HTTPAdapter):
-    """A requests adapter whose connections go through the guard."""
-
-    def __init__(self, guard: Guard) -> None:
-        self._plain = type("GuardedHTTP", (_Guarded, HTTPConnection), {"guard": guard})
-        self._tls = type("GuardedHTTPS", (_Guarded, HTTPSConnection), {"guard": guard})
-        super().__init__(pool_connections=8, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": self._plain}),
-            "https": type("TLSPool", (HTTPSConnectionPool,), {"ConnectionCls": self._tls}),
-        }
-
-
 def _failure(why: Exception, host: str) -> Failure:
     """Say in our words how far the request came; the exception's own text may hold addresses and secrets."""
     causes = list(_causes(why))
@@ -220,7 +181,7 @@ def _failure(why: Exception, host: str) -> Failure:
             return Failure(Reach.NOT_CONNECTED, str(cause), forbidden=True)
     if isinstance(why, (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)):
         return Failure(Reach.NOT_CONNECTED, "That is not an address requests can be sent to.", forbidden=True)
-    sent = _progress.step == "sent" or (_progress.step == "idle" and any(isinstance(c, _BROKEN) for c in causes))
+    sent = progress.step == "sent" or (progress.step == "idle" and any(isinstance(c, _BROKEN) for c in causes))
     if not sent:
         return Failure(Reach.NOT_CONNECTED, f"{host} {_how(causes)}.")
     if any(isinstance(c, _SILENT) for c in causes):
