@@ -200,6 +200,15 @@ def test_what_the_key_may_not_stops_the_connection(status: int) -> None:
         sent("attributes", (status, {}, b""), message(1))
 
 
+def test_a_pause_in_the_middle_is_not_asked_about_again() -> None:
+    too_many, pause = (400, {}, said("Max Input Length Exceeded")), (429, {"x-ratelimit-reset": "1700000012"}, b"")
+
+    outcomes, peer = sent("campaign", [too_many, pause], *(message(n) for n in range(4)))
+
+    assert len(peer.seen) == 2
+    assert [(o.fate, o.retry_after) for o in outcomes] == [(Fate.LATER, 12)] * 4
+
+
 def test_a_window_that_is_used_up_is_waited_for() -> None:
     spent = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1700000012"}
 

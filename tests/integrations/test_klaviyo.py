@@ -153,6 +153,15 @@ def test_everything_else_is_sent_again(status: int) -> None:
     assert [(o.fate, o.retry_after) for o in outcomes] == [(Fate.LATER, 7)] * 2
 
 
+def test_a_pause_in_the_middle_is_not_asked_about_again() -> None:
+    conflict, pause = (409, {}, error(409, "Duplicate.")), (429, {"Retry-After": "7"}, b"")
+
+    outcomes, peer = sent("events", [conflict, OK, pause], *(message(n) for n in range(5)))
+
+    assert len(peer.seen) == 3
+    assert [(o.fate, o.retry_after) for o in outcomes] == [(Fate.ACCEPTED, None)] + [(Fate.LATER, 7)] * 4
+
+
 def test_a_window_that_is_used_up_is_waited_for() -> None:
     outcomes, _ = sent("events", (202, {"RateLimit-Remaining": "0", "RateLimit-Reset": "42"}, b""), message(1))
 

@@ -86,6 +86,8 @@ def delivered(batch: Batch, post: Callable[[Batch], Answer | Failure], settings:
         elif happened.status in {400, 413} or 200 <= happened.status < 300:
             refused, again = _refused(part, said, happened.status)
         else:
+            if happened.status == 429:  # what is left would be told the same
+                part, waiting = dataclasses.replace(part, messages=sum(waiting, part.messages)), []
             yield from _otherwise(happened, part, said, safe=safe)
             continue
         lone += sum(o.fate is Fate.REFUSED for o in refused) if len(part.messages) == 1 else 0

@@ -76,6 +76,8 @@ def delivered(
             yield from refused
             waiting += again
         else:
+            if happened.status == 429:  # what is left would be told the same
+                part, waiting = dataclasses.replace(part, messages=sum(waiting, part.messages)), []
             yield from otherwise(happened, part.messages)
 
 
