@@ -121,6 +121,18 @@ def test_an_optional_secret_can_be_forgotten(ada: Any, session: Session) -> None
     assert (settings["old_secret"], settings["secret"]) == ("", recorded.SECRET)
 
 
+def test_a_replaced_secret_is_said_to_count_for_a_day(ada: Any, session: Session) -> None:
+    connection, _ = edit.create(session, ADA, "webhook", "Shop", {"url": "https://shop.example/", "secret": recorded.SECRET})
+    assert "The secret that was replaced" not in ada.get(where(connection)).text
+
+    data = {"name": "Shop", "row_version": 1, "f_url": "https://shop.example/", "f_secret": recorded.OLD}
+    ada.post(where(connection), data=data)
+
+    assert "The secret that was replaced counts too, until" in ada.get(where(connection)).text
+    settings = use.configured(session, connection.id)[1]
+    assert (settings["secret"], settings["old_secret"]) == (recorded.OLD, recorded.SECRET)
+
+
 def test_a_failed_test_is_told_in_our_words_and_kept(ada: Any, session: Session) -> None:
     with recorded.peer("bad key") as rehearsal:
         connection, _ = edit.create(session, ADA, "webhook", "Shop", rehearsal.settings)
