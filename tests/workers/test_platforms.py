@@ -1,5 +1,6 @@
 """Platforms through the whole machinery: field maps, ids of their own, jobs that are asked about, calls that are counted."""
 
+import dataclasses
 import datetime
 import uuid
 from types import ModuleType
@@ -11,11 +12,12 @@ from domain.campaigns import ledger
 from domain.connections import budget, prerequisites
 from domain.connections.models import Connection
 from domain.deliveries import poll, tallies
-from domain.distributions.models import Distribution
+from domain.distributions.models import Distribution, Version
+from domain.distributions.plan import Channel, Plan
 from integrations import catalogue
-from integrations.contract import Fate, Outcome
+from integrations.contract import Fate, Outcome, Stop
 from integrations.http import Http
-from tests.sending import a_connection, codes_to_segment, states
+from tests.sending import WORDS, a_connection, codes_to_segment, states
 from tests.workers.house import House
 
 PARTS = {"field:CODE": "{{ voucher.code }}", "field:NAME": "Dear {{ customer.first_name }}", "option:campaign": "c-7"}
@@ -230,3 +232,39 @@ def test_what_is_missing_there_is_asked_once_in_ten_minutes(house: House, cloud:
         assert prerequisites.known(session, connection, mode, ["OTHER"]) is None
         clock.shift(session, datetime.timedelta(minutes=11))
         assert prerequisites.ask(session, connection, mode, ["CODE", "NAME"]) is not None
+
+
+def test_channels_fail_independently(house: House, cloud: ModuleType) -> None:
+    """The platform lets nobody in; mails go all the same, with the same codes the platform gets when it is back."""
+
+    def no(_: object) -> None:
+        raise Stop("The key is wrong.")
+
+    cloud.ON_SEND.append(no)
+    with house.session() as session:
+        mails, platform = a_connection(session), a_connection(session, "cloud")
+        distribution = codes_to_segment(session, 3)
+        session.execute(text("UPDATE customers SET source_id = 'crm-' || split_part(name, ' ', 2)"))
+        version = session.get_one(Version, (distribution.id, 1))
+        plan = Plan.from_json(version.plan)
+        ways = (Channel("c1", mails.id, "email", WORDS), Channel("c2", platform.id, "profiles", PARTS))
+        session.delete(version)
+        session.flush()
+        changed = dataclasses.replace(plan, channels=ways).as_json()
+        session.add(Version(distribution_id=distribution.id, version=1, plan=changed, sentence="", created_at=clock.now(session)))
+    house.tick()
+    house.tick()
+
+    with house.session() as session:
+        by_channel = session.execute(text("SELECT channel, state, count(*) FROM deliveries GROUP BY 1, 2 ORDER BY 1")).all()
+        assert [tuple(row) for row in by_channel] == [("c1", "accepted", 3), ("c2", "ready", 3)]
+        assert session.get_one(Connection, platform.id).paused_reason == "The key is wrong."
+        session.execute(text("UPDATE connections SET paused_at = NULL, paused_reason = ''"))
+    cloud.ON_SEND.clear()
+    house.tick()
+    house.tick()
+    with house.session() as session:
+        given = set(session.scalars(text("SELECT code FROM vouchers WHERE state = 'assigned'")))
+    assert {message.data["CODE"] for message in cloud.SENT} == given
+    assert len(given) == 3
+    check(house)
