@@ -198,6 +198,7 @@ PROVIDER = Provider(
             limits=Limits(say.EVENTS, say.BYTES, CALLS_A_SECOND),
             repeat_safe_for=0,
             names=Names("{{ event.NAME }}", check=_name_mistake, about="They are properties of the event that begins a flow."),
+            carries=("codes", "published_code"),
             options=(_METRIC,),
         ),
         Mode(
@@ -211,6 +212,7 @@ PROVIDER = Provider(
             repeat_safe_for=0,
             poll=poll,
             names=Names("{{ person|lookup:'NAME' }}", check=_name_mistake, about="They are properties of the profile."),
+            carries=("codes", "published_code"),
         ),
     ),
 )
