@@ -50,7 +50,7 @@ def matters(one: Field, values: Mapping[str, str]) -> bool:
 def mistake(one: Field, value: str) -> str | None:
     """What is wrong with a value, in words that name the remedy, or None."""
     if not value:
-        return f"Fill in: {one.label}." if one.required and one.kind is not Kind.SWITCH else None
+        return f"Fill in “{one.label}”." if one.required and one.kind is not Kind.SWITCH else None
     if one.choices and value not in {choice for choice, _ in one.choices}:
         return "Choose one of the list."
     return one.check(value) if one.check else None

@@ -41,7 +41,7 @@ _SOURCES = {
         LEFT JOIN distributions d ON d.id = p.distribution_id
         WHERE p.customer_id = :customer AND (CAST(:before AS uuid) IS NULL OR p.id < :before) ORDER BY p.id DESC LIMIT :size""",
     "message": """
-        SELECT y.id, 'message', coalesce(y.sent_at, y.created_at), y.state, '{}'::jsonb, y.connection_id, d.name, k.provider, y.reason,
+        SELECT y.id, 'message', coalesce(y.sent_at, y.created_at), y.state, '{}'::jsonb, y.connection_id, d.name, k.name, y.reason,
                y.opened_at, y.clicked_at, y.distribution_id
         FROM deliveries y JOIN distributions d ON d.id = y.distribution_id LEFT JOIN connections k ON k.id = y.connection_id
         WHERE y.customer_id = :customer AND (CAST(:before AS uuid) IS NULL OR y.id < :before) ORDER BY y.id DESC LIMIT :size""",

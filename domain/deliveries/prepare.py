@@ -78,7 +78,7 @@ def _asked(session: Session, about: Recipe, ids: Sequence[uuid.UUID], last: uuid
 
 
 def _person(row: Row[Any], ways: int) -> Person:
-    closed = tuple(getattr(row, f"why_{n}") for n in range(ways))
+    closed = tuple(row.why if row.why == "erased" else getattr(row, f"why_{n}") for n in range(ways))
     reason = row.why or (closed[0] if all(closed) else None)
     return Person(
         row.id,

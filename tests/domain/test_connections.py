@@ -78,7 +78,7 @@ def test_everything_that_is_wrong_is_told_at_once(session: Session) -> None:
 
 def test_a_field_that_does_not_matter_is_not_asked_for(session: Session) -> None:
     assert made(session).config["api"] == ""
-    with pytest.raises(Refused, match="Fill in: Address of the API"):
+    with pytest.raises(Refused, match="Fill in “Address of the API”"):
         edit.create(session, ADA, "sendgrid", "Other", KEY | {"region": "other"})
 
 

@@ -24,6 +24,13 @@ from domain.segments.models import Segment
 CODES_FROM = [("make", "Make them here"), ("import", "I have codes already")]
 
 
+class NamedForm(FlaskForm):
+    """What stands first on the form: fields made earlier have their mistakes told earlier."""
+
+    name = StringField("Name", description="Only your team sees it.")
+    description = StringField("Description")
+
+
 class WorthForm(FlaskForm):
     """What an incentive is worth, when, and for whom: asked of campaigns and of promotions."""
 
@@ -85,11 +92,9 @@ class WorthForm(FlaskForm):
             return None
 
 
-class CampaignForm(WorthForm):
+class CampaignForm(NamedForm, WorthForm):
     """A campaign of unique codes."""
 
-    name = StringField("Name", description="Only your team sees it.")
-    description = StringField("Description")
     currency = SelectField("Currency")
     valid_days = IntegerField("Days a code is valid", validators=[Optional()], description="Counted from the day it is given.")
     codes_from = RadioField(

@@ -16,6 +16,7 @@ from domain.customers import erase as forgetting
 from domain.customers import export as exporting
 from domain.customers import facts, holdings, metadata, timeline
 from domain.customers.models import Customer
+from domain.deliveries import reasons
 from domain.project import audit
 from webapp.access import actor, can, needs
 from webapp.customers import blueprint
@@ -63,6 +64,7 @@ def _page(customer: Customer, status: int = 200, erasing: str = "", clear: bool 
         words=holdings.words(session, customer.id),
         suppressed=suppress.of_customer(session, customer),
         reasons=suppress.REASONS,
+        reason_of=reasons.words,
         segments=holdings.segments(session, customer.id),
         got=holdings.lately(session, customer.id),
         launched=holdings.launched(session),

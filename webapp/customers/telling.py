@@ -11,6 +11,7 @@ from domain.base import Prefix, outside
 from domain.consents.suppress import REASONS
 from domain.customers import addresses, fields
 from domain.customers.timeline import Moment
+from domain.deliveries import reasons
 from domain.events.record import Kind
 from webapp.customers import blueprint
 from webapp.words import at, day, zone
@@ -74,7 +75,7 @@ def _message(moment: Moment) -> Line:
     icon, text = _MESSAGES.get(moment.kind, ("mail", moment.kind))
     seen = [f"{word} {_clock(then)}" for word, then in (("opened", moment.opened_at), ("clicked", moment.clicked_at)) if then]
     by = f"by {moment.detail}" if moment.detail else ""
-    detail = ", ".join(filter(None, [moment.name, by, moment.reason, *seen]))
+    detail = ", ".join(filter(None, [moment.name, by, reasons.words(moment.reason), *seen]))
     href = f"/distributions/{outside(Prefix.DISTRIBUTION, moment.distribution_id)}" if moment.distribution_id else ""
     return Line(moment.at, icon, text, detail, href=href)
 
