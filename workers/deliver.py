@@ -20,6 +20,7 @@ from domain.campaigns.models import Campaign
 from domain.connections import budget
 from domain.connections.models import Connection
 from domain.deliveries import dispatch, finish, from_audience, prepare, write
+from domain.deliveries.prepare import Claimed
 from domain.deliveries.recipe import Broken, Recipe, Way, recipe
 from domain.deliveries.write import Lease
 from domain.distributions import pause
@@ -165,29 +166,27 @@ class Run:
         return Turn.DONE if found else Turn.IDLE
 
     def _prepare(self, limit: int, at_once: bool) -> tuple[list[tuple[Recipe, list[Lease]]], int, bool]:
-        with self.claiming:
-            return self._prepare_from(self.cursor, limit, at_once) if self.cursor == prepare.FIRST else self._prepare_past(limit, at_once)
-
-    def _prepare_past(self, limit: int, at_once: bool) -> tuple[list[tuple[Recipe, list[Lease]]], int, bool]:
-        done = self._prepare_from(self.cursor, limit, at_once)
-        if done[1]:
-            return done
-        return self._prepare_from(prepare.FIRST, limit, at_once)  # what was passed over: another worker let it go
-
-    def _prepare_from(self, after: uuid.UUID, limit: int, at_once: bool) -> tuple[list[tuple[Recipe, list[Lease]]], int, bool]:
         out: list[tuple[Recipe, list[Lease]]] = []
         found, dry = 0, False
         with transaction() as session:
-            for claimed in prepare.claim(session, self.id, self.lane, after, limit):
+            for claimed in self._claim(session, limit):
                 served = prepare.with_codes(session, claimed)
                 leases = write.written(session, claimed, served, self.lane, at_once=at_once)
                 out.append((claimed.recipe, leases))
                 found += claimed.found
-                self.cursor = claimed.last or self.cursor
                 if served.dry:
                     dry = True
                     self._dry(session, claimed.recipe, served.dry)
         return out, found, dry
+
+    def _claim(self, session: Session, limit: int) -> list[Claimed]:
+        """The next recipients. Only this is done by one thread at a time: the database then works for one while another renders."""
+        with self.claiming:
+            claimed = prepare.claim(session, self.id, self.lane, self.cursor, limit)
+            if not claimed and self.cursor != prepare.FIRST:  # what was passed over: another worker let it go
+                claimed = prepare.claim(session, self.id, self.lane, prepare.FIRST, limit)
+            self.cursor = max((batch.last for batch in claimed if batch.last), default=self.cursor)
+        return claimed
 
     def _dry(self, session: Session, about: Recipe, why: str) -> None:
         """No codes: pause, unless more are being made just now."""
