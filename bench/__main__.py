@@ -11,4 +11,4 @@ from bench import ledger, sending
 if __name__ == "__main__":
     people = int(os.environ.get("LARGESSE_BENCH_PEOPLE", "100000"))
     sending.run(people)
-    ledger.run(min(people, 50_000))
+    ledger.run(min(people, 50_000), 10 * people)

@@ -3,13 +3,17 @@
 import shutil
 import tempfile
 import time
+import uuid
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from bench.sending import _migrate
 from domain.campaigns.assign import Wanted, assign, reserve
+from domain.campaigns.make import AT_ONCE, make
+from domain.campaigns.models import Campaign
+from domain.campaigns.pattern import draw
 from domain.deliveries import from_audience
 from settings import driver_url
 from tests.sending import codes_to_segment
@@ -18,8 +22,8 @@ from workers import embedded
 BATCH = 1000
 
 
-def run(people: int) -> None:
-    """Print codes a second."""
+def run(people: int, codes: int) -> None:
+    """Print codes a second: reserved and assigned, and made."""
     where = Path(tempfile.mkdtemp(prefix="largesse-bench-", dir="/tmp"))
     where.chmod(0o755)
     url = embedded.start_postgres(where, "-c max_connections=20")
@@ -43,15 +47,42 @@ def run(people: int) -> None:
                 session.commit()
             ours = people / (time.monotonic() - began)
         bare = _floor(engine, people)
-        print(f"ledger: {people:,} codes, {ours:,.0f} a second reserved and assigned; floor {bare:,.0f} a second; ratio {ours / bare:.2f}")
+        print(
+            f"ledger: {people:,} codes, {ours:,.0f} a second reserved and assigned; floor {bare:,.0f} a second; ratio {ours / bare:.2f}",
+            flush=True,
+        )
+        _made(engine, campaign, codes)
     finally:
         embedded.stop_postgres(where)
         shutil.rmtree(where, ignore_errors=True)
 
 
-def _floor(engine: object, people: int) -> float:
-    from sqlalchemy import Engine
+def _made(engine: Engine, campaign: uuid.UUID, codes: int) -> None:
+    """Making codes in the slices of a job, against COPY of as many that were drawn before."""
+    with Session(engine) as session:
+        given = session.get_one(Campaign, campaign)
+        pattern, charset = given.pattern, given.charset
+    began = time.monotonic()
+    for _ in range(0, codes, AT_ONCE):
+        with Session(engine) as session:
+            make(session, campaign, pattern, charset, min(AT_ONCE, codes))
+            session.commit()
+    ours = codes / (time.monotonic() - began)
+    drawn = list(draw(pattern, charset, codes))
+    with engine.connect() as own:
+        own.execute(text("CREATE TABLE floor_codes (id uuid PRIMARY KEY DEFAULT largesse_uuid7(), code text UNIQUE)"))
+        own.commit()
+        began, driver = time.monotonic(), own.connection.driver_connection
+        assert driver is not None
+        with driver.cursor().copy("COPY floor_codes (code) FROM STDIN") as copy:
+            for code in drawn:
+                copy.write_row((code,))
+        driver.commit()
+    bare = codes / (time.monotonic() - began)
+    print(f"codes: {codes:,} made, {ours:,.0f} a second; bare COPY {bare:,.0f} a second; ratio {ours / bare:.2f}", flush=True)
 
+
+def _floor(engine: object, people: int) -> float:
     assert isinstance(engine, Engine)
     with engine.begin() as own:
         own.execute(text("CREATE TABLE floor AS SELECT id, false AS given FROM vouchers"))

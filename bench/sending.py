@@ -1,20 +1,28 @@
-"""A hundred thousand people over SendGrid: the processes of production, a provider on loopback, and a floor beside it."""
+"""A hundred thousand people over SendGrid, a fifth of them over SMTP: the processes of production, providers on loopback, and floors."""
 
+import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from bench import floor
+from domain import secrets
+from domain.distributions.models import Version
 from settings import driver_url
 from tests.faults.standin import standing_in
 from tests.sending import WORDS, a_connection, codes_to_segment
+from tests.sink import free_port
 from workers import embedded
 
 ROOT = Path(__file__).parent.parent
@@ -38,7 +46,7 @@ def worker(url: str, broker: str, *words: str) -> subprocess.Popen[bytes]:
 
 
 def run(people: int) -> None:
-    """Print people a second of Largesse and of the floor, their ratio, and the worker's memory."""
+    """Print people a second of Largesse and of the floor, their ratio, and the worker's memory: over SendGrid, then over SMTP."""
     where = Path(tempfile.mkdtemp(prefix="largesse-bench-", dir="/tmp"))
     where.chmod(0o755)
     url = embedded.start_postgres(where / "postgres", "-c max_connections=100")
@@ -47,11 +55,16 @@ def run(people: int) -> None:
     try:
         engine = create_engine(driver_url(url))
         _migrate(engine)
+        ours += [worker(url, embedded.valkey_url(where / "valkey"), *words) for words in (("worker", "--lane", "bulk"), ("clock",))]
+        time.sleep(4)
         with standing_in(0.02) as standin:
-            ours += [worker(url, embedded.valkey_url(where / "valkey"), *words) for words in (("worker", "--lane", "bulk"), ("clock",))]
-            time.sleep(4)
-            _measure(engine, standin.url, people, ours[0].pid)
+            scene = _scene(engine, people, "sendgrid", {"region": "other", "api": standin.url}, "mail")
+            _measure(engine, scene, ours[0].pid, lambda: floor.run(engine, standin.url, scene.segment, WORDS["text"]))
             assert standin.count == 2 * people, f"{standin.count} messages arrived"
+        with _mailbox() as port:
+            mail = {"host": "127.0.0.1", "port": str(port), "security": "plain", "per_line": "1000"}
+            scene = _scene(engine, max(people // 5, 1000), "smtp", mail, "mail")
+            _measure(engine, scene, ours[0].pid, lambda: floor.smtp(engine, port, scene.segment, WORDS["text"]))
     finally:
         for process in ours:
             process.send_signal(signal.SIGTERM)
@@ -60,6 +73,19 @@ def run(people: int) -> None:
         valkey.terminate()
         valkey.wait(30)
         embedded.stop_postgres(where / "postgres")
+        shutil.rmtree(where, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _mailbox() -> Iterator[int]:
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "bench.mailbox", str(port)], cwd=ROOT)
+    try:
+        time.sleep(1)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _migrate(engine: Engine) -> None:
@@ -73,33 +99,51 @@ def _migrate(engine: Engine) -> None:
         connection.commit()
 
 
-def _measure(engine: Engine, url: str, people: int, pid: int) -> None:
-    from domain import secrets
+@dataclass(frozen=True)
+class Scene:
+    """A distribution that waits to be started."""
 
+    provider: str
+    people: int
+    distribution: uuid.UUID
+    segment: uuid.UUID
+    campaign: uuid.UUID
+
+
+def _scene(engine: Engine, people: int, provider: str, config: dict[str, str], mode: str) -> Scene:
     with Session(engine) as session:
         box = secrets.encrypt({"api_key": "SG.abcdefgh"})
-        connection = a_connection(session, "sendgrid", config={"region": "other", "api": url}, secrets=box)
+        connection = a_connection(session, provider, config=config, secrets=box)
         parts = {**WORDS, "from_email": "hello@maple.example"}
-        distribution = codes_to_segment(session, people, connection=connection, mode="mail", parts=parts)
+        distribution = codes_to_segment(session, people, connection=connection, mode=mode, parts=parts)
         distribution.status = "draft"
-        segment = session.execute(text("SELECT id FROM segments LIMIT 1")).scalar_one()
+        session.flush()
+        plan = session.get_one(Version, (distribution.id, 1)).plan
         session.commit()
+        made = Scene(provider, people, distribution.id, uuid.UUID(plan["segment_id"]), uuid.UUID(plan["campaign_id"]))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as own:
         own.execute(text("VACUUM ANALYZE"))
-    bare = floor.run(engine, url, segment, WORDS["text"])
-    idle = rss(pid)
+    return made
+
+
+def _measure(engine: Engine, scene: Scene, pid: int, bare: Callable[[], float]) -> None:
+    least, idle, id = bare(), rss(pid), {"id": scene.distribution}
     with engine.begin() as own:
-        own.execute(text("UPDATE distributions SET status = 'sending', started_at = now()"))
+        own.execute(text("UPDATE distributions SET status = 'sending', started_at = now() WHERE id = :id"), id)
     began, most = time.monotonic(), idle
     while True:
         with engine.begin() as own:
-            if own.execute(text("SELECT status FROM distributions")).scalar_one() == "done":
+            if own.execute(text("SELECT status FROM distributions WHERE id = :id"), id).scalar_one() == "done":
                 break
         most = max(most, rss(pid))
         time.sleep(0.2)
-    ours = people / (time.monotonic() - began)
+    ours = scene.people / (time.monotonic() - began)
     with Session(engine) as session:
-        given, codes = session.execute(text("SELECT count(*), count(DISTINCT voucher_id) FROM publications")).one()
-        assert given == codes == people, f"{given} publications of {codes} codes for {people} people"
-    print(f"sendgrid: {people:,} people, {ours:,.0f} a second; floor {bare:,.0f} a second; ratio {ours / bare:.2f}")
-    print(f"memory of the bulk worker: {idle:.0f} MB idle, {most:.0f} MB at most, {most - idle:.0f} MB more")
+        found = text("SELECT count(*), count(DISTINCT voucher_id) FROM publications WHERE distribution_id = :id")
+        given, codes = session.execute(found, id).one()
+        assert given == codes == scene.people, f"{given} publications of {codes} codes for {scene.people} people"
+    print(
+        f"{scene.provider}: {scene.people:,} people, {ours:,.0f} a second; floor {least:,.0f} a second; ratio {ours / least:.2f}; "
+        f"memory of the bulk worker {idle:.0f} MB before, {most - idle:.0f} MB more at most",
+        flush=True,
+    )
