@@ -21,7 +21,7 @@ from domain import secrets
 from domain.distributions.models import Version
 from settings import driver_url
 from tests.faults.standin import standing_in
-from tests.sending import WORDS, a_connection, codes_to_segment
+from tests.sending import WORDS, a_connection, a_project, codes_to_segment
 from tests.sink import free_port
 from workers import embedded
 
@@ -55,6 +55,9 @@ def run(people: int) -> None:
     try:
         engine = create_engine(driver_url(url))
         _migrate(engine)
+        with Session(engine) as session:  # before the clock makes one of its own
+            a_project(session)
+            session.commit()
         ours += [worker(url, embedded.valkey_url(where / "valkey"), *words) for words in (("worker", "--lane", "bulk"), ("clock",))]
         time.sleep(4)
         with standing_in(0.02) as standin:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.base import array
 from domain.events.record import Kind, record_from
-from domain.segments.dirty import mark
+from domain.segments.dirty import asked, mark
 
 HOLDS = ("voucher",)
 """The facts of a customer that change when a code is given, used or withdrawn."""
@@ -36,6 +36,8 @@ def tell(session: Session, publications: Sequence[uuid.UUID]) -> None:
     """
     values = {"publications": array(publications)}
     record_from(session, _HAPPENED, values, Kind.PUBLISHED)
+    if not asked(session, HOLDS):
+        return
     rows: Sequence[Row[tuple[uuid.UUID, int]]] = session.execute(_DEPTHS, values).all()
     for depth, of_depth in groupby(rows, key=lambda row: row.depth):
         mark(session, [row.customer_id for row in of_depth], HOLDS, depth=depth)

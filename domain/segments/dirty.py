@@ -34,7 +34,7 @@ _DELIVERED = text("""
 
 def mark(session: Session, customers: Sequence[uuid.UUID], facts: Sequence[str], *, depth: int = 0, silent: bool = False) -> None:
     """These `facts` (names as in `domain.segments.facts`) of these customers changed; `silent`: live distributions will not react."""
-    if not customers or (RARE.issuperset(facts) and not _asked(session, facts)):
+    if not customers or (RARE.issuperset(facts) and not asked(session, facts)):
         return
     session.execute(_MARK, {"ids": array(customers), "facts": sorted(facts), "depth": depth, "silent": silent})
     nudge(session, "segments", lane="bulk" if silent or len(customers) > 100 else "trigger")
@@ -42,13 +42,16 @@ def mark(session: Session, customers: Sequence[uuid.UUID], facts: Sequence[str],
 
 def delivered(session: Session, recipients: Sequence[uuid.UUID]) -> None:
     """These recipients got their message, or did not, or it came back: their customers stand differently to the distribution."""
-    if recipients and _asked(session, [DELIVERY]):
+    if recipients and asked(session, [DELIVERY]):
         session.execute(_DELIVERED, {"ids": array(recipients), "facts": [DELIVERY]})
         nudge(session, "segments", lane="bulk" if len(recipients) > 100 else "trigger")
 
 
-def _asked(session: Session, facts: Sequence[str]) -> bool:
-    """Whether any segment reads one of these. Held until the commit, so that a segment that begins to ask sees what was not marked."""
+def asked(session: Session, facts: Sequence[str]) -> bool:
+    """Whether any segment reads one of these RARE facts.
+
+    Held until the commit, so that a segment that begins to ask sees what was not marked.
+    """
     session.execute(text("SELECT pg_advisory_xact_lock_shared(:turn)"), {"turn": _TURN})
     return bool(session.scalar(text("SELECT EXISTS (SELECT 1 FROM segments WHERE reads && :facts)"), {"facts": list(facts)}))
 
