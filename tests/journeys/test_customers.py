@@ -1,5 +1,6 @@
 """Customers in a real browser: brought in from a file, looked at, changed, asked to leave, and letting themselves out."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -150,3 +151,15 @@ def test_a_customer_says_no_and_chooses(open_tab: Callable[..., Tab], look: Look
     ann.settled("customer-suppressed")
     ann.goto("/settings/permissions/never")
     ann.settled("never")
+
+
+def test_long_names_and_those_written_from_right_to_left_stay_inside(ann: Tab, look: Look) -> None:
+    page = ann.page
+    ann.goto("/customers/new")
+    page.get_by_label("Name").first.fill("محمد العربي " + "Donaudampfschifffahrtsgesellschaftskapitän" * 3)
+    page.get_by_label("Email").first.fill(f"{look.width}-{'x' * 40}@{'y' * 40}.example.com")
+    page.get_by_role("button", name=re.compile("^(Add|Save)")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("محمد العربي")
+    ann.settled("customer-long")
+    ann.goto("/customers?q=محمد")
+    ann.settled("customers-long")

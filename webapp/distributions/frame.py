@@ -29,11 +29,13 @@ class Tab:
 
     label: str
     endpoint: str
+    below: str = ""
+    """The view of one thing in it, which stands under this tab too."""
 
 
 TABS = (
     Tab("Report", "distributions.one"),
-    Tab("Deliveries", "reports.deliveries"),
+    Tab("Deliveries", "reports.deliveries", "reports.delivery"),
     Tab("Versions", "distributions.versions"),
     Tab("Why?", "reports.why"),
 )
@@ -94,7 +96,7 @@ def _tabs(row: Distribution) -> list[tuple[str, str, bool, int | None]]:
     counted = {"distributions.versions": versions}
     there = current_app.view_functions
     return [
-        (tab.label, url_for(tab.endpoint, id=row.id), request.endpoint == tab.endpoint, counted.get(tab.endpoint))
+        (tab.label, url_for(tab.endpoint, id=row.id), request.endpoint in {tab.endpoint, tab.below}, counted.get(tab.endpoint))
         for tab in TABS
         if tab.endpoint in there
     ]
