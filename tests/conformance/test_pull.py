@@ -94,7 +94,7 @@ def test_fifty_callers_at_once_get_one_and_the_same_code(installation: Installat
     assert len({t["id"] for t in told}) == 1
 
 
-@pytest.mark.parametrize(("first", "last"), [(1, 500), pytest.param(501, CUSTOMERS, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("first", "last"), [(1, 500), pytest.param(501, CUSTOMERS, marks=pytest.mark.long)])
 def test_as_many_customers_get_as_many_codes(
     installation: Installation, key: dict[str, str], scene: dict[str, str], first: int, last: int
 ) -> None:

@@ -400,7 +400,7 @@ def test_reading_it_otherwise_guesses_again(session: Session, project: Project) 
     assert mapping.mistakes(settings.columns, settings.header, {}, {})["columns"].startswith("Choose a column for your id")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_hundred_thousand_lines_take_seconds_and_little_memory(session: Session) -> None:
     import resource
     import time

@@ -1,6 +1,5 @@
 """Several workers at once, on real transactions: nobody overwrites what another has just found, and one edit is seen at once."""
 
-import os
 import threading
 import time
 import uuid
@@ -111,8 +110,7 @@ def test_one_edit_is_an_event_well_below_a_second(clean: Engine) -> None:
     assert took < 0.5
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not os.environ.get("BENCH"), reason="a measurement: BENCH=1 pytest -s -m slow")
+@pytest.mark.long
 def test_the_first_sync_of_100_000_customers_takes_seconds(clean: Engine) -> None:
     with Session(clean, expire_on_commit=False) as session:
         session.execute(
