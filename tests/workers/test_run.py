@@ -186,7 +186,7 @@ def test_a_process_that_only_has_the_number_of_one_of_ours_is_left_alone(tmp_pat
 
 
 def test_with_a_database_and_a_broker_of_ones_own_only_our_processes_start(
-    run: Run, engine: object, database_url: str, valkey: str
+    run: Run, committed: object, database_url: str, valkey: str
 ) -> None:
     process, line = run.ready(DATABASE_URL=database_url, BROKER_URL=valkey)
 
