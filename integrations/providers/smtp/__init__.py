@@ -168,7 +168,14 @@ PROVIDER = Provider(
     fields=(
         Field("host", "Server", help="For example smtp.example.com.", check=_host),
         Field("port", "Port", Kind.NUMBER, "587 for STARTTLS, 465 for TLS.", "587", check=_port),
-        Field("security", "Encryption", Kind.CHOICE, default="starttls", choices=_SECURITY),
+        Field(
+            "security",
+            "Encryption",
+            Kind.CHOICE,
+            "A relay at a private address is reached only where LARGESSE_ALLOW_PRIVATE names its range.",
+            "starttls",
+            choices=_SECURITY,
+        ),
         Field("username", "User name", help="Empty where the relay asks for none.", required=False),
         Field("password", "Password", Kind.SECRET, required=False),
         Field("return_path", "Bounces go to", help="The envelope sender. Empty: the sender.", required=False, check=_address),
