@@ -132,5 +132,5 @@ def test_what_sendgrid_answers(ann: Visitor, ada: Visitor, installation: Install
         ada.press("Add this connection", {f"f_{key}": value for key, value in peer.settings.items()}, name=f"SG {situation}")
         send(ann, installation, f"By {situation}", f"SG {situation}")
         said(ann, installation, says)
-        assert counts in ann.words
+        said(ann, installation, counts)
         assert "SECRET" not in ann.page.text
