@@ -120,7 +120,7 @@ def admin() -> None:
 
 def _administrator(email: str) -> None:
     find_database()
-    from domain.people import first
+    from domain.workspace.people import first_administrator as first
     from workers.session import transaction
 
     with transaction() as session:
@@ -168,9 +168,9 @@ def api_key() -> None:
 def create_api_key(name: str, platform: str, create_customers: bool) -> None:
     """Make a key and print it as JSON; its token is shown this once."""
     find_database()
-    from domain.api_keys.make import make
-    from domain.project.audit import Actor
-    from domain.refused import Refused
+    from domain.kernel.actor import Actor
+    from domain.kernel.errors import Refused
+    from domain.workspace.api_keys.create import make
     from workers.session import transaction
 
     with transaction() as session:

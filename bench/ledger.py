@@ -10,11 +10,11 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from bench.sending import _migrate
-from domain.campaigns.assign import Wanted, assign, reserve
-from domain.campaigns.make import AT_ONCE, make
-from domain.campaigns.models import Campaign
-from domain.campaigns.pattern import draw
-from domain.deliveries import from_audience
+from domain.incentives.codes.draw import AT_ONCE, make
+from domain.incentives.codes.pattern import draw
+from domain.incentives.ledger.assign import Wanted, assign, reserve
+from domain.sending.recipients import from_audience
+from domain.tables.incentives import Campaign
 from settings import driver_url
 from tests.sending import codes_to_segment
 from workers import embedded

@@ -17,8 +17,8 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from bench import floor
-from domain import secrets
-from domain.distributions.models import Version
+from domain.kernel import secrets
+from domain.tables.distributions import Version
 from settings import driver_url
 from tests.faults.standin import standing_in
 from tests.sending import WORDS, a_connection, a_project, codes_to_segment

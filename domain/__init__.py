@@ -1,1 +1,1 @@
-"""Tables and rules. No Flask, no WTForms, no Dramatiq below this floor; functions take a Session and never commit."""
+"""What Largesse knows and decides: tables and rules, without a web server, a queue or a provider's wire."""

@@ -7,14 +7,13 @@ import pytest
 from sqlalchemy.orm import Session
 
 import settings
-from domain import clock
-from domain.consents import change, permissions
-from domain.consents.models import Permission
-from domain.customers import facts
-from domain.customers.create import create
-from domain.customers.models import Customer
-from domain.project.audit import Actor
-from domain.project.models import Project
+from domain.customers.consents import change, permissions
+from domain.customers.profiles import input as facts
+from domain.customers.profiles.create import create
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.tables.customers import Customer, Permission
+from domain.tables.workspace import Project
 
 ANN = Actor("user_ann", "Ann")
 

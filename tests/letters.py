@@ -6,17 +6,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.base import new_id
-from domain.campaigns.models import Campaign, Voucher
 from domain.connections import edit
-from domain.connections.models import Connection, TestSend
-from domain.customers.models import Customer
-from domain.deliveries.models import Delivery, Recipient
-from domain.distributions.models import Distribution, Version
-from domain.distributions.plan import Channel, Plan
+from domain.distributions.plan.plan import Channel, Plan
+from domain.kernel import clock
+from domain.kernel.actor import SYSTEM
+from domain.kernel.base import new_id
 from domain.messages.message import compile_message
-from domain.project.audit import SYSTEM
+from domain.tables.connections import Connection, TestSend
+from domain.tables.customers import Customer
+from domain.tables.distributions import Distribution, Version
+from domain.tables.incentives import Campaign, Voucher
+from domain.tables.sending import Delivery, Recipient
 
 PARTS: dict[str, dict[str, str]] = {
     "email": {

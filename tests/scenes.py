@@ -8,21 +8,19 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.base import folded, new_id
-from domain.campaigns.models import Campaign, PoolDelta, Voucher
-from domain.connections.models import Connection
-from domain.consents.models import Consent, Permission
-from domain.customers.addresses import address_hash
-from domain.customers.models import Customer
-from domain.distributions import draft, launch
-from domain.distributions.models import Distribution
-from domain.distributions.spec import ChannelSpec, Spec
-from domain.project.audit import Actor
-from domain.project.current import of as project_of
-from domain.project.models import Sender
-from domain.promotions.models import Tier
-from domain.segments.models import Member, Segment
+from domain.distributions.control import launch
+from domain.distributions.draft import store as draft
+from domain.distributions.draft.spec import ChannelSpec, Spec
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.kernel.addresses import address_hash
+from domain.kernel.base import folded, new_id
+from domain.tables.connections import Connection
+from domain.tables.customers import Consent, Customer, Member, Permission, Segment
+from domain.tables.distributions import Distribution
+from domain.tables.incentives import Campaign, PoolDelta, Tier, Voucher
+from domain.tables.workspace import Sender
+from domain.tables.workspace import of as project_of
 
 ANN = Actor("user_ann", "Ann")
 BO = Actor("user_bo", "Bo")

@@ -8,15 +8,15 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 import domain.tables  # noqa: F401 - every table is known before the first one is used
-from domain import clock
-from domain.base import folded, new_id
-from domain.campaigns.make import make
-from domain.campaigns.models import Campaign
-from domain.connections.models import Connection
-from domain.distributions.models import Distribution, Version
-from domain.distributions.plan import Channel, Plan
-from domain.project.models import Project
-from domain.segments.models import Segment
+from domain.distributions.plan.plan import Channel, Plan
+from domain.incentives.codes.draw import make
+from domain.kernel import clock
+from domain.kernel.base import folded, new_id
+from domain.tables.connections import Connection
+from domain.tables.customers import Segment
+from domain.tables.distributions import Distribution, Version
+from domain.tables.incentives import Campaign
+from domain.tables.workspace import Project
 
 WORDS = {"subject": "For {{ customer.first_name }}", "text": "Your code: {{ voucher.code }}. No more: {{ links.unsubscribe }}"}
 

@@ -9,7 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import logs
 import settings
-from domain import secrets, tables
+from domain import tables
+from domain.kernel import secrets
 from webapp import access, errors, health, navigation, pages, security, static, words
 from webapp.database import db
 

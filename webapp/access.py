@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.exceptions import Forbidden
 
-from domain.base import Prefix, outside
-from domain.people import roles, sessions
-from domain.people.models import User, UserSession
-from domain.project.audit import Actor
+from domain.kernel.actor import Actor
+from domain.kernel.base import Prefix, outside
+from domain.tables.workspace import User, UserSession
+from domain.workspace.people import roles, sessions
 from webapp.database import db
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -31,7 +31,7 @@ def public(view: View) -> View:
 
 
 def needs(verb: str) -> Callable[[View], View]:
-    """This view is for people who may `verb` (a key of `domain.people.roles.VERBS`); 403 with who can for the others."""
+    """This view is for people who may `verb` (a key of `domain.workspace.people.roles.VERBS`); 403 with who can for the others."""
     roles.VERBS[verb]
 
     def wrap(view: View) -> View:

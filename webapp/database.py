@@ -2,6 +2,6 @@
 
 from flask_sqlalchemy import SQLAlchemy
 
-from domain.base import Base
+from domain.kernel.base import Base
 
 db = SQLAlchemy(model_class=Base)

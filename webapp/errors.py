@@ -8,8 +8,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, HTTPException
 
 import logs
-from domain.people import roles
-from domain.refused import Refused, Stale
+from domain.kernel.errors import Refused, Stale
+from domain.workspace.people import roles
 from webapp import access, pages, security
 from webapp.database import db
 

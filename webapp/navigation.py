@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from flask import Flask, current_app, g, request
 
-from domain.inbox import find as inbox
-from domain.project import current
+from domain.insight.home import failing_connections
+from domain.insight.inbox import find as inbox
 from webapp.access import can, person
 from webapp.database import db
 
@@ -85,7 +85,7 @@ def _seen(place: Place) -> Place:
 
 
 def _connections() -> str:
-    failing = current.failing_connections(db.session())
+    failing = failing_connections.failing_connections(db.session())
     return "" if not failing else "one is in trouble" if failing == 1 else f"{failing} are in trouble"
 
 

@@ -7,7 +7,7 @@ from flask import Flask, Response, current_app, flash, get_flashed_messages, mak
 from jinja2_fragments.flask import render_block
 from werkzeug.wrappers import Response as Answer
 
-from domain.refused import Refused
+from domain.kernel.errors import Refused
 
 BAD = 422
 """The status of a form that was not right: the same block, input kept."""

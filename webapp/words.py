@@ -8,9 +8,9 @@ from typing import Any
 from flask import Flask, g
 from markupsafe import Markup, escape
 
-from domain import clock, money
-from domain.project import current
-from domain.project.models import Project
+from domain.kernel import clock, money
+from domain.tables import workspace
+from domain.tables.workspace import Project
 from webapp.access import person
 from webapp.database import db
 
@@ -24,7 +24,7 @@ def init_app(app: Flask) -> None:
 def project() -> Project:
     """The project, read once a request."""
     if "project" not in g:
-        g.project = current.of(db.session())
+        g.project = workspace.of(db.session())
     one: Project = g.project
     return one
 

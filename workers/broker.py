@@ -10,8 +10,8 @@ from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AgeLimit, Callbacks, Middleware, Retries, ShutdownNotifications, TimeLimit
 
 import settings
-from domain import nudges
-from domain.nudges import Nudge
+from domain.kernel import nudges
+from domain.kernel.nudges import Nudge
 from logs import log
 
 LANES = ("bulk", "trigger")

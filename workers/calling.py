@@ -14,13 +14,15 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 import settings
-from domain import clock
 from domain.connections import budget, pause
-from domain.connections.use import Unusable
-from domain.deliveries import dispatch, moves, record
-from domain.deliveries.calls import Answered, Call, Item, place
-from domain.deliveries.recipe import Recipe, Way
-from domain.deliveries.write import Lease
+from domain.connections.configured import Unusable
+from domain.kernel import clock
+from domain.sending.calls import dispatch, record
+from domain.sending.calls.provider_call import Answered, Call, place
+from domain.sending.prepare import leases
+from domain.sending.prepare.leases import Item, Lease
+from domain.sending.prepare.recipe import Recipe, Way
+from domain.sending.states import moves
 from integrations.http import Http
 from logs import log
 from workers import holding
@@ -76,13 +78,13 @@ class Caller:
                     full = budget.crowded(session, lease.way.connection_id, lease.way.mode.key)
                     if full or not granted:
                         due = clock.now(session) + CROWDED if full else None
-                        dispatch.give_back(session, lease, [item.id for rest in windows[n:] for item in rest], due)
+                        leases.give_back(session, lease, [item.id for rest in windows[n:] for item in rest], due)
                         break
                     try:
                         call = dispatch.open_calls(session, about, lease, window)
                     except Unusable as why:
                         pause.pause(session, lease.way.connection_id, str(why))
-                        dispatch.give_back(session, lease, [item.id for rest in windows[n:] for item in rest])
+                        leases.give_back(session, lease, [item.id for rest in windows[n:] for item in rest])
                         break
                 if call is not None:
                     granted -= 1
@@ -91,7 +93,7 @@ class Caller:
             if last is not None:
                 self._record(*last)
             with transaction() as session:
-                dispatch.close(session, lease.id)
+                leases.close(session, lease.id)
 
     def _wait_for(self, way: Way, wanted: int) -> int:
         """Calls that may begin now; patient for a second, because budgets are taken by the second."""
@@ -116,7 +118,7 @@ class Caller:
             pause.pause(session, lease.way.connection_id, why)
             ids = [item.id for item in lease.items]
             moves.deliveries(session, ids, "ready", sources=("open",), attempt=lease.id, due=clock.now(session))
-            dispatch.close(session, lease.id)
+            leases.close(session, lease.id)
 
 
 def persistently(write: Callable[[Session], object], stop: threading.Event) -> None:

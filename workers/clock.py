@@ -18,9 +18,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from domain import clock, turns
-from domain.nudges import nudge
-from domain.people import sign_in
+from domain.kernel import clock
+from domain.kernel import leadership as turns
+from domain.kernel.nudges import nudge
+from domain.workspace.people import sign_in
 from logs import log
 from workers import broker
 from workers.session import transaction
@@ -42,9 +43,9 @@ class Task:
 
 
 TASKS = (
-    Task("is this the database we know", 20, "domain.distributions.guard:recognise"),
-    Task("start what is due", 1, "domain.distributions.due:start_due"),
-    Task("give expired leases back", 1, "domain.deliveries.leases:expire"),
+    Task("is this the database we know", 20, "domain.distributions.control.guard:recognise"),
+    Task("start what is due", 1, "domain.distributions.control.start:start_due"),
+    Task("give expired leases back", 1, "domain.sending.calls.expired_leases:expire"),
     Task("unfinished distributions", 1, "workers.clock:distributions"),
     Task("events without an answer", 1, "workers.clock:events"),
     Task("customers whose segments may have changed", 1, "workers.clock:dirty"),
@@ -53,14 +54,14 @@ TASKS = (
     Task("receipts for unknown messages", 30, "workers.clock:late_receipts"),
     Task("jobs of providers", 2, "workers.clock:polls"),
     Task("letters", 2, "workers.clock:letters"),
-    Task("distributions that waited for codes", 2, "domain.deliveries.codes_back:go_on"),
-    Task("sums of deliveries", 1, "domain.deliveries.tallies:fold"),
-    Task("sums of codes", 2, "domain.campaigns.pool:fold"),
-    Task("two weeks at a glance", 30, "domain.glance.quarters:fold"),
-    Task("pools that run low", 120, "domain.campaigns.low:look"),
-    Task("sizes of segments", 2, "domain.segments.sizes:fold_sizes"),
+    Task("distributions that waited for codes", 2, "domain.distributions.control.resume_waiting:go_on"),
+    Task("sums of deliveries", 1, "domain.sending.states.tallies:fold"),
+    Task("sums of codes", 2, "domain.incentives.codes.pool:fold"),
+    Task("two weeks at a glance", 30, "domain.insight.home.quarter_sums:fold"),
+    Task("pools that run low", 120, "domain.incentives.codes.forecast:look"),
+    Task("sizes of segments", 2, "domain.customers.membership.sizes:fold_sizes"),
     Task("segments that time changes", 30, "workers.clock:segment_times"),
-    Task("the mark of this database", 30, "domain.distributions.guard:recognise"),
+    Task("the mark of this database", 30, "domain.distributions.control.guard:recognise"),
     Task("heartbeat", 5, "workers.clock:heartbeat"),
     Task("purge", 3600, "workers.clock:purge"),
 )
@@ -132,7 +133,7 @@ def run(stop: threading.Event) -> None:
 
 def distributions(session: Session) -> None:
     """Ask for every distribution that has something to do in a lane."""
-    from domain.deliveries import finish
+    from domain.sending.states import finish
 
     for id, lane in finish.unfinished(session):
         nudge(session, "distribution", id, lane)
@@ -155,7 +156,7 @@ def dirty(session: Session) -> None:
 
 def jobs(session: Session) -> None:
     """Ask for long work that is not at its end."""
-    from domain.jobs.run import open_jobs
+    from domain.journal.jobs import open_jobs
 
     for id in open_jobs(session):
         nudge(session, "job", id)
@@ -175,7 +176,7 @@ def late_receipts(session: Session) -> None:
 
 def polls(session: Session) -> None:
     """Ask for deliveries that lie in a job of their provider's."""
-    from domain.deliveries import poll
+    from domain.sending.receipts import poll
 
     if poll.due(session):
         nudge(session, "polls")
@@ -183,7 +184,7 @@ def polls(session: Session) -> None:
 
 def letters(session: Session) -> None:
     """Ask for account mail and notices that wait."""
-    from domain.project.letters import due
+    from domain.journal.outgoing_mail import due
 
     if due(session):
         nudge(session, "letters", lane="trigger")
@@ -202,8 +203,8 @@ def heartbeat(session: Session) -> None:
 
 def purge(session: Session) -> None:
     """Forget what is kept for a month only, and secrets that were replaced a day ago."""
-    from domain.connections import rotation  # knows providers, which a clock rarely needs in memory
-    from domain.deliveries import exchanges
+    from domain.connections import secret_rotation as rotation
+    from domain.sending.calls import exchanges
 
     before = clock.now(session) - timedelta(days=30)
     session.execute(text("DELETE FROM raw_receipts WHERE created_at < :before"), {"before": before})

@@ -15,16 +15,20 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.campaigns.models import Campaign
 from domain.connections import budget
-from domain.connections.models import Connection
-from domain.deliveries import dispatch, finish, from_audience, prepare, write
-from domain.deliveries.prepare import Claimed
-from domain.deliveries.recipe import Broken, Recipe, Way, recipe
-from domain.deliveries.write import Lease
-from domain.distributions import pause
+from domain.distributions.control import pause
+from domain.kernel import clock
 from domain.messages.compile import TemplateError
+from domain.sending.calls import dispatch
+from domain.sending.prepare import decide as prepare
+from domain.sending.prepare import store as write
+from domain.sending.prepare.decide import Claimed
+from domain.sending.prepare.leases import Lease
+from domain.sending.prepare.recipe import Broken, Recipe, Way, recipe
+from domain.sending.recipients import from_audience
+from domain.sending.states import finish
+from domain.tables.connections import Connection
+from domain.tables.incentives import Campaign
 from workers.calling import Caller
 from workers.session import transaction
 

@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import settings
-from domain import clock, secrets
-from domain.connections.models import Connection
-from domain.project.models import Project
+from domain.kernel import clock, secrets
+from domain.tables.connections import Connection
+from domain.tables.workspace import Project
 from workers.prepare import ROOT
 from workers.session import driver_url
 
@@ -31,9 +31,9 @@ QUESTIONS = (
     Question("Broker answers", "workers.doctor:broker", "Start it, or correct BROKER_URL. Nothing is lost meanwhile."),
     Question("Clock ticks", "workers.doctor:heartbeat", "Start `largesse clock`; without it nothing falls due."),
     Question("Credentials can be read", "workers.doctor:credentials", "Put the missing key back, or enter the credentials again."),
-    Question("Every code is in exactly one state", "domain.campaigns.ledger:check", "Report this as a bug, with these lines."),
-    Question("Counts of deliveries equal their rows", "domain.deliveries.tallies:check", "Report this as a bug, with these lines."),
-    Question("Sizes of segments equal their lists", "domain.segments.sizes:check", "Report this as a bug, with these lines."),
+    Question("Every code is in exactly one state", "domain.incentives.ledger.check:check", "Report this as a bug, with these lines."),
+    Question("Counts of deliveries equal their rows", "domain.sending.states.tallies:check", "Report this as a bug, with these lines."),
+    Question("Sizes of segments equal their lists", "domain.customers.membership.sizes:check", "Report this as a bug, with these lines."),
     Question("No lease is stuck", "workers.doctor:leases", "Start `largesse worker` for this lane; leases come back by themselves."),
 )
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain.deliveries import dispatch
+from domain.sending.prepare import leases
 from logs import log
 from workers.session import transaction
 
@@ -47,6 +47,6 @@ def _keep() -> None:
             continue
         try:
             with transaction() as session:
-                dispatch.renew(session, ids)
+                leases.renew(session, ids)
         except SQLAlchemyError as why:  # the database is away: the leases may run out, and that is what they are for
             log(__name__).warning("leases could not be renewed", error=type(why).__name__)

@@ -12,7 +12,7 @@ import dramatiq
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from domain.nudges import Nudge
+from domain.kernel.nudges import Nudge
 from logs import log
 from workers import broker, desk
 from workers.session import transaction
@@ -40,7 +40,7 @@ def _looking(step: str) -> Job:
 
 def long_work(subject: str, lane: str) -> None:
     """`domain.jobs`: an import, a generation of codes, a sync; step by step."""
-    from domain.jobs import run
+    from domain.journal import jobs as run
 
     id = uuid.UUID(subject)
 
@@ -81,7 +81,7 @@ def distribution(subject: str, lane: str) -> None:
 
 
 def _broken_distribution(broke: Exception, work: tuple[str, str, str]) -> None:
-    from domain.distributions import pause
+    from domain.distributions.control import pause
 
     reference = _reference(broke, *work)
     if desk.broke(*work) >= GIVES_UP_AFTER:
@@ -91,8 +91,9 @@ def _broken_distribution(broke: Exception, work: tuple[str, str, str]) -> None:
 
 def letters(subject: str, lane: str) -> None:
     """Account mail and notices, through the connection for system mail."""
-    from domain.project import letters as mail
-    from domain.project import notices
+    from domain.journal import notices
+    from domain.workspace.project import system_mail
+    from domain.workspace.project.system_mail import Impossible
     from workers.calling import http
 
     def look() -> bool:
@@ -100,20 +101,20 @@ def letters(subject: str, lane: str) -> None:
             notices.write_letters(session)
         try:
             with transaction() as session:
-                bundle = mail.claim(session)
-        except mail.Impossible:
+                bundle = system_mail.claim(session)
+        except Impossible:
             return False
         if bundle is None:
             return False
         try:
-            outcomes = list(mail.call(http(), bundle))
+            outcomes = list(system_mail.call(http(), bundle))
         except Exception as broke:
             reference = _reference(broke, "letters", "")
             with transaction() as session:
-                mail.put_back(session, bundle, f"Something went wrong on our side. Reference {reference}.")
+                system_mail.put_back(session, bundle, f"Something went wrong on our side. Reference {reference}.")
             return True
         with transaction() as session:
-            for letter in mail.record(session, outcomes):
+            for letter in system_mail.record(session, outcomes):
                 notices.letter_failed(session, letter)
         return True
 
@@ -122,7 +123,7 @@ def letters(subject: str, lane: str) -> None:
 
 def polls(subject: str, lane: str) -> None:
     """Jobs of providers that must be asked whether they are done. Nothing is held during the question."""
-    from domain.deliveries import poll
+    from domain.sending.receipts import poll
     from workers.calling import http, persistently
 
     def look() -> bool:
@@ -140,11 +141,11 @@ def polls(subject: str, lane: str) -> None:
 JOBS: dict[str, Job] = {
     "job": long_work,
     "distribution": distribution,
-    "events": _looking("domain.deliveries.from_event:step"),
-    "segments": _looking("domain.segments.keep:work"),
-    "segment_times": _looking("domain.segments.time:work"),
-    "receipts": _looking("domain.deliveries.receipts:step"),
-    "late_receipts": _looking("domain.deliveries.receipts:look_again"),
+    "events": _looking("domain.sending.recipients.from_event:step"),
+    "segments": _looking("domain.customers.membership.refresh:work"),
+    "segment_times": _looking("domain.customers.membership.time_changes:work"),
+    "receipts": _looking("domain.sending.receipts.apply:step"),
+    "late_receipts": _looking("domain.sending.receipts.apply:look_again"),
     "letters": letters,
     "polls": polls,
     "notices": letters,

@@ -70,12 +70,12 @@ def prepare() -> str:
         new = _is_new(session)
         keep_key(new=new)
     with transaction() as session:
-        from domain.people import first
-        from domain.project import current
+        from domain.tables import workspace
+        from domain.workspace.people import first_administrator as first
 
-        project = current.of(session)
+        project = workspace.of(session)
         if new:
-            project.public_url = current.public_url(project)
+            project.public_url = workspace.public_url(project)
             if settings.current().demo:
                 _demo(session)
             _remember(first.administrator(session, settings.current().first_admin))
@@ -93,7 +93,7 @@ def _remember(password: str) -> None:
 
 def _sign_in(session: Session) -> str:
     """The first password is shown until somebody has used it: a start whose output was lost locks nobody out."""
-    from domain.people import first
+    from domain.workspace.people import first_administrator as first
 
     email = settings.current().first_admin
     if first.somebody_signed_in(session):

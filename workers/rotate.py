@@ -8,10 +8,10 @@ import secrets as random
 from sqlalchemy import select
 
 import settings
-from domain import secrets
-from domain.connections.models import Connection
-from domain.people.first import COMMAND_LINE
-from domain.project import audit
+from domain.journal import audit
+from domain.kernel import secrets
+from domain.tables.connections import Connection
+from domain.workspace.people.first_administrator import COMMAND_LINE
 from workers.session import transaction
 
 

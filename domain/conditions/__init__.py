@@ -4,12 +4,12 @@ A condition is a tree of `{"all": […]}`, `{"any": […]}`, `{"not": …}` over
 Every leaf is true or false, never unknown: what is missing or of the wrong type makes it false, except for `unknown`.
 """
 
-from domain.conditions.changes import crossing, moves, next_change
+from domain.conditions.evaluate import Verdict, explain, holds
 from domain.conditions.facts import Fact, Facts, Moment, Type
-from domain.conditions.save import Wrong, mistakes, saved
 from domain.conditions.sql import where
+from domain.conditions.time_changes import crossing, moves, next_change
 from domain.conditions.tree import Condition, leaves, reads
-from domain.conditions.truth import Verdict, explain, holds
+from domain.conditions.validate import Wrong, mistakes, saved
 from domain.conditions.words import in_words
 
 __all__ = [

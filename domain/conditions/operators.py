@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, SQLColumnExpression, func
 
-from domain.conditions import spans
+from domain.conditions import date_ranges as spans
 from domain.conditions.facts import Aspect, Fact, Moment, Type
 
 MOST_VALUES = 200

@@ -1,1 +1,1 @@
-"""Connections: a provider, configured. Its credentials, its health, its budget of calls."""
+"""Providers as they are set up here: their settings, health, rate and pauses."""

@@ -11,9 +11,9 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.connections import use
-from domain.connections.models import Connection, RateBudget
+from domain.connections import configured as use
+from domain.kernel import clock
+from domain.tables.connections import Connection, RateBudget
 
 BULK_SHARE = 0.8
 DOOR = 0x63616C6C

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.base import Prefix, outside
-from domain.connections import use
-from domain.connections.models import Connection
-from domain.project import audit
-from domain.project.audit import Actor
-from domain.refused import Refused
+from domain.connections import configured as use
+from domain.journal import audit
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.kernel.base import Prefix, outside
+from domain.kernel.errors import Refused
+from domain.tables.connections import Connection
 from integrations.contract import Check, Provider, Settings
 
 if TYPE_CHECKING:
     from integrations.http import Http
+
 
 PAUSE = datetime.timedelta(seconds=5)
 """Between two tests of one connection: it is a button, not a way to knock at other people's doors."""

@@ -8,15 +8,18 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain import clock, secrets, versions
-from domain.base import Prefix, folded, outside
-from domain.connections import rotation, use
+from domain.connections import configured as use
+from domain.connections import secret_rotation as rotation
 from domain.connections.fields import Checked, checked
-from domain.connections.models import Connection
-from domain.distributions import uses
-from domain.project import audit, current, notices
-from domain.project.audit import Actor
-from domain.refused import Refused
+from domain.journal import audit, notices
+from domain.kernel import clock, secrets
+from domain.kernel import row_versions as versions
+from domain.kernel.actor import Actor
+from domain.kernel.base import Prefix, folded, outside
+from domain.kernel.errors import Refused
+from domain.tables import references as uses
+from domain.tables import workspace
+from domain.tables.connections import Connection
 from integrations import catalogue
 from integrations.contract import Provider
 
@@ -110,7 +113,7 @@ def archive(session: Session, actor: Actor, connection: Connection, seen: int) -
 
 def used_by(session: Session, id: uuid.UUID) -> list[str]:
     """What needs this connection: unfinished distributions by name, and the project's own mail."""
-    system = ["account mail and notices (Settings, Project)"] if current.of(session).system_connection_id == id else []
+    system = ["account mail and notices (Settings, Project)"] if workspace.of(session).system_connection_id == id else []
     return [*(f"“{name}”" for name in uses.of_connection(session, id)), *system]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from domain.refused import Refused
+from domain.kernel.errors import Refused
 from integrations.contract import Field, Kind, Provider
 
 

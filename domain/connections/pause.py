@@ -1,20 +1,15 @@
 """A connection that cannot send pauses: its messages wait, everything else goes on. A person resumes it when it is put right."""
 
-import contextlib
 import uuid
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.base import Prefix, outside
-from domain.connections.models import Connection
-from domain.distributions import resume as distributions
-from domain.distributions.mistakes import NotNow
-from domain.distributions.models import Distribution
-from domain.nudges import nudge
-from domain.project import audit, notices
-from domain.project.audit import SYSTEM, Actor
+from domain.journal import audit, notices
+from domain.kernel import clock
+from domain.kernel.actor import SYSTEM, Actor
+from domain.kernel.base import Prefix, outside
+from domain.kernel.nudges import nudge
+from domain.tables.connections import Connection
 
 
 def pause(session: Session, id: uuid.UUID, reason: str, actor: Actor = SYSTEM) -> bool:
@@ -46,20 +41,8 @@ def resume(session: Session, id: uuid.UUID, actor: Actor) -> bool:
     about = outside(Prefix.CONNECTION, id)
     notices.resolve(session, "connection", about)
     audit.record(session, actor, "resume connection", about, connection.name, before={"reason": reason})
-    _go_on(session, id, actor)
+    nudge(session, "connection", id)
     return True
-
-
-def _go_on(session: Session, id: uuid.UUID, actor: Actor) -> None:
-    wanted = {"channels": [{"connection_id": str(id)}]}
-    waiting = or_(Distribution.pause_reason == "connection", Distribution.status.in_(("sending", "live")))
-    rows = session.execute(select(Distribution.id, Distribution.status).where(waiting, Distribution.spec.contains(wanted)))
-    for distribution_id, status in rows.all():
-        if status == "paused":
-            with contextlib.suppress(NotNow):  # a person was faster
-                distributions.resume(session, distribution_id, actor)
-        else:
-            nudge(session, "distribution", distribution_id)
 
 
 def _locked(session: Session, id: uuid.UUID) -> Connection:

@@ -16,13 +16,14 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.connections import use
-from domain.connections.models import Connection, Prerequisite
+from domain.connections import configured as use
+from domain.kernel import clock
+from domain.tables.connections import Connection, Prerequisite
 from integrations.contract import Config, Mode, Provider, Settings, Stop
 
 if TYPE_CHECKING:
     from integrations.http import Http
+
 
 log = logging.getLogger(__name__)
 KEPT = datetime.timedelta(minutes=10)

@@ -1,1 +1,1 @@
-"""Customers: who can hold incentives, how they are found, changed, imported, erased."""
+"""Everybody who can be written to: profiles, consents, imports and segments."""

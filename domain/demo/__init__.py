@@ -3,8 +3,9 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.customers.models import Customer
-from domain.demo import crowd, drafts, shop
+from domain.demo import customers as crowd
+from domain.demo import drafts, shop
+from domain.tables.customers import Customer
 
 
 class NotEmpty(Exception):

@@ -2,13 +2,13 @@
 
 from sqlalchemy.orm import Session
 
-from domain.campaigns.models import Campaign
-from domain.connections.models import Connection
-from domain.distributions import draft
-from domain.distributions.spec import ChannelSpec, Spec
-from domain.project import current
-from domain.project.audit import SYSTEM
-from domain.segments.models import Segment
+from domain.distributions.draft import store as draft
+from domain.distributions.draft.spec import ChannelSpec, Spec
+from domain.kernel.actor import SYSTEM
+from domain.tables import workspace
+from domain.tables.connections import Connection
+from domain.tables.customers import Segment
+from domain.tables.incentives import Campaign
 
 COMING_BACK = """Hello {{ customer.first_name | default: "there" }},
 
@@ -40,8 +40,8 @@ def begin(session: Session, sandbox: Connection, segments: dict[str, Segment], c
 def _draft(session: Session, sandbox: Connection, name: str, spec: Spec, of: Campaign, subject: str, words: str) -> None:
     row = draft.create(session, SYSTEM)
     draft.rename(session, row.id, name, SYSTEM)
-    sender = current.senders(session)[0]
+    sender = workspace.senders(session)[0]
     parts = {"subject": subject, "text": words, "from_name": sender.name, "from_email": sender.email}
-    mail = ChannelSpec("c1", sandbox.id, "email", parts, current.of(session).default_permission_id)
+    mail = ChannelSpec("c1", sandbox.id, "email", parts, workspace.of(session).default_permission_id)
     whole = Spec.from_json(spec.as_json() | {"action": "codes", "campaign_id": str(of.id)}).with_channel(mail)
     draft.store(session, row.id, whole, row.row_version, SYSTEM)

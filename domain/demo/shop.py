@@ -5,22 +5,22 @@ import datetime
 from sqlalchemy.orm import Session
 
 import settings
-from domain import clock
-from domain.campaigns import create as campaign
-from domain.campaigns.draft import Draft
-from domain.campaigns.models import Campaign
-from domain.campaigns.pattern import UNAMBIGUOUS
 from domain.conditions import Condition
 from domain.connections import edit as connection
-from domain.connections.models import Connection
-from domain.consents import permissions as consents
-from domain.consents.models import Permission
-from domain.project import current, senders
-from domain.project.audit import SYSTEM
-from domain.promotions import tiers
-from domain.promotions.draft import TierDraft
-from domain.segments import create as segment
-from domain.segments.models import Segment
+from domain.customers.consents import permissions as consents
+from domain.customers.segments import create as segment
+from domain.incentives.campaigns import create as campaign
+from domain.incentives.campaigns.draft import Draft
+from domain.incentives.codes.pattern import UNAMBIGUOUS
+from domain.incentives.promotions import tiers
+from domain.incentives.promotions.draft import TierDraft
+from domain.kernel import clock
+from domain.kernel.actor import SYSTEM
+from domain.tables import workspace
+from domain.tables.connections import Connection
+from domain.tables.customers import Permission, Segment
+from domain.tables.incentives import Campaign
+from domain.workspace.project import senders
 
 WORDING = "Yes, Maple & Rye may send me offers and news. I can say no at any time, with one click."
 CLUB = "Yes, tell me about my Rye Club: points, birthdays and treats."
@@ -44,7 +44,7 @@ SEGMENTS: dict[str, Condition] = {
 
 def open_doors(session: Session) -> Connection:
     """Name the project, and connect the sandbox."""
-    project = current.of(session)
+    project = workspace.of(session)
     project.brand = "Maple & Rye"
     project.postal_address = "4 Corn Street, Bristol BS1 1JQ"
     project.zone, project.currency, project.dial_code = "Europe/London", "GBP", "GB"

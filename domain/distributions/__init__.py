@@ -1,1 +1,1 @@
-"""Distributions: who gets what, when, through which channels; from the draft to the end."""
+"""A distribution before it sends: drafted, planned, shown, launched, held and stopped."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.base import folded
-from domain.campaigns.models import Campaign
-from domain.connections.models import Connection
-from domain.distributions.models import Distribution
+from domain.kernel import clock
+from domain.kernel.base import folded
+from domain.tables.connections import Connection
+from domain.tables.distributions import Distribution
+from domain.tables.incentives import Campaign
 
 DAYS = 14
 VIEWS = {

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from domain import clock
 from domain.distributions.mistakes import NotNow
-from domain.distributions.models import Distribution
+from domain.kernel import clock
+from domain.tables.distributions import Distribution
 
 
 class Command(enum.StrEnum):
@@ -67,8 +67,6 @@ SAID = {
     "live": "it is live",
     "ended": "it has ended, and an end is final",
 }
-
-FINAL = frozenset({"done", "stopped", "ended"})
 
 
 def allowed(command: Command, status: str, *, live: bool) -> bool:

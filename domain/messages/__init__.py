@@ -1,1 +1,1 @@
-"""Messages: the marketer's words, compiled once into static pieces and slots, so that per recipient only the slots are rendered."""
+"""Words of the marketer, compiled once and made harmless; nothing here knows where their values come from."""

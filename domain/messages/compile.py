@@ -16,8 +16,8 @@ from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.exceptions import LiquidError
 from liquid.output import LimitedStringIO
 
+from domain.messages.escaping import ESCAPE, Place, Position
 from domain.messages.language import STATEFUL, Language, PlacedOutput, children, language
-from domain.messages.places import ESCAPE, Place, Position
 
 COMPUTED = frozenset({"size", "first", "last"})
 """Names that Liquid works out where the value has none of that name."""

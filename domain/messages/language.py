@@ -18,8 +18,8 @@ from liquid.filter import with_context
 from liquid.stringify import to_liquid_string
 from liquid.undefined import is_undefined
 
-from domain import money
-from domain.messages.places import ESCAPE, Place
+from domain.kernel import money
+from domain.messages.escaping import ESCAPE, Place
 
 TAGS = frozenset({"if", "unless", "case", "for", "break", "continue", "assign", "capture", "cycle", "comment", "#"})
 """What a message may use. Partials, `echo`, `liquid`, counters and tables are not for messages."""

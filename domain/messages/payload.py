@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.messages.compile import Compiled, Slot, TemplateError, compile_part
+from domain.messages.escaping import Place
 from domain.messages.language import PlacedOutput
-from domain.messages.places import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from liquid.static_analysis import Variable as Used
 
 from domain.messages.compile import TemplateError, compile_part, parse
+from domain.messages.escaping import Place
 from domain.messages.language import language
 from domain.messages.payload import compile_payload
-from domain.messages.places import Place
 
 
 @dataclass(frozen=True)

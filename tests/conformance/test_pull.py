@@ -13,8 +13,8 @@ import pytest
 import voucherify
 from sqlalchemy import text
 
-from domain.base import Prefix, outside
-from domain.campaigns import ledger
+from domain.incentives.ledger import check as ledger
+from domain.kernel.base import Prefix, outside
 from tests.journeys.installation import ROOT, Installation, started
 from tests.scenes import Scene
 

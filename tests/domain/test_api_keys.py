@@ -5,11 +5,12 @@ import datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.api_keys import check, make
-from domain.api_keys.check import Shown
-from domain.project.audit import SYSTEM
-from domain.refused import Refused
+from domain.kernel import clock
+from domain.kernel.actor import SYSTEM
+from domain.kernel.errors import Refused
+from domain.workspace.api_keys import authorize as check
+from domain.workspace.api_keys import create as make
+from domain.workspace.api_keys.authorize import Shown
 
 
 def test_a_key_is_found_by_its_token_and_its_id_must_fit(session: Session) -> None:

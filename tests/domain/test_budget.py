@@ -5,9 +5,10 @@ import datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from domain import clock, secrets
-from domain.connections import budget, use
-from domain.connections.models import Connection
+from domain.connections import budget
+from domain.connections import configured as use
+from domain.kernel import clock, secrets
+from domain.tables.connections import Connection
 
 
 def a_connection(session: Session, per_second: int | None = None, **values: object) -> Connection:

@@ -13,12 +13,12 @@ from sqlalchemy import Text, cast, insert, select, text
 from sqlalchemy.orm import Session
 
 from domain import conditions
-from domain.base import new_id
 from domain.conditions.facts import Fact, Moment, Type, fold
 from domain.conditions.operators import operators
 from domain.conditions.values import from_json
-from domain.customers.models import Customer
-from domain.segments.facts import FIELDS
+from domain.customers.facts.catalogue import FIELDS
+from domain.kernel.base import new_id
+from domain.tables.customers import Customer
 
 ZONES = ("UTC", "Europe/Warsaw", "America/Sao_Paulo", "Pacific/Auckland")
 OWN = tuple(

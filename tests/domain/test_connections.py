@@ -7,15 +7,20 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import clock, secrets
-from domain.base import Prefix, outside
-from domain.connections import check, edit, failing, inward, pause, rotation, use
-from domain.connections.models import Connection, RawReceipt
-from domain.distributions.models import Distribution
-from domain.project import current
-from domain.project.audit import SYSTEM, Actor
-from domain.project.models import Audit, Notice
-from domain.refused import Refused, Stale
+from domain.connections import check, edit, pause
+from domain.connections import configured as use
+from domain.connections import health as failing
+from domain.connections import inbound as inward
+from domain.connections import secret_rotation as rotation
+from domain.insight.home import failing_connections
+from domain.kernel import clock, secrets
+from domain.kernel.actor import SYSTEM, Actor
+from domain.kernel.base import Prefix, outside
+from domain.kernel.errors import Refused, Stale
+from domain.tables import workspace
+from domain.tables.connections import Connection, RawReceipt
+from domain.tables.distributions import Distribution
+from domain.tables.journal import Audit, Notice
 from integrations.contract import Check, Happened
 from integrations.http import Http
 from tests.integrations.recordings import sendgrid as recorded
@@ -104,7 +109,7 @@ def test_who_saves_second_is_told_who_was_first(session: Session) -> None:
 def test_what_is_in_use_is_not_put_away_and_the_answer_names_it(session: Session) -> None:
     connection = made(session)
     a_distribution(session, connection, "scheduled")
-    current.of(session).system_connection_id = connection.id
+    workspace.of(session).system_connection_id = connection.id
     session.flush()
 
     with pytest.raises(Refused, match="“Autumn scheduled” and account mail"):
@@ -140,7 +145,7 @@ def test_a_test_is_kept_as_health_and_asked_once_in_five_seconds(session: Sessio
     check.record(session, question, Check(False, ("The key is wrong.",)), ADA)
 
     assert (connection.health, connection.health_reason) == ("failing", "The key is wrong.")
-    assert current.failing_connections(session) == 1
+    assert failing_connections.failing_connections(session) == 1
 
 
 def test_a_test_calls_the_provider(session: Session) -> None:

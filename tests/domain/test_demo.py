@@ -3,15 +3,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain import demo
-from domain.campaigns.models import Campaign
-from domain.consents.models import Consent
-from domain.customers.models import Customer
-from domain.demo import crowd
-from domain.distributions.models import Distribution
-from domain.distributions.plan import Plan, plan
-from domain.distributions.spec import Spec
-from domain.jobs import run
-from domain.segments.models import Member, Segment
+from domain.demo import customers as crowd
+from domain.distributions.draft.spec import Spec
+from domain.distributions.plan.make_plan import plan
+from domain.distributions.plan.plan import Plan
+from domain.journal import jobs as run
+from domain.tables.customers import Consent, Customer, Member, Segment
+from domain.tables.distributions import Distribution
+from domain.tables.incentives import Campaign
 
 
 def test_the_bakery_opens_with_everything_to_try_a_distribution(session: Session) -> None:

@@ -6,9 +6,10 @@ import uuid
 import pytest
 from sqlalchemy.orm import Session
 
-from domain import clock, money, nudges, secrets
-from domain.base import Prefix, folded, inside, outside
-from domain.project.audit import SYSTEM, record
+from domain.journal.audit import record
+from domain.kernel import clock, money, nudges, secrets
+from domain.kernel.actor import SYSTEM
+from domain.kernel.base import Prefix, folded, inside, outside
 
 
 def test_the_clock_stands_still_in_a_transaction_and_can_be_moved(session: Session) -> None:

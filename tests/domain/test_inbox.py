@@ -5,9 +5,9 @@ import datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.inbox import find, read
-from domain.inbox.find import Asked
+from domain.insight.inbox import find, read
+from domain.insight.inbox.find import Asked
+from domain.kernel import clock
 from tests import letters
 
 
@@ -71,7 +71,7 @@ def test_the_newest_come_first_a_page_at_a_time(world) -> None:  # type: ignore[
 
 def test_only_what_a_sandbox_answered_is_shown(world) -> None:  # type: ignore[no-untyped-def]
     from domain.connections import edit
-    from domain.project.audit import SYSTEM
+    from domain.kernel.actor import SYSTEM
 
     session, box, autumn, dina, _ = world
     real, _ = edit.create(session, SYSTEM, "sendgrid", "News", {"api_key": "SG.hidden-word", "region": "global"})
@@ -168,12 +168,12 @@ def test_an_emptied_inbox_shows_what_comes_later(world) -> None:  # type: ignore
     session, box, autumn, dina, _ = world
     old = letters.letter(session, autumn, dina, box)
     find.empty(session)
-    from domain.project import current
+    from domain.tables import workspace
 
-    current.of(session).inbox_emptied_at = clock.now(session) + datetime.timedelta(minutes=5)
+    workspace.of(session).inbox_emptied_at = clock.now(session) + datetime.timedelta(minutes=5)
     assert titles(session) == []
     assert find.one(session, old.id) is None
-    current.of(session).inbox_emptied_at = clock.now(session) - datetime.timedelta(minutes=5)
+    workspace.of(session).inbox_emptied_at = clock.now(session) - datetime.timedelta(minutes=5)
     assert len(titles(session)) == 1
 
 

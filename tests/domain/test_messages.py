@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from domain.messages import layout, sms, variables
 from domain.messages.compile import TemplateError, compile_part
 from domain.messages.default_body import default_body
+from domain.messages.escaping import Place
 from domain.messages.message import compile_message
 from domain.messages.payload import compile_payload
-from domain.messages.places import Place
 
 FACTS = {"customer": {"first_name": "Dina", "evil": '"><script>'}, "u": "javascript:alert(1)", "code": "A&B c", "n": 1250}
 

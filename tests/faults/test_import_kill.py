@@ -15,11 +15,11 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 import settings
-from domain import clock
 from domain.customers.imports import start
 from domain.customers.imports.mapping import Settings
-from domain.jobs.models import Job
-from domain.project.models import Project
+from domain.kernel import clock
+from domain.tables.journal import Job
+from domain.tables.workspace import Project
 from tests.cast import ANN
 from tests.conftest import ROOT
 

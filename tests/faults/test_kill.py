@@ -20,9 +20,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import settings
-from domain import secrets
-from domain.campaigns import ledger
-from domain.deliveries import tallies
+from domain.incentives.ledger import check as ledger
+from domain.kernel import secrets
+from domain.sending.states import tallies
 from settings import driver_url
 from tests.faults.standin import Standin, standing_in
 from tests.sending import WORDS, a_connection, codes_to_segment

@@ -17,9 +17,10 @@ from pathlib import Path
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain import clock, tables
-from domain.people import passwords
-from domain.people.models import User
+from domain import tables
+from domain.kernel import clock
+from domain.tables.workspace import User
+from domain.workspace.people import password_hashing as passwords
 from tests.sink import free_port
 from workers import embedded
 from workers.session import driver_url

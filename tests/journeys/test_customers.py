@@ -9,10 +9,9 @@ from playwright.sync_api import expect
 from sqlalchemy import select, text
 
 import settings
-from domain.base import Prefix, outside
-from domain.consents import links
-from domain.consents.models import Permission
-from domain.customers.models import Customer
+from domain.customers.consents import links
+from domain.kernel.base import Prefix, outside
+from domain.tables.customers import Customer, Permission
 from tests.journeys.installation import Installation
 from tests.journeys.tab import Look, Tab
 

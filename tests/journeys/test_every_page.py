@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select
 
-from domain.jobs.models import Job
+from domain.tables.journal import Job
 from tests.journeys.installation import Installation, started
 from tests.journeys.tab import Look, Tab
 

@@ -8,19 +8,17 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import exists, func, select, text
 
-from domain.campaigns.models import Campaign
-from domain.connections.models import Connection
-from domain.consents.models import Consent
-from domain.customers.models import Customer
-from domain.deliveries.models import Delivery
-from domain.distributions import draft, launch
-from domain.distributions.models import Distribution
-from domain.distributions.spec import ChannelSpec, Spec
-from domain.jobs.models import Job
-from domain.project import current
-from domain.project.audit import SYSTEM
-from domain.publications.models import Publication
-from domain.segments.models import Segment
+from domain.distributions.control import launch
+from domain.distributions.draft import store as draft
+from domain.distributions.draft.spec import ChannelSpec, Spec
+from domain.kernel.actor import SYSTEM
+from domain.tables import workspace
+from domain.tables.connections import Connection
+from domain.tables.customers import Consent, Customer, Segment
+from domain.tables.distributions import Distribution
+from domain.tables.incentives import Campaign, Publication
+from domain.tables.journal import Job
+from domain.tables.sending import Delivery
 from tests.journeys.installation import Installation, started
 from tests.journeys.tab import Look, Tab
 
@@ -68,9 +66,9 @@ def test_a_changed_city_brings_a_code_at_once(ann: Tab, installation: Installati
         segment = session.scalars(select(Segment).where(Segment.name == "Bristol regulars")).one()
         campaign = session.scalars(select(Campaign).where(Campaign.name == "Bristol loaf")).one()
         sandbox = session.scalars(select(Connection)).one()
-        sender = current.senders(session)[0]
+        sender = workspace.senders(session)[0]
         parts = {"subject": "A loaf", "text": WORDS, "from_name": sender.name, "from_email": sender.email}
-        channel = ChannelSpec("c1", sandbox.id, "email", parts, current.of(session).default_permission_id)
+        channel = ChannelSpec("c1", sandbox.id, "email", parts, workspace.of(session).default_permission_id)
         spec = Spec("segment_entered", segment_id=segment.id, action="codes", campaign_id=campaign.id, channels=(channel,))
         row = draft.create(session, SYSTEM)
         draft.store(session, row.id, spec, row.row_version, SYSTEM)

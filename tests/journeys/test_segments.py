@@ -7,12 +7,11 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
-from domain import clock
-from domain.base import Prefix, outside
-from domain.customers.models import Customer
-from domain.events.models import Event
-from domain.segments import dirty
-from domain.segments.models import Segment
+from domain.journal import changed_facts as dirty
+from domain.kernel import clock
+from domain.kernel.base import Prefix, outside
+from domain.tables.customers import Customer, Segment
+from domain.tables.journal import Event
 from tests.journeys.installation import Installation
 from tests.journeys.tab import Tab
 

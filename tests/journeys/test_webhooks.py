@@ -8,13 +8,13 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 import settings
-from domain.base import Prefix, outside
 from domain.connections import edit
-from domain.connections.models import Connection
-from domain.deliveries.models import Delivery
-from domain.distributions import draft
-from domain.distributions.spec import ChannelSpec, Spec
-from domain.project.audit import SYSTEM
+from domain.distributions.draft import store as draft
+from domain.distributions.draft.spec import ChannelSpec, Spec
+from domain.kernel.actor import SYSTEM
+from domain.kernel.base import Prefix, outside
+from domain.tables.connections import Connection
+from domain.tables.sending import Delivery
 from tests.integrations.peer import answering
 from tests.journeys.installation import Installation
 from tests.journeys.tab import Look, Tab

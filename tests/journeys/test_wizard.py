@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.deliveries.models import Delivery
-from domain.distributions.models import Distribution
+from domain.tables.distributions import Distribution
+from domain.tables.sending import Delivery
 from tests.journeys.installation import Installation, started
 from tests.journeys.tab import Look, Tab
 from tests.scenes import Scene

@@ -10,11 +10,11 @@ import uuid
 import pytest
 from sqlalchemy import text
 
-from domain import clock
-from domain.base import Prefix, outside
-from domain.customers.models import Customer
-from domain.distributions.plan import Plan
-from domain.segments import create
+from domain.customers.segments import create
+from domain.distributions.plan.plan import Plan
+from domain.kernel import clock
+from domain.kernel.base import Prefix, outside
+from domain.tables.customers import Customer
 from tests.journeys.installation import Installation
 from tests.scenes import ANN
 from tests.sending import a_campaign, a_connection, a_distribution, a_project, a_segment, channels, codes_to_segment, customers_of

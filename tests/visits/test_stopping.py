@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import text
 
-from domain import clock
+from domain.kernel import clock
 from tests.journeys.installation import Installation
 from tests.scenes import Scene
 from tests.sink import Running, Sink

@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from domain import clock
-from domain.people import sessions
-from domain.people.models import User
+from domain.kernel import clock
+from domain.tables.workspace import User
+from domain.workspace.people import sessions
 from tests.cast import add, dina, eli, finn, offers, project, uploads  # noqa: F401
 from webapp import create_app
 from webapp.database import db

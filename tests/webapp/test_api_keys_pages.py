@@ -4,7 +4,7 @@ import re
 
 from sqlalchemy.orm import Session
 
-from domain.api_keys.models import ApiKey
+from domain.tables.workspace import ApiKey
 from tests.webapp.conftest import Browser
 from tests.webapp.test_api_publications import a_campaign
 

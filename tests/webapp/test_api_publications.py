@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.api_keys.make import Made, make
-from domain.base import Prefix, new_id, outside
-from domain.campaigns.models import Campaign, Voucher
-from domain.customers.models import Customer
-from domain.project.audit import SYSTEM
+from domain.kernel import clock
+from domain.kernel.actor import SYSTEM
+from domain.kernel.base import Prefix, new_id, outside
+from domain.tables.customers import Customer
+from domain.tables.incentives import Campaign, Voucher
+from domain.workspace.api_keys.create import Made, make
 from tests.webapp.conftest import Browser
 
 

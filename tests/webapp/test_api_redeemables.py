@@ -5,11 +5,11 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.api_keys.make import Made
-from domain.campaigns.models import Voucher
-from domain.campaigns.publish import publish
-from domain.customers.models import Customer
+from domain.incentives.ledger.publish import publish
+from domain.kernel import clock
+from domain.tables.customers import Customer
+from domain.tables.incentives import Voucher
+from domain.workspace.api_keys.create import Made
 from tests.webapp.conftest import Browser
 from tests.webapp.test_api_publications import a_campaign, dina, headers, key
 

@@ -9,11 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from domain.base import Prefix, outside
-from domain.campaigns.assign import publish
-from domain.campaigns.models import Campaign
-from domain.jobs import run
-from domain.project import current
+from domain.incentives.ledger.assign import publish
+from domain.journal import jobs as run
+from domain.kernel.base import Prefix, outside
+from domain.tables import workspace
+from domain.tables.incentives import Campaign
 from tests.domain.campaigns.given import a_campaign, a_customer, one
 from tests.webapp.conftest import Browser
 
@@ -119,7 +119,7 @@ def test_every_kind_of_worth_can_be_made_and_edited(ann: Browser, session: Sessi
 
 
 def test_dates_are_days_of_the_project_and_the_last_one_is_included(ann: Browser, session: Session) -> None:
-    current.of(session).zone = "Europe/Berlin"
+    workspace.of(session).zone = "Europe/Berlin"
 
     ann.post("/campaigns/new", data=FORM | {"count": "0", "starts_on": "2026-12-01", "ends_on": "2026-12-31"})
 
@@ -249,7 +249,7 @@ def test_nothing_pasted_is_refused_in_words_and_used_codes_are_taken_in(ann: Bro
 
 
 def test_the_pool_is_exported_by_who_may_see_codes(ann: Browser, bo: Browser, session: Session) -> None:
-    current.of(session)
+    workspace.of(session)
     campaign = a_campaign(session, codes=3, name="Autumn 15 %")
     code = publish(session, campaign.id, a_customer(session, name="=Dina").id).code
 

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.base import Prefix, outside
-from domain.connections import edit, use
-from domain.connections.models import Connection
-from domain.project.audit import Actor
+from domain.connections import configured as use
+from domain.connections import edit
+from domain.kernel.actor import Actor
+from domain.kernel.base import Prefix, outside
+from domain.tables.connections import Connection
 from integrations import catalogue
 from tests.integrations import recordings
 from tests.integrations.recordings import webhook as recorded
@@ -183,9 +184,9 @@ def test_what_is_put_away_is_gone(ada: Any, session: Session, sandbox: Connectio
 
 
 def test_what_is_in_use_stays_and_says_by_what(ada: Any, session: Session, sandbox: Connection) -> None:
-    from domain.project import current
+    from domain.tables import workspace
 
-    current.of(session).system_connection_id = sandbox.id
+    workspace.of(session).system_connection_id = sandbox.id
 
     answer = ada.post(f"{where(sandbox)}/archive", data={"row_version": 1})
 

@@ -11,12 +11,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.consents.models import Permission
 from domain.customers.imports import files
 from domain.customers.imports.mapping import Settings
-from domain.customers.models import Customer, Import
-from domain.jobs import run
-from domain.jobs.models import Job
+from domain.journal import jobs as run
+from domain.tables.customers import Customer, Import, Permission
+from domain.tables.journal import Job
 from tests.webapp.conftest import Browser
 
 pytestmark = pytest.mark.usefixtures("uploads", "project")

@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.base import Prefix, outside
-from domain.campaigns.models import Campaign, PoolDelta, Voucher
-from domain.consents import suppress
-from domain.consents.models import Permission
-from domain.customers import edit, facts
-from domain.customers.models import Customer
-from domain.distributions.models import Distribution
-from domain.project.models import Audit, Project
-from domain.segments.models import Member, Segment
+from domain.customers.consents import suppressions as suppress
+from domain.customers.profiles import edit
+from domain.customers.profiles import input as facts
+from domain.kernel import clock
+from domain.kernel.base import Prefix, outside
+from domain.tables.customers import Customer, Member, Permission, Segment
+from domain.tables.distributions import Distribution
+from domain.tables.incentives import Campaign, PoolDelta, Voucher
+from domain.tables.journal import Audit
+from domain.tables.workspace import Project
 from tests.cast import ANN
 from tests.webapp.conftest import Browser
 

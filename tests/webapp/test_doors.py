@@ -8,8 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import settings
-from domain.people import links, passwords, sessions
-from domain.people.models import User, UserSession
+from domain.tables.workspace import User, UserSession
+from domain.workspace.people import one_time_links as links
+from domain.workspace.people import password_hashing as passwords
+from domain.workspace.people import sessions
 from tests.webapp.conftest import Browser, add_user
 from webapp import create_app
 

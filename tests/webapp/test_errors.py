@@ -8,8 +8,8 @@ import pytest
 from flask import Flask, abort
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.refused import Refused, Stale
+from domain.kernel import clock
+from domain.kernel.errors import Refused, Stale
 from tests.webapp.conftest import Browser, Kept
 from webapp import create_app
 from webapp.access import needs, public

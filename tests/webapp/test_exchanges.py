@@ -7,13 +7,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.base import Prefix, outside
 from domain.connections import edit
-from domain.customers.erase import erase
-from domain.deliveries import dispatch, from_audience, prepare, record, write
-from domain.deliveries.calls import place
-from domain.deliveries.models import Delivery
-from domain.project.audit import SYSTEM
+from domain.customers.profiles.erase import erase
+from domain.kernel.actor import SYSTEM
+from domain.kernel.base import Prefix, outside
+from domain.sending.calls import dispatch, record
+from domain.sending.calls.provider_call import place
+from domain.sending.prepare import decide as prepare
+from domain.sending.prepare import store as write
+from domain.sending.recipients import from_audience
+from domain.tables.sending import Delivery
 from integrations.http import Http
 from tests.integrations import recordings
 from tests.integrations.recordings import Rehearsal

@@ -4,10 +4,10 @@ import datetime
 
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.glance import first_steps
-from domain.project import notices
-from domain.project.models import Audit, Notice
+from domain.insight.home import first_steps
+from domain.journal import notices
+from domain.kernel import clock
+from domain.tables.journal import Audit, Notice
 from tests.domain.glance.test_glance import campaign, distribution
 from tests.webapp.conftest import Browser
 

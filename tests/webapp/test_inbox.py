@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.base import Prefix, outside
+from domain.kernel.base import Prefix, outside
 from tests import letters
 
 

@@ -5,13 +5,13 @@ import re
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.base import Prefix, outside
-from domain.consents import links, suppress
-from domain.consents.models import Consent, ConsentLog, Permission
-from domain.customers import erase
-from domain.customers.addresses import address_hash
-from domain.customers.models import Customer, Suppression
-from domain.project.models import Project
+from domain.customers.consents import links
+from domain.customers.consents import suppressions as suppress
+from domain.customers.profiles import erase
+from domain.kernel.addresses import address_hash
+from domain.kernel.base import Prefix, outside
+from domain.tables.customers import Consent, ConsentLog, Customer, Permission, Suppression
+from domain.tables.workspace import Project
 from tests.cast import ANN
 from tests.webapp.conftest import Browser
 

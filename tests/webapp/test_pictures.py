@@ -7,9 +7,9 @@ import zlib
 import pytest
 from sqlalchemy.orm import Session
 
-from domain import clock, secrets
-from domain.base import new_id
-from domain.campaigns.models import Campaign, Voucher
+from domain.kernel import clock, secrets
+from domain.kernel.base import new_id
+from domain.tables.incentives import Campaign, Voucher
 from tests.webapp.conftest import Browser
 
 

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.connections import edit
-from domain.connections.models import Connection, RawReceipt
-from domain.project import current
-from domain.project.audit import Actor
+from domain.kernel.actor import Actor
+from domain.tables import workspace
+from domain.tables.connections import Connection, RawReceipt
 from integrations.contract import Request
 from tests.integrations.recordings import sendgrid as recorded
 from tests.integrations.recordings import twilio
@@ -90,7 +90,7 @@ def test_whoever_looks_before_posting_is_answered(client: Any, session: Session,
 
 
 def test_a_provider_that_signs_the_address_is_told_ours(client: Any, session: Session) -> None:
-    current.of(session).public_url = "https://largesse.example"
+    workspace.of(session).public_url = "https://largesse.example"
     values = {"api_key": "md-hidden-word", "unsubscribe": "together", "api": "https://mandrillapp.com/api/1.4"}
     mandrill = edit.create(session, ADA, "mandrill", "News", values | {"verification_key": "webhook-key-123"})[0]
     post = posted(HARD_BOUNCE, url=f"https://largesse.example/receipts/{mandrill.receipt_word}?x=1")

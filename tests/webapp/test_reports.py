@@ -7,10 +7,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.base import Prefix, outside
-from domain.deliveries import dispatch, from_audience, prepare, record, write
-from domain.deliveries.calls import Answered
-from domain.distributions.models import Distribution
+from domain.kernel.base import Prefix, outside
+from domain.sending.calls import dispatch, record
+from domain.sending.calls.provider_call import Answered
+from domain.sending.prepare import decide as prepare
+from domain.sending.prepare import store as write
+from domain.sending.recipients import from_audience
+from domain.tables.distributions import Distribution
 from integrations.contract import Fate, Outcome
 from tests.sending import a_segment, codes_to_segment, customers_of
 

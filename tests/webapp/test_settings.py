@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.people.models import User
-from domain.project import current
-from domain.project.audit import Actor, record
-from domain.project.edit import wrong_address, wrong_shop_link
-from domain.project.models import Audit, Project, Sender
+from domain.journal.audit import record
+from domain.kernel.actor import Actor
+from domain.tables import workspace
+from domain.tables.journal import Audit
+from domain.tables.workspace import Project, Sender, User
+from domain.workspace.project.edit import wrong_address, wrong_shop_link
 from tests.webapp.conftest import Browser
 
 PROJECT = {
@@ -33,7 +34,7 @@ PROJECT = {
 
 def project_of(session: Session) -> Project:
     session.expire_all()
-    return current.of(session)
+    return workspace.of(session)
 
 
 def test_an_invitation_shows_its_link_once(ada: Browser) -> None:
@@ -122,11 +123,11 @@ def test_a_link_to_the_shop_is_checked_like_a_message() -> None:
 def test_there_is_one_default_sender_as_long_as_there_is_one(ada: Browser, session: Session) -> None:
     ada.post("/settings/project/senders/new", data={"name": "Maple & Rye", "email": "hello@maple-rye.example"})
     ada.post("/settings/project/senders/new", data={"name": "The bakers", "email": "oven@maple-rye.example", "reply_to": ""})
-    first, second = current.senders(session)
+    first, second = workspace.senders(session)
     assert (first.is_default, second.is_default) == (True, False)
 
     ada.post(f"/settings/project/senders/{first.id}/remove")
-    assert len(current.senders(session)) == 2
+    assert len(workspace.senders(session)) == 2
 
     ada.post(f"/settings/project/senders/{second.id}/default")
     ada.post(f"/settings/project/senders/{first.id}/remove")

@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.api_keys.make import Made, make
-from domain.base import Prefix, new_id, outside
-from domain.campaigns.models import Campaign
-from domain.customers.models import Customer
-from domain.project.audit import SYSTEM
+from domain.kernel.actor import SYSTEM
+from domain.kernel.base import Prefix, new_id, outside
+from domain.tables.customers import Customer
+from domain.tables.incentives import Campaign
+from domain.workspace.api_keys.create import Made, make
 from integrations import catalogue
 from tests.webapp.conftest import Browser
 from tests.webapp.test_api_publications import a_campaign

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from domain import clock
+from domain.kernel import clock
 from webapp import words
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import settings
-from domain.campaigns import claim
+from domain.incentives.ledger import claim
 from tests.workers.databases import copied, migrate
 from tests.workers.house import House
 from workers import session as sessions

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from domain import nudges
-from domain.nudges import Nudge
+from domain.kernel import nudges
+from domain.kernel.nudges import Nudge
 from workers import jobs
 from workers.clock import Clock
 from workers.session import transaction

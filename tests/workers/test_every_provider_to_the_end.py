@@ -8,13 +8,13 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import text
 
-from domain import clock
-from domain.campaigns import ledger
 from domain.connections import edit
-from domain.connections.models import Connection
-from domain.deliveries import tallies
-from domain.distributions.models import Distribution
-from domain.project.audit import SYSTEM
+from domain.incentives.ledger import check as ledger
+from domain.kernel import clock
+from domain.kernel.actor import SYSTEM
+from domain.sending.states import tallies
+from domain.tables.connections import Connection
+from domain.tables.distributions import Distribution
 from integrations import catalogue
 from integrations.contract import Mode
 from tests.integrations import standins

@@ -5,13 +5,18 @@ import datetime
 import pytest
 from sqlalchemy import text
 
-from domain import clock
-from domain.campaigns import ledger
-from domain.connections.models import Connection
-from domain.deliveries import from_audience, leases, prepare, record, tallies, write
-from domain.deliveries.calls import Answered, Call
-from domain.deliveries.dispatch import call_of
-from domain.distributions.models import Distribution
+from domain.incentives.ledger import check as ledger
+from domain.kernel import clock
+from domain.sending.calls import expired_leases as leases
+from domain.sending.calls import record
+from domain.sending.calls.dispatch import call_of
+from domain.sending.calls.provider_call import Answered, Call
+from domain.sending.prepare import decide as prepare
+from domain.sending.prepare import store as write
+from domain.sending.recipients import from_audience
+from domain.sending.states import tallies
+from domain.tables.connections import Connection
+from domain.tables.distributions import Distribution
 from integrations.contract import Fate, Outcome
 from tests.sending import codes_to_segment, states
 from tests.workers.house import House

@@ -8,14 +8,14 @@ from sqlalchemy import select, text
 
 import largesse
 import settings
-from domain.campaigns import create as campaigns
-from domain.campaigns.draft import Draft
 from domain.connections import edit as connections
-from domain.connections.models import Connection
-from domain.connections.use import configured
-from domain.people import passwords
-from domain.people.models import User
-from domain.project.audit import SYSTEM
+from domain.connections.configured import configured
+from domain.incentives.campaigns import create as campaigns
+from domain.incentives.campaigns.draft import Draft
+from domain.kernel.actor import SYSTEM
+from domain.tables.connections import Connection
+from domain.tables.workspace import User
+from domain.workspace.people import password_hashing as passwords
 from workers import doctor, prepare
 from workers.session import transaction
 

@@ -4,8 +4,8 @@ import threading
 
 from sqlalchemy import text
 
-from domain.campaigns import ledger
-from domain.deliveries import tallies
+from domain.incentives.ledger import check as ledger
+from domain.sending.states import tallies
 from tests.sending import a_connection, codes_to_segment, states
 from tests.workers.house import House
 from workers.deliver import Run

@@ -7,13 +7,14 @@ from types import ModuleType
 
 from sqlalchemy import text
 
-from domain import clock
-from domain.campaigns import ledger
 from domain.connections import budget, prerequisites
-from domain.connections.models import Connection
-from domain.deliveries import poll, tallies
-from domain.distributions.models import Distribution, Version
-from domain.distributions.plan import Channel, Plan
+from domain.distributions.plan.plan import Channel, Plan
+from domain.incentives.ledger import check as ledger
+from domain.kernel import clock
+from domain.sending.receipts import poll
+from domain.sending.states import tallies
+from domain.tables.connections import Connection
+from domain.tables.distributions import Distribution, Version
 from integrations import catalogue
 from integrations.contract import Fate, Outcome, Stop
 from integrations.http import Http
@@ -67,7 +68,7 @@ def test_who_has_no_id_there_is_left_out_in_words(house: House, cloud: ModuleTyp
     assert [m.address for m in cloud.SENT] == ["4711"]
     with house.session() as session:
         assert states(session, distribution, "recipients") == {"ready": 1, "skipped": 1}
-        from domain.deliveries import reasons
+        from domain.distributions.audience import reasons
 
         (reason,) = session.scalars(text("SELECT reason FROM deliveries WHERE state = 'skipped'")).all()
         assert reasons.words(reason) == "no id for Cloud"
@@ -77,7 +78,7 @@ def test_who_has_no_id_there_is_left_out_in_words(house: House, cloud: ModuleTyp
 def test_a_suppressed_address_counts_where_it_is_the_id(house: House, cloud: ModuleType) -> None:
     distribution = launched(house, 2, {"id_field": "email"})
     with house.session() as session:
-        from domain.consents.suppress import suppress
+        from domain.customers.consents.suppressions import suppress
 
         address = session.scalar(text("SELECT email FROM customers WHERE name = 'Dina 1'"))
         suppress(session, "email", address, "complained", "test")

@@ -9,10 +9,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import text
 
-from domain.connections import inward
-from domain.connections.models import Connection
-from domain.deliveries import receipts, tallies
-from domain.distributions.models import Distribution
+from domain.connections import inbound as inward
+from domain.sending.receipts import apply as receipts
+from domain.sending.states import tallies
+from domain.tables.connections import Connection
+from domain.tables.distributions import Distribution
 from integrations.contract import Happened, Receipt
 from tests.sending import codes_to_segment, states
 from tests.workers.house import House

@@ -2,11 +2,11 @@
 
 from sqlalchemy import text
 
-from domain.campaigns import ledger
-from domain.deliveries import tallies
-from domain.deliveries.retry import Chosen, retry
-from domain.distributions.models import Distribution
-from domain.project.audit import Actor
+from domain.incentives.ledger import check as ledger
+from domain.kernel.actor import Actor
+from domain.sending.calls.retry import Chosen, retry
+from domain.sending.states import tallies
+from domain.tables.distributions import Distribution
 from tests.sending import a_connection, codes_to_segment, states
 from tests.workers.house import House
 
@@ -40,8 +40,8 @@ def test_the_refused_are_sent_again_and_nobody_else(house: House) -> None:
 
 
 def test_where_one_channel_refused_the_code_of_the_other_is_used(house: House) -> None:
-    from domain.distributions.models import Version
-    from domain.distributions.plan import Channel, Plan
+    from domain.distributions.plan.plan import Channel, Plan
+    from domain.tables.distributions import Version
     from tests.sending import WORDS
 
     with house.session() as session:

@@ -5,11 +5,11 @@ import uuid
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.consents.suppress import suppress
-from domain.customers.models import Customer
-from domain.deliveries.retry import Chosen, retry
-from domain.distributions.models import Distribution
-from domain.segments import create
+from domain.customers.consents.suppressions import suppress
+from domain.customers.segments import create
+from domain.sending.calls.retry import Chosen, retry
+from domain.tables.customers import Customer
+from domain.tables.distributions import Distribution
 from tests.scenes import ANN
 from tests.sending import codes_to_segment
 from tests.workers.house import House

@@ -10,11 +10,12 @@ import pytest
 import standardwebhooks
 from sqlalchemy import text
 
-from domain.connections import edit, inward, pause
-from domain.connections.models import Connection
-from domain.inbox import find, read
-from domain.inbox.find import Asked
-from domain.project.audit import SYSTEM
+from domain.connections import edit, pause
+from domain.connections import inbound as inward
+from domain.insight.inbox import find, read
+from domain.insight.inbox.find import Asked
+from domain.kernel.actor import SYSTEM
+from domain.tables.connections import Connection
 from tests.integrations import recordings
 from tests.integrations.peer import answering
 from tests.integrations.recordings import twilio as recorded_twilio

@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.campaigns import ledger
-from domain.deliveries import from_event, tallies
-from domain.distributions.models import Distribution
-from domain.distributions.plan import Plan
-from domain.events.record import Happening, Kind, record
+from domain.distributions.plan.plan import Plan
+from domain.incentives.ledger import check as ledger
+from domain.journal.events import Happening, Kind, record
+from domain.kernel import clock
+from domain.sending.recipients import from_event
+from domain.sending.states import tallies
+from domain.tables.distributions import Distribution
 from tests.sending import a_campaign, a_connection, a_distribution, a_project, a_segment, channels, customers_of, states
 from tests.workers.house import House
 

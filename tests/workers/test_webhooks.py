@@ -5,14 +5,14 @@ import datetime
 import pytest
 from sqlalchemy import text
 
-from domain import clock
 from domain.connections import edit
-from domain.connections.models import Connection
-from domain.deliveries import exchanges, record
-from domain.deliveries.models import Delivery
-from domain.deliveries.retry import Chosen, retry
-from domain.distributions.models import Distribution
-from domain.project.audit import SYSTEM, Actor
+from domain.kernel import clock
+from domain.kernel.actor import SYSTEM, Actor
+from domain.sending.calls import exchanges, record
+from domain.sending.calls.retry import Chosen, retry
+from domain.tables.connections import Connection
+from domain.tables.distributions import Distribution
+from domain.tables.sending import Delivery
 from integrations import catalogue
 from tests.integrations import recordings
 from tests.integrations.recordings import Rehearsal

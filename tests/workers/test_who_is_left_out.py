@@ -4,13 +4,17 @@ import datetime
 
 from sqlalchemy import text
 
-from domain import clock
-from domain.campaigns import ledger
-from domain.connections.models import Connection
-from domain.consents.suppress import suppress
-from domain.customers.models import Customer
-from domain.deliveries import dispatch, prepare, tallies, write
-from domain.distributions.models import Distribution
+from domain.customers.consents.suppressions import suppress
+from domain.incentives.ledger import check as ledger
+from domain.kernel import clock
+from domain.sending.calls import dispatch
+from domain.sending.prepare import decide as prepare
+from domain.sending.prepare import leases
+from domain.sending.prepare import store as write
+from domain.sending.states import tallies
+from domain.tables.connections import Connection
+from domain.tables.customers import Customer
+from domain.tables.distributions import Distribution
 from tests.sending import a_connection, codes_to_segment, customers_of, states
 from tests.workers.house import House
 
@@ -63,7 +67,7 @@ def test_who_unsubscribes_after_being_prepared_gets_nothing(house: House) -> Non
 
     with house.session() as session:
         second = codes_to_segment(session, people=2, connection=a_connection(session, batch=10))
-        from domain.deliveries import from_audience
+        from domain.sending.recipients import from_audience
 
         from_audience.step(session, second.id)
         (claimed,) = prepare.claim(session, second.id, "bulk", prepare.FIRST, 10)
@@ -84,13 +88,13 @@ def test_what_was_prepared_long_ago_is_prepared_anew(house: House) -> None:
     with house.session() as session:
         distribution = codes_to_segment(session, people=2)
         connection = session.query(Connection).one()
-        from domain.deliveries import from_audience
+        from domain.sending.recipients import from_audience
 
         from_audience.step(session, distribution.id)
         (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 10)
         (lease,) = write.written(session, claimed, prepare.with_codes(session, claimed), "bulk", at_once=False)
-        dispatch.give_back(session, lease, [item.id for item in lease.items])
-        dispatch.close(session, lease.id)
+        leases.give_back(session, lease, [item.id for item in lease.items])
+        leases.close(session, lease.id)
         assert connection.provider == "sandbox"
     with house.session() as session:
         clock.shift(session, datetime.timedelta(minutes=6))
@@ -108,8 +112,8 @@ def test_what_was_prepared_long_ago_is_prepared_anew(house: House) -> None:
 
 
 def test_a_dry_pool_serves_in_order_pauses_once_and_goes_on(house: House) -> None:
-    from domain.campaigns.make import make
-    from domain.campaigns.models import Campaign
+    from domain.incentives.codes.draw import make
+    from domain.tables.incentives import Campaign
 
     with house.session() as session:
         distribution = codes_to_segment(session, people=10, codes=4)
@@ -136,13 +140,13 @@ def test_a_dry_pool_serves_in_order_pauses_once_and_goes_on(house: House) -> Non
 def test_stop_skips_what_is_unsent_and_frees_its_codes(house: House) -> None:
     with house.session() as session:
         distribution = codes_to_segment(session, people=8)
-        from domain.deliveries import from_audience
+        from domain.sending.recipients import from_audience
 
         from_audience.step(session, distribution.id)
         (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 3)
         (lease,) = write.written(session, claimed, prepare.with_codes(session, claimed), "bulk", at_once=False)
-        dispatch.give_back(session, lease, [item.id for item in lease.items])
-        dispatch.close(session, lease.id)
+        leases.give_back(session, lease, [item.id for item in lease.items])
+        leases.close(session, lease.id)
         session.execute(text("UPDATE distributions SET status = 'stopped', ended_at = now()"))
 
     house.tick()

@@ -4,8 +4,8 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired
 
-from domain.people.passwords import RULES
-from domain.project.places import zones
+from domain.kernel.zones_and_currencies import zones
+from domain.workspace.people.password_hashing import RULES
 
 
 class Me(FlaskForm):

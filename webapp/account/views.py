@@ -6,8 +6,10 @@ from typing import Any
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.people import own, password, sessions
-from domain.refused import Refused
+from domain.kernel.errors import Refused
+from domain.workspace.people import change_password as password
+from domain.workspace.people import own_profile as own
+from domain.workspace.people import sessions
 from webapp.access import here, me, needs
 from webapp.account import blueprint
 from webapp.account.forms import Me, Password

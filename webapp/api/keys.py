@@ -6,10 +6,10 @@ from typing import cast
 
 from flask import Response, g, request
 
-from domain import clock
-from domain.api_keys import check
-from domain.api_keys.check import Shown, Taken
-from domain.api_keys.models import ApiKey
+from domain.kernel import clock
+from domain.tables.workspace import ApiKey
+from domain.workspace.api_keys import authorize as check
+from domain.workspace.api_keys.authorize import Shown, Taken
 from webapp.api import errors
 from webapp.api.errors import Refusal
 from webapp.database import db

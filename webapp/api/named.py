@@ -5,13 +5,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from domain.api_keys.models import ApiKey
-from domain.base import Prefix, folded, inside
-from domain.campaigns.models import Campaign
-from domain.customers import create, facts
-from domain.customers.models import Customer
-from domain.project.audit import Actor
-from domain.refused import Refused
+from domain.customers.profiles import create
+from domain.customers.profiles import input as facts
+from domain.kernel.actor import Actor
+from domain.kernel.base import Prefix, folded, inside
+from domain.kernel.errors import Refused
+from domain.tables.customers import Customer
+from domain.tables.incentives import Campaign
+from domain.tables.workspace import ApiKey
 from webapp.api.errors import Refusal, not_found, wrong
 from webapp.database import db
 

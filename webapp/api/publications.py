@@ -7,13 +7,12 @@ from flask import Response, g, jsonify, request
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from domain.api_keys import check
-from domain.api_keys.models import ApiKey
-from domain.base import Prefix, inside
-from domain.campaigns.models import Campaign, Voucher
-from domain.campaigns.publish import NotPublished, Published, publish
-from domain.customers.models import Customer
-from domain.publications.models import Publication
+from domain.incentives.ledger.publish import NotPublished, Published, publish
+from domain.kernel.base import Prefix, inside
+from domain.tables.customers import Customer
+from domain.tables.incentives import Campaign, Publication, Voucher
+from domain.tables.workspace import ApiKey
+from domain.workspace.api_keys import authorize as check
 from webapp.access import public
 from webapp.api import blueprint, keys, named, shapes
 from webapp.api.body import asked, sent, yes

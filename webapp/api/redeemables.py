@@ -6,11 +6,11 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy import Select, func, select, tuple_
 
-from domain import clock
-from domain.base import Prefix, inside, outside
-from domain.campaigns.active import Standing, standing
-from domain.campaigns.models import Campaign, Voucher
-from domain.customers.models import Customer
+from domain.incentives.ledger.redeemable import Standing, standing
+from domain.kernel import clock
+from domain.kernel.base import Prefix, inside, outside
+from domain.tables.customers import Customer
+from domain.tables.incentives import Campaign, Voucher
 from webapp.access import public
 from webapp.api import blueprint, keys, named, shapes
 from webapp.api.body import asked

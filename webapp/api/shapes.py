@@ -3,12 +3,11 @@
 import datetime
 from typing import Any
 
-from domain import secrets
-from domain.base import Prefix, outside
-from domain.campaigns.models import Campaign, Voucher
-from domain.customers.models import Customer
-from domain.project.models import Project
-from domain.publications.models import Publication
+from domain.kernel import secrets
+from domain.kernel.base import Prefix, outside
+from domain.tables.customers import Customer
+from domain.tables.incentives import Campaign, Publication, Voucher
+from domain.tables.workspace import Project
 from webapp.database import db
 
 CAMPAIGN_TYPES = {

@@ -10,7 +10,7 @@ from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from domain.campaigns.models import Campaign
+from domain.tables.incentives import Campaign
 from webapp.api_keys.snippets import platforms
 
 DOES = [("publish", "Give codes"), ("read", "List codes and publications")]
@@ -40,7 +40,7 @@ class KeyForm(FlaskForm):
         self.campaigns.choices = [(str(id), name) for id, name in rows]
 
     def wish(self) -> dict[str, Any]:
-        """The key as `domain.api_keys.make` takes it."""
+        """The key as `domain.workspace.api_keys.create` takes it."""
         return {
             "name": self.name.data or "",
             "platform": self.platform.data or "",

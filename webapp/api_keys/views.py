@@ -6,12 +6,12 @@ from flask import abort, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from domain.api_keys.make import make, revoke
-from domain.api_keys.models import ApiKey
-from domain.base import Prefix, outside
-from domain.campaigns.models import Campaign
-from domain.project import current
-from domain.refused import Refused
+from domain.kernel.base import Prefix, outside
+from domain.kernel.errors import Refused
+from domain.tables import workspace
+from domain.tables.incentives import Campaign
+from domain.tables.workspace import ApiKey
+from domain.workspace.api_keys.create import make, revoke
 from webapp.access import actor, can, needs
 from webapp.api_keys import blueprint
 from webapp.api_keys.forms import DOES, KeyForm
@@ -71,6 +71,6 @@ def snippets() -> ResponseReturnValue:
     campaigns = db.session.execute(select(Campaign.id, Campaign.name).where(Campaign.kind != "promotion").order_by(Campaign.name_key)).all()
     wanted = request.args.get("campaign", "")
     chosen = next((c for c in campaigns if str(c.id) == wanted), campaigns[0] if campaigns else None)
-    url = current.of(db.session()).public_url
+    url = workspace.of(db.session()).public_url
     found = for_campaign(outside(Prefix.CAMPAIGN, chosen.id), url) if chosen else []
     return show("api_keys/snippets.html", "snippets", campaigns=campaigns, chosen=chosen, found=found, url=url)

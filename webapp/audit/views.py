@@ -5,9 +5,9 @@ import datetime
 from flask import Response, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from domain import spreadsheets
-from domain.project import trail
-from domain.project.models import Audit
+from domain.kernel import csv_writer as spreadsheets
+from domain.tables.journal import Audit
+from domain.workspace.project import audit_trail as trail
 from webapp import words
 from webapp.access import needs
 from webapp.audit import blueprint

@@ -4,7 +4,7 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
-from domain.people.passwords import RULES
+from domain.workspace.people.password_hashing import RULES
 
 
 class SignIn(FlaskForm):

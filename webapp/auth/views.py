@@ -6,12 +6,14 @@ from urllib.parse import urlsplit
 from flask import request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.people import forgotten as forgetful
-from domain.people import links, password, sessions
-from domain.people import sign_in as door
-from domain.people.models import User
-from domain.project import letters
-from domain.refused import Refused
+from domain.journal import outgoing_mail as letters
+from domain.kernel.errors import Refused
+from domain.tables.workspace import User
+from domain.workspace.people import change_password as password
+from domain.workspace.people import forgotten_password as forgetful
+from domain.workspace.people import one_time_links as links
+from domain.workspace.people import sessions
+from domain.workspace.people import sign_in as door
 from webapp.access import here, needs, person, public
 from webapp.auth import blueprint
 from webapp.auth.forms import Forgotten, SignIn, Welcome

@@ -5,7 +5,7 @@ import uuid
 from flask.blueprints import BlueprintSetupState
 from werkzeug.routing import BaseConverter, ValidationError
 
-from domain.base import Prefix, inside, outside
+from domain.kernel.base import Prefix, inside, outside
 
 
 class Outside(BaseConverter):

@@ -6,17 +6,16 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from domain.campaigns import discount
-from domain.campaigns import withdraw as withdrawals
-from domain.campaigns.active import WORDS, Standing, standing
-from domain.campaigns.export import qr_url, shop_link
-from domain.campaigns.models import Campaign, Voucher, VoucherUse
-from domain.campaigns.show_code import masked, reveal
-from domain.customers.models import Customer
-from domain.deliveries.models import Delivery
-from domain.distributions.models import Distribution
-from domain.publications.models import Publication
-from domain.refused import Refused
+from domain.incentives import discount
+from domain.incentives.codes import withdraw as withdrawals
+from domain.incentives.codes.export import qr_url, shop_link
+from domain.incentives.codes.reveal import masked, reveal
+from domain.incentives.ledger.redeemable import WORDS, Standing, standing
+from domain.kernel.errors import Refused
+from domain.tables.customers import Customer
+from domain.tables.distributions import Distribution
+from domain.tables.incentives import Campaign, Publication, Voucher, VoucherUse
+from domain.tables.sending import Delivery
 from webapp.access import actor, needs
 from webapp.campaigns import blueprint, found
 from webapp.database import db

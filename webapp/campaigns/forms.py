@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
-from domain import clock, money
-from domain.campaigns import discount, pattern
-from domain.campaigns.draft import Draft
-from domain.campaigns.models import Campaign
-from domain.customers import metadata
-from domain.customers.fields import Reading
-from domain.project import current, places
-from domain.refused import Refused
-from domain.segments.models import Segment
+from domain.customers.profiles import metadata
+from domain.customers.profiles.fields import Reading
+from domain.incentives import discount
+from domain.incentives.campaigns.draft import Draft
+from domain.incentives.codes import pattern
+from domain.kernel import clock, money
+from domain.kernel import zones_and_currencies as places
+from domain.kernel.errors import Refused
+from domain.tables import workspace
+from domain.tables.customers import Segment
+from domain.tables.incentives import Campaign
 
 CODES_FROM = [("make", "Make them here"), ("import", "I have codes already")]
 
@@ -133,7 +135,7 @@ class CampaignForm(NamedForm, WorthForm):
 
     def draft(self, session: Session, wrong: dict[str, str]) -> Draft:
         """What the person wants; what cannot be read goes to `wrong`, by field."""
-        project = current.of(session)
+        project = workspace.of(session)
         currency = self.currency.data or project.currency
         starts_at, ends_at = self.days(ZoneInfo(project.zone or "UTC"))
         code_pattern, charset = self.look()
@@ -158,7 +160,7 @@ class CampaignForm(NamedForm, WorthForm):
     def show(self, session: Session, campaign: Campaign) -> None:
         """Fill in a campaign as it is."""
         self.process(obj=campaign)
-        zone = ZoneInfo(current.of(session).zone or "UTC")
+        zone = ZoneInfo(workspace.of(session).zone or "UTC")
         self.show_worth(campaign.discount, campaign.currency)
         self.show_days(campaign.starts_at, campaign.ends_at, zone)
         self.segment_id.data = str(campaign.segment_id or "")

@@ -4,8 +4,7 @@ import uuid
 
 from flask import abort
 
-from domain.campaigns.models import Campaign, CodeFile, Voucher
-from domain.promotions.models import Tier
+from domain.tables.incentives import Campaign, CodeFile, Tier, Voucher
 from webapp.database import db
 
 

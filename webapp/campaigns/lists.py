@@ -9,11 +9,11 @@ from flask_wtf.file import FileField
 from sqlalchemy import select
 from wtforms import TextAreaField
 
-from domain import spreadsheets
-from domain.campaigns import export, files
-from domain.campaigns.models import Campaign, CodeFile, CodeRemark
-from domain.jobs.models import Job
-from domain.refused import Refused
+from domain.incentives.codes import export, files
+from domain.kernel import csv_writer as spreadsheets
+from domain.kernel.errors import Refused
+from domain.tables.incentives import Campaign, CodeFile, CodeRemark
+from domain.tables.journal import Job
 from webapp.access import actor, can, needs
 from webapp.campaigns import blueprint, found
 from webapp.database import db

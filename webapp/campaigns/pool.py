@@ -10,20 +10,22 @@ from sqlalchemy import select
 from wtforms import IntegerField
 from wtforms.validators import Optional
 
-from domain import spreadsheets
-from domain.campaigns import export as exports
-from domain.campaigns import find, generate
-from domain.campaigns.delete import why_not
-from domain.campaigns.discount import in_words
-from domain.campaigns.low import outlook
-from domain.campaigns.models import Campaign, CodeFile, Voucher
-from domain.campaigns.sentence import about, days, state
-from domain.campaigns.show_code import masked
-from domain.jobs.models import Job
-from domain.promotions import tiers
-from domain.refused import Refused
-from domain.rules.limit import segment_of
-from domain.segments.models import Segment
+from domain.incentives.campaigns import find
+from domain.incentives.campaigns.delete import why_not
+from domain.incentives.campaigns.sentence import about, days, state
+from domain.incentives.codes import export as exports
+from domain.incentives.codes import generate
+from domain.incentives.codes.find import CodeFilter, codes
+from domain.incentives.codes.forecast import outlook
+from domain.incentives.codes.reveal import masked
+from domain.incentives.discount import in_words
+from domain.incentives.promotions import tiers
+from domain.incentives.rules.limit import segment_of
+from domain.kernel import csv_writer as spreadsheets
+from domain.kernel.errors import Refused
+from domain.tables.customers import Segment
+from domain.tables.incentives import Campaign, CodeFile, Voucher
+from domain.tables.journal import Job
 from webapp.access import actor, needs
 from webapp.campaigns import blueprint, found
 from webapp.database import db
@@ -47,7 +49,7 @@ def detail(id: uuid.UUID) -> Response:
         return _promotion(campaign)
     asked = _asked()
     values: dict[str, Any] = {
-        "page": page(db.session(), find.codes(db.session(), id, asked), by=[Voucher.id], descending=False),
+        "page": page(db.session(), codes(db.session(), id, asked), by=[Voucher.id], descending=False),
         "asked": asked,
         "states": find.STATES,
         "masked": masked,
@@ -99,7 +101,7 @@ def add(id: uuid.UUID) -> ResponseReturnValue:
 def export(id: uuid.UUID) -> ResponseReturnValue:
     """The codes of the same filter as a file. A POST, because it is written down who took them."""
     campaign = found.pool_campaign(id)
-    asked = find.CodeFilter(request.form.get("text", "").strip(), request.form.get("state", ""))
+    asked = CodeFilter(request.form.get("text", "").strip(), request.form.get("state", ""))
     exports.written(db.session(), actor(), campaign, asked)
     db.session.commit()
     lines = spreadsheets.lines(exports.rows(db.session(), id, asked))
@@ -118,8 +120,8 @@ def _file(lines: Any, name: str) -> Response:
     return Response(stream_with_context(lines), mimetype="text/csv", headers=headers)
 
 
-def _asked() -> find.CodeFilter:
-    return find.CodeFilter(request.args.get("text", "").strip(), request.args.get("state", ""))
+def _asked() -> CodeFilter:
+    return CodeFilter(request.args.get("text", "").strip(), request.args.get("state", ""))
 
 
 def _head(campaign: Campaign) -> dict[str, Any]:

@@ -9,17 +9,16 @@ from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
-from domain.campaigns import edit as edits
-from domain.campaigns.create import create
-from domain.campaigns.draft import Draft
-from domain.campaigns.models import Campaign
-from domain.project import places
-from domain.promotions import delete as deletion
-from domain.promotions import tiers
-from domain.promotions.draft import TierDraft, mistakes
-from domain.promotions.models import Tier
-from domain.refused import Refused
-from domain.rules.limit import segment_of
+from domain.incentives.campaigns import edit as edits
+from domain.incentives.campaigns.create import create
+from domain.incentives.campaigns.draft import Draft
+from domain.incentives.promotions import delete as deletion
+from domain.incentives.promotions import tiers
+from domain.incentives.promotions.draft import TierDraft, mistakes
+from domain.incentives.rules.limit import segment_of
+from domain.kernel import zones_and_currencies as places
+from domain.kernel.errors import Refused
+from domain.tables.incentives import Campaign, Tier
 from webapp.access import actor, needs
 from webapp.campaigns import blueprint, found
 from webapp.campaigns.forms import WorthForm

@@ -7,19 +7,20 @@ from typing import Any
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.campaigns import draft as drafts
-from domain.campaigns import edit as edits
-from domain.campaigns import pattern
-from domain.campaigns.create import create
-from domain.campaigns.delete import delete as delete_campaign
-from domain.campaigns.find import campaigns
-from domain.campaigns.low import outlooks
-from domain.campaigns.models import Campaign
-from domain.campaigns.pool import pool
-from domain.campaigns.sentence import about, state
-from domain.campaigns.switch import switch as switch_campaign
-from domain.promotions import tiers
-from domain.refused import Refused
+from domain.incentives.campaigns import draft as drafts
+from domain.incentives.campaigns import edit as edits
+from domain.incentives.campaigns.create import create
+from domain.incentives.campaigns.delete import delete as delete_campaign
+from domain.incentives.campaigns.find import campaigns
+from domain.incentives.campaigns.sentence import about, state
+from domain.incentives.campaigns.switch import switch as switch_campaign
+from domain.incentives.codes import pattern
+from domain.incentives.codes.forecast import outlooks
+from domain.incentives.codes.pattern import advice
+from domain.incentives.codes.pool import pool
+from domain.incentives.promotions import tiers
+from domain.kernel.errors import Refused
+from domain.tables.incentives import Campaign
 from webapp.access import actor, needs
 from webapp.campaigns import blueprint, found
 from webapp.campaigns.forms import CampaignForm
@@ -164,6 +165,6 @@ def _examples(form: CampaignForm) -> dict[str, Any]:
     """Example codes and how hard they are to guess, or what is wrong with the look."""
     code_pattern, charset = form.look()
     count = form.count.data or 0
-    wrong = [words for _, words in drafts.look(code_pattern, charset, count)] if code_pattern else []
+    wrong = [words for _, words in pattern.look(code_pattern, charset, count)] if code_pattern else []
     drawn = list(pattern.draw(code_pattern, charset, EXAMPLES)) if code_pattern and not wrong else []
-    return {"examples": drawn, "advice": drafts.advice(code_pattern, charset, count) if drawn else "", "look_wrong": wrong}
+    return {"examples": drawn, "advice": advice(code_pattern, charset, count) if drawn else "", "look_wrong": wrong}

@@ -8,7 +8,7 @@ from wtforms import BooleanField, Field, HiddenField, IntegerField, PasswordFiel
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 from wtforms.validators import Optional
 
-from domain.connections.models import Connection
+from domain.tables.connections import Connection
 from integrations import contract
 from integrations.contract import Kind, Provider
 

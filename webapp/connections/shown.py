@@ -1,8 +1,8 @@
 """What do pages of connections tell? Settings in words, warnings, and the whole list in a sentence; never a secret."""
 
-from domain.connections import use
+from domain.connections import configured as use
 from domain.connections.fields import matters
-from domain.connections.models import Connection
+from domain.tables.connections import Connection
 from integrations.contract import Provider, Settings
 
 

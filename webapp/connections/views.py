@@ -3,11 +3,12 @@
 from flask import abort, flash, get_flashed_messages, request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.base import Prefix, inside, outside
-from domain.connections import check, edit, pause, use
-from domain.connections.models import Connection
-from domain.project import current
-from domain.refused import Refused
+from domain.connections import check, edit, pause
+from domain.connections import configured as use
+from domain.kernel.base import Prefix, inside, outside
+from domain.kernel.errors import Refused
+from domain.tables import workspace
+from domain.tables.connections import Connection
 from integrations import catalogue
 from integrations.contract import Check, Provider
 from webapp.access import actor, can, needs
@@ -182,7 +183,7 @@ def _provider(connection: Connection) -> Provider | None:
 
 def _page(connection: Connection, form: ConnectionForm | None = None, status: int = 200, found: Check | None = None) -> ResponseReturnValue:
     provider, session = _provider(connection), db.session()
-    receipts = f"{current.public_url(current.of(session))}{url_for('receipts.take', word=connection.receipt_word)}"
+    receipts = f"{workspace.public_url(workspace.of(session))}{url_for('receipts.take', word=connection.receipt_word)}"
     return show(
         "connections/one.html",
         status=status,

@@ -3,11 +3,12 @@
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.customers import create as creating
-from domain.customers import edit as changing
-from domain.customers import facts, fields, metadata
-from domain.customers.models import Customer
-from domain.refused import Refused, Stale
+from domain.customers.profiles import create as creating
+from domain.customers.profiles import edit as changing
+from domain.customers.profiles import fields, metadata
+from domain.customers.profiles import input as facts
+from domain.kernel.errors import Refused, Stale
+from domain.tables.customers import Customer
 from webapp.access import actor, needs
 from webapp.customers import blueprint
 from webapp.customers.finding import customer_of

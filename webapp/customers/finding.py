@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from flask import abort
 from sqlalchemy import select
 
-from domain.base import Prefix, inside, outside
-from domain.customers.find import Filter
-from domain.customers.models import Customer
+from domain.customers.profiles.find import Filter
+from domain.kernel.base import Prefix, inside, outside
+from domain.tables.customers import Customer
 from webapp.customers import blueprint
 from webapp.database import db
 

@@ -7,9 +7,9 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 
-from domain.base import Prefix, outside
-from domain.customers import fields, metadata
-from domain.customers.models import Customer
+from domain.customers.profiles import fields, metadata
+from domain.kernel.base import Prefix, outside
+from domain.tables.customers import Customer
 from webapp.words import project, zone
 
 _YES_NO = [SelectChoice("", ""), SelectChoice("yes", "Yes"), SelectChoice("no", "No")]

@@ -3,12 +3,12 @@
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.base import Prefix, inside
-from domain.campaigns.models import Campaign
-from domain.campaigns.publish import NotPublished, publish
-from domain.distributions import draft
-from domain.distributions.spec import Spec
-from domain.project import audit
+from domain.distributions.draft import store as draft
+from domain.distributions.draft.spec import Spec
+from domain.incentives.ledger.publish import NotPublished, publish
+from domain.journal import audit
+from domain.kernel.base import Prefix, inside
+from domain.tables.incentives import Campaign
 from webapp.access import actor, needs
 from webapp.customers import blueprint
 from webapp.customers.finding import customer_of

@@ -11,14 +11,15 @@ from flask import Response, abort, current_app, make_response, request, stream_w
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from domain import spreadsheets
-from domain.base import Prefix, inside, outside
-from domain.consents import permissions
-from domain.customers import fields, metadata
-from domain.customers.imports import files, look, mapping, report, start
+from domain.customers.consents import permissions
+from domain.customers.imports import files, mapping, report, start
+from domain.customers.imports import inspect as look
 from domain.customers.imports.mapping import Column, Settings
-from domain.customers.models import Import
-from domain.refused import Refused
+from domain.customers.profiles import fields, metadata
+from domain.kernel import csv_writer as spreadsheets
+from domain.kernel.base import Prefix, inside, outside
+from domain.kernel.errors import Refused
+from domain.tables.customers import Import
 from webapp.access import actor, needs
 from webapp.customers import blueprint
 from webapp.database import db

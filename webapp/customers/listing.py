@@ -7,13 +7,12 @@ from flask import Response, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from domain import spreadsheets
-from domain.base import Prefix, outside
-from domain.consents import permissions
-from domain.customers import fields, find, metadata
-from domain.customers.models import Customer
-from domain.project import audit
-from domain.segments.models import Segment
+from domain.customers.consents import permissions
+from domain.customers.profiles import fields, find, metadata
+from domain.journal import audit
+from domain.kernel import csv_writer as spreadsheets
+from domain.kernel.base import Prefix, outside
+from domain.tables.customers import Customer, Segment
 from webapp import paging
 from webapp.access import actor, needs
 from webapp.customers import blueprint

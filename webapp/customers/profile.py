@@ -7,17 +7,19 @@ from typing import Any
 from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain import secrets
-from domain.base import Prefix, inside
-from domain.campaigns.discount import in_words
-from domain.consents import change, suppress
-from domain.consents.models import Permission
-from domain.customers import erase as forgetting
-from domain.customers import export as exporting
-from domain.customers import facts, holdings, metadata, timeline
-from domain.customers.models import Customer
-from domain.deliveries import reasons
-from domain.project import audit
+from domain.customers.consents import change
+from domain.customers.consents import suppressions as suppress
+from domain.customers.profiles import erase as forgetting
+from domain.customers.profiles import export as exporting
+from domain.customers.profiles import input as facts
+from domain.customers.profiles import metadata
+from domain.distributions.audience import reasons
+from domain.incentives.discount import in_words
+from domain.insight.customers import holdings, timeline
+from domain.journal import audit
+from domain.kernel import secrets
+from domain.kernel.base import Prefix, inside
+from domain.tables.customers import Customer, Permission
 from webapp.access import actor, can, needs
 from webapp.customers import blueprint
 from webapp.customers.finding import customer_of

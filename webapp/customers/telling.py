@@ -7,12 +7,13 @@ from typing import Any
 
 from flask import url_for
 
-from domain.base import Prefix, outside
-from domain.consents.suppress import REASONS
-from domain.customers import addresses, fields
-from domain.customers.timeline import Moment
-from domain.deliveries import reasons
-from domain.events.record import Kind
+from domain.customers.consents.suppressions import REASONS
+from domain.customers.profiles import fields
+from domain.distributions.audience import reasons
+from domain.insight.customers.timeline import Moment
+from domain.journal.events import Kind
+from domain.kernel import addresses
+from domain.kernel.base import Prefix, outside
 from webapp.customers import blueprint
 from webapp.words import at, day, zone
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Blueprint, abort
 
-from domain.base import Prefix, inside, outside
-from domain.deliveries.reasons import words
+from domain.distributions.audience.reasons import words
+from domain.kernel.base import Prefix, inside, outside
 
 blueprint = Blueprint("distributions", __name__, url_prefix="/distributions")
 blueprint.add_app_template_global(outside, "outside")

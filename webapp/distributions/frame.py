@@ -11,13 +11,15 @@ from typing import Any
 from flask import abort, current_app, url_for
 from sqlalchemy import func, select
 
-from domain.campaigns.models import Campaign
-from domain.campaigns.pool import pool
-from domain.distributions import audience, names, overview, sentence
-from domain.distributions.audience import Crowd
-from domain.distributions.models import Distribution, Version
-from domain.distributions.spec import Spec
-from domain.segments.models import Segment
+from domain.distributions import overview
+from domain.distributions.audience import size as audience
+from domain.distributions.audience.size import Crowd
+from domain.distributions.draft.spec import Spec
+from domain.distributions.plan import names, sentence
+from domain.incentives.codes.pool import pool
+from domain.tables.customers import Segment
+from domain.tables.distributions import Distribution, Version
+from domain.tables.incentives import Campaign
 from webapp.database import db
 from webapp.distributions import shown
 from webapp.words import plural

@@ -5,12 +5,16 @@ import uuid
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.base import Prefix, inside
-from domain.campaigns.models import Campaign
-from domain.distributions import choices, draft, names, overview, pause, resume
+from domain.distributions import overview
+from domain.distributions.control import pause, resume
+from domain.distributions.draft import store as draft
+from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import NotNow
-from domain.distributions.models import STATUSES, Distribution
-from domain.distributions.spec import Spec
+from domain.distributions.plan import names
+from domain.kernel.base import Prefix, inside
+from domain.tables.distributions import STATUSES, Distribution
+from domain.tables.incentives import Campaign
+from domain.triggers import catalogue as choices
 from integrations import catalogue
 from webapp.access import actor, needs
 from webapp.database import db

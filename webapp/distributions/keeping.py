@@ -2,10 +2,10 @@
 
 from flask import request
 
-from domain.distributions import draft
+from domain.distributions.draft import store as draft
 from domain.distributions.mistakes import Mistake
-from domain.distributions.models import Distribution
-from domain.refused import Stale
+from domain.kernel.errors import Stale
+from domain.tables.distributions import Distribution
 from webapp.access import actor
 from webapp.database import db
 from webapp.distributions import making

@@ -7,20 +7,23 @@ from flask import request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.base import Prefix, inside
-from domain.campaigns.models import Campaign
-from domain.consents.models import Permission
-from domain.customers import find
-from domain.customers.models import Customer
-from domain.distributions import audience, check_channels, choices, draft, left_out, names, plan
-from domain.distributions.audience import Crowd
-from domain.distributions.left_out import LeftOut
+from domain.customers.profiles import find
+from domain.distributions.audience import left_out
+from domain.distributions.audience import size as audience
+from domain.distributions.audience.left_out import LeftOut
+from domain.distributions.audience.size import Crowd
+from domain.distributions.draft import store as draft
+from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import Mistake
-from domain.distributions.models import Distribution
-from domain.distributions.names import Names
-from domain.distributions.spec import Spec
-from domain.project.current import senders
-from domain.segments.models import Segment
+from domain.distributions.plan import check_channels, names
+from domain.distributions.plan import make_plan as plan
+from domain.distributions.plan.names import Names
+from domain.kernel.base import Prefix, inside
+from domain.tables.customers import Customer, Permission, Segment
+from domain.tables.distributions import Distribution
+from domain.tables.incentives import Campaign
+from domain.tables.workspace import senders
+from domain.triggers import catalogue as choices
 from webapp.database import db
 from webapp.distributions import options, parts
 from webapp.distributions.reading import STEPS

@@ -6,12 +6,13 @@ from typing import Any
 from flask import g, request
 from sqlalchemy.orm import Session
 
-from domain.customers import create, facts
+from domain.customers.facts.catalogue import known
+from domain.customers.profiles import create
+from domain.customers.profiles import input as facts
+from domain.customers.segments import create as segments
+from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import Mistake
-from domain.distributions.spec import Spec
-from domain.refused import Refused
-from domain.segments import create as segments
-from domain.segments.facts import known
+from domain.kernel.errors import Refused
 from webapp.access import actor, can
 from webapp.distributions.reading import Form
 from webapp.segments.builder import Builder

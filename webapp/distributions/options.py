@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.base import Prefix, outside
-from domain.campaigns.models import Campaign
-from domain.campaigns.pool import pools
-from domain.connections.models import Connection
-from domain.distributions import choices
-from domain.distributions.check_action import campaign_closed
-from domain.distributions.spec import Spec
-from domain.promotions.models import Tier
-from domain.segments.models import Segment
+from domain.distributions.draft.spec import Spec
+from domain.distributions.plan.check_action import campaign_closed
+from domain.incentives.codes.pool import pools
+from domain.kernel.base import Prefix, outside
+from domain.tables.connections import Connection
+from domain.tables.customers import Segment
+from domain.tables.incentives import Campaign, Tier
+from domain.triggers import catalogue as choices
 from integrations import catalogue
 from integrations.contract import Mode
 

@@ -8,11 +8,13 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from domain.distributions import differences, edit, hold, names, stop
-from domain.distributions.differences import Difference
+from domain.distributions.control import edit_launched as edit
+from domain.distributions.control import hold, stop
 from domain.distributions.mistakes import NotNow
-from domain.distributions.models import Version
-from domain.distributions.plan import Plan
+from domain.distributions.plan import differences, names
+from domain.distributions.plan.differences import Difference
+from domain.distributions.plan.plan import Plan
+from domain.tables.distributions import Version
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.distributions import blueprint

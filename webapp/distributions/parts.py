@@ -7,25 +7,31 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from domain.base import Prefix, outside
-from domain.campaigns.models import Campaign
-from domain.campaigns.pool import pool
-from domain.connections import prerequisites, use
-from domain.connections.models import Connection
-from domain.customers.models import Customer
-from domain.distributions import check_channels, choices, editors, field_map, gate, left_out, preflight, preview, sentence, test_send
-from domain.distributions.audience import Crowd
-from domain.distributions.check_trigger import chosen_time
+from domain.connections import configured as use
+from domain.connections import prerequisites
+from domain.customers.facts.catalogue import known
+from domain.distributions.audience import left_out
+from domain.distributions.audience.size import Crowd
+from domain.distributions.control import countdown as gate
+from domain.distributions.control import preflight
+from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.mistakes import Mistake
-from domain.distributions.models import Distribution
-from domain.distributions.names import Names as Called
-from domain.distributions.preview import Preview
-from domain.distributions.spec import ChannelSpec, Spec
+from domain.distributions.plan import check_channels, editors, field_map, sentence
+from domain.distributions.plan.check_trigger import chosen_time
+from domain.distributions.plan.names import Names as Called
+from domain.distributions.preview import preview
+from domain.distributions.preview import send_test as test_send
+from domain.distributions.preview.preview import Preview
+from domain.incentives.codes.pool import pool
+from domain.kernel.base import Prefix, outside
 from domain.messages import sms
 from domain.messages.message import options, values_by_name
 from domain.messages.variables import Variable
-from domain.segments.facts import known
-from domain.segments.models import Segment
+from domain.tables.connections import Connection
+from domain.tables.customers import Customer, Segment
+from domain.tables.distributions import Distribution
+from domain.tables.incentives import Campaign
+from domain.triggers import catalogue as choices
 from integrations.contract import Field, Mode, Names
 from webapp import words
 from webapp.access import me

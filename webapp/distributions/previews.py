@@ -7,12 +7,16 @@ from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
 
-from domain.base import Prefix, inside, outside
-from domain.deliveries import reasons
-from domain.distributions import audience, draft, left_out, names, preview, test_send
+from domain.distributions.audience import left_out, reasons
+from domain.distributions.audience import size as audience
+from domain.distributions.draft import store as draft
 from domain.distributions.mistakes import NotNow
-from domain.distributions.models import Distribution
-from domain.refused import Stale
+from domain.distributions.plan import names
+from domain.distributions.preview import preview
+from domain.distributions.preview import send_test as test_send
+from domain.kernel.base import Prefix, inside, outside
+from domain.kernel.errors import Stale
+from domain.tables.distributions import Distribution
 from integrations.contract import Fate
 from webapp import security
 from webapp.access import actor, me, needs

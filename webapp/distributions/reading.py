@@ -9,14 +9,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from domain.base import Prefix, inside
-from domain.connections.models import Connection
-from domain.consents.models import Permission
-from domain.distributions import check_channels, choices, editors, field_map
-from domain.distributions.spec import ChannelSpec, Spec
-from domain.project.current import of as project_of
-from domain.project.current import senders
-from domain.segments.facts import known
+from domain.customers.facts.catalogue import known
+from domain.distributions.draft.spec import ChannelSpec, Spec
+from domain.distributions.plan import check_channels, editors, field_map
+from domain.kernel.base import Prefix, inside
+from domain.tables.connections import Connection
+from domain.tables.customers import Permission
+from domain.tables.workspace import of as project_of
+from domain.tables.workspace import senders
+from domain.triggers import catalogue as choices
 from integrations import catalogue
 from webapp.segments.builder import Builder
 

@@ -3,12 +3,12 @@
 import datetime
 from dataclasses import dataclass
 
-from domain.connections.models import Connection
-from domain.distributions import sentence
-from domain.distributions.models import Distribution
-from domain.distributions.names import Names, kind_of
+from domain.distributions.draft.spec import Spec
 from domain.distributions.overview import Numbers
-from domain.distributions.spec import Spec
+from domain.distributions.plan import sentence
+from domain.distributions.plan.names import Names, kind_of
+from domain.tables.connections import Connection
+from domain.tables.distributions import Distribution
 from integrations import catalogue
 from webapp import words
 

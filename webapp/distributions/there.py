@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.connections import prerequisites, use
-from domain.distributions import check_channels, draft
+from domain.connections import configured as use
+from domain.connections import prerequisites
+from domain.distributions.draft import store as draft
+from domain.distributions.draft.spec import ChannelSpec
 from domain.distributions.mistakes import NotNow
-from domain.distributions.models import Distribution
-from domain.distributions.spec import ChannelSpec
+from domain.distributions.plan import check_channels
+from domain.kernel.errors import Stale
 from domain.messages.message import values_by_name
-from domain.refused import Stale
+from domain.tables.distributions import Distribution
 from webapp.access import needs
 from webapp.database import db
 from webapp.distributions import blueprint

@@ -7,11 +7,13 @@ from typing import Any
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.distributions import draft, edit, launch
-from domain.distributions.launch import Launched
+from domain.distributions.control import edit_launched as edit
+from domain.distributions.control import launch
+from domain.distributions.control.launch import Launched
+from domain.distributions.draft import store as draft
 from domain.distributions.mistakes import Mistake, NotNow
-from domain.distributions.models import Distribution
-from domain.refused import Stale
+from domain.kernel.errors import Stale
+from domain.tables.distributions import Distribution
 from webapp import words
 from webapp.access import actor, needs
 from webapp.database import db

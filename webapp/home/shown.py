@@ -2,12 +2,11 @@
 
 import datetime
 
-from domain.base import Prefix, outside
-from domain.glance.agenda import Agenda, Going
-from domain.glance.low import Low
-from domain.jobs.models import Job
-from domain.project import notices
-from domain.project.models import Notice
+from domain.insight.home.agenda import Agenda, Going
+from domain.insight.home.low_pools import Low
+from domain.journal import notices
+from domain.kernel.base import Prefix, outside
+from domain.tables.journal import Job, Notice
 from webapp import words
 from webapp.distributions.shown import brief, via
 

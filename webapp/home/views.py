@@ -5,9 +5,12 @@ import uuid
 from flask import abort, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.base import Prefix, outside
-from domain.glance import agenda, days, first_steps, low, working
-from domain.project import audit, notices
+from domain.insight.home import agenda, first_steps
+from domain.insight.home import background_jobs as working
+from domain.insight.home import fortnight as days
+from domain.insight.home import low_pools as low
+from domain.journal import audit, notices
+from domain.kernel.base import Prefix, outside
 from webapp import words
 from webapp.access import actor, needs
 from webapp.database import db

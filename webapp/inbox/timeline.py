@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.deliveries.models import Delivery, Step
-from domain.inbox.find import Found
+from domain.insight.inbox.find import Found
+from domain.tables.sending import Delivery, Step
 
 WORDS = {
     "accepted": ("check", "The sandbox took it"),

@@ -6,13 +6,13 @@ from typing import Any
 from flask import Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain import clock
-from domain.base import Prefix, inside, outside
-from domain.customers.models import Customer
-from domain.distributions.models import Distribution
-from domain.inbox import find, read
-from domain.inbox.find import Asked, Found
-from domain.project import audit
+from domain.insight.inbox import find, read
+from domain.insight.inbox.find import Asked, Found
+from domain.journal import audit
+from domain.kernel import clock
+from domain.kernel.base import Prefix, inside, outside
+from domain.tables.customers import Customer
+from domain.tables.distributions import Distribution
 from webapp.access import actor, can, me, needs
 from webapp.database import db
 from webapp.inbox import blueprint

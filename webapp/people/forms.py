@@ -5,7 +5,7 @@ from wtforms import EmailField, IntegerField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 from wtforms.validators import InputRequired
 
-from domain.people import roles
+from domain.workspace.people import roles
 
 ROLES = [SelectChoice(role, role.capitalize()) for role in reversed(roles.ROLES)]
 

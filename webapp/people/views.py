@@ -5,9 +5,11 @@ import uuid
 from flask import abort, session, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.people import change, invite, links, roles
-from domain.people.models import User
-from domain.refused import Refused
+from domain.kernel.errors import Refused
+from domain.tables.workspace import User
+from domain.workspace.people import edit as change
+from domain.workspace.people import invite, roles
+from domain.workspace.people import one_time_links as links
 from webapp.access import actor, can, me, needs
 from webapp.database import db
 from webapp.pages import BAD, go, show, tell, toast

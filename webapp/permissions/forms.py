@@ -4,8 +4,8 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField, widgets
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 
-from domain.consents.models import Permission
-from domain.consents.permissions import CHANNELS, Wish
+from domain.customers.consents.permissions import CHANNELS, Wish
+from domain.tables.customers import Permission
 
 
 class PermissionForm(FlaskForm):

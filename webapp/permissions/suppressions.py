@@ -3,10 +3,10 @@
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.consents import suppress
-from domain.customers import addresses
-from domain.customers.models import Suppression
-from domain.refused import Refused
+from domain.customers.consents import suppressions as suppress
+from domain.kernel import addresses
+from domain.kernel.errors import Refused
+from domain.tables.customers import Suppression
 from webapp import paging
 from webapp.access import actor, needs
 from webapp.database import db

@@ -4,10 +4,10 @@ from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
-from domain.base import Prefix, inside, outside
-from domain.consents import permissions
-from domain.consents.models import Consent, Permission
-from domain.refused import Refused, Stale
+from domain.customers.consents import permissions
+from domain.kernel.base import Prefix, inside, outside
+from domain.kernel.errors import Refused, Stale
+from domain.tables.customers import Consent, Permission
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.pages import BAD, go, show, tell, toast

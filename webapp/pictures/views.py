@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from flask import Response, abort, request
 
-from domain import secrets
-from domain.campaigns.models import Voucher
+from domain.kernel import secrets
+from domain.tables.incentives import Voucher
 from webapp.access import public
 from webapp.database import db
 from webapp.pictures import blueprint, draw

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 from wtforms import EmailField, IntegerField, SelectField, StringField, TextAreaField, URLField
 from wtforms.validators import InputRequired
 
-from domain.connections import use
-from domain.connections.models import Connection
-from domain.consents.models import Permission
-from domain.project import letters, places
-from domain.project.edit import Wish
-from domain.project.models import Project
+from domain.connections import configured as use
+from domain.kernel import zones_and_currencies as places
+from domain.tables.connections import Connection
+from domain.tables.customers import Permission
+from domain.tables.workspace import Project
+from domain.workspace.project import system_mail
+from domain.workspace.project.edit import Wish
 
 
 class ProjectForm(FlaskForm):
@@ -86,7 +87,7 @@ def carriers(session: Session, project: Project) -> Sequence[tuple[str, str]]:
 
 def _able(connection: Connection) -> bool:
     try:
-        return letters.able(use.provider_of(connection)) is not None
+        return system_mail.able(use.provider_of(connection)) is not None
     except use.Unusable:
         return False
 

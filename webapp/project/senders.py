@@ -5,9 +5,9 @@ import uuid
 from flask import abort, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.project import senders
-from domain.project.models import Sender
-from domain.refused import Refused
+from domain.kernel.errors import Refused
+from domain.tables.workspace import Sender
+from domain.workspace.project import senders
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.pages import BAD, go, show, tell, toast

@@ -3,9 +3,9 @@
 from flask import Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.project import current
-from domain.project import edit as project_edit
-from domain.refused import Refused
+from domain.kernel.errors import Refused
+from domain.tables import workspace
+from domain.workspace.project import edit as project_edit
 from webapp.access import actor, can, needs
 from webapp.database import db
 from webapp.pages import BAD, go, show, tell, toast
@@ -24,7 +24,7 @@ def settings() -> ResponseReturnValue:
 @needs("see")
 def index() -> ResponseReturnValue:
     """The project as it is."""
-    project = current.of(db.session())
+    project = workspace.of(db.session())
     form = ProjectForm(formdata=None)
     form.fill(db.session(), project)
     form.show(project)
@@ -35,7 +35,7 @@ def index() -> ResponseReturnValue:
 @needs("edit project")
 def edit() -> ResponseReturnValue:
     """Change the project."""
-    project = current.of(db.session())
+    project = workspace.of(db.session())
     form = ProjectForm()
     form.fill(db.session(), project)
     if not form.validate():
@@ -55,6 +55,6 @@ def _page(form: ProjectForm, status: int = 200) -> Response:
     if not can("edit project"):
         for field in form:
             field.render_kw = {"disabled": True}
-    here = current.of(db.session())
-    senders = current.senders(db.session())
-    return show("project/index.html", "form", status, form=form, senders=senders, reached_at=current.public_url(here))
+    here = workspace.of(db.session())
+    senders = workspace.senders(db.session())
+    return show("project/index.html", "form", status, form=form, senders=senders, reached_at=workspace.public_url(here))

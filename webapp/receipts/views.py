@@ -4,8 +4,9 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 import logs
-from domain.connections import inward, use
-from domain.project import current
+from domain.connections import configured as use
+from domain.connections import inbound as inward
+from domain.tables import workspace
 from webapp.access import public
 from webapp.database import db
 from webapp.receipts import blueprint
@@ -40,7 +41,7 @@ def take(word: str) -> ResponseReturnValue:
         return _said("Too many posts in this minute. Try again in the next one.", 429)
     body = request.get_data(cache=False)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    url = current.public_url(current.of(session)) + request.full_path.rstrip("?")
+    url = workspace.public_url(workspace.of(session)) + request.full_path.rstrip("?")
     try:
         received = inward.take(session, connection, headers, body, url)
     except use.Unusable as why:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, abort
 
-from domain.base import Prefix, inside, outside
+from domain.kernel.base import Prefix, inside, outside
 
 blueprint = Blueprint("reports", __name__, url_prefix="/distributions")
 

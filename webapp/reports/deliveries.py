@@ -7,17 +7,21 @@ from flask import Response, abort, make_response, request, stream_with_context, 
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
 
-from domain import spreadsheets
-from domain.base import Prefix, outside
-from domain.campaigns.models import Voucher
-from domain.campaigns.show_code import masked
-from domain.customers.models import Customer
-from domain.deliveries import again, exchanges, find, reasons, report, story
-from domain.deliveries.calls import place
-from domain.deliveries.models import Delivery, Recipient
-from domain.deliveries.retry import RETRIABLE, Chosen, retry
+from domain.distributions.audience import reasons
 from domain.distributions.mistakes import NotNow
-from domain.distributions.models import Distribution
+from domain.incentives.codes.reveal import masked
+from domain.insight.reports import find_deliveries as find
+from domain.insight.reports import report, story
+from domain.kernel import csv_writer as spreadsheets
+from domain.kernel.base import Prefix, outside
+from domain.sending.calls import exchanges
+from domain.sending.calls import resend as again
+from domain.sending.calls.provider_call import place
+from domain.sending.calls.retry import RETRIABLE, Chosen, retry
+from domain.tables.customers import Customer
+from domain.tables.distributions import Distribution
+from domain.tables.incentives import Voucher
+from domain.tables.sending import Delivery, Recipient
 from webapp import security
 from webapp.access import actor, can, needs
 from webapp.database import db

@@ -6,13 +6,13 @@ from typing import Any
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.connections.models import Connection
-from domain.connections.use import Unusable, provider_of
-from domain.deliveries import causes, report
-from domain.deliveries.retry import Chosen, retry
-from domain.distributions.models import Distribution
-from domain.distributions.plan import Plan
+from domain.connections.configured import Unusable, provider_of
+from domain.distributions.plan.plan import Plan
+from domain.insight.reports import causes, report
 from domain.messages.message import shape
+from domain.sending.calls.retry import Chosen, retry
+from domain.tables.connections import Connection
+from domain.tables.distributions import Distribution
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.distributions.frame import REPORT, found

@@ -6,13 +6,13 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from domain import conditions
-from domain.base import Prefix, inside
-from domain.customers import find
-from domain.customers.models import Customer
-from domain.deliveries import reasons
-from domain.deliveries.explain import Explanation, explain
-from domain.segments.facts import known, moment
-from domain.segments.values import values
+from domain.customers.facts.catalogue import known, moment
+from domain.customers.facts.values import values
+from domain.customers.profiles import find
+from domain.distributions.audience import reasons
+from domain.insight.reports.explain import Explanation, explain
+from domain.kernel.base import Prefix, inside
+from domain.tables.customers import Customer
 from webapp.access import needs
 from webapp.database import db
 from webapp.distributions.frame import found, frame

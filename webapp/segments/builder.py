@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from domain import conditions
 from domain.conditions import Condition, Fact, Facts
 from domain.conditions.operators import Operator, operator, operators
-from domain.refused import Refused
-from domain.segments import check
+from domain.customers.segments import check
+from domain.kernel.errors import Refused
 from webapp.segments import nodes
 from webapp.segments.nodes import Node
 

@@ -5,10 +5,10 @@ from typing import Any
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.refused import Refused
-from domain.segments import create, edit, name
-from domain.segments.facts import known
-from domain.segments.models import Segment
+from domain.customers.facts.catalogue import known
+from domain.customers.segments import create, edit, name
+from domain.kernel.errors import Refused
+from domain.tables.customers import Segment
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.pages import BAD, go, show, tell, toast

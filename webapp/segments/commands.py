@@ -7,14 +7,14 @@ from flask import Response, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from domain.base import Prefix, folded, outside
-from domain.customers.models import Customer
-from domain.project import audit
-from domain.refused import Refused
-from domain.segments import create, sync
-from domain.segments import delete as removal
-from domain.segments.models import Member
-from domain.spreadsheets import lines
+from domain.customers.membership import sync
+from domain.customers.segments import create
+from domain.customers.segments import delete as removal
+from domain.journal import audit
+from domain.kernel.base import Prefix, folded, outside
+from domain.kernel.csv_writer import lines
+from domain.kernel.errors import Refused
+from domain.tables.customers import Customer, Member
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.pages import BAD, go, toast

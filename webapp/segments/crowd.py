@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from domain import conditions
-from domain.base import Prefix, inside, outside
 from domain.conditions import Condition, Facts, Type
 from domain.conditions.values import typed
 from domain.conditions.words import value_in_words
-from domain.customers.models import Customer
-from domain.segments import audience, uses
-from domain.segments.audience import Count
-from domain.segments.models import Segment
+from domain.customers.segments import audience
+from domain.customers.segments.audience import Count
+from domain.kernel.base import Prefix, inside, outside
+from domain.tables import segment_references as uses
+from domain.tables.customers import Customer, Segment
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from werkzeug.exceptions import NotFound
 
 from domain import conditions
-from domain.base import Prefix, inside, outside
 from domain.conditions import Facts
-from domain.segments import dirty, sizes, uses
-from domain.segments.models import Segment
-from domain.segments.uses import Use
+from domain.customers.membership import sizes
+from domain.journal import changed_facts as dirty
+from domain.kernel.base import Prefix, inside, outside
+from domain.tables import segment_references as uses
+from domain.tables.customers import Segment
+from domain.tables.segment_references import Use
 from webapp.database import db
 
 ADDRESSES = {

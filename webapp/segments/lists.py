@@ -8,12 +8,12 @@ from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from domain.base import Prefix, inside
-from domain.customers import find
-from domain.customers.models import Customer
-from domain.refused import Refused
-from domain.segments import create, edit, members, name, uses
-from domain.segments.models import Segment
+from domain.customers.profiles import find
+from domain.customers.segments import create, edit, members, name
+from domain.kernel.base import Prefix, inside
+from domain.kernel.errors import Refused
+from domain.tables import segment_references as uses
+from domain.tables.customers import Customer, Segment
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.pages import BAD, go, show, tell, toast

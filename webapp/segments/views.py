@@ -6,14 +6,13 @@ from sqlalchemy import Select, select
 from werkzeug.exceptions import NotFound
 
 from domain import conditions
-from domain.base import Prefix, folded, inside
-from domain.customers import find
-from domain.customers.models import Customer
-from domain.events.models import Event
-from domain.events.record import Kind
-from domain.segments.facts import known, moment
-from domain.segments.models import Member, Segment
-from domain.segments.values import values
+from domain.customers.facts.catalogue import known, moment
+from domain.customers.facts.values import values
+from domain.customers.profiles import find
+from domain.journal.events import Kind
+from domain.kernel.base import Prefix, folded, inside
+from domain.tables.customers import Customer, Member, Segment
+from domain.tables.journal import Event
 from webapp import paging
 from webapp.access import needs
 from webapp.database import db

@@ -10,11 +10,10 @@ from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as Answer
 
-from domain.base import Prefix, inside, outside
-from domain.consents import links, unsubscribe
-from domain.consents.models import Permission
-from domain.customers.addresses import hint
-from domain.customers.models import Customer
+from domain.customers.consents import links, unsubscribe
+from domain.kernel.addresses import hint
+from domain.kernel.base import Prefix, inside, outside
+from domain.tables.customers import Customer, Permission
 from webapp.access import public
 from webapp.database import db
 from webapp.pages import show

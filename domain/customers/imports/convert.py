@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain import spreadsheets
-from domain.base import folded
-from domain.customers import fields, metadata
-from domain.customers.addresses import address_hash
 from domain.customers.imports.mapping import IGNORE, Column, Settings
 from domain.customers.imports.reader import Record
+from domain.customers.profiles import fields, metadata
+from domain.kernel import csv_writer as spreadsheets
+from domain.kernel.addresses import address_hash
+from domain.kernel.base import folded
 
 YES = metadata.YES | {"given", "subscribed", "optin", "opt-in", "opted in", "granted", "active"}
 NO = metadata.NO | {"withdrawn", "unsubscribed", "optout", "opt-out", "opted out", "denied", "revoked", "never"}

@@ -9,11 +9,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 import settings
-from domain import clock
-from domain.customers.imports import stage
-from domain.customers.models import Import, ImportRemark
-from domain.jobs.models import Job
-from domain.refused import Refused
+from domain.customers.imports import staging as stage
+from domain.kernel import clock
+from domain.kernel.errors import Refused
+from domain.tables.customers import Import, ImportRemark
+from domain.tables.journal import Job
 
 LARGEST = 1 << 30
 """Bytes of one file."""

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from domain.customers import fields, metadata
-from domain.customers.imports.look import Look
+from domain.customers.imports.inspect import Look
 from domain.customers.imports.reader import Dialect
+from domain.customers.profiles import fields, metadata
 
 IGNORE = ""
 SPECIAL = {

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.customers.imports.convert import EMAIL, PHONE, SOURCE_ID
-from domain.customers.imports.stage import FACTS, TEXTS, table
+from domain.customers.imports.staging import FACTS, TEXTS, table
 
 KINDS = (EMAIL, PHONE, SOURCE_ID)
 BATCH = 5_000

@@ -9,8 +9,8 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from domain.customers.imports.mapping import REPORT, Settings
-from domain.customers.models import Import, ImportRemark
-from domain.jobs.models import Job
+from domain.tables.customers import Import, ImportRemark
+from domain.tables.journal import Job
 
 
 @dataclass(frozen=True)

@@ -8,24 +8,26 @@ from typing import IO
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.base import Prefix, folded, outside
-from domain.consents import permissions
-from domain.customers import metadata
-from domain.customers.imports import files, mapping, stage
-from domain.customers.imports.look import Look, look
+from domain.customers.consents import permissions
+from domain.customers.imports import files, mapping
+from domain.customers.imports import staging as stage
+from domain.customers.imports.inspect import Look, look
 from domain.customers.imports.mapping import Settings
-from domain.customers.imports.step import beginning
-from domain.customers.models import Import
-from domain.distributions.models import Distribution
-from domain.jobs import run
-from domain.jobs.models import Job
-from domain.nudges import nudge
-from domain.project import audit
-from domain.refused import Refused, Stale
+from domain.customers.imports.run import beginning
+from domain.customers.profiles import metadata
+from domain.journal import audit
+from domain.journal import jobs as run
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.kernel.base import Prefix, folded, outside
+from domain.kernel.errors import Refused, Stale
+from domain.kernel.nudges import nudge
+from domain.tables.customers import Import
+from domain.tables.distributions import Distribution
+from domain.tables.journal import Job
 
 
-def upload(session: Session, actor: audit.Actor, stream: IO[bytes], file_name: str, largest: int = files.LARGEST) -> Import:
+def upload(session: Session, actor: Actor, stream: IO[bytes], file_name: str, largest: int = files.LARGEST) -> Import:
     """Keep an uploaded file and guess how to read it. Raises Refused in words where it is no table of customers."""
     files.sweep(session)
     path, size = files.keep(stream, largest)
@@ -76,7 +78,7 @@ def reread(session: Session, file: Import, encoding: str, delimiter: str, header
     file.updated_at = clock.now(session)
 
 
-def start(session: Session, actor: audit.Actor, file: Import, settings: Settings) -> Job:
+def start(session: Session, actor: Actor, file: Import, settings: Settings) -> Job:
     """Register new metadata and start the job. Raises Refused by field where the columns do not work, Stale where it is started."""
     if file.state != "uploaded":
         raise Stale(file.updated_by, file.updated_at)
@@ -101,7 +103,7 @@ def start(session: Session, actor: audit.Actor, file: Import, settings: Settings
     return job
 
 
-def discard(session: Session, actor: audit.Actor, file: Import) -> None:
+def discard(session: Session, actor: Actor, file: Import) -> None:
     """Give up. What is merged stays; the rest of the file is thrown away."""
     if file.job_id is not None:
         run.cancel(session, file.job_id)
@@ -111,7 +113,7 @@ def discard(session: Session, actor: audit.Actor, file: Import) -> None:
     audit.record(session, actor, "stop import", outside(Prefix.IMPORT, file.id), file.file_name)
 
 
-def go_on(session: Session, actor: audit.Actor, file: Import) -> None:
+def go_on(session: Session, actor: Actor, file: Import) -> None:
     """Take a failed import up again where it was. Raises Refused where it cannot."""
     job = session.get(Job, file.job_id) if file.job_id else None
     if job is None or job.state != "failed":

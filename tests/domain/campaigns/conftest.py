@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.campaigns import claim
+from domain.incentives.ledger import claim
 
 Maker = sessionmaker[Session]
 

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.base import folded, new_id
-from domain.campaigns.assign import Wanted
-from domain.campaigns.make import make
-from domain.campaigns.models import Campaign
-from domain.customers.models import Customer
-from domain.deliveries.models import Recipient
+from domain.incentives.codes.draw import make
+from domain.incentives.ledger.assign import Wanted
+from domain.kernel import clock
+from domain.kernel.base import folded, new_id
+from domain.tables.customers import Customer
+from domain.tables.incentives import Campaign
+from domain.tables.sending import Recipient
 
 
 def a_campaign(session: Session, codes: int = 0, **changes: Any) -> Campaign:

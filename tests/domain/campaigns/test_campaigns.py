@@ -8,24 +8,28 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain import clock, versions
-from domain.campaigns import discount, low, pattern
-from domain.campaigns.assign import assign, publish, reserve
-from domain.campaigns.create import create
-from domain.campaigns.delete import delete
-from domain.campaigns.draft import Draft, advice
-from domain.campaigns.edit import edit
-from domain.campaigns.generate import ask
-from domain.campaigns.models import Campaign, Voucher
-from domain.campaigns.pool import Pool, pool
-from domain.campaigns.show_code import masked, reveal
-from domain.campaigns.switch import switch
-from domain.campaigns.withdraw import withdraw
-from domain.jobs import run
-from domain.project import notices
-from domain.project.audit import Actor
-from domain.refused import Refused
-from domain.segments.models import Segment
+from domain.incentives import discount
+from domain.incentives.campaigns.create import create
+from domain.incentives.campaigns.delete import delete
+from domain.incentives.campaigns.draft import Draft
+from domain.incentives.campaigns.edit import edit
+from domain.incentives.campaigns.switch import switch
+from domain.incentives.codes import forecast as low
+from domain.incentives.codes import pattern
+from domain.incentives.codes.generate import ask
+from domain.incentives.codes.pattern import advice
+from domain.incentives.codes.pool import Pool, pool
+from domain.incentives.codes.reveal import masked, reveal
+from domain.incentives.codes.withdraw import withdraw
+from domain.incentives.ledger.assign import assign, publish, reserve
+from domain.journal import jobs as run
+from domain.journal import notices
+from domain.kernel import clock
+from domain.kernel import row_versions as versions
+from domain.kernel.actor import Actor
+from domain.kernel.errors import Refused
+from domain.tables.customers import Segment
+from domain.tables.incentives import Campaign, Voucher
 from tests.domain.campaigns.given import a_campaign, a_customer, ids, one, recipients
 
 ANN = Actor("user_ann", "Ann Weber")

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.base import new_id
-from domain.campaigns import ledger
-from domain.campaigns.assign import NotPublished, assign, publish, release, reserve
-from domain.campaigns.pool import Pool, fold, pool
-from domain.segments.models import Segment
+from domain.incentives.codes.pool import Pool, fold, pool
+from domain.incentives.ledger import check as ledger
+from domain.incentives.ledger.assign import NotPublished, assign, publish, release, reserve
+from domain.kernel import clock
+from domain.kernel.base import new_id
+from domain.tables.customers import Segment
 from tests.domain.campaigns.given import a_campaign, finish, ids, one, recipients
 
 

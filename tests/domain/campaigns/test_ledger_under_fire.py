@@ -16,10 +16,10 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError, PendingRollbackError
 from sqlalchemy.orm import Session
 
-from domain.base import new_id
-from domain.campaigns import ledger
-from domain.campaigns.assign import NotPublished, Wanted, assign, publish, release, reserve
-from domain.campaigns.pool import Pool, fold, pool
+from domain.incentives.codes.pool import Pool, fold, pool
+from domain.incentives.ledger import check as ledger
+from domain.incentives.ledger.assign import NotPublished, Wanted, assign, publish, release, reserve
+from domain.kernel.base import new_id
 from tests.domain.campaigns.conftest import Maker
 from tests.domain.campaigns.given import a_campaign, finish, ids, one, recipients
 

@@ -7,17 +7,21 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain import clock, spreadsheets
-from domain.campaigns import active, export, files, ledger
-from domain.campaigns.active import Standing
-from domain.campaigns.assign import publish, reserve
-from domain.campaigns.find import CodeFilter, campaigns, codes
-from domain.campaigns.models import Campaign, CodeFile
-from domain.campaigns.pool import Pool, pool
-from domain.jobs.models import Job
-from domain.project import current
-from domain.refused import Refused
-from domain.segments.models import Member, Segment
+from domain.incentives.campaigns.find import campaigns
+from domain.incentives.codes import export, files
+from domain.incentives.codes.find import CodeFilter, codes
+from domain.incentives.codes.pool import Pool, pool
+from domain.incentives.ledger import check as ledger
+from domain.incentives.ledger import redeemable as active
+from domain.incentives.ledger.assign import publish, reserve
+from domain.incentives.ledger.redeemable import Standing
+from domain.kernel import clock
+from domain.kernel import csv_writer as spreadsheets
+from domain.kernel.errors import Refused
+from domain.tables import workspace
+from domain.tables.customers import Member, Segment
+from domain.tables.incentives import Campaign, CodeFile
+from domain.tables.journal import Job
 from tests.domain.campaigns.given import a_campaign, a_customer, one, recipients
 from tests.domain.campaigns.test_campaigns import ANN, work
 
@@ -130,7 +134,7 @@ def test_used_codes_are_marked_once_and_what_is_strange_is_said(session: Session
 
 
 def test_the_pool_is_exported_with_holders_links_and_guarded_cells(session: Session) -> None:
-    project = current.of(session)
+    project = workspace.of(session)
     project.public_url, project.shop_link = "https://rye.example", "https://shop.example/?code={{ voucher.code }}"
     campaign = a_campaign(session, pattern="", charset="", valid_days=10)
     read(session, campaign, "=cmd\nB&1\n")

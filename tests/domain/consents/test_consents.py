@@ -4,12 +4,13 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain.consents import change, links, permissions, suppress, unsubscribe
-from domain.consents.models import Consent, ConsentLog, Permission
-from domain.customers.addresses import address_hash
-from domain.customers.models import Customer
-from domain.project.models import Audit, Project
-from domain.refused import Refused, Stale
+from domain.customers.consents import change, links, permissions, unsubscribe
+from domain.customers.consents import suppressions as suppress
+from domain.kernel.addresses import address_hash
+from domain.kernel.errors import Refused, Stale
+from domain.tables.customers import Consent, ConsentLog, Customer, Permission
+from domain.tables.journal import Audit
+from domain.tables.workspace import Project
 from tests.cast import ANN
 
 

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.customers import addresses, edit, facts, fields, metadata
-from domain.customers.models import Customer
-from domain.events.models import Event
-from domain.project.models import Audit, Project
-from domain.refused import Refused, Stale
-from domain.segments.models import Segment  # noqa: F401 - the table of names on the timeline
+from domain.customers.profiles import edit, fields, metadata
+from domain.customers.profiles import input as facts
+from domain.kernel import addresses, clock
+from domain.kernel.errors import Refused, Stale
+from domain.tables.customers import Customer
+from domain.tables.journal import Audit, Event
+from domain.tables.workspace import Project
 from tests.cast import ANN
 
 
@@ -75,7 +75,7 @@ def test_a_new_customer_is_told_to_segments_timeline_and_audit(session: Session,
 
 
 def test_nobody_is_nobody(session: Session, project: Project) -> None:
-    from domain.customers.create import create
+    from domain.customers.profiles.create import create
 
     with pytest.raises(Refused, match="can be found again"):
         create(session, ANN, facts.read(session, {"city": "Bath"}))

@@ -8,16 +8,17 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.base import new_id
-from domain.connections.models import Connection, RawReceipt
-from domain.consents import change, suppress
-from domain.consents.models import Permission
-from domain.customers import edit, erase, export, facts, find, timeline
-from domain.customers.models import Customer
-from domain.events.models import Event
-from domain.project.models import Audit
-from domain.refused import Refused
+from domain.customers.consents import change
+from domain.customers.consents import suppressions as suppress
+from domain.customers.profiles import edit, erase, export, find
+from domain.customers.profiles import input as facts
+from domain.insight.customers import timeline
+from domain.kernel import clock
+from domain.kernel.base import new_id
+from domain.kernel.errors import Refused
+from domain.tables.connections import Connection, RawReceipt
+from domain.tables.customers import Customer, Permission
+from domain.tables.journal import Audit, Event
 from tests.cast import ANN
 
 

@@ -12,18 +12,18 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain import clock, spreadsheets
-from domain.consents import change
-from domain.consents.models import Consent, ConsentLog, Permission
-from domain.customers import metadata
-from domain.customers.imports import mapping, report, start, step
+from domain.customers.consents import change
+from domain.customers.imports import mapping, report, start
+from domain.customers.imports import run as step
 from domain.customers.imports.mapping import Column, Settings
-from domain.customers.models import Customer, Import, ImportRemark
-from domain.events.models import Event
-from domain.jobs import run
-from domain.jobs.models import Job
-from domain.project.models import Project
-from domain.refused import Refused, Stale
+from domain.customers.profiles import metadata
+from domain.journal import jobs as run
+from domain.kernel import clock
+from domain.kernel import csv_writer as spreadsheets
+from domain.kernel.errors import Refused, Stale
+from domain.tables.customers import Consent, ConsentLog, Customer, Import, ImportRemark, Permission
+from domain.tables.journal import Event, Job
+from domain.tables.workspace import Project
 from tests.cast import ANN
 
 pytestmark = pytest.mark.usefixtures("uploads", "project")

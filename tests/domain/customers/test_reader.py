@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from domain.customers.imports import files
-from domain.customers.imports.look import look
+from domain.customers.imports.inspect import look
 from domain.customers.imports.reader import LONGEST_RECORD, MOST_LINES, Dialect, Record, records
-from domain.refused import Refused
+from domain.kernel.errors import Refused
 
 
 def write(tmp_path: Path, content: str | bytes, encoding: str = "utf-8") -> Path:

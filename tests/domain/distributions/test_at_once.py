@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from domain.distributions import draft, due, edit, stop
+from domain.distributions.control import edit_launched as edit
+from domain.distributions.control import start as due
+from domain.distributions.control import stop
+from domain.distributions.draft import store as draft
+from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import NotNow
-from domain.distributions.models import Distribution, Version
-from domain.distributions.spec import Spec
+from domain.tables.distributions import Distribution, Version
 from tests.scenes import ANN, MAIL, Scene
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.distributions import choices
+from domain.triggers import catalogue as choices
 from integrations import catalogue
 
 MEMBERS = catalogue.provider("mailchimp").mode("members")

@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.base import Prefix, outside
-from domain.distributions import draft
+from domain.distributions.draft import store as draft
+from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import NotNow
-from domain.distributions.models import Distribution
-from domain.distributions.spec import Spec
-from domain.project.models import Audit
-from domain.refused import Stale
+from domain.kernel.base import Prefix, outside
+from domain.kernel.errors import Stale
+from domain.tables.distributions import Distribution
+from domain.tables.journal import Audit
 from tests.scenes import ANN, BO, Scene
 
 

@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from domain.distributions import draft, due, edit, pause
+from domain.distributions.control import edit_launched as edit
+from domain.distributions.control import pause
+from domain.distributions.control import start as due
+from domain.distributions.draft import store as draft
+from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import NotNow
-from domain.distributions.models import Distribution, Version
-from domain.distributions.spec import Spec
-from domain.refused import Stale
+from domain.kernel.errors import Stale
+from domain.tables.distributions import Distribution, Version
 from tests.scenes import ANN, BO, MAIL, Scene
 
 

@@ -7,16 +7,19 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.deliveries import finish, from_audience
-from domain.distributions import due, gate, guard, hold, launch, pause, resume, stop
+from domain.distributions.control import countdown as gate
+from domain.distributions.control import guard, hold, launch, pause, resume, stop
+from domain.distributions.control import start as due
+from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import NotNow
-from domain.distributions.models import Distribution, Version
-from domain.distributions.plan import Plan
-from domain.distributions.spec import Spec
-from domain.project.current import of as project_of
-from domain.project.models import Audit, Notice
-from domain.refused import Stale
+from domain.distributions.plan.plan import Plan
+from domain.kernel import clock
+from domain.kernel.errors import Stale
+from domain.sending.recipients import from_audience
+from domain.sending.states import finish
+from domain.tables.distributions import Distribution, Version
+from domain.tables.journal import Audit, Notice
+from domain.tables.workspace import of as project_of
 from tests.scenes import ANN, MAIL, Scene
 
 MINUTES = datetime.timedelta(minutes=1)
@@ -294,7 +297,7 @@ def test_what_ran_dry_goes_on_only_when_there_are_codes(scene: Scene, session: S
     row = scene.live(scene.entered(campaign_id=campaign.id))
     session.execute(Version.__table__.select())
     for state, delta in (("free", -1), ("assigned", 1)):
-        from domain.campaigns.models import PoolDelta
+        from domain.tables.incentives import PoolDelta
 
         scene.add(PoolDelta(campaign_id=campaign.id, state=state, delta=delta))
     assert pause.because(session, row.id, "no_codes", "3 people wait for a code of “Small”.")

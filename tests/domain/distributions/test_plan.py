@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.orm import Session
 
+from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import Mistake
-from domain.distributions.plan import Plan, plan
-from domain.distributions.spec import Spec
+from domain.distributions.plan.make_plan import plan
+from domain.distributions.plan.plan import Plan
 from tests.scenes import MAIL, PLAIN_MAIL, Scene
 
 Change = Callable[[Scene, Spec], Spec]

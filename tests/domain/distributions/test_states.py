@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from domain.distributions import states
 from domain.distributions.mistakes import NotNow
-from domain.distributions.models import STATUSES, Distribution
 from domain.distributions.states import TRANSITIONS, Command
+from domain.tables.distributions import FINAL, STATUSES, Distribution
 from tests.scenes import Scene
 
 EXPECTED = {
@@ -54,7 +54,7 @@ def test_every_state_answers_every_command(scene: Scene, session: Session, statu
 
 
 def test_what_was_stopped_or_has_ended_is_left_by_no_command_and_what_is_done_only_to_send_failures_again() -> None:
-    left = {(source, command) for command, move in TRANSITIONS.items() for source in move.sources if source in states.FINAL}
+    left = {(source, command) for command, move in TRANSITIONS.items() for source in move.sources if source in FINAL}
 
     assert left == {("done", Command.AGAIN)}
 

@@ -5,11 +5,16 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.customers.models import Suppression
-from domain.distributions import audience, differences, left_out, names, preflight, preview, sentence
-from domain.distributions.plan import Plan, plan
-from domain.distributions.preflight import Check
-from domain.distributions.spec import Spec
+from domain.distributions.audience import left_out
+from domain.distributions.audience import size as audience
+from domain.distributions.control import preflight
+from domain.distributions.control.preflight import Check
+from domain.distributions.draft.spec import Spec
+from domain.distributions.plan import differences, names, sentence
+from domain.distributions.plan.make_plan import plan
+from domain.distributions.plan.plan import Plan
+from domain.distributions.preview import preview
+from domain.tables.customers import Suppression
 from tests.scenes import MAIL, PLAIN_MAIL, Scene
 
 

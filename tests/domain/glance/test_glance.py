@@ -8,13 +8,17 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.base import folded, new_id
-from domain.campaigns.models import Campaign, PoolCount, PoolDelta
-from domain.deliveries.models import Tally, TallyDelta
-from domain.distributions.models import Distribution
-from domain.glance import agenda, days, first_steps, low, quarters, working
-from domain.jobs.models import Job
+from domain.insight.home import agenda, first_steps
+from domain.insight.home import background_jobs as working
+from domain.insight.home import fortnight as days
+from domain.insight.home import low_pools as low
+from domain.insight.home import quarter_sums as quarters
+from domain.kernel import clock
+from domain.kernel.base import folded, new_id
+from domain.tables.distributions import Distribution
+from domain.tables.incentives import Campaign, PoolCount, PoolDelta
+from domain.tables.journal import Job
+from domain.tables.sending import Tally, TallyDelta
 
 UTC = zoneinfo.ZoneInfo("UTC")
 DAY = datetime.timedelta(days=1)

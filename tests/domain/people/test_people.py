@@ -6,12 +6,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.people import change, invite, links, password, passwords, sessions
-from domain.people.models import User
-from domain.project.audit import Actor
-from domain.project.models import Audit, Letter
-from domain.refused import Refused, Stale
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.kernel.errors import Refused, Stale
+from domain.tables.journal import Audit, Letter
+from domain.tables.workspace import User
+from domain.workspace.people import change_password as password
+from domain.workspace.people import edit as change
+from domain.workspace.people import invite, sessions
+from domain.workspace.people import one_time_links as links
+from domain.workspace.people import password_hashing as passwords
 
 ADA = Actor("user_ada", "Ada Lind")
 GOOD = "correct horse staple"

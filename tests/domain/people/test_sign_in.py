@@ -5,10 +5,10 @@ import time
 
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.people import passwords
-from domain.people.models import User
-from domain.people.sign_in import PER_ACCOUNT, PER_ADDRESS, Refused, sign_in
+from domain.kernel import clock
+from domain.tables.workspace import User
+from domain.workspace.people import password_hashing as passwords
+from domain.workspace.people.sign_in import PER_ACCOUNT, PER_ADDRESS, Refused, sign_in
 
 GOOD = "correct horse staple"
 
@@ -50,7 +50,7 @@ def test_after_too_many_wrong_tries_even_the_right_password_waits(session: Sessi
 
 
 def test_an_address_that_tries_many_accounts_waits(session: Session) -> None:
-    from domain.people.models import SignInFailure
+    from domain.tables.workspace import SignInFailure
 
     user = ann(session)
     now = clock.now(session)

@@ -7,15 +7,21 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import clock
 from domain.connections import edit as connections
-from domain.connections.models import Connection
-from domain.people import change, forgotten, invite
-from domain.people.models import User
-from domain.project import current, letters, notices, senders
-from domain.project.audit import Actor
-from domain.project.edit import Wish, check
-from domain.project.models import Letter, Notice
+from domain.journal import notices
+from domain.journal import outgoing_mail as letters
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.tables import workspace
+from domain.tables.connections import Connection
+from domain.tables.journal import Letter, Notice
+from domain.tables.workspace import User
+from domain.workspace.people import edit as change
+from domain.workspace.people import forgotten_password as forgotten
+from domain.workspace.people import invite
+from domain.workspace.project import senders, system_mail
+from domain.workspace.project.edit import Wish, check
+from domain.workspace.project.system_mail import LEASE, WAITS, Impossible
 from integrations import catalogue
 from integrations.http import Http
 from tests.sink import Sink
@@ -33,7 +39,7 @@ def connection(session: Session, sink: Sink) -> Connection:
 @pytest.fixture
 def post(session: Session, sink: Sink) -> Sink:
     """A project whose account mail goes to the sink."""
-    project = current.of(session)
+    project = workspace.of(session)
     project.brand, project.system_connection_id = "Maple & Rye", connection(session, sink).id
     senders.add(session, ADA, "Maple & Rye", "hello@maple-rye.example")
     session.flush()
@@ -42,8 +48,8 @@ def post(session: Session, sink: Sink) -> Sink:
 
 def send(session: Session) -> list[Letter]:
     """What the worker does, in one transaction."""
-    bundle = letters.claim(session)
-    return [] if bundle is None else letters.record(session, list(letters.call(HTTP, bundle)))
+    bundle = system_mail.claim(session)
+    return [] if bundle is None else system_mail.record(session, list(system_mail.call(HTTP, bundle)))
 
 
 def only(session: Session, model: Any) -> Any:
@@ -64,7 +70,7 @@ def test_an_invitation_arrives_and_leaves_no_link_behind(session: Session, post:
     assert mail.message["Subject"] == "Ada Lind invites you to Largesse"
     assert "hello@maple-rye.example" in mail.message["From"]
     assert (letter.state, letter.box) == ("sent", b"")
-    assert letters.claim(session) is None
+    assert system_mail.claim(session) is None
 
 
 def test_a_server_that_is_away_is_asked_again_and_not_for_ever(session: Session, post: Sink) -> None:
@@ -74,10 +80,10 @@ def test_a_server_that_is_away_is_asked_again_and_not_for_ever(session: Session,
 
     send(session)
     assert letter.state == "waiting"
-    assert letter.due_at == clock.now(session) + letters.WAITS[0]
-    assert letters.claim(session) is None
+    assert letter.due_at == clock.now(session) + WAITS[0]
+    assert system_mail.claim(session) is None
 
-    letter.attempts, letter.due_at = len(letters.WAITS), clock.now(session)
+    letter.attempts, letter.due_at = len(WAITS), clock.now(session)
     assert send(session) == [letter]
     assert (letter.state, letter.box) == ("failed", b"")
     notices.letter_failed(session, letter)
@@ -87,16 +93,16 @@ def test_a_server_that_is_away_is_asked_again_and_not_for_ever(session: Session,
 
 def test_a_worker_that_died_in_the_call_is_followed_by_another_after_the_lease(session: Session, post: Sink) -> None:
     letters.write(session, "reset", "cy@maple-rye.example", "A new password", "link")
-    assert letters.claim(session) is not None
-    assert letters.claim(session) is None
+    assert system_mail.claim(session) is not None
+    assert system_mail.claim(session) is None
 
-    clock.shift(session, letters.LEASE + datetime.timedelta(seconds=1))
+    clock.shift(session, LEASE + datetime.timedelta(seconds=1))
 
-    assert letters.claim(session) is not None
+    assert system_mail.claim(session) is not None
 
 
 def test_a_notice_is_mailed_once_to_every_notice_address(session: Session, post: Sink) -> None:
-    current.of(session).notice_addresses = ["ops@maple-rye.example", "ann@maple-rye.example"]
+    workspace.of(session).notice_addresses = ["ops@maple-rye.example", "ann@maple-rye.example"]
     notices.raise_notice(session, "no_codes", "distr_1", "Birthday treat ran out of codes", "46 people wait.", grave=True)
     assert letters.due(session)
 
@@ -127,9 +133,9 @@ def test_a_forgotten_password_mails_only_those_who_are_here_and_not_too_often(se
 
 
 def test_the_sandbox_never_carries_account_mail(session: Session) -> None:
-    assert letters.able(catalogue.provider("sandbox")) is None
-    assert letters.able(catalogue.provider("webhook")) is None
-    assert letters.able(catalogue.provider("smtp")) is not None
+    assert system_mail.able(catalogue.provider("sandbox")) is None
+    assert system_mail.able(catalogue.provider("webhook")) is None
+    assert system_mail.able(catalogue.provider("smtp")) is not None
     sandbox, _ = connections.create(session, ADA, "sandbox", "Sandbox", {})
 
     wish = Wish("", "", "", "UTC", "EUR", "", (), sandbox.id, "", 10, None)
@@ -138,9 +144,9 @@ def test_the_sandbox_never_carries_account_mail(session: Session) -> None:
 
 
 def test_without_a_sender_letters_wait_and_say_why(session: Session, sink: Sink) -> None:
-    current.of(session).system_connection_id = connection(session, sink).id
+    workspace.of(session).system_connection_id = connection(session, sink).id
     letters.write(session, "reset", "cy@maple-rye.example", "A new password", "link")
 
     assert not letters.possible(session)
-    with pytest.raises(letters.Impossible, match="a sender"):
-        letters.claim(session)
+    with pytest.raises(Impossible, match="a sender"):
+        system_mail.claim(session)

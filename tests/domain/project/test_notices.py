@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.project import notices
-from domain.project.models import Letter, Notice
+from domain.journal import notices
+from domain.tables.journal import Letter, Notice
 
 
 def test_the_same_trouble_is_open_once_and_reworded(session: Session) -> None:

@@ -5,21 +5,20 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from domain import clock, versions
-from domain.campaigns.create import create
-from domain.campaigns.delete import delete as delete_campaign
-from domain.campaigns.draft import Draft
-from domain.campaigns.models import Campaign
-from domain.distributions.models import Distribution
-from domain.promotions import tiers
-from domain.promotions.delete import delete
-from domain.promotions.draft import TierDraft
-from domain.promotions.models import Tier
-from domain.refused import Refused
-from domain.rules.limit import segment_of
-from domain.rules.models import Rule
-from domain.segments import uses
-from domain.segments.models import Segment
+from domain.incentives.campaigns.create import create
+from domain.incentives.campaigns.delete import delete as delete_campaign
+from domain.incentives.campaigns.draft import Draft
+from domain.incentives.promotions import tiers
+from domain.incentives.promotions.delete import delete
+from domain.incentives.promotions.draft import TierDraft
+from domain.incentives.rules.limit import segment_of
+from domain.kernel import clock
+from domain.kernel import row_versions as versions
+from domain.kernel.errors import Refused
+from domain.tables import segment_references as uses
+from domain.tables.customers import Segment
+from domain.tables.distributions import Distribution
+from domain.tables.incentives import Campaign, Rule, Tier
 from tests.domain.campaigns.test_campaigns import ANN
 
 TEN = {"type": "percent", "percent": 10}

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.customers.models import Customer, MetadataField
-from domain.project.models import Project
+from domain.kernel import clock
+from domain.tables.customers import Customer, MetadataField
+from domain.tables.workspace import Project
 
 MakeCustomer = Callable[..., uuid.UUID]
 
@@ -41,7 +41,7 @@ def customer(session: Session, project: Project) -> MakeCustomer:
 @pytest.fixture
 def change(session: Session) -> Callable[..., None]:
     """Change a customer as an edit does: the row, and the mark that says which fact."""
-    from domain.segments import dirty
+    from domain.journal import changed_facts as dirty
 
     def edit(id: uuid.UUID, silent: bool = False, **values: Any) -> None:
         session.execute(update(Customer).where(Customer.id == id).values(**values))

@@ -8,14 +8,15 @@ import pytest
 from sqlalchemy import Engine, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.base import new_id
-from domain.customers.models import Customer
-from domain.events.models import Event
-from domain.jobs import run
-from domain.project.audit import Actor
-from domain.segments import create, dirty, keep
-from domain.segments.models import Member
+from domain.customers.membership import refresh as keep
+from domain.customers.segments import create
+from domain.journal import changed_facts as dirty
+from domain.journal import jobs as run
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.kernel.base import new_id
+from domain.tables.customers import Customer, Member
+from domain.tables.journal import Event
 from tests.domain.segments.conftest import leaf
 
 ANN = Actor("user_ann", "Ann Weber")

@@ -6,7 +6,7 @@ import pytest
 
 from domain.conditions.facts import Fact, Type
 from domain.conditions.operators import BY_TYPE, operators
-from domain.segments.facts import ASPECTS
+from domain.customers.facts.catalogue import ASPECTS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "using" / "segments.md").read_text()
 WORDS = {o.words for table in BY_TYPE.values() for o in table} | {

@@ -8,15 +8,18 @@ import pytest
 from sqlalchemy import event, func, select, text, update
 from sqlalchemy.orm import Session
 
-from domain import clock
-from domain.customers.models import Customer
-from domain.events.models import DirtyCustomer, Event, EventWork
-from domain.jobs import run
-from domain.jobs.models import Job
-from domain.project.audit import Actor
-from domain.project.notices import open_notices
-from domain.segments import create, delete, dirty, edit, keep, members, sizes, sync, time, uses
-from domain.segments.models import Member, Segment
+from domain.customers.membership import refresh as keep
+from domain.customers.membership import sizes, sync
+from domain.customers.membership import time_changes as time
+from domain.customers.segments import create, delete, edit, members
+from domain.journal import changed_facts as dirty
+from domain.journal import jobs as run
+from domain.journal.notices import open_notices
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.tables import segment_references as uses
+from domain.tables.customers import Customer, Member, Segment
+from domain.tables.journal import DirtyCustomer, Event, EventWork, Job
 from tests.domain.segments.conftest import MakeCustomer, days, field, leaf
 
 ANN = Actor("user_ann", "Ann Weber")
@@ -319,7 +322,7 @@ def test_the_statements_of_a_batch_do_not_grow_with_its_customers(session: Sessi
 
 
 def test_a_segment_in_use_is_not_deleted(session: Session, customer: MakeCustomer, bristol: Segment) -> None:
-    from domain.refused import Refused
+    from domain.kernel.errors import Refused
 
     others = create.dynamic(session, ANN, "Others", leaf("segment", "not_member", str(bristol.id)))
     with pytest.raises(Refused, match=r"“Bristol” is used by the segment “Others”\. Take it out there first"):

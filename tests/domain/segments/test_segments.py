@@ -7,21 +7,24 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
-from domain import clock, conditions
-from domain.base import new_id
-from domain.campaigns.models import Campaign, Voucher
-from domain.consents.models import Consent, Permission
-from domain.customers.models import Customer, Suppression
-from domain.deliveries.models import Delivery, Recipient
-from domain.distributions.models import Distribution, Version
-from domain.events.models import DirtyCustomer
-from domain.project.audit import Actor
-from domain.refused import Refused
-from domain.rules.models import Rule
-from domain.segments import audience, check, create, dirty, edit, facts, keep, members, sizes, uses
-from domain.segments.models import Segment
-from domain.segments.values import values
-from domain.versions import Stale
+from domain import conditions
+from domain.customers.facts import catalogue as facts
+from domain.customers.facts.values import values
+from domain.customers.membership import refresh as keep
+from domain.customers.membership import sizes
+from domain.customers.segments import audience, check, create, edit, members
+from domain.journal import changed_facts as dirty
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.kernel.base import new_id
+from domain.kernel.errors import Refused
+from domain.kernel.row_versions import Stale
+from domain.tables import segment_references as uses
+from domain.tables.customers import Consent, Customer, Permission, Segment, Suppression
+from domain.tables.distributions import Distribution, Version
+from domain.tables.incentives import Campaign, Rule, Voucher
+from domain.tables.journal import DirtyCustomer
+from domain.tables.sending import Delivery, Recipient
 from tests.domain.segments.conftest import MakeCustomer, leaf
 from tests.domain.segments.test_keep import finish, inside
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.base import Prefix, outside
-from domain.connections.models import Connection
-from domain.distributions import draft
-from domain.distributions.models import Distribution
+from domain.distributions.draft import store as draft
+from domain.kernel.base import Prefix, outside
+from domain.tables.connections import Connection
+from domain.tables.distributions import Distribution
 from tests.scenes import Scene
 from tests.webapp.conftest import Browser
 from tests.webapp.distributions.test_wizard import send, url

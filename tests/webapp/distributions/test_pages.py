@@ -5,10 +5,11 @@ import datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.base import Prefix, outside
-from domain.deliveries.models import TallyDelta
-from domain.distributions import due, pause
-from domain.distributions.models import Distribution
+from domain.distributions.control import pause
+from domain.distributions.control import start as due
+from domain.kernel.base import Prefix, outside
+from domain.tables.distributions import Distribution
+from domain.tables.sending import TallyDelta
 from tests.scenes import Scene
 from tests.webapp.conftest import Browser
 from tests.webapp.distributions.test_wizard import url

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.base import Prefix, outside
 from domain.connections import edit
-from domain.distributions import draft
-from domain.distributions.models import Distribution
-from domain.distributions.plan import Plan, plan
-from domain.distributions.spec import ChannelSpec, Spec
+from domain.distributions.draft import store as draft
+from domain.distributions.draft.spec import ChannelSpec, Spec
+from domain.distributions.plan.make_plan import plan
+from domain.distributions.plan.plan import Plan
+from domain.kernel.base import Prefix, outside
+from domain.tables.distributions import Distribution
 from tests.scenes import ANN, Scene
 from tests.webapp.conftest import Browser
 from tests.webapp.distributions.test_wizard import only, send, url

@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from domain.base import Prefix, outside
-from domain.connections.models import TestSend
-from domain.customers.models import Customer
-from domain.distributions import draft
-from domain.distributions.models import Distribution
-from domain.distributions.spec import Spec
+from domain.distributions.draft import store as draft
+from domain.distributions.draft.spec import Spec
+from domain.kernel.base import Prefix, outside
+from domain.tables.connections import TestSend
+from domain.tables.customers import Customer
+from domain.tables.distributions import Distribution
 from tests.scenes import MAIL, Scene
 from tests.webapp.conftest import Browser
 

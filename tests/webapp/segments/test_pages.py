@@ -11,13 +11,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bench import sample
-from domain import clock
-from domain.customers.models import Customer, MetadataField
-from domain.distributions.models import Distribution, Version
-from domain.events.models import Event
-from domain.project.audit import Actor
-from domain.segments import create, dirty, keep
-from domain.segments.models import Member, Segment
+from domain.customers.membership import refresh as keep
+from domain.customers.segments import create
+from domain.journal import changed_facts as dirty
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.tables.customers import Customer, Member, MetadataField, Segment
+from domain.tables.distributions import Distribution, Version
+from domain.tables.journal import Event
 from tests.domain.segments.test_keep import finish
 from webapp.segments.found import word
 

@@ -1,0 +1,61 @@
+"""When can time alone change the answer, and for whom? For those whose date lies where a relative span has moved."""
+
+import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, or_
+
+from domain.conditions import date_ranges as spans
+from domain.conditions.facts import Fact, Facts, Moment, Type
+from domain.conditions.operators import Operator, operator
+from domain.conditions.tree import Condition, leaves
+
+
+def _moving(node: Condition, facts: Facts) -> list[tuple[Fact, Operator, Any]]:
+    found = []
+    for _, leaf in leaves(node):
+        fact = facts.get(leaf.get("fact", ""))
+        how = operator(fact, leaf.get("is", "")) if fact else None
+        if fact is not None and how is not None and how.span is not None:
+            found.append((fact, how, leaf.get("value")))
+    return found
+
+
+def moves(node: Condition, facts: Facts) -> bool:
+    """Whether the condition depends on what day it is."""
+    return bool(_moving(node, facts))
+
+
+def next_change(node: Condition, facts: Facts, moment: Moment) -> datetime.datetime | None:
+    """When its answer can change next by time alone: at the next midnight; None: never."""
+    return moment.start_of(moment.today + spans.DAY) if moves(node, facts) else None
+
+
+def crossing(node: Condition, facts: Facts, since: Moment, now: Moment) -> ColumnElement[bool] | None:
+    """Those whose answer may have changed between two moments because a span moved over their date; None: nobody."""
+    if since.today == now.today:
+        return None
+    crossed = [_crossed(fact, how, operand, since, now) for fact, how, operand in _moving(node, facts)]
+    return or_(false(), *crossed) if crossed else None
+
+
+def _crossed(fact: Fact, how: Operator, operand: Any, since: Moment, now: Moment) -> ColumnElement[bool]:
+    if how.span is None or fact.sql is None:
+        return false()
+    before, after = how.span(operand, since.today), how.span(operand, now.today)
+    if isinstance(before, frozenset):
+        return spans.anniversary_sql(fact.sql).in_(spans.asked_in_sql(before ^ after))
+    edge = spans.as_day if fact.type == Type.DATE else spans.as_instant
+    return or_(
+        _swept(fact.sql, before.low, after.low, edge, now),
+        _swept(fact.sql, before.high, after.high, edge, now),
+    )
+
+
+def _swept(
+    column: SQLColumnExpression[Any], start: datetime.date | None, end: datetime.date | None, edge: spans.Edge, moment: Moment
+) -> ColumnElement[bool]:
+    if start is None or end is None or start == end:
+        return false()
+    low, high = sorted((start, end))
+    return and_(column >= edge(low, moment), column < edge(high, moment))

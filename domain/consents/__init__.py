@@ -1,1 +1,0 @@
-"""Marketing permissions: what customers allowed, when, how, and the log that proves it."""

@@ -1,0 +1,1 @@
+"""What a customer allows and refuses, and the addresses that must not be written to."""

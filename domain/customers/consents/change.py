@@ -1,0 +1,66 @@
+"""Give or withdraw a permission: for one customer or a whole set, with the log, the events and the segments told."""
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.journal import audit
+from domain.journal import changed_facts as dirty
+from domain.journal.events import Happening, Kind, record
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.kernel.base import Prefix, outside
+from domain.tables.customers import Permission
+
+_CHANGE = text("""
+    WITH asked AS (
+        SELECT c.id FROM customers c WHERE c.id = ANY(:customers) AND c.erased_at IS NULL ORDER BY c.id
+    ), changed AS (
+        INSERT INTO consents (customer_id, permission_id, given, version, at, how)
+        SELECT id, :permission, :given, :version, :at, :how FROM asked
+        ON CONFLICT (customer_id, permission_id) DO UPDATE
+            SET given = excluded.given, version = excluded.version, at = excluded.at, how = excluded.how
+            WHERE consents.given IS DISTINCT FROM excluded.given OR (excluded.given AND consents.version < excluded.version)
+        RETURNING customer_id
+    ), logged AS (
+        INSERT INTO consent_log (id, customer_id, permission_id, given, version, how, by, created_at)
+        SELECT largesse_uuid7(), customer_id, :permission, :given, :version, :how, :by, :now FROM changed
+    )
+    SELECT customer_id FROM changed ORDER BY customer_id
+""")
+
+
+def give(session: Session, actor: Actor, customers: Sequence[uuid.UUID], permission: Permission, how: str) -> list[uuid.UUID]:
+    """These customers allow it from now on, in its present wording. Those for whom that is news."""
+    return _change(session, actor, customers, permission, how, given=True)
+
+
+def withdraw(session: Session, actor: Actor, customers: Sequence[uuid.UUID], permission: Permission, how: str) -> list[uuid.UUID]:
+    """These customers do not allow it any more; effective at once, for messages that wait, too. Those for whom that is news."""
+    return _change(session, actor, customers, permission, how, given=False)
+
+
+def _change(
+    session: Session, actor: Actor, customers: Sequence[uuid.UUID], permission: Permission, how: str, *, given: bool
+) -> list[uuid.UUID]:
+    now: datetime.datetime = clock.now(session)
+    values: dict[str, Any] = {
+        "customers": list(customers), "permission": permission.id, "given": given, "version": permission.version,
+        "at": now, "now": now, "how": how, "by": actor.name,
+    }  # fmt: skip
+    changed = list(session.scalars(_CHANGE, values))
+    if not changed:
+        return []
+    dirty.mark(session, changed, ["consent"])
+    kind = Kind.CONSENT_GIVEN if given else Kind.CONSENT_REVOKED
+    facts = {"permission": permission.name, "how": how, "by": actor.name}
+    record(session, [Happening(id, kind, permission.id, facts) for id in changed])
+    command = "give permission" if given else "withdraw permission"
+    for id in changed:
+        after = {"permission": outside(Prefix.PERMISSION, permission.id), "version": permission.version, "how": how}
+        audit.record(session, actor, command, outside(Prefix.CUSTOMER, id), permission.name, after=after)
+    return changed

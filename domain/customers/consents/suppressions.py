@@ -1,0 +1,106 @@
+"""Which addresses are never written to again? They are known only by their hash, so that the list outlives an erasure."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import Select, delete, select, text, tuple_
+from sqlalchemy.orm import Session
+
+from domain.journal import audit
+from domain.journal import changed_facts as dirty
+from domain.journal.events import Happening, Kind, record
+from domain.kernel import clock
+from domain.kernel.actor import SYSTEM, Actor
+from domain.kernel.addresses import address_hash
+from domain.kernel.errors import Refused
+from domain.tables.customers import Customer, Suppression
+
+REASONS = {
+    "bounced": "Bounced for good",
+    "complained": "Complained",
+    "unsubscribed": "Unsubscribed from everything",
+    "stop": "Answered STOP",
+    "erased": "Erased",
+    "by hand": "Added by hand",
+    "import": "Came with an import",
+}
+_ADD = text("""
+    INSERT INTO suppressions (kind, hash, reason, source, created_at)
+    VALUES (:kind, :hash, :reason, :source, :now) ON CONFLICT (kind, hash) DO NOTHING RETURNING hash
+""")
+
+
+def suppress(session: Session, kind: str, address: str, reason: str, source: str = "") -> bool:
+    """Never write to this `email` or `phone` again; whether that is news. The first reason stays. `source` says where it comes from."""
+    return suppress_hash(session, kind, address_hash(kind, address), reason, source)
+
+
+def suppress_hash(session: Session, kind: str, hash: str, reason: str, source: str = "") -> bool:
+    """The same for an address of which only the hash is known."""
+    values = {"kind": kind, "hash": hash, "reason": reason, "source": source, "now": clock.now(session)}
+    if not hash or session.execute(_ADD, values).one_or_none() is None:
+        return False
+    found = holders(session, kind, hash)
+    dirty.mark(session, found, ["suppressed"])
+    record(session, [Happening(id, Kind.SUPPRESSED, facts={"kind": kind, "reason": reason, "source": source}) for id in found])
+    return True
+
+
+def allow_again(session: Session, actor: Actor, kind: str, hash: str, why: str) -> None:
+    """Take an address off the list. Raises Refused without a reason in words: somebody may ask for it one day."""
+    if not why.strip():
+        raise Refused({"why": "Say why this address may be written to again; it is kept in the audit trail."})
+    gone = session.execute(
+        delete(Suppression).where(Suppression.kind == kind, Suppression.hash == hash).returning(Suppression.reason)
+    ).one_or_none()
+    if gone is None:
+        raise Refused({"": "This address is not on the list any more."})
+    dirty.mark(session, holders(session, kind, hash), ["suppressed"])
+    audit.record(session, actor, "allow address again", f"{kind}:{hash}", before={"reason": gone.reason}, after={"why": why.strip()})
+
+
+def take_back(session: Session, kind: str, address: str, reason: str, source: str) -> bool:
+    """The person took back what put the address on the list for `reason`; what came from elsewhere stays. Whether that is news."""
+    hash = address_hash(kind, address)
+    given = delete(Suppression).where(Suppression.kind == kind, Suppression.hash == hash, Suppression.reason == reason)
+    if session.execute(given.returning(Suppression.reason)).one_or_none() is None:
+        return False
+    dirty.mark(session, holders(session, kind, hash), ["suppressed"])
+    audit.record(session, SYSTEM, "allow address again", f"{kind}:{hash}", before={"reason": reason}, after={"why": source})
+    return True
+
+
+def add_by_hand(session: Session, actor: Actor, kind: str, address: str, why: str) -> bool:
+    """A person puts an address on the list; whether that is news."""
+    new = suppress(session, kind, address, "by hand", why.strip() or actor.name)
+    if new:
+        audit.record(session, actor, "suppress address", f"{kind}:{address_hash(kind, address)}", after={"reason": "by hand"})
+    return new
+
+
+def listed(kind: str = "", reason: str = "", hashes: Sequence[str] = ()) -> Select[Suppression]:
+    """The query for the list, narrowed; an address is looked for by its hash, for nothing else of it is known."""
+    query = select(Suppression)
+    if kind:
+        query = query.where(Suppression.kind == kind)
+    if reason:
+        query = query.where(Suppression.reason == reason)
+    return query.where(Suppression.hash.in_(hashes)) if hashes else query
+
+
+def holder(session: Session, kind: str, hash: str) -> Customer | None:
+    """Somebody who has the address with this hash."""
+    column = Customer.email_hash if kind == "email" else Customer.phone_hash
+    return session.scalars(select(Customer).where(column == hash, column != "").limit(1)).one_or_none()
+
+
+def of_customer(session: Session, customer: Customer) -> list[Suppression]:
+    """Which of this customer's addresses are on the list."""
+    keys = [(kind, hash) for kind, hash in (("email", customer.email_hash), ("phone", customer.phone_hash)) if hash]
+    return list(session.scalars(select(Suppression).where(tuple_(Suppression.kind, Suppression.hash).in_(keys)))) if keys else []
+
+
+def holders(session: Session, kind: str, hash: str) -> list[uuid.UUID]:
+    """Everybody who has the address with this hash."""
+    column = Customer.email_hash if kind == "email" else Customer.phone_hash
+    return list(session.scalars(select(Customer.id).where(column == hash, column != "")))

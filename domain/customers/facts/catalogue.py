@@ -1,0 +1,158 @@
+"""What is known about a customer? Every fact a segment can ask for, with its SQL."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, exists, false, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from domain.conditions.facts import Aspect, Fact, Facts, Moment, Type
+from domain.conditions.values import from_json
+from domain.kernel import clock
+from domain.tables.customers import Consent, Customer, Member, MetadataField, Permission, Segment, Suppression
+from domain.tables.distributions import Distribution
+from domain.tables.incentives import Campaign, Voucher
+from domain.tables.sending import Delivery, Recipient
+from domain.tables.workspace import Project
+
+GOT = ("accepted", "delivered", "complained")
+"""States of a delivery that reached its customer, as far as anybody can tell."""
+
+
+def moment(session: Session) -> Moment:
+    """Now, in the project's days."""
+    zone = session.scalar(select(Project.zone)) or "UTC"
+    return Moment(clock.now(session), ZoneInfo(zone))
+
+
+def _text(key: str, label: str, column: SQLColumnExpression[str] | SQLColumnExpression[str | None], exact: bool = False) -> Fact:
+    return Fact(f"customer.{key}", label, Type.TEXT, "Customer", func.nullif(column, ""), exact=exact)
+
+
+def suppressed() -> ColumnElement[bool]:
+    """Whether one of the customer's addresses is never written to."""
+    email = exists().where(Suppression.kind == "email", Suppression.hash == Customer.email_hash, Customer.email_hash != "")
+    phone = exists().where(Suppression.kind == "phone", Suppression.hash == Customer.phone_hash, Customer.phone_hash != "")
+    return case((or_(email, phone), true()), else_=false())
+
+
+FIELDS = (
+    _text("city", "City", func.lower(Customer.city)),
+    _text("country", "Country", func.lower(Customer.country)),
+    _text("region", "Region", func.lower(Customer.region)),
+    _text("postal_code", "Postal code", func.lower(Customer.postal_code)),
+    Fact("customer.birthdate", "Birthday", Type.DATE, "Customer", Customer.birthdate),
+    _text("name", "Name", Customer.name_key),
+    _text("email", "E-mail", Customer.email_key),
+    _text("phone", "Phone", Customer.phone, exact=True),
+    _text("source_id", "Source id", Customer.source_id, exact=True),
+    _text("locale", "Language", func.lower(Customer.locale)),
+    _text("time_zone", "Time zone", func.lower(Customer.time_zone)),
+    Fact("suppressed", "Address is suppressed", Type.BOOLEAN, "Customer", suppressed()),
+    Fact("customer.created_at", "Customer since", Type.DATETIME, "Customer", Customer.created_at),
+)
+
+
+def _member(id: uuid.UUID) -> ColumnElement[bool]:
+    return exists().where(Member.segment_id == id, Member.customer_id == Customer.id)
+
+
+def _given(id: uuid.UUID) -> ColumnElement[bool]:
+    return exists().where(Consent.permission_id == id, Consent.customer_id == Customer.id, Consent.given)
+
+
+def _holds(id: uuid.UUID) -> ColumnElement[bool]:
+    return exists().where(Voucher.campaign_id == id, Voucher.customer_id == Customer.id, Voucher.state == "assigned")
+
+
+def _unused(id: uuid.UUID) -> ColumnElement[bool]:
+    return exists().where(Voucher.campaign_id == id, Voucher.customer_id == Customer.id, Voucher.state == "assigned", Voucher.redeemed == 0)
+
+
+def _received(id: uuid.UUID) -> ColumnElement[bool]:
+    return exists().where(Delivery.distribution_id == id, Delivery.customer_id == Customer.id, Delivery.state.in_(GOT))
+
+
+def _bounced(id: uuid.UUID) -> ColumnElement[bool]:
+    return exists().where(Delivery.distribution_id == id, Delivery.customer_id == Customer.id, Delivery.state == "bounced")
+
+
+def _skipped(id: uuid.UUID) -> ColumnElement[bool]:
+    return exists().where(Recipient.distribution_id == id, Recipient.customer_id == Customer.id, Recipient.state == "skipped")
+
+
+ASPECTS = {
+    "segment": (Aspect("member", "is in", "is not in", _member),),
+    "consent": (Aspect("given", "gave permission for", "gave no permission for", _given),),
+    "voucher": (
+        Aspect("holds", "holds a code of", "holds no code of", _holds),
+        Aspect("unused", "has an unused code of", "has no unused code of", _unused),
+    ),
+    "delivery": (
+        Aspect("received", "received a message of", "received no message of", _received),
+        Aspect("skipped", "was skipped by", "", _skipped),
+        Aspect("bounced", "had a message bounce of", "", _bounced),
+    ),
+}
+
+
+def _count(statement: Select[int]) -> ColumnElement[Any]:
+    return statement.scalar_subquery()
+
+
+COUNTS = (
+    Fact(
+        "voucher.held", "Codes held, number of", Type.NUMBER, "Codes",
+        _count(select(func.count()).where(Voucher.customer_id == Customer.id, Voucher.state == "assigned").correlate(Customer)),
+        marked_as="voucher",
+    ),
+    Fact(
+        "voucher.redeemed", "Codes redeemed, number of", Type.NUMBER, "Codes",
+        _count(
+            select(func.count())
+            .where(Voucher.customer_id == Customer.id, Voucher.state == "assigned", Voucher.redeemed > 0)
+            .correlate(Customer)
+        ),
+        marked_as="voucher",
+    ),
+    Fact(
+        "delivery.count", "Messages received, number of", Type.NUMBER, "Messages",
+        _count(select(func.count()).where(Delivery.customer_id == Customer.id, Delivery.state.in_(GOT)).correlate(Customer)),
+        marked_as="delivery",
+    ),
+)  # fmt: skip
+
+
+def _relation(key: str, label: str, group: str, noun: str, things: Mapping[str, str], marked_as: str = "") -> Fact:
+    return Fact(key, label, Type.RELATION, group, aspects=ASPECTS[key], choices=things, noun=noun, marked_as=marked_as)
+
+
+def _names(session: Session, statement: Select[uuid.UUID, str]) -> dict[str, str]:
+    return {str(id): name for id, name in session.execute(statement)}
+
+
+def known(session: Session) -> Facts:
+    """All facts there are now, with the names of what relations can name. Five queries, whatever the number of customers."""
+    metadata = session.scalars(select(MetadataField).where(MetadataField.noun == "customer").order_by(MetadataField.key)).all()
+    segments = _names(session, select(Segment.id, Segment.name).order_by(Segment.name_key))
+    permissions = _names(session, select(Permission.id, Permission.name).order_by(Permission.name_key))
+    campaigns = _names(session, select(Campaign.id, Campaign.name).order_by(Campaign.name_key))
+    sent = _names(session, select(Distribution.id, Distribution.name).where(Distribution.version > 0).order_by(Distribution.name_key))
+    facts = (
+        *FIELDS,
+        *(_metadata(field) for field in metadata),
+        _relation("segment", "Segment", "Segments and permissions", "segment", segments, "segment:"),
+        _relation("consent", "Permission", "Segments and permissions", "permission", permissions),
+        _relation("voucher", "Code of a campaign", "Codes", "campaign", campaigns),
+        _relation("delivery", "Message of a distribution", "Messages", "distribution", sent),
+        *COUNTS,
+    )
+    return {fact.key: fact for fact in facts}
+
+
+def _metadata(field: MetadataField) -> Fact:
+    type = Type(field.type)
+    label = field.label or field.key.replace("_", " ").capitalize()
+    return Fact(f"metadata.{field.key}", label, type, "Your own fields", from_json(Customer.details[field.key], type))

@@ -1,0 +1,1 @@
+"""Who is in which segment, kept true while customers and time change."""

@@ -1,0 +1,1 @@
+"""What is known of a customer: adding, changing, finding, exporting and erasing it."""

@@ -1,0 +1,39 @@
+"""Add one customer."""
+
+from sqlalchemy.orm import Session
+
+from domain.customers.profiles import input as facts
+from domain.journal import audit
+from domain.journal import changed_facts as dirty
+from domain.journal.events import Happening, Kind, record
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.kernel.base import Prefix, outside
+from domain.kernel.errors import Refused
+from domain.tables.customers import Customer
+
+
+def create(session: Session, actor: Actor, given: facts.Facts, how: str = "by hand") -> Customer:
+    """A new customer. Raises Refused where nothing says who it is, or the id is taken."""
+    if not any(given.columns.get(key) for key in ("name", "email", "phone", "source_id")):
+        raise Refused({"": "Give a name, an e-mail address, a phone number or your id, so that the customer can be found again."})
+    facts.refuse_taken(session, given.columns.get("source_id"))
+    now = clock.now(session)
+    customer = Customer(
+        **facts.hashed(given.columns),
+        details={key: value for key, value in given.details.items() if value is not None},
+        created_at=now,
+        updated_at=now,
+        updated_by=actor.name,
+    )
+    session.add(customer)
+    session.flush()
+    dirty.mark(session, [customer.id], [dirty.EVERYTHING])
+    record(session, [Happening(customer.id, Kind.CREATED, facts={"how": how, "by": actor.name})])
+    audit.record(session, actor, "create customer", outside(Prefix.CUSTOMER, customer.id), after={"facts": _known(given)})
+    return customer
+
+
+def _known(given: facts.Facts) -> list[str]:
+    """Which facts are known: the audit trail cannot be changed, so it never holds what must be erasable."""
+    return sorted(k for k, v in given.columns.items() if v) + sorted(f"metadata.{k}" for k, v in given.details.items() if v is not None)

@@ -1,0 +1,71 @@
+"""Change the facts of one customer."""
+
+import datetime
+import uuid
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.customers.profiles import fields
+from domain.customers.profiles import input as facts
+from domain.journal import audit
+from domain.journal import changed_facts as dirty
+from domain.journal.events import Happening, Kind, record
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.kernel.base import Prefix, outside
+from domain.kernel.errors import Refused, Stale
+from domain.tables.customers import Customer
+
+
+def edit(session: Session, actor: Actor, id: uuid.UUID, given: facts.Facts, row_version: int | None = None) -> list[str]:
+    """Change what differs; the names of the facts that did (`customer.city`, `metadata.spend`), as segments know them.
+
+    Columns and keys that are not given stay. Raises Stale where somebody else saved since `row_version`, Refused for an
+    erased customer or a taken id.
+    """
+    customer = session.scalars(select(Customer).where(Customer.id == id).with_for_update().execution_options(populate_existing=True)).one()
+    if customer.erased_at is not None:
+        raise Refused({"": "This customer was erased; nothing can be written here any more."})
+    columns = {key: value for key, value in given.columns.items() if getattr(customer, key) != value}
+    details = {key: value for key, value in given.details.items() if _differs(customer.details.get(key), value)}
+    if not columns and not details:
+        return []
+    if row_version is not None and row_version != customer.row_version:
+        raise Stale(customer.updated_by, customer.updated_at, _now(customer, columns, details))
+    facts.refuse_taken(session, columns.get("source_id"), but=customer)
+    for key, value in facts.hashed(columns).items():
+        setattr(customer, key, value)
+    customer.details = {k: v for k, v in (customer.details | details).items() if v is not None}
+    customer.row_version += 1
+    customer.updated_at, customer.updated_by = clock.now(session), actor.name
+    session.flush()
+    return _tell(session, actor, customer, columns, details)
+
+
+def _tell(session: Session, actor: Actor, customer: Customer, columns: dict[str, Any], details: dict[str, Any]) -> list[str]:
+    changed = sorted(f"customer.{key}" for key in columns) + sorted(f"metadata.{key}" for key in details)
+    dirty.mark(session, [customer.id], changed)
+    told = {"by": actor.name, "changed": {name: _shown(customer, name) for name in changed}}
+    record(session, [Happening(customer.id, Kind.UPDATED, facts=told)])
+    # Only the names: the audit trail cannot be changed, so it never holds what must be erasable.
+    audit.record(session, actor, "edit customer", outside(Prefix.CUSTOMER, customer.id), after={"changed": changed})
+    return changed
+
+
+def _shown(customer: Customer, name: str) -> Any:
+    noun, _, key = name.partition(".")
+    value = customer.details.get(key) if noun == "metadata" else getattr(customer, key)
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def _differs(old: Any, new: Any) -> bool:
+    if isinstance(old, bool) is not isinstance(new, bool):
+        return True  # Python's True equals 1, a customer's does not
+    return bool(old != new)
+
+
+def _now(customer: Customer, columns: dict[str, Any], details: dict[str, Any]) -> dict[str, str]:
+    now = {fields.BY_KEY[key].label: str(getattr(customer, key) or "empty") for key in columns}
+    return now | {key: str(customer.details.get(key, "empty")) for key in details}

@@ -1,0 +1,135 @@
+"""Which customers fit? Prefix search and filters, read in pages that start after the last one seen."""
+
+import datetime
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, union
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from domain.tables.customers import Consent, Customer, Member, Suppression
+
+PAGE = 50
+_BEHIND = "\U0010ffff"
+"""Sorts behind every other character: the end of the range of texts that begin alike."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What is asked of customers; what is empty is not asked."""
+
+    text: str = ""
+    """The beginning of a name, an e-mail address, a phone number, or the whole or the beginning of the owner's id."""
+    segment_id: uuid.UUID | None = None
+    country: str = ""
+    city: str = ""
+    has_email: bool | None = None
+    has_phone: bool | None = None
+    permission_id: uuid.UUID | None = None
+    """Who has given it."""
+    suppressed: bool | None = None
+    created_from: datetime.datetime | None = None
+    created_before: datetime.datetime | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is asked at all."""
+        return self != Filter()
+
+
+def begins(column: ColumnElement[str] | InstrumentedAttribute[Any], prefix: str) -> ColumnElement[bool]:
+    """Texts with this beginning, as a range that an index can answer in collation C."""
+    return and_(column >= prefix, column < prefix + _BEHIND)
+
+
+def _searched(words: str) -> ColumnElement[bool]:
+    folded = " ".join(words.split()).lower()
+    digits = "".join(c for c in words if c.isdigit())
+    ways = [
+        begins(Customer.name_key, folded),
+        and_(Customer.email_key != "", begins(Customer.email_key, folded)),
+        begins(Customer.source_id, words.strip()),
+    ]
+    if digits and not words.strip(" +0123456789()/-."):
+        ways.append(and_(Customer.phone != "", begins(Customer.phone, f"+{digits}")))
+    return or_(*ways)
+
+
+def _conditions(asked: Filter) -> Iterator[ColumnElement[bool]]:
+    yield Customer.erased_at.is_(None)
+    if asked.text.strip():
+        yield _searched(asked.text)
+    if asked.segment_id:
+        yield exists().where(Member.segment_id == asked.segment_id, Member.customer_id == Customer.id)
+    if asked.country:
+        yield and_(Customer.country != "", func.lower(Customer.country) == asked.country.strip().lower())
+    if asked.city:
+        yield and_(Customer.city != "", func.lower(Customer.city) == asked.city.strip().lower())
+    if asked.created_from:
+        yield Customer.created_at >= asked.created_from
+    if asked.created_before:
+        yield Customer.created_at < asked.created_before
+    yield from _of_addresses(asked)
+
+
+def _of_addresses(asked: Filter) -> Iterator[ColumnElement[bool]]:
+    if asked.has_email is not None:
+        yield Customer.email_key != "" if asked.has_email else Customer.email_key == ""
+    if asked.has_phone is not None:
+        yield Customer.phone != "" if asked.has_phone else Customer.phone == ""
+    if asked.permission_id:
+        yield exists().where(Consent.customer_id == Customer.id, Consent.permission_id == asked.permission_id, Consent.given)
+    if asked.suppressed is not None:
+        yield from _suppressed() if asked.suppressed else _not_suppressed()
+
+
+def _suppressed() -> Iterator[ColumnElement[bool]]:
+    """From the list to its customers: there are few of them among many."""
+    one = aliased(Customer)
+    kinds = (("email", one.email_hash), ("phone", one.phone_hash))
+    listed = (
+        select(one.id).join(Suppression, Suppression.hash == hash).where(Suppression.kind == kind, hash != "") for kind, hash in kinds
+    )
+    yield Customer.id.in_(union(*listed))
+
+
+def _not_suppressed() -> Iterator[ColumnElement[bool]]:
+    for kind, hash in (("email", Customer.email_hash), ("phone", Customer.phone_hash)):
+        yield ~exists().where(Suppression.kind == kind, Suppression.hash == hash)
+
+
+def found(asked: Filter) -> Select[Customer]:
+    """The query for everybody who fits, without order."""
+    return select(Customer).where(*_conditions(asked))
+
+
+def page(session: Session, asked: Filter, after: uuid.UUID | None = None, size: int = PAGE) -> tuple[list[Customer], uuid.UUID | None]:
+    """The newest who fit, `size` at a time, and where the next page begins (None: this was the last)."""
+    query = found(asked).order_by(Customer.id.desc()).limit(size + 1)
+    if after is not None:
+        query = query.where(Customer.id < after)
+    rows = list(session.scalars(query))
+    return rows[:size], rows[size - 1].id if len(rows) > size else None
+
+
+def everybody(session: Session, asked: Filter, size: int = 2_000) -> Iterator[list[Customer]]:
+    """All who fit, batch by batch in short statements; the session keeps none of them."""
+    after: uuid.UUID | None = None
+    while True:
+        rows, after = page(session, asked, after, size)
+        yield rows
+        session.expunge_all()
+        if after is None:
+            return
+
+
+def how_many(session: Session) -> tuple[int, bool]:
+    """How many customers there are, and whether that is exact: above 10,000 the database's own estimate is good enough."""
+    few = select(func.count()).select_from(select(Customer.id).where(Customer.erased_at.is_(None)).limit(10_001).subquery())
+    counted = session.scalar(few) or 0
+    if counted <= 10_000:
+        return counted, True
+    about = session.scalar(text("SELECT reltuples::bigint FROM pg_class WHERE oid = 'customers'::regclass")) or 0
+    return max(about, counted), False

@@ -1,0 +1,75 @@
+"""What does a person type about a customer, and what is stored for it? One place for the form, the API and the wizard."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from domain.customers.profiles import fields, metadata
+from domain.kernel import clock
+from domain.kernel.addresses import address_hash
+from domain.kernel.errors import Refused
+from domain.tables.customers import Customer
+from domain.tables.workspace import Project
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Checked values: `columns` of the customer's row, and `details`, its metadata (None takes a key away)."""
+
+    columns: dict[str, Any]
+    details: dict[str, Any]
+
+
+def reading(session: Session) -> tuple[fields.Reading, str]:
+    """What reading depends on in this project, and its time zone."""
+    found = session.execute(select(Project.dial_code, Project.zone)).one_or_none()
+    dial_code, zone = found or ("", "UTC")
+    return fields.Reading(today=clock.now(session).date(), dial_code=dial_code), zone
+
+
+def read(session: Session, typed: Mapping[str, str], details: Mapping[str, str] | None = None) -> Facts:
+    """Check what was typed. Raises Refused with every mistake at once; metadata's stand under `metadata.<key>`."""
+    how, zone = reading(session)
+    columns: dict[str, Any] = {}
+    mistakes: dict[str, str] = {}
+    for key, value in typed.items():
+        try:
+            columns[key] = fields.read(key, value, how)
+        except ValueError as wrong:
+            mistakes[key] = str(wrong)
+    known = metadata.types(session)
+    values: dict[str, Any] = {}
+    for key, value in (details or {}).items():
+        try:
+            values[key] = metadata.read(value, known.get(key, "text"), how, zone)
+        except ValueError as wrong:
+            mistakes[f"metadata.{key}"] = str(wrong)
+    if mistakes:
+        raise Refused(mistakes)
+    return Facts(columns, values)
+
+
+def hashed(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The same columns, with the hashes of the addresses among them."""
+    hashes = {f"{kind}_hash": address_hash(kind, columns[kind]) for kind in ("email", "phone") if kind in columns}
+    return dict(columns) | hashes
+
+
+def refuse_taken(session: Session, source_id: str | None, but: Customer | None = None) -> None:
+    """Raises Refused where another customer has this `source_id`."""
+    if not source_id:
+        return
+    taken = session.execute(select(Customer.id, Customer.name).where(Customer.source_id == source_id)).one_or_none()
+    if taken is not None and (but is None or taken.id != but.id):
+        raise Refused({"source_id": f"{taken.name or 'Another customer'} already has the id “{source_id}”."})
+
+
+def sharing(session: Session, email: str, but: Customer | None = None) -> list[Customer]:
+    """Other customers with this e-mail address (it need not be unique), at most five."""
+    if not email:
+        return []
+    same = select(Customer).where(Customer.email_key == func.lower(email), Customer.erased_at.is_(None)).limit(6)
+    return [c for c in session.scalars(same) if but is None or c.id != but.id][:5]

@@ -1,0 +1,1 @@
+"""Segments as people make, name, change and delete them."""

@@ -1,0 +1,107 @@
+"""Who is on a fixed list? People are added and taken off by hand, by pasting what they are known by, or with another list."""
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, delete, literal, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from domain.conditions.facts import fold
+from domain.customers.membership.apply_difference import Moved, resize, tell
+from domain.journal import audit
+from domain.journal import changed_facts as dirty
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.kernel.base import Prefix, outside
+from domain.tables.customers import Customer, Member, Segment
+
+MOST = 20_000
+"""Lines in one paste; more come by import."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a paste means: the customers it names, the words nobody is known by, and those several people share."""
+
+    customers: tuple[uuid.UUID, ...]
+    unknown: tuple[str, ...]
+    shared: tuple[str, ...]
+
+
+def find(session: Session, pasted: str) -> Found:
+    """Read source ids, e-mail addresses or phone numbers, parted by new lines, commas, semicolons or tabs. Raises ValueError above MOST."""
+    words = list(dict.fromkeys(w.strip() for w in re.split(r"[\n,;\t]", pasted.replace("\x00", "")) if w.strip()))
+    if len(words) > MOST:
+        raise ValueError(f"These are {len(words):,} lines; {MOST:,} can be pasted at once. Import a file for more.")
+    owners: dict[str, set[uuid.UUID]] = {}
+    for start in range(0, len(words), 2_000):
+        for id, *keys in session.execute(_asked(words[start : start + 2_000])):
+            for key in filter(None, keys):
+                owners.setdefault(key, set()).add(id)
+    exact = {w: owners.get(w) or owners.get(fold(w)) or set() for w in words}
+    one = dict.fromkeys(next(iter(ids)) for ids in exact.values() if len(ids) == 1)
+    return Found(tuple(one), tuple(w for w, ids in exact.items() if not ids), tuple(w for w, ids in exact.items() if len(ids) > 1))
+
+
+def _asked(words: Sequence[str]) -> Select[uuid.UUID, str | None, str, str]:
+    mails = [fold(w) for w in words if "@" in w]
+    phones = [w for w in words if w.startswith("+")]
+    ways: list[ColumnElement[bool]] = [Customer.source_id.in_(words)]
+    if mails:
+        ways.append(Customer.email_key.in_(mails) & (Customer.email_key != ""))
+    if phones:
+        ways.append(Customer.phone.in_(phones) & (Customer.phone != ""))
+    keys = Customer.source_id, Customer.email_key, Customer.phone
+    return select(Customer.id, *keys).where(Customer.erased_at.is_(None), or_(*ways))
+
+
+def change(session: Session, actor: Actor, segment: Segment, customers: Sequence[uuid.UUID], *, inside: bool, react: bool = False) -> int:
+    """A person puts customers on the list or takes them off; for how many that was news."""
+    count = move(session, segment, customers, inside=inside, react=react)
+    if count:
+        command = "add to segment" if inside else "take off segment"
+        audit.record(session, actor, command, outside(Prefix.SEGMENT, segment.id), segment.name, after={"people": count, "react": react})
+    return count
+
+
+def move(session: Session, segment: Segment, customers: Sequence[uuid.UUID], *, inside: bool, react: bool) -> int:
+    """Put these customers on the list or take them off; for how many that was news. `react`: live distributions are told."""
+    assert segment.kind == "manual"
+    if not customers:
+        return 0
+    changed = _put(session, segment, customers) if inside else _take(session, segment, customers)
+    moved = Moved(entered=frozenset(changed)) if inside else Moved(left=frozenset(changed))
+    _follow(session, segment, moved, react)
+    return len(changed)
+
+
+def move_all(session: Session, source: Segment, target: Segment) -> int:
+    """Put the members of one segment on the list of another, silently."""
+    everybody = select(literal(target.id), Member.customer_id, literal(clock.now(session))).where(Member.segment_id == source.id)
+    put = insert(Member).from_select(["segment_id", "customer_id", "entered_at"], everybody).on_conflict_do_nothing()
+    count = len(session.scalars(put.returning(Member.customer_id)).all())
+    resize(session, target.id, count)
+    return count
+
+
+def _put(session: Session, segment: Segment, customers: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
+    living = select(literal(segment.id), Customer.id, literal(clock.now(session))).where(
+        Customer.id.in_(customers), Customer.erased_at.is_(None)
+    )
+    put = insert(Member).from_select(["segment_id", "customer_id", "entered_at"], living).on_conflict_do_nothing()
+    return session.scalars(put.returning(Member.customer_id)).all()
+
+
+def _take(session: Session, segment: Segment, customers: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
+    gone = delete(Member).where(Member.segment_id == segment.id, Member.customer_id.in_(customers))
+    return session.scalars(gone.returning(Member.customer_id)).all()
+
+
+def _follow(session: Session, segment: Segment, moved: Moved, react: bool) -> None:
+    resize(session, segment.id, len(moved.entered) - len(moved.left))
+    if react:
+        tell(session, segment.id, moved)
+    dirty.mark(session, moved.all, [f"segment:{segment.id}"], silent=not react)

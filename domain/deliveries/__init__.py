@@ -1,1 +1,0 @@
-"""Deliveries: one message of one recipient by one channel, from `pending` to what the provider told us."""

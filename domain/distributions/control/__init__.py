@@ -1,0 +1,1 @@
+"""Commands and guards of a launched distribution: start, hold, pause, resume, stop."""

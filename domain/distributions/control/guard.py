@@ -1,0 +1,91 @@
+"""Is this the hour, and the database, it was meant for? If not, sending waits until a person confirms.
+
+Held: what is more than an hour late; everything due or sending after a gap of an hour in the clock's heartbeat; and everything at all on a
+restored backup: a database that remembers less than the file beside it under `LARGESSE_DATA`.
+"""
+
+import datetime
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+import settings
+from domain.distributions.control import pause
+from domain.kernel import clock
+from domain.kernel.base import new_id
+from domain.tables.distributions import Distribution
+from domain.tables.workspace import of as project_of
+
+LATE = datetime.timedelta(hours=1)
+RESTORED = (
+    "This database is not as this installation last knew it: it looks like a restored backup, and what it says is still to be sent "
+    "may have been sent already. Look at it, then go on or stop."
+)
+
+
+def after_gap(session: Session) -> int:
+    """Hold what is due or sending where no clock was here for an hour; how many. Asked before anything is started."""
+    last, now = project_of(session).last_seen_at, clock.now(session)
+    if last is None or now - last < LATE:
+        return 0
+    said = f"Nothing could be sent from {last:%d %B %H:%M} to {now:%d %B %H:%M} UTC. Is it still right? Then go on, or stop."
+    due = (Distribution.status == "scheduled") & (Distribution.due_at <= now)
+    return _hold(session, session.scalars(select(Distribution).where(or_(Distribution.status == "sending", due))), said)
+
+
+def recognise(session: Session, file: Path | None = None) -> int:
+    """Compare the database with what the file remembers, and let both remember this minute; how many distributions were held.
+
+    Both keep a word and a growing number. The file learns only numbers that are committed, so it can be behind the database, never ahead,
+    unless the database is an older one.
+    """
+    file = file or settings.current().data / "database_mark"
+    project = project_of(session)
+    known, seen = _read(file.read_text() if file.exists() else ""), _read(project.data_mark)
+    minute = int(clock.now(session).timestamp() // 60)
+    if known and (seen is None or seen[0] != known[0] or seen[1] < known[1]):
+        everything = select(Distribution).where(Distribution.status.in_(("scheduled", "sending", "live")))
+        held = _hold(session, session.scalars(everything), RESTORED)
+        # told once: from here on this is the database we know, under a word of its own
+        project.data_mark = f"{new_id().hex} {minute}"
+        file.unlink(missing_ok=True)
+        return held
+    if seen and seen != known:
+        _write(file, seen)
+    if seen is None or minute > seen[1]:
+        project.data_mark = f"{seen[0] if seen else new_id().hex} {minute}"
+    return 0
+
+
+def _read(mark: str) -> tuple[str, int] | None:
+    word, _, number = mark.strip().partition(" ")
+    return (word, int(number)) if word and number.isdigit() else None
+
+
+def _write(file: Path, mark: tuple[str, int]) -> None:
+    """Atomically; where the folder cannot be written to (a clock without one), nothing is remembered and nothing is compared."""
+    beside = file.with_suffix(".new")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(f"{mark[0]} {mark[1]}\n")
+        os.replace(beside, file)
+    except OSError:
+        return
+
+
+def late(row: Distribution, now: datetime.datetime) -> str:
+    """Why this due distribution must not start by itself; empty where it may."""
+    if row.due_at is None or now - row.due_at <= LATE or _confirmed(row):
+        return ""
+    return f"It was due at {row.due_at:%H:%M} UTC on {row.due_at:%d %B} and nothing could be sent then. Look whether it is still right."
+
+
+def _confirmed(row: Distribution) -> bool:
+    return row.confirmed_late_at is not None and row.due_at is not None and row.confirmed_late_at >= row.due_at
+
+
+def _hold(session: Session, rows: Iterable[Distribution], said: str) -> int:
+    return sum(pause.because(session, row.id, "late", said) for row in list(rows))

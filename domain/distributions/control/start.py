@@ -1,0 +1,50 @@
+"""What is due now? The clock starts it: once, if it still holds, and if it is not too late."""
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.distributions.control import countdown as gate
+from domain.distributions.control import guard, pause
+from domain.distributions.draft.spec import Spec
+from domain.distributions.mistakes import NotNow
+from domain.distributions.plan.make_plan import plan
+from domain.distributions.states import Command, change
+from domain.kernel import clock
+from domain.kernel.nudges import nudge
+from domain.tables.distributions import Distribution
+
+
+def start_due(session: Session) -> list[uuid.UUID]:
+    """Start every scheduled distribution whose time has come; their ids. Late or broken ones pause and tell people instead.
+
+    Rows somebody else looks at are left to them; the conditional UPDATE lets each start once.
+    """
+    gate.look(session)
+    guard.after_gap(session)
+    now = clock.now(session)
+    due = select(Distribution).where(Distribution.status == "scheduled", Distribution.due_at <= now, Distribution.held_seconds.is_(None))
+    rows = list(session.scalars(due.order_by(Distribution.due_at).limit(50).with_for_update(skip_locked=True)))
+    return [row.id for row in rows if _start(session, row)]
+
+
+def _start(session: Session, row: Distribution) -> bool:
+    if late := guard.late(row, clock.now(session)):
+        pause.because(session, row.id, "late", late)
+        return False
+    made = plan(session, Spec.from_json(row.spec))
+    if isinstance(made, list):
+        pause.because(session, row.id, "plan_broken", " ".join(m.text for m in made))
+        return False
+    try:
+        begin(session, row.id, Command.START)
+    except NotNow:
+        return False
+    return True
+
+
+def begin(session: Session, id: uuid.UUID, command: Command) -> None:
+    """Let a manual distribution send: from scheduled (START) or from a pause before its first message (RESUME). Raises NotNow."""
+    change(session, id, command, started_at=clock.now(session), held_seconds=None, pause_reason="", pause_detail="")
+    nudge(session, "distribution", id)

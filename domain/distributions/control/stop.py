@@ -1,0 +1,28 @@
+"""The end before the end. Stop (of one that is sent once) and End (of a live one) are final; what is unsent is skipped, its codes freed."""
+
+import uuid
+
+from sqlalchemy.orm import Session
+
+from domain.distributions.control import pause
+from domain.distributions.draft.store import locked
+from domain.distributions.states import Command, change
+from domain.journal import audit
+from domain.kernel import clock
+from domain.kernel.actor import Actor
+from domain.kernel.base import Prefix, outside
+from domain.kernel.nudges import nudge
+
+
+def stop(session: Session, id: uuid.UUID, actor: Actor) -> None:
+    """Stop or end it for good. Workers skip what is unsent (`stopped`) and free its reserved codes. Raises NotNow."""
+    row = locked(session, id)
+    live = row.trigger != "manual"
+    command = Command.END if live else Command.STOP
+    before = row.status
+    over = {"ended_at": clock.now(session), "due_at": None, "held_seconds": None, "pause_reason": "", "pause_detail": ""}
+    change(session, id, command, **over, updated_by=actor.name)
+    about = outside(Prefix.DISTRIBUTION, id)
+    pause.settled(session, id)
+    audit.record(session, actor, f"{command} distribution", about, row.name, {"status": before})
+    nudge(session, "distribution", id)

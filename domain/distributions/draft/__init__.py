@@ -1,0 +1,1 @@
+"""What the wizard has been told so far."""

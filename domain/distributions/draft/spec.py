@@ -1,0 +1,134 @@
+"""What the wizard has collected so far, right or wrong. A spec is stored as it is; only `plan` judges it."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from domain.triggers import catalogue as choices
+
+
+@dataclass(frozen=True)
+class ChannelSpec:
+    """One channel as it stands in the wizard. `key` (`c1`, `c2`, …) is never given to another one."""
+
+    key: str
+    connection_id: uuid.UUID
+    mode: str
+    parts: dict[str, str] = field(default_factory=dict)
+    permission_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The collected choices. Empty text and None mean: not chosen yet."""
+
+    trigger: str = ""
+    audience: str = ""
+    """Of a manual one: `customer`, `segment`, or `new` for a segment that is being built and not saved yet."""
+    customer_id: uuid.UUID | None = None
+    segment_id: uuid.UUID | None = None
+    trigger_campaign_id: uuid.UUID | None = None
+    current_members: bool = False
+    once_ever: bool | None = None
+    """None: nobody touched it; then it is on where codes are given by a live trigger."""
+    catch_up: bool = False
+    action: str = ""
+    campaign_id: uuid.UUID | None = None
+    tier_id: uuid.UUID | None = None
+    skip_holders: bool = False
+    channels: tuple[ChannelSpec, ...] = ()
+    check_permission: bool = True
+    no_permission_reason: str = ""
+    chosen_at: str = ""
+    """A send time somebody chose: wall time `2026-11-20T12:14` in `chosen_zone`; empty: as soon as the delay allows."""
+    chosen_zone: str = ""
+    new_segment: dict[str, Any] | None = None
+    """The segment being built: its `name` and its `condition`, unchecked, so that nothing typed is lost."""
+
+    @property
+    def live(self) -> bool:
+        """Whether it stays live, rather than being sent once."""
+        return choices.is_live(self.trigger)
+
+    @property
+    def once(self) -> bool:
+        """Whether a customer gets this at most once, however often the trigger fires."""
+        if not self.live:
+            return False
+        return self.action == "codes" if self.once_ever is None else self.once_ever
+
+    @property
+    def to_segment(self) -> uuid.UUID | None:
+        """The segment it is about, if any: the audience of a manual one, the trigger's of a live one."""
+        if self.trigger == "manual":
+            return self.segment_id if self.audience == "segment" else None
+        return self.segment_id if self.trigger in {"segment_entered", "segment_left"} else None
+
+    @property
+    def to_customer(self) -> uuid.UUID | None:
+        """The one customer it is for, if any."""
+        return self.customer_id if self.trigger == "manual" and self.audience == "customer" else None
+
+    @property
+    def gives(self) -> uuid.UUID | None:
+        """The campaign whose codes it takes from the pool, if any."""
+        return self.campaign_id if self.action == "codes" else None
+
+    def channel(self, key: str) -> ChannelSpec | None:
+        """The channel named `key`."""
+        return next((c for c in self.channels if c.key == key), None)
+
+    def with_channel(self, changed: ChannelSpec) -> Spec:
+        """This spec with that channel in place of the one of the same key, or at the end."""
+        if self.channel(changed.key) is None:
+            return replace(self, channels=(*self.channels, changed))
+        return replace(self, channels=tuple(changed if c.key == changed.key else c for c in self.channels))
+
+    def without_channel(self, key: str) -> Spec:
+        """This spec without that channel."""
+        return replace(self, channels=tuple(c for c in self.channels if c.key != key))
+
+    def next_key(self) -> str:
+        """A key that no channel of this spec has."""
+        taken = [int(c.key[1:]) for c in self.channels if c.key[1:].isdigit()]
+        return f"c{max(taken, default=0) + 1}"
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready, read back by `from_json`."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any] | None) -> Spec:
+        """The spec that `as_json` wrote; of an empty or older one, what is there."""
+        stored = stored or {}
+        values = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
+        for name in ("customer_id", "segment_id", "trigger_campaign_id", "campaign_id", "tier_id"):
+            values[name] = as_id(stored.get(name))
+        values["channels"] = tuple(
+            ChannelSpec(c["key"], uuid.UUID(c["connection_id"]), c["mode"], dict(c["parts"]), as_id(c.get("permission_id")))
+            for c in stored.get("channels", ())
+        )
+        return cls(**values)
+
+
+def as_id(text: str | None) -> uuid.UUID | None:
+    """The id a stored or posted text means; None where it is none."""
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case uuid.UUID() | datetime.datetime():
+            return str(value)
+        case dict():
+            return {k: _plain(v) for k, v in value.items()}
+        case list() | tuple():
+            return [_plain(v) for v in value]
+        case _:
+            return value

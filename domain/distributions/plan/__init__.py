@@ -1,0 +1,1 @@
+"""A draft turned into a plan, or into the list of its mistakes."""

@@ -1,0 +1,1 @@
+"""What one customer would get, shown or sent as a test."""

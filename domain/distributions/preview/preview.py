@@ -1,0 +1,92 @@
+"""What exactly does this customer get? The same compiling and rendering that workers do, with a marked dummy in place of a code."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from domain.distributions.draft.spec import ChannelSpec, Spec
+from domain.distributions.plan import check_channels
+from domain.distributions.plan.plan import Plan
+from domain.distributions.preview import values as facts
+from domain.messages.compile import TemplateError
+from domain.messages.message import FIELD, compile_message, shape
+from domain.messages.payload import CompiledPayload
+from domain.tables.customers import Customer
+from domain.tables.incentives import Campaign
+
+NOBODY = uuid.UUID(int=0)
+_BLANK = ("name", "email", "phone", "locale", "city", "country", "postal_code")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The parts as they would arrive, or what is wrong with them."""
+
+    parts: dict[str, str]
+    problem: str = ""
+    filled: int = 0
+    """How many fields of a payload hold variables."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all bodies together."""
+        return sum(len(self.parts.get(p, "").encode()) for p in ("html", "text", "payload"))
+
+
+def of(session: Session, spec: Spec, channel: ChannelSpec, customer: Customer | None, distribution_id: uuid.UUID | None = None) -> Preview:
+    """The message of this channel for this customer. Without a customer, for somebody of whom nothing is known."""
+    found = check_channels.mode_of(session, channel)
+    if isinstance(found, str):
+        return Preview({}, found)
+    _, mode = found
+    parts = next((parts for c, parts in check_channels.complete(session, spec) if c.key == channel.key), channel.parts)
+    if not any(parts.get(p) for p in ("html", "text", "payload")) and not any(p.startswith(FIELD) for p in parts):
+        return Preview({}, "")
+    try:
+        message = compile_message(parts, shape(mode))
+        made = message.assemble(message.values(known_of(session, spec, customer, channel, distribution_id)))
+        payload = message.parts.get("payload")
+        return Preview(made, filled=len(payload.leaves if isinstance(payload, CompiledPayload) else payload.slots) if payload else 0)
+    except TemplateError as wrong:
+        return Preview({}, str(wrong))
+
+
+def known_of(
+    session: Session, spec: Spec, customer: Customer | None, channel: ChannelSpec, distribution_id: uuid.UUID | None = None
+) -> dict[str, Any]:
+    """What a message of this spec knows about this customer."""
+    about = facts.shared(session, _as_plan(spec), distribution_id)
+    campaign_id = spec.gives or (spec.trigger_campaign_id if spec.trigger == "published" else None)
+    campaign = session.get(Campaign, campaign_id) if campaign_id else None
+    somebody = customer if customer is not None else Customer(id=NOBODY, **dict.fromkeys(_BLANK, ""), details={})
+    permission = channel.permission_id if spec.check_permission else None
+    known = facts.of(about, somebody, facts.dummy(campaign) if campaign else None, permission)
+    return _harmless(known, about.public_url)
+
+
+def _harmless(known: dict[str, Any], public_url: str) -> dict[str, Any]:
+    """A preview or a test must not unsubscribe anybody: these links lead to a page that says so."""
+    nowhere = f"{public_url}/u/preview"
+    links = {name: nowhere if name in {"unsubscribe", "preferences"} else url for name, url in known.get("links", {}).items()}
+    return known | {"links": links}
+
+
+def _as_plan(spec: Spec) -> Plan:
+    """As much of a plan as facts need, of a spec that may still have mistakes."""
+    return Plan(
+        trigger=spec.trigger,
+        action=spec.action,
+        channels=(),
+        segment_id=spec.to_segment,
+        campaign_id=spec.gives,
+        trigger_campaign_id=spec.trigger_campaign_id if spec.trigger == "published" else None,
+        tier_id=spec.tier_id if spec.action == "promotion" else None,
+    )
+
+
+def marked(parts: dict[str, str]) -> dict[str, str]:
+    """The parts of a test send: [TEST] where a person sees it first."""
+    first = "subject" if "subject" in parts else "text"
+    return {**parts, first: f"[TEST] {parts[first]}"} if first in parts else dict(parts)

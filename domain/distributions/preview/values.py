@@ -1,0 +1,222 @@
+"""What does a message know? The values behind its variables, for one person in a preview or for a whole batch in four queries."""
+
+import datetime
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, Text, Uuid, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from domain.customers.consents.links import preferences_url, unsubscribe_url
+from domain.distributions.plan.plan import Plan
+from domain.incentives import discount
+from domain.kernel import clock, secrets
+from domain.kernel.base import Prefix, array, made_at, outside
+from domain.messages.compile import Compiled, compile_part
+from domain.messages.escaping import Place
+from domain.tables.customers import Customer, MetadataField, Segment
+from domain.tables.distributions import Distribution
+from domain.tables.incentives import Campaign, Tier, Voucher
+from domain.tables.workspace import Project
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What is the same for everybody who gets this message."""
+
+    public_url: str
+    currency: str
+    values: dict[str, Any]
+    """`brand`, `campaign`, `promotion`, `segment`, as far as the message has them."""
+    metadata_types: dict[str, str] = field(default_factory=dict)
+    shop_link: Compiled | None = None
+    campaign: Campaign | None = None
+    at: datetime.datetime | None = None
+    discount: str = ""
+    worth: str = ""
+    expires: datetime.datetime | None = None
+    """What a code given now is worth, in words and as a number, and when it ends."""
+
+
+class Late(Mapping[str, Any]):
+    """Values that are worked out when somebody asks: most messages ask for few of them."""
+
+    __slots__ = ("_kept", "_made")
+
+    def __init__(self, made: Mapping[str, Callable[[], Any]]) -> None:
+        self._made, self._kept = made, dict[str, Any]()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._kept:
+            self._kept[name] = self._made[name]()
+        return self._kept[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The code a message carries."""
+
+    id: uuid.UUID | None
+    code: str
+    expires: datetime.datetime | None
+    published: datetime.datetime | None = None
+    """When it was given; None: with this message."""
+
+
+def shared(session: Session, plan: Plan, distribution_id: uuid.UUID | None = None) -> Shared:
+    """Gather what does not differ between recipients."""
+    now = clock.now(session)
+    distribution = session.get(Distribution, distribution_id) if distribution_id else None
+    project = session.get(Project, 1) or Project(brand="", public_url="", postal_address="", currency="EUR", shop_link="")
+    values: dict[str, Any] = {"brand": {"name": project.brand, "address": project.postal_address, "url": project.public_url}}
+    values["distribution"] = {"id": outside(Prefix.DISTRIBUTION, distribution.id), "name": distribution.name} if distribution else {}
+    campaign_id = plan.campaign_id or plan.trigger_campaign_id
+    campaign = session.get(Campaign, campaign_id) if campaign_id else None
+    if campaign is not None:
+        values["campaign"] = {"name": campaign.name, "description": campaign.description, "metadata": campaign.details}
+    tier = session.get(Tier, plan.tier_id) if plan.tier_id else None
+    if tier is not None:
+        words = discount.in_words(tier.discount, project.currency)
+        values["promotion"] = {
+            "id": outside(Prefix.TIER, tier.id),
+            "name": tier.name,
+            "banner": tier.banner,
+            "discount": words,
+            "expires": tier.ends_at,
+        }
+    segment = session.get(Segment, plan.segment_id) if plan.segment_id else None
+    if segment is not None:
+        values["segment"] = {"name": segment.name}
+    types = dict(session.execute(select(MetadataField.key, MetadataField.type).where(MetadataField.noun == "customer")).tuples().all())
+    return Shared(
+        public_url=project.public_url,
+        currency=project.currency,
+        values=values,
+        metadata_types=types,
+        shop_link=compile_part(project.shop_link, Place.URL_PART, "shop") if project.shop_link else None,
+        campaign=campaign,
+        at=now,
+        discount=discount.in_words(campaign.discount, campaign.currency) if campaign is not None else "",
+        worth=discount.number(campaign.discount, campaign.currency) if campaign is not None else "",
+        expires=_expiry(campaign, now) if campaign is not None else None,
+    )
+
+
+def of(
+    about: Shared,
+    customer: Customer | Row[Any],
+    held: Held | None,
+    permission_id: uuid.UUID | None = None,
+    happened: datetime.datetime | None = None,
+) -> dict[str, Any]:
+    """The values for one customer. `happened`: when they became a recipient; None: now."""
+    facts = about.values | {"customer": _customer(customer, about.metadata_types), "locale": customer.locale, "currency": about.currency}
+    facts["event"] = {"at": happened or about.at}
+    if held is not None and about.campaign is not None:
+        facts["voucher"] = _voucher(about, held)
+    links: dict[str, Callable[[], str]] = {
+        "unsubscribe": lambda: unsubscribe_url(about.public_url, customer.id, permission_id),
+        "preferences": lambda: preferences_url(about.public_url, customer.id),
+    }
+    if (shop := about.shop_link) is not None:
+        links["shop"] = lambda: shop.assemble(shop.values(facts))
+    return facts | {"links": Late(links)}
+
+
+def _voucher(about: Shared, held: Held) -> Late:
+    def picture(kind: str) -> str:
+        return f"{about.public_url}/{kind}/{secrets.token('qr', held.id.hex)}.png" if held.id else ""  # a dummy has no pictures
+
+    return Late(
+        {
+            "code": lambda: held.code,
+            "discount": lambda: about.discount,
+            "expires": lambda: held.expires or about.expires,
+            "value": lambda: about.worth,
+            "published": lambda: held.published or about.at,
+            "qr": lambda: picture("q"),
+            "barcode": lambda: picture("b"),
+        }
+    )
+
+
+_CUSTOMERS = select(
+    Customer.id,
+    Customer.source_id,
+    Customer.name,
+    Customer.email,
+    Customer.phone,
+    Customer.birthdate,
+    Customer.city,
+    Customer.country,
+    Customer.postal_code,
+    Customer.details,
+    Customer.locale,
+).where(Customer.id == func.any(cast(bindparam("ids", type_=Text), ARRAY(Uuid))))
+_VOUCHERS = select(Voucher.id, Voucher.code, Voucher.expires_at, Voucher.assigned_at).where(
+    Voucher.id == func.any(cast(bindparam("ids", type_=Text), ARRAY(Uuid)))
+)
+
+
+def of_batch(
+    session: Session,
+    about: Shared,
+    wanted: Sequence[tuple[uuid.UUID, uuid.UUID, uuid.UUID | None]],
+    permission_id: uuid.UUID | None = None,
+) -> dict[uuid.UUID, dict[str, Any]]:
+    """The same for many: `wanted` are (recipient, customer, voucher or None); the values by recipient. Two queries in all."""
+    ids = array({c for _, c, _ in wanted})
+    customers = {row.id: row for row in session.execute(_CUSTOMERS, {"ids": ids})}
+    rows = session.execute(_VOUCHERS, {"ids": array({v for _, _, v in wanted if v is not None})})
+    held = {id: Held(id, code, expires, given) for id, code, expires, given in rows}
+    return {
+        recipient: of(about, customers[customer], held.get(voucher) if voucher else None, permission_id, made_at(recipient))
+        for recipient, customer, voucher in wanted
+        if customer in customers
+    }
+
+
+def dummy(campaign: Campaign) -> Held:
+    """The marked code of previews and tests: it has the look of the campaign's codes and can be redeemed nowhere."""
+    return Held(None, (campaign.pattern or "########").replace("#", "X"), None)
+
+
+def _expiry(campaign: Campaign, at: datetime.datetime) -> datetime.datetime | None:
+    begins = max(at, campaign.starts_at) if campaign.starts_at else at
+    own = begins + datetime.timedelta(days=campaign.valid_days) if campaign.valid_days else None
+    return min((d for d in (own, campaign.ends_at) if d is not None), default=None)
+
+
+def _customer(customer: Customer | Row[Any], types: dict[str, str]) -> dict[str, Any]:
+    first, _, rest = customer.name.strip().partition(" ")
+    return {
+        "source_id": customer.source_id or "",
+        "name": customer.name,
+        "first_name": first,
+        "last_name": rest.strip(),
+        "email": customer.email,
+        "phone": customer.phone,
+        "birthdate": customer.birthdate,
+        "city": customer.city,
+        "country": customer.country,
+        "postal_code": customer.postal_code,
+        "metadata": {key: _typed(value, types.get(key)) for key, value in customer.details.items()},
+    }
+
+
+def _typed(value: Any, type: str | None) -> Any:
+    if type in {"date", "datetime"} and isinstance(value, str):
+        try:
+            return datetime.datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    return value

@@ -1,1 +1,0 @@
-"""What happened to a customer, and what still has to react to it."""

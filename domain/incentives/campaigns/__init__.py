@@ -1,0 +1,1 @@
+"""Campaigns as people make, change, find and delete them."""

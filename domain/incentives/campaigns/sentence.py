@@ -1,0 +1,66 @@
+"""What is this campaign, in a sentence? And what state is it in?"""
+
+import datetime
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from domain.incentives.discount import in_words
+from domain.kernel import clock
+from domain.tables import workspace
+from domain.tables.customers import Segment
+from domain.tables.incentives import Campaign
+
+
+@dataclass(frozen=True)
+class State:
+    """A word, and how the mark beside it looks: going, next, warn, bad or draft."""
+
+    words: str
+    kind: str
+
+
+def state(session: Session, campaign: Campaign) -> State:
+    """On, off, over, or not begun."""
+    now = clock.now(session)
+    if not campaign.active:
+        return State("Off", "draft")
+    if campaign.ends_at is not None and campaign.ends_at <= now:
+        return State("Ended", "")
+    if campaign.generation == "running":
+        return State("Making codes", "next")
+    if campaign.generation == "failed":
+        return State("Codes failed", "bad")
+    if campaign.starts_at is not None and campaign.starts_at > now:
+        return State("Not begun", "next")
+    return State("On", "going")
+
+
+def about(session: Session, campaign: Campaign) -> str:
+    """`15 % off for members of VIP, one code per customer, from 1 to 31 December 2026.`"""
+    zone = ZoneInfo(workspace.of(session).zone or "UTC")
+    worth = in_words(campaign.discount, campaign.currency) or "Promotions"
+    segment = session.get(Segment, campaign.segment_id) if campaign.segment_id else None
+    parts = [f"{worth} for members of {segment.name}" if segment else worth]
+    if campaign.kind != "promotion":
+        parts += ["one code per customer"] if campaign.join_once else []
+        if campaign.redemption_limit != 1:
+            parts.append(f"each used {campaign.redemption_limit} times" if campaign.redemption_limit else "each used any number of times")
+        if campaign.valid_days:
+            parts.append(f"valid {campaign.valid_days} {'day' if campaign.valid_days == 1 else 'days'} once given")
+    when = days(campaign.starts_at, campaign.ends_at, zone)
+    said = ", ".join([*parts, *([when] if when else [])])
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def days(starts_at: datetime.datetime | None, ends_at: datetime.datetime | None, zone: ZoneInfo) -> str:
+    """`from 1 Dec 2026`, `until 31 Dec 2026`, both, or nothing. The last day is the one before the end."""
+    first = starts_at.astimezone(zone).date() if starts_at else None
+    last = (ends_at - datetime.timedelta(seconds=1)).astimezone(zone).date() if ends_at else None
+    said = [f"from {_day(first)}" if first else "", f"until {_day(last)}" if last else ""]
+    return " ".join(filter(None, said))
+
+
+def _day(day: datetime.date) -> str:
+    return f"{day.day} {day:%b %Y}"

@@ -1,0 +1,61 @@
+"""Which campaigns are there, and which of their codes fit? Codes are read oldest first: those that were given stand at the front."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from domain.tables.customers import Customer
+from domain.tables.incentives import Voucher
+
+MOST_HOLDERS = 200
+_BEHIND = "\U0010ffff"
+
+
+@dataclass(frozen=True)
+class CodeFilter:
+    """What is asked of the codes of a pool; what is empty is not asked."""
+
+    text: str = ""
+    """The beginning of a code, or of its holder's name or e-mail address."""
+    state: str = ""
+
+
+def codes(session: Session, campaign_id: uuid.UUID, asked: CodeFilter) -> Select[Voucher, Customer]:
+    """Codes of this pool that fit, with their holders."""
+    query = select(Voucher, Customer).outerjoin(Customer, Customer.id == Voucher.customer_id).where(Voucher.campaign_id == campaign_id)
+    state = _state(asked.state)
+    if state is not None:
+        query = query.where(state)
+    if words := asked.text.strip():
+        query = query.where(or_(_begins(func.lower(Voucher.code), words.lower()), Voucher.customer_id.in_(_holders(session, words))))
+    return query
+
+
+def _state(word: str) -> ColumnElement[bool] | None:
+    match word:
+        case "free":
+            return Voucher.is_free.is_(True)
+        case "reserved":
+            return Voucher.state == "reserved"
+        case "given":
+            return Voucher.state == "assigned"
+        case "used":
+            return Voucher.redeemed > 0
+        case "void":
+            return Voucher.void_reason != ""
+        case _:
+            return None
+
+
+def _holders(session: Session, words: str) -> list[uuid.UUID]:
+    folded = " ".join(words.split()).lower()
+    found = or_(_begins(Customer.name_key, folded), _begins(Customer.email_key, folded), Customer.source_id == words)
+    return list(session.scalars(select(Customer.id).where(found, Customer.erased_at.is_(None)).limit(MOST_HOLDERS)))
+
+
+def _begins(column: Any, prefix: str) -> ColumnElement[bool]:
+    wanted: ColumnElement[bool] = (column >= prefix) & (column < prefix + _BEHIND)
+    return wanted

@@ -1,0 +1,140 @@
+"""When does a pool run dry? The last fourteen days say how many codes a day are given; a notice says it before it happens."""
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from domain.incentives.codes.pool import Pool, pools
+from domain.journal import notices
+from domain.kernel import clock
+from domain.kernel.base import Prefix, outside
+from domain.tables.incentives import Campaign
+
+DAYS = 14
+LOW_SHARE = 0.1
+"""A pool that lost nine tenths of its codes is low, however slowly it goes."""
+WARN_AHEAD = datetime.timedelta(days=7)
+
+# A range of ids per day would need no index on the time: publications have ids that sort by it.
+_GIVEN = text("""
+    SELECT campaign_id, floor(extract(epoch FROM :now - created_at) / 86400)::int AS days_ago, count(*) AS given
+    FROM publications WHERE id >= CAST(:since AS uuid) AND created_at > :from AND campaign_id = ANY(:campaigns) GROUP BY 1, 2
+""")
+_STRANDED = text("""
+    UPDATE campaigns SET generation = 'failed', wanted = 0, generation_error = 'Making its codes broke off. Add the rest again.'
+    WHERE generation = 'running' AND NOT EXISTS (
+        SELECT FROM jobs WHERE subject_id = campaigns.id AND kind = 'generate_codes' AND state IN ('queued', 'running'))
+""")
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """How the pool of one campaign goes: what was given on each of the last days, today last, and when it is empty at that pace."""
+
+    pool: Pool
+    daily: tuple[int, ...] = (0,) * DAYS
+    dry_at: datetime.datetime | None = None
+    grows: bool = False
+    """It makes codes by itself, so it does not run dry."""
+    state: str = field(default="ok")
+    """`ok`, `low`, `dry`, or `none`: it never had a code."""
+
+    @property
+    def levels(self) -> list[int]:
+        """How many were free at the end of each of these days, as far as giving changed it."""
+        level, found = self.pool.free, []
+        for given in reversed(self.daily):
+            found.append(level)
+            level += given
+        return list(reversed(found))
+
+
+def outlooks(session: Session, campaigns: Sequence[Campaign]) -> dict[uuid.UUID, Outlook]:
+    """The outlook of each of these campaigns, in two queries."""
+    ids = [campaign.id for campaign in campaigns]
+    counted, now = pools(session, ids), clock.now(session)
+    start = now - datetime.timedelta(days=DAYS)
+    daily = {id: [0] * DAYS for id in ids}
+    for row in session.execute(_GIVEN, {"now": now, "since": _first_id(start), "from": start, "campaigns": ids}):
+        if 0 <= row.days_ago < DAYS:
+            daily[row.campaign_id][DAYS - 1 - row.days_ago] = row.given
+    return {c.id: _outlook(c, counted[c.id], daily[c.id], now) for c in campaigns}
+
+
+def outlook(session: Session, campaign: Campaign) -> Outlook:
+    """The outlook of one campaign."""
+    return outlooks(session, [campaign])[campaign.id]
+
+
+def _first_id(moment: datetime.datetime) -> uuid.UUID:
+    """The smallest UUIDv7 of that millisecond, less a day for clocks that were moved."""
+    return uuid.UUID(int=int((moment.timestamp() - 86_400) * 1000) << 80)
+
+
+def _outlook(campaign: Campaign, pool: Pool, daily: list[int], now: datetime.datetime) -> Outlook:
+    pace = sum(daily) / DAYS
+    dry_at = now + datetime.timedelta(days=min(pool.free / pace, 3650)) if pace > 0 and pool.free else None
+    grows = campaign.auto_update
+    return Outlook(pool, tuple(daily), None if grows else dry_at, grows, _state(pool, grows, dry_at, now))
+
+
+def _state(pool: Pool, grows: bool, dry_at: datetime.datetime | None, now: datetime.datetime) -> str:
+    if grows:
+        return "ok"
+    if pool.total == 0:
+        return "none"
+    if pool.free == 0:
+        return "dry"
+    soon = dry_at is not None and dry_at <= now + WARN_AHEAD
+    return "low" if soon or pool.free < (pool.free + pool.given) * LOW_SHARE else "ok"
+
+
+def look(session: Session) -> int:
+    """Raise and resolve notices about pools that run low; how many are low or dry. The clock calls it every few minutes."""
+    now = clock.now(session)
+    stranded(session)
+    found = 0
+    for campaign, seen in _running(session, now):
+        if seen.state in {"low", "dry"} and seen.pool.given:
+            found += 1
+            _warn(session, campaign, seen)
+        else:
+            settled(session, campaign)
+    return found
+
+
+def _running(session: Session, now: datetime.datetime) -> list[tuple[Campaign, Outlook]]:
+    campaigns = session.scalars(select(Campaign).where(Campaign.kind != "promotion")).all()
+    seen = outlooks(session, campaigns)
+    for campaign in campaigns:
+        if not campaign.active or (campaign.ends_at is not None and campaign.ends_at <= now):
+            settled(session, campaign)
+    return [(c, seen[c.id]) for c in campaigns if c.active and (c.ends_at is None or c.ends_at > now)]
+
+
+def _warn(session: Session, campaign: Campaign, seen: Outlook) -> None:
+    about = outside(Prefix.CAMPAIGN, campaign.id)
+    if seen.state == "dry":
+        notices.resolve(session, "pool_low", about)
+        notices.raise_notice(
+            session, "pool_dry", about, f"“{campaign.name}” has no code left", "Nobody can be given one until codes are added.", grave=True
+        )
+        return
+    when = f" At the pace of the last {DAYS} days it is empty on {seen.dry_at:%A, %-d %B}." if seen.dry_at else ""
+    notices.resolve(session, "pool_dry", about)
+    notices.raise_notice(session, "pool_low", about, f"“{campaign.name}” has {seen.pool.free:,} codes left", when.strip())
+
+
+def stranded(session: Session) -> int:
+    """Campaigns that wait for codes nobody makes any more, because the work broke or was canceled: say so; how many."""
+    return session.execute(_STRANDED).rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def settled(session: Session, campaign: Campaign) -> None:
+    """The pool is well: close what was said about it."""
+    for kind in ("pool_low", "pool_dry"):
+        notices.resolve(session, kind, outside(Prefix.CAMPAIGN, campaign.id))

@@ -1,0 +1,1 @@
+"""Which code belongs to whom: reserved, assigned, given back, used."""

@@ -1,0 +1,43 @@
+"""What follows from a publication? An event that live distributions may wait for, and segments that may change."""
+
+import uuid
+from collections.abc import Sequence
+from itertools import groupby
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from domain.journal.changed_facts import asked, mark
+from domain.journal.events import Kind, record_from
+from domain.kernel.base import array
+
+HOLDS = ("voucher",)
+"""The facts of a customer that change when a code is given, used or withdrawn."""
+
+EXPIRES = """
+    CASE WHEN c.valid_days IS NULL THEN c.ends_at
+         ELSE least(c.ends_at, greatest(CAST(:now AS timestamptz), c.starts_at) + make_interval(days => c.valid_days)) END
+"""
+"""When a code given now stops being valid: its own days, counted from the campaign's start at the earliest, within the campaign's."""
+
+_HAPPENED = """
+    SELECT p.customer_id, p.campaign_id AS subject_id, coalesce(r.depth + 1, 0) AS depth,
+           jsonb_strip_nulls(jsonb_build_object('publication_id', p.id, 'voucher_id', p.voucher_id, 'campaign_id', p.campaign_id,
+               'distribution_id', p.distribution_id, 'recipient_id', p.recipient_id, 'channel', p.channel)) AS facts
+    FROM publications p LEFT JOIN recipients r ON r.id = p.recipient_id WHERE p.id = ANY(CAST(:publications AS uuid[]))
+"""
+_DEPTHS = text(f"SELECT customer_id, depth FROM ({_HAPPENED}) AS happened ORDER BY depth")
+
+
+def tell(session: Session, publications: Sequence[uuid.UUID]) -> None:
+    """Record the event of each of these new publications and mark their customers.
+
+    Its subject is the campaign, its facts are ids: the code itself stays in the ledger. An event stands one deeper than its recipient.
+    """
+    values = {"publications": array(publications)}
+    record_from(session, _HAPPENED, values, Kind.PUBLISHED)
+    if not asked(session, HOLDS):
+        return
+    rows: Sequence[Row[tuple[uuid.UUID, int]]] = session.execute(_DEPTHS, values).all()
+    for depth, of_depth in groupby(rows, key=lambda row: row.depth):
+        mark(session, [row.customer_id for row in of_depth], HOLDS, depth=depth)

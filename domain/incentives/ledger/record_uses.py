@@ -1,0 +1,191 @@
+"""Which codes were used in the shop? A list says so: code, when, amount. A free code that was used is nobody's any more."""
+
+import datetime
+import uuid
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.customers.profiles import metadata
+from domain.customers.profiles.fields import Reading
+from domain.incentives.codes import files
+from domain.incentives.codes.files import Line, Remark
+from domain.incentives.codes.import_codes import HEADERS as CODE_HEADERS
+from domain.incentives.ledger.after_publication import HOLDS
+from domain.incentives.ledger.assign import assign
+from domain.journal.changed_facts import mark
+from domain.journal.events import Kind, record_from
+from domain.kernel import clock, money
+from domain.tables import workspace
+from domain.tables.incentives import Campaign
+from domain.tables.journal import Job
+
+HEADERS = {
+    **CODE_HEADERS,
+    "when": frozenset({"when", "date", "time", "usedat", "redeemedat", "redeemed", "used", "datum", "createdat"}),
+    "amount": frozenset({"amount", "total", "orderamount", "ordertotal", "value", "betrag", "summe"}),
+}
+USED_IN_SHOP = "used in the shop"
+
+_FOUND = text("""
+    SELECT v.id, lower(v.code) AS code, v.campaign_id, v.state, v.redeemed, v.recipient_id, c.name
+    FROM vouchers v JOIN campaigns c ON c.id = v.campaign_id
+    WHERE lower(v.code) = ANY(SELECT lower(code) FROM unnest(CAST(:codes AS text[])) AS code) ORDER BY v.id FOR UPDATE OF v
+""")
+_USE = text("""
+    WITH given AS MATERIALIZED (
+        SELECT * FROM unnest(CAST(:vouchers AS uuid[]), CAST(:at AS timestamptz[]), CAST(:minor AS bigint[]))
+            AS given (voucher, at, minor)),
+    used AS (
+        INSERT INTO voucher_uses (voucher_id, at, campaign_id, minor, file_id) SELECT voucher, at, :campaign, minor, :file FROM given
+        ON CONFLICT DO NOTHING RETURNING voucher_id, at, minor),
+    sums AS (SELECT voucher_id, count(*)::int AS n, max(at) AS at, sum(minor) AS minor FROM used GROUP BY 1),
+    before AS (SELECT id, state, redeemed FROM vouchers WHERE id IN (SELECT voucher_id FROM sums)),
+    marked AS (
+        UPDATE vouchers SET redeemed = vouchers.redeemed + n, redeemed_minor = vouchers.redeemed_minor + minor,
+            redeemed_at = greatest(vouchers.redeemed_at, sums.at), is_free = false,
+            state = CASE WHEN state = 'free' THEN 'void' ELSE state END,
+            void_reason = CASE WHEN state = 'free' THEN :reason ELSE void_reason END
+        FROM sums WHERE vouchers.id = sums.voucher_id RETURNING vouchers.id, vouchers.customer_id, vouchers.state),
+    counted AS (
+        INSERT INTO pool_deltas (campaign_id, state, delta)
+        SELECT :campaign, state, delta FROM (
+            SELECT 'redeemed' AS state, count(*)::int AS delta FROM before WHERE redeemed = 0
+            UNION ALL SELECT 'free', -count(*)::int FROM before WHERE state = 'free'
+            UNION ALL SELECT 'void', count(*)::int FROM before WHERE state = 'free') AS change WHERE delta <> 0)
+    SELECT voucher_id, at, marked.customer_id FROM used JOIN marked ON marked.id = used.voucher_id
+""")
+_HAPPENED = """
+    SELECT v.customer_id, v.campaign_id AS subject_id, 0 AS depth,
+           jsonb_build_object('voucher_id', v.id, 'campaign_id', v.campaign_id, 'minor', u.minor, 'at', u.at) AS facts
+    FROM voucher_uses u JOIN vouchers v ON v.id = u.voucher_id
+    JOIN unnest(CAST(:vouchers AS uuid[]), CAST(:at AS timestamptz[])) AS new (voucher, at) ON new.voucher = u.voucher_id AND new.at = u.at
+"""
+
+
+@dataclass(frozen=True)
+class _Use:
+    line: int
+    code: str
+    at: datetime.datetime | None
+    minor: int
+
+
+def step(session: Session, job: Job) -> bool:
+    """Read the next slice of a list of used codes. What was known already is said and not counted twice."""
+    file, campaign = files.file_of(session, job)
+    lines, columns = files.read(session, job, file, HEADERS)
+    uses, remarks = _read(session, campaign, lines, columns)
+    left = len(remarks)
+    if uses:
+        remarks += _mark(session, campaign, file.id, uses)
+        left = sum(r.left_out for r in remarks)
+    files.remark(session, file.id, remarks)
+    files.tally(job, len(lines), len(lines) - left, remarks)
+    if job.done < file.size:
+        return False
+    file.content = b""
+    return True
+
+
+def _read(session: Session, campaign: Campaign, lines: list[Line], columns: dict[str, int]) -> tuple[list[_Use], list[Remark]]:
+    zone = workspace.of(session).zone or "UTC"
+    reading = Reading(today=clock.now(session).astimezone(ZoneInfo(zone)).date())
+    uses, remarks = [], []
+    for line in lines:
+        code, when, amount = (files.cell(line, columns, name) for name in ("code", "when", "amount"))
+        try:
+            if not code:
+                raise ValueError("There is no code in this line.")
+            uses.append(_Use(line.number, code, _moment(session, when, reading, zone), _minor(amount, campaign.currency)))
+        except ValueError as wrong:
+            remarks.append(Remark(line.number, code, str(wrong)))
+    return uses, remarks
+
+
+def _moment(session: Session, typed: str, reading: Reading, zone: str) -> datetime.datetime | None:
+    if not typed:
+        return None
+    try:
+        at = metadata.moment(typed, reading, zone)
+    except (ValueError, OverflowError) as wrong:
+        raise ValueError(f"“{typed}” is not a date with a time. Write it like 2026-11-20 14:30.") from wrong
+    if at > clock.now(session) + datetime.timedelta(days=1):
+        raise ValueError(f"“{typed}” lies in the future.")
+    return at
+
+
+def _minor(typed: str, currency: str) -> int:
+    if not typed:
+        return 0
+    minor = money.minor_units(typed, currency)
+    if not 0 <= minor < 10**12:
+        raise ValueError(f"“{typed}” is not what an order came to.")
+    return minor
+
+
+def _mark(session: Session, campaign: Campaign, file_id: uuid.UUID, uses: list[_Use]) -> list[Remark]:
+    found = {row.code: row for row in session.execute(_FOUND, {"codes": [use.code for use in uses]})}
+    taken: dict[tuple[uuid.UUID, datetime.datetime], _Use] = {}
+    unused, remarks = {row.id for row in found.values() if row.redeemed == 0}, []
+    for use in uses:
+        row = found.get(use.code.lower())
+        if wrong := _wrong(row, campaign):
+            remarks.append(Remark(use.line, use.code, wrong))
+        elif use.at is None and row.id not in unused:  # type: ignore[union-attr]
+            remarks.append(Remark(use.line, use.code, "Is known as used already. With a time, a further use could be told apart."))
+        else:
+            unused.discard(row.id)  # type: ignore[union-attr]
+            taken[row.id, use.at or clock.now(session)] = use  # type: ignore[union-attr]
+    _owned(session, [row.recipient_id for row in found.values() if row.state == "reserved" and any(row.id == id for id, _ in taken)])
+    return remarks + _use(session, campaign, file_id, taken, {row.id for row in found.values() if row.state == "free"})
+
+
+def _wrong(row: object | None, campaign: Campaign) -> str:
+    match row:
+        case None:
+            return "There is no such code."
+        case _ if row.campaign_id != campaign.id:  # type: ignore[attr-defined]
+            return f"Is a code of the campaign “{row.name}”."  # type: ignore[attr-defined]
+        case _ if row.state == "void" and row.redeemed == 0:  # type: ignore[attr-defined]
+            return "Was withdrawn, so it should not have been accepted."
+        case _:
+            return ""
+
+
+def _owned(session: Session, recipients: list[uuid.UUID]) -> None:
+    """Codes on their way to somebody who used them already: they have arrived."""
+    if not recipients:
+        return
+    rows = session.execute(text("SELECT id, distribution_id FROM recipients WHERE id = ANY(:ids)"), {"ids": recipients}).all()
+    for distribution in {row.distribution_id for row in rows}:
+        assign(session, [row.id for row in rows if row.distribution_id == distribution], distribution, "Dashboard")
+
+
+def _use(
+    session: Session,
+    campaign: Campaign,
+    file_id: uuid.UUID,
+    taken: dict[tuple[uuid.UUID, datetime.datetime], _Use],
+    free: set[uuid.UUID],
+) -> list[Remark]:
+    values = {
+        "vouchers": [voucher for voucher, _ in taken],
+        "at": [at for _, at in taken],
+        "minor": [use.minor for use in taken.values()],
+        "campaign": campaign.id,
+        "file": file_id,
+        "reason": USED_IN_SHOP,
+    }
+    rows = session.execute(_USE, values).all()
+    new = {(row.voucher_id, row.at) for row in rows}
+    theirs = [row for row in rows if row.customer_id is not None]
+    if theirs:
+        happened = {"vouchers": [row.voucher_id for row in theirs], "at": [row.at for row in theirs]}
+        record_from(session, _HAPPENED, happened, Kind.REDEEMED)
+        mark(session, sorted({row.customer_id for row in theirs}), HOLDS, silent=True)
+    known = [Remark(use.line, use.code, "This use is known already.") for key, use in taken.items() if key not in new]
+    stray = "Was given to nobody, yet used: it is withdrawn, so that no customer gets a used code."
+    return known + [Remark(use.line, use.code, stray, left_out=False) for key, use in taken.items() if key in new and key[0] in free]

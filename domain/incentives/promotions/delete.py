@@ -1,0 +1,27 @@
+"""Delete a promotion: refused while a distribution tells about it."""
+
+from sqlalchemy.orm import Session
+
+from domain.incentives.rules.limit import limit
+from domain.journal import audit
+from domain.kernel.actor import Actor
+from domain.kernel.base import Prefix, outside
+from domain.kernel.errors import Refused
+from domain.tables import references as uses
+from domain.tables.incentives import Tier
+
+
+def why_not(session: Session, tier: Tier) -> str:
+    """Why it cannot be deleted, in words; empty where it can."""
+    names = uses.of_tier(session, tier.id)
+    return f"Used by {', '.join(f'“{name}”' for name in names)}. Take it out there first." if names else ""
+
+
+def delete(session: Session, actor: Actor, tier: Tier) -> None:
+    """Delete it. Raises Refused."""
+    if wrong := why_not(session, tier):
+        raise Refused({"": wrong})
+    audit.record(session, actor, "delete promotion", outside(Prefix.TIER, tier.id), tier.name)
+    limit(session, tier, None)
+    session.delete(tier)
+    session.flush()

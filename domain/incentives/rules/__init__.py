@@ -1,0 +1,1 @@
+"""Who may have what is given, as one condition."""

@@ -1,0 +1,1 @@
+"""What happened, and why: pages and reports that only read."""

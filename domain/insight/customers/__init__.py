@@ -1,0 +1,1 @@
+"""What a customer holds, and their timeline."""

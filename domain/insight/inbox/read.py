@@ -1,0 +1,146 @@
+"""What does a letter say? Its parts, put together again from the frozen plan and the stored slots; codes masked where they must be."""
+
+import functools
+import html
+import json
+import uuid
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from sqlalchemy.orm import Session
+
+from domain.customers.consents.links import unsubscribe_url
+from domain.distributions.plan.plan import Plan
+from domain.incentives.codes.reveal import masked
+from domain.insight.inbox.find import Found
+from domain.kernel.base import Prefix, outside
+from domain.messages import sms
+from domain.messages.compile import TemplateError
+from domain.messages.message import Message as Compiled
+from domain.messages.message import compile_message
+from domain.tables import workspace
+from domain.tables.distributions import Version
+from integrations import mime
+from integrations.contract import Batch, Message
+
+PREVIEW = 120
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter to be read. `gone` says why there is nothing to read, and is empty otherwise."""
+
+    found: Found
+    parts: dict[str, str]
+    gone: str = ""
+
+    @property
+    def title(self) -> str:
+        """What a list shows first."""
+        if self.gone:
+            return self.gone
+        match self.found.kind:
+            case "email":
+                return self.parts.get("subject", "") or "(no subject)"
+            case "webhook":
+                return _type_of(self.parts.get("payload", ""))
+            case _:
+                return _short(self.parts.get("text", ""))
+
+    @property
+    def preview(self) -> str:
+        """What a list shows below."""
+        match self.found.kind:
+            case "email":
+                return _short(self.parts.get("text", ""))
+            case "webhook":
+                return _short(self.parts.get("payload", ""))
+            case _:
+                return self.found.address
+
+    @property
+    def sms(self) -> sms.Length:
+        """How a carrier would count it."""
+        return sms.length(self.parts.get("text", ""))
+
+    @property
+    def payload(self) -> str:
+        """The body of a webhook, laid out to be read."""
+        try:
+            return json.dumps(json.loads(self.parts.get("payload", "")), indent=2, ensure_ascii=False)
+        except ValueError:
+            return self.parts.get("payload", "")
+
+
+def letter(session: Session, found: Found, *, codes: bool) -> Letter:
+    """The letter in words; without `codes`, codes are masked."""
+    if found.source == "test":
+        return Letter(found, dict(found.parts or {}))
+    if found.slots is None:
+        return Letter(found, {}, "Erased with the customer")
+    stored = session.get(Version, (found.distribution_id, found.version))
+    compiled = (
+        _compiled(session, found.distribution_id, found.version, found.channel, found.kind) if stored and found.distribution_id else None
+    )
+    if stored is None or compiled is None:
+        return Letter(found, {}, "Its version is gone")
+    if not codes and found.code is None and Plan.from_json(stored.plan).action == "codes":
+        return Letter(found, {}, "Its code is no longer theirs, so it is hidden")
+    parts = compiled.assemble(found.slots)
+    return Letter(found, parts if codes or found.code is None else {name: _hidden(text, found.code) for name, text in parts.items()})
+
+
+def source(session: Session, one: Letter) -> str:
+    """The mail as a carrier would get it, headers and all."""
+    found, project = one.found, workspace.of(session)
+    link = (
+        unsubscribe_url(workspace.public_url(project), found.customer_id, None) if found.customer_id and found.source == "delivery" else ""
+    )
+    message = Message(
+        id=outside(Prefix.DELIVERY, found.id),
+        address=found.address,
+        parts=one.parts,
+        unsubscribe_url=link,
+        attempt_at=int(found.at.timestamp()),
+    )
+    try:
+        return mime.Assembler(Batch((message,))).mail(message, {}).decode("ascii").replace("\r\n", "\n")
+    except ValueError as wrong:
+        return f"This mail could not be sent: {wrong}"
+
+
+@functools.lru_cache(maxsize=64)
+def _kept(distribution_id: uuid.UUID, version: int, channel: str, kind: str, parts: tuple[tuple[str, str], ...]) -> Compiled:
+    return compile_message(dict(parts), kind)
+
+
+def _compiled(session: Session, distribution_id: uuid.UUID, version: int, channel: str, kind: str) -> Compiled | None:
+    stored = session.get(Version, (distribution_id, version))
+    if stored is None:
+        return None
+    plan = Plan.from_json(stored.plan)
+    frozen = next((c for c in plan.channels if c.key == channel), None)
+    try:
+        return _kept(distribution_id, version, channel, kind, tuple(sorted(frozen.parts.items()))) if frozen else None
+    except TemplateError:
+        return None
+
+
+def _hidden(text: str, code: str) -> str:
+    for form in {code, html.escape(code), quote(code), quote(code, safe="")}:
+        text = text.replace(form, masked(code))
+    return text
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= PREVIEW else line[: PREVIEW - 1] + "…"
+
+
+def _type_of(payload: str) -> str:
+    try:
+        said = json.loads(payload)
+    except ValueError:
+        return "JSON body"
+    kind = said.get("type") or said.get("event") if isinstance(said, dict) else None
+    return str(kind) if isinstance(kind, str) and kind else "JSON body"

@@ -1,0 +1,1 @@
+"""Reports of a distribution and the story of one delivery."""

@@ -1,0 +1,50 @@
+"""What went wrong, and why? Messages and people by reason, with what helps; read from sums, never by counting rows."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from domain.distributions.audience import reasons
+from domain.sending.states import tallies
+from domain.tables.distributions import Distribution
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A group of messages that went wrong, or people left out, for one reason."""
+
+    state: str
+    reason: str
+    count: int
+    words: str
+    hint: str
+    retry: bool
+
+
+WRONG = ("refused", "bounced", "complained", "unsure", "skipped", "ready")
+_HINTS = {
+    "bounced": "The addresses that bounced for good are on the suppression list now.",
+    "complained": "They marked the message as spam; their addresses are on the suppression list now.",
+    "unsure": "The call was cut off. A receipt may still tell; sending again may reach some of them twice.",
+    "ready": "It is tried again by itself.",
+}
+
+
+def causes(session: Session, row: Distribution) -> list[Cause]:
+    """What went wrong, the most frequent first; those left out after those refused."""
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for t in tallies.read(session, row.id):
+        if t.channel and t.state in WRONG and (t.state != "ready" or t.reason):
+            counts[t.state, t.reason] += t.count
+    found = [_cause(state, reason, count) for (state, reason), count in counts.items() if count > 0]
+    return sorted(found, key=lambda cause: (cause.state == "skipped", -cause.count, cause.reason))
+
+
+def _cause(state: str, reason: str, count: int) -> Cause:
+    known = reasons.known(reason)
+    words = reasons.words(reason)
+    retry = state == "refused" or (state == "skipped" and known is not None and known.retry) or state == "unsure"
+    fallback = {"bounced": "Bounced", "complained": "Complained", "ready": "Waits for another attempt"}.get(state, "Refused")
+    title = words[:1].upper() + words[1:] if words else fallback
+    return Cause(state, reason, count, title, _HINTS.get(state) or reasons.hint(reason), retry)

@@ -1,0 +1,75 @@
+"""Which deliveries fit? A filter of the URL as a query; the page, the CSV and “retry these” ask the same."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, union
+from sqlalchemy.orm import aliased
+
+from domain.sending.states.settle_recipients import BUSY
+from domain.tables.customers import Customer
+from domain.tables.incentives import Voucher
+from domain.tables.sending import Delivery, Recipient
+
+STATES = {
+    "waiting": ("Waiting", BUSY),
+    "accepted": ("Accepted", ("accepted",)),
+    "delivered": ("Delivered", ("delivered",)),
+    "refused": ("Refused", ("refused",)),
+    "bounced": ("Bounced", ("bounced", "complained")),
+    "unsure": ("Unsure", ("unsure",)),
+    "skipped": ("Skipped", ("skipped",)),
+}
+"""Filter of the URL -> its label, and the states it stands for."""
+MOST = 1000
+"""People a search is about at most."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What is asked; what is empty is not asked."""
+
+    text: str = ""
+    state: str = ""
+    channel: str = ""
+    reason: str | None = None
+
+
+def query(distribution_id: uuid.UUID, asked: Filter) -> Select[Delivery, Customer, Recipient, Voucher]:
+    """Deliveries with their customer, recipient and voucher; the caller orders and pages by `Delivery.id`."""
+    found = (
+        select(Delivery, Customer, Recipient, Voucher)
+        .join(Recipient, Recipient.id == Delivery.recipient_id)
+        .outerjoin(Customer, Customer.id == Delivery.customer_id)
+        .outerjoin(Voucher, Voucher.id == Recipient.voucher_id)
+        .where(Delivery.distribution_id == distribution_id)
+    )
+    for condition in _conditions(asked):
+        found = found.where(condition)
+    return found
+
+
+def _conditions(asked: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if asked.state in STATES:
+        conditions.append(Delivery.state.in_(STATES[asked.state][1]))
+    if asked.channel:
+        conditions.append(Delivery.channel == asked.channel)
+    if asked.reason is not None:
+        conditions.append(Delivery.reason == asked.reason)
+    if words := asked.text.strip().lower():
+        conditions.append(_about(words))
+    return conditions
+
+
+def _about(words: str) -> ColumnElement[bool]:
+    """By the beginning of a name or an address, or by a whole code."""
+    by_name = select(Customer.id).where(Customer.name_key.startswith(words, autoescape=True)).limit(MOST).subquery()
+    by_email = (
+        select(Customer.id).where(Customer.email_key != "", Customer.email_key.startswith(words, autoescape=True)).limit(MOST).subquery()
+    )
+    by_phone = select(Customer.id).where(Customer.phone != "", Customer.phone.startswith(words, autoescape=True)).limit(MOST).subquery()
+    people = union(select(by_name.c.id), select(by_email.c.id), select(by_phone.c.id))
+    code = aliased(Voucher)
+    holder = select(code.customer_id).where(func.lower(code.code) == words, code.customer_id.is_not(None))
+    return or_(Delivery.customer_id.in_(people), Delivery.customer_id.in_(holder))

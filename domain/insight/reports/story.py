@@ -1,0 +1,89 @@
+"""What happened to one delivery, and what exactly did its message say? Rebuilt from its version and its slots."""
+
+import datetime
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.distributions.audience import reasons
+from domain.distributions.plan.plan import Channel, Plan
+from domain.messages.compile import TemplateError
+from domain.messages.message import compile_message
+from domain.tables.distributions import Version
+from domain.tables.sending import Delivery, Step
+
+WORDS = {
+    "pending": "Waits to be prepared",
+    "ready": "Waits",
+    "leased": "About to be sent",
+    "open": "Being sent",
+    "polling": "The provider is working on it",
+    "accepted": "Accepted by the provider",
+    "refused": "Refused",
+    "unsure": "Unsure whether it was sent",
+    "skipped": "Left out",
+    "delivered": "Delivered",
+    "bounced": "Bounced",
+    "complained": "Marked as spam",
+    "again": "Sent again",
+}
+ICONS = {
+    "pending": "clock", "ready": "rotate-ccw", "accepted": "check", "refused": "x", "unsure": "circle-alert", "skipped": "x",
+    "delivered": "check", "bounced": "triangle-alert", "complained": "triangle-alert", "opened": "mail", "clicked": "mail", "made": "clock",
+    "again": "rotate-ccw",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the timeline."""
+
+    at: datetime.datetime
+    words: str
+    detail: str
+    icon: str
+
+
+def timeline(session: Session, delivery: Delivery) -> list[Line]:
+    """Everything that happened, the first thing first."""
+    lines = [Line(delivery.created_at, "Became a recipient", "", ICONS["made"])]
+    if delivery.ready_at:
+        words = "Left out" if delivery.state == "skipped" else "Prepared: reasons asked, code reserved, message rendered"
+        lines.append(Line(delivery.ready_at, words, reasons.words(delivery.reason) if delivery.state == "skipped" else "", "file-text"))
+    steps = session.scalars(select(Step).where(Step.delivery_id == delivery.id).order_by(Step.id)).all()
+    lines += [Line(s.at, WORDS.get(s.state, s.state), reasons.words(s.reason), ICONS.get(s.state, "clock")) for s in steps]
+    if delivery.sent_at and not any(s.state in {"unsure", "polling"} for s in steps):
+        said = f"Their id: {delivery.provider_id}" if delivery.provider_id else ""
+        lines.append(Line(delivery.sent_at, WORDS["accepted"], said, ICONS["accepted"]))
+    if delivery.opened_at:
+        lines.append(Line(delivery.opened_at, "Opened", "", ICONS["opened"]))
+    if delivery.clicked_at:
+        lines.append(Line(delivery.clicked_at, "Clicked", "", ICONS["clicked"]))
+    return sorted(lines, key=lambda line: line.at)
+
+
+def channel_of(session: Session, delivery: Delivery) -> Channel | None:
+    """The channel of its plan."""
+    version = session.get(Version, (delivery.distribution_id, delivery.version))
+    if version is None:
+        return None
+    return next((c for c in Plan.from_json(version.plan).channels if c.key == delivery.channel), None)
+
+
+def message(session: Session, delivery: Delivery, kind: str, code: str = "", shown: str = "") -> dict[str, str]:
+    """The parts exactly as they were sent, `code` written as `shown` for whoever may not read it; empty where nothing was rendered."""
+    channel = channel_of(session, delivery)
+    if channel is None or not delivery.slots:
+        return {}
+    slots = {key: value.replace(code, shown) if code else value for key, value in delivery.slots.items()}
+    try:
+        return compile_message(channel.parts, kind).assemble(slots)
+    except TemplateError:
+        return {}
+
+
+def siblings(session: Session, recipient_id: uuid.UUID) -> list[Delivery]:
+    """All deliveries of a recipient, by channel."""
+    return list(session.scalars(select(Delivery).where(Delivery.recipient_id == recipient_id).order_by(Delivery.channel)))

@@ -1,0 +1,1 @@
+"""What is written down for whoever acts on it later: events, changed facts, jobs, notices, the audit, mail of our own."""

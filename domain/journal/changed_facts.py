@@ -1,0 +1,70 @@
+"""Whose segments may have changed? Whoever changes a fact says so here, in the same transaction."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.kernel.base import array
+from domain.kernel.nudges import nudge
+
+EVERYTHING = "*"
+"""Stands for every fact of a customer: a new one, an import."""
+CONSENT = "consent"
+VOUCHER = "voucher"
+DELIVERY = "delivery"
+"""Any permission, any code, any message; the other names are `customer.city`, `metadata.spend`, `suppressed`, `segment:<id>`."""
+
+
+RARE = frozenset({VOUCHER, DELIVERY})
+"""They change in bulk, and few segments ask for them: they are marked only while some segment does."""
+_TURN = 7_340_031
+"""The lock by which those who mark and those who begin to ask take turns."""
+
+_MARK = text("""
+    INSERT INTO dirty_customers (customer_id, facts, depth, silent) SELECT unnest(CAST(:ids AS uuid[])), :facts, :depth, :silent
+""")
+_DELIVERED = text("""
+    INSERT INTO dirty_customers (customer_id, facts, depth, silent)
+    SELECT customer_id, CAST(:facts AS text[]), max(depth) + 1, false FROM recipients
+    WHERE id = ANY(CAST(:ids AS uuid[])) GROUP BY customer_id
+""")
+
+
+def mark(session: Session, customers: Sequence[uuid.UUID], facts: Sequence[str], *, depth: int = 0, silent: bool = False) -> None:
+    """These `facts` of these customers changed; `silent`: live distributions will not react.
+
+    Names of facts are those of `domain.customers.facts.catalogue`.
+    """
+    if not customers or (RARE.issuperset(facts) and not asked(session, facts)):
+        return
+    session.execute(_MARK, {"ids": array(customers), "facts": sorted(facts), "depth": depth, "silent": silent})
+    nudge(session, "segments", lane="bulk" if silent or len(customers) > 100 else "trigger")
+
+
+def delivered(session: Session, recipients: Sequence[uuid.UUID]) -> None:
+    """These recipients got their message, or did not, or it came back: their customers stand differently to the distribution."""
+    if recipients and asked(session, [DELIVERY]):
+        session.execute(_DELIVERED, {"ids": array(recipients), "facts": [DELIVERY]})
+        nudge(session, "segments", lane="bulk" if len(recipients) > 100 else "trigger")
+
+
+def asked(session: Session, facts: Sequence[str]) -> bool:
+    """Whether any segment reads one of these RARE facts.
+
+    Held until the commit, so that a segment that begins to ask sees what was not marked.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock_shared(:turn)"), {"turn": _TURN})
+    return bool(session.scalar(text("SELECT EXISTS (SELECT 1 FROM segments WHERE reads && :facts)"), {"facts": list(facts)}))
+
+
+def begin_to_ask(session: Session, reads: Iterable[str]) -> None:
+    """A segment will read these: wait for those who did not mark them because nobody asked. Call it before the segment is written."""
+    if not RARE.isdisjoint(reads):
+        session.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+
+
+def waiting(session: Session) -> bool:
+    """Whether any mark has not been looked at."""
+    return bool(session.scalar(text("SELECT EXISTS (SELECT 1 FROM dirty_customers)")))

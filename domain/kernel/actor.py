@@ -1,0 +1,14 @@
+"""Write down who did what. Called by every command, in the command's own transaction."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who gives a command: a person (`user_…`), `system` or `command line`."""
+
+    id: str
+    name: str
+
+
+SYSTEM = Actor("system", "Largesse")

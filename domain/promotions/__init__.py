@@ -1,1 +1,0 @@
-"""Promotions: incentives without a code, in tiers, that customers are notified about."""

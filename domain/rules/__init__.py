@@ -1,1 +1,0 @@
-"""Validation rules: one condition tree, attached to campaigns, promotions and distributions."""

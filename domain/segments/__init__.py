@@ -1,1 +1,0 @@
-"""Segments: which customers belong together, kept current as facts and time change."""

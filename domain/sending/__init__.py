@@ -1,0 +1,1 @@
+"""From a launched distribution to what the provider said."""

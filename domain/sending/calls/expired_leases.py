@@ -1,0 +1,48 @@
+"""Whose worker died? A claim past its lease gives its deliveries back, or says that nobody knows."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.incentives.ledger.assign import assign
+from domain.kernel import clock
+from domain.sending.states import moves
+from domain.sending.states.settle_recipients import settle
+
+_EXPIRED = text("""
+    SELECT k.id, k.state, k.deliveries, k.distribution_id, k.lane, k.repeat_until > :now AS repeatable, d.trigger <> 'manual' AS live
+    FROM delivery_claims k LEFT JOIN distributions d ON d.id = k.distribution_id
+    WHERE k.lease_until < :now ORDER BY k.lease_until LIMIT :limit FOR UPDATE OF k SKIP LOCKED
+""")
+
+
+def expire(session: Session, limit: int = 20) -> int:
+    """Take back what dead workers held; how many claims.
+
+    `leased` returns to `ready`: no call was begun. `open` is sent again where the provider recognises the repetition; else it is
+    `unsure`, and its code is its customer's. Should the worker live after all, its late answer is still taken.
+    """
+    now = clock.now(session)
+    rows = session.execute(_EXPIRED, {"now": now, "limit": limit}).all()
+    if rows:
+        from domain.sending.prepare import leases
+    for row in rows:
+        if row.state == "leased" or row.repeatable:
+            source = row.state
+            said = "Its worker fell silent" if source == "leased" else "Its call was cut off; the provider recognises a repetition"
+            moves.deliveries(session, row.deliveries, "ready", sources=(source,), attempt=row.id, due=now, step=said)
+        else:
+            lost = moves.deliveries(
+                session,
+                row.deliveries,
+                "unsure",
+                sources=("open",),
+                attempt=row.id,
+                reason="cut off",
+                sent=True,
+                step="Its worker fell silent",
+            )
+            recipients = [recipient for _, recipient in lost]
+            assign(session, recipients, row.distribution_id, "Automation" if row.live else "Dashboard")
+            settle(session, recipients)
+        leases.close(session, row.id)
+    return len(rows)

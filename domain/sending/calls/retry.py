@@ -1,0 +1,70 @@
+"""Send again what failed, because a person says so: the deliveries of one reason, with the codes they already have."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.distributions.states import Command, change
+from domain.journal import audit
+from domain.kernel.actor import Actor
+from domain.kernel.base import Prefix, outside
+from domain.kernel.nudges import nudge
+from domain.sending.states import moves
+
+RETRIABLE = ("refused", "skipped", "unsure")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which failures: a state, and where given a reason and a channel, or single deliveries."""
+
+    state: str
+    reason: str | None = None
+    channel: str | None = None
+    deliveries: tuple[uuid.UUID, ...] = ()
+
+
+_FIND = text("""
+    SELECT d.id, d.lane FROM deliveries d
+    WHERE d.distribution_id = :distribution AND d.state = :state AND d.id > :after
+      AND (CAST(:reason AS text) IS NULL OR d.reason = :reason) AND (CAST(:channel AS text) IS NULL OR d.channel = :channel)
+      AND (NOT :single OR d.id = ANY(:ids))
+    ORDER BY d.id LIMIT :limit FOR UPDATE
+""")
+_FRESH = text("""
+    WITH mine AS (UPDATE deliveries SET attempts = 0 WHERE id = ANY(:ids) RETURNING recipient_id)
+    UPDATE recipients r SET stale_at = NULL, prepared = greatest(r.prepared, 1) FROM mine WHERE r.id = mine.recipient_id
+""")
+
+
+def retry(session: Session, distribution_id: uuid.UUID, chosen: Chosen, actor: Actor, limit: int = 20_000) -> int:
+    """Let these be decided and sent anew; how many. Nothing that was accepted is ever sent again.
+
+    A distribution that is done goes on sending; one that was stopped or ended stays so, and nothing happens.
+    """
+    status, name = session.execute(text("SELECT status, name FROM distributions WHERE id = :id FOR UPDATE"), {"id": distribution_id}).one()
+    if status not in {"sending", "paused", "live", "done"} or chosen.state not in RETRIABLE:
+        return 0
+    rows = session.execute(
+        _FIND,
+        {
+            "distribution": distribution_id, "state": chosen.state, "reason": chosen.reason, "channel": chosen.channel,
+            "single": bool(chosen.deliveries), "ids": list(chosen.deliveries), "after": uuid.UUID(int=0), "limit": limit,
+        },
+    ).all()  # fmt: skip
+    if not rows:
+        return 0
+    step = f"Sent again by {actor.name}"
+    count = moves.back_to_prepare(session, [row.id for row in rows], sources=RETRIABLE, step=step)
+    session.execute(_FRESH, {"ids": [row.id for row in rows]})
+    if status == "done":
+        change(session, distribution_id, Command.AGAIN, ended_at=None)
+    audit.record(
+        session, actor, "retry deliveries", outside(Prefix.DISTRIBUTION, distribution_id), name, None,
+        {"state": chosen.state, "reason": chosen.reason, "channel": chosen.channel, "count": count},
+    )  # fmt: skip
+    for lane in {row.lane for row in rows}:
+        nudge(session, "distribution", distribution_id, lane)
+    return count

@@ -1,0 +1,89 @@
+"""A call to a provider, between the transaction that opens it and the one that records what became of it. No database in here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from domain.sending.prepare.recipe import Way
+
+if TYPE_CHECKING:
+    pass
+import datetime
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.kernel import clock
+from domain.kernel.base import array
+from domain.sending.states import moves
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One delivery of a call."""
+
+    id: uuid.UUID
+    recipient_id: uuid.UUID
+    customer_id: uuid.UUID
+    address: str
+    slots: Mapping[str, str]
+    unsubscribe_url: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+def give_back(session: Session, lease: Lease, ids: Sequence[uuid.UUID], due: datetime.datetime | None = None) -> None:
+    """These deliveries of the lease are not sent by us now; whoever has time may, from `due` on."""
+    moves.deliveries(session, ids, "ready", sources=("leased",), attempt=lease.id, due=due or clock.now(session))
+
+
+def close(session: Session, id: uuid.UUID) -> None:
+    """The claim is over: every delivery of it has gone on."""
+    session.execute(text("DELETE FROM delivery_claims WHERE id = :id"), {"id": id})
+
+
+def renew(session: Session, ids: Sequence[uuid.UUID]) -> None:
+    """The worker that holds these claims lives."""
+    session.execute(
+        text("UPDATE delivery_claims SET lease_until = :until WHERE id = ANY(:ids)"),
+        {"ids": list(ids), "until": clock.now(session) + LEASE},
+    )
+
+
+LEASE = datetime.timedelta(seconds=30)
+"""How long a worker may be silent before others take its deliveries back; it says every few seconds that it lives."""
+_CLAIM = text("""
+    INSERT INTO delivery_claims (id, distribution_id, channel, connection_id, lane, state, deliveries, began_at, lease_until, repeat_until)
+    VALUES (:id, :distribution, :channel, :connection, :lane, :state, CAST(:deliveries AS uuid[]), :now, :until, :repeat)
+""")
+
+
+@dataclass
+class Lease:
+    """Deliveries of one channel that this worker holds. `state` is `open` where the call may begin at once."""
+
+    id: uuid.UUID
+    way: Way
+    lane: str
+    state: str
+    items: list[Item] = field(default_factory=list)
+
+
+def hold(
+    session: Session, id: uuid.UUID, distribution_id: uuid.UUID, way: Way, lane: str, state: str, deliveries: Sequence[uuid.UUID]
+) -> None:
+    """Write the claim down, in the transaction that gives its id to the deliveries."""
+    now = clock.now(session)
+    safe = way.mode.repeat_safe_for
+    repeat = None if safe is None or state != "open" else now + datetime.timedelta(seconds=safe or 10 * 365 * 86400)
+    session.execute(
+        _CLAIM,
+        {
+            "id": id, "distribution": distribution_id, "channel": way.key, "connection": way.connection_id, "lane": lane, "state": state,
+            "deliveries": array(deliveries), "now": now, "until": now + LEASE, "repeat": repeat,
+        },
+    )  # fmt: skip

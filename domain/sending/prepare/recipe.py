@@ -1,0 +1,105 @@
+"""What is needed to serve recipients of one version: its plan, the compiled messages, the modes, and the tests of who is left out.
+
+Made once per version and kept in the process: a version never changes. Credentials are not part of it; they are read anew for every call.
+"""
+
+import functools
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from domain.connections.configured import limits_of, provider_of
+from domain.distributions.audience import exclusions as why_not
+from domain.distributions.audience.address import Whom, whom
+from domain.distributions.plan.plan import Channel, Plan
+from domain.messages.message import Message, compile_message, shape
+from domain.tables.connections import Connection
+from domain.tables.distributions import Version
+from integrations.contract import Limits, Mode, Takes
+
+
+class Broken(Exception):
+    """The version cannot be served any more (a connection is gone); the distribution pauses. Args: a sentence."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One channel of the plan, ready to be used."""
+
+    channel: Channel
+    mode: Mode
+    limits: Limits
+    message: Message
+    template: dict[str, str]
+    tests: tuple[why_not.Test, ...]
+    whom: Whom
+
+    @property
+    def key(self) -> str:
+        """The key of the channel in the plan (`c1`)."""
+        return self.channel.key
+
+    @property
+    def connection_id(self) -> uuid.UUID:
+        """Whose budget and credentials it uses."""
+        return self.channel.connection_id
+
+    @property
+    def address(self) -> str:
+        """SQL for the address by which the mode knows the customer."""
+        return self.whom.sql
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A version, ready to be served."""
+
+    distribution_id: uuid.UUID
+    version: int
+    plan: Plan
+    ways: tuple[Way, ...]
+    tests: tuple[why_not.Test, ...]
+
+    def way(self, key: str) -> Way | None:
+        """The channel named `key`."""
+        return next((way for way in self.ways if way.key == key), None)
+
+    @property
+    def gives_codes(self) -> bool:
+        """Whether recipients need a code of their own."""
+        return self.plan.action == "codes"
+
+    def values(self, now: Any) -> dict[str, Any]:
+        """What the tests bind."""
+        return why_not.values(self.plan, now)
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled(distribution_id: uuid.UUID, version: int, key: str, kind: str, parts: tuple[tuple[str, str], ...]) -> Message:
+    return compile_message(dict(parts), kind)
+
+
+def recipe(session: Session, distribution_id: uuid.UUID, version: int) -> Recipe:
+    """The recipe of this version, as its connections are now. Raises Broken, or LookupError where there is no such version."""
+    stored = session.get(Version, (distribution_id, version))
+    if stored is None:
+        raise LookupError(f"There is no version {version} of distribution {distribution_id}.")
+    plan = Plan.from_json(stored.plan)
+    ways = tuple(_way(session, distribution_id, version, plan, channel) for channel in plan.channels)
+    return Recipe(distribution_id, version, plan, ways, tuple(why_not.person(plan, recipient=True)))
+
+
+def _way(session: Session, distribution_id: uuid.UUID, version: int, plan: Plan, channel: Channel) -> Way:
+    connection = session.get(Connection, channel.connection_id, populate_existing=True)
+    if connection is None or connection.archived_at is not None:
+        raise Broken("One of its connections is gone. Choose another on the step Channels.")
+    try:
+        mode = provider_of(connection).mode(channel.mode)
+    except KeyError as missing:
+        raise Broken(f"{connection.name} no longer has the mode “{channel.mode}”.") from missing
+    message = _compiled(distribution_id, version, channel.key, shape(mode), tuple(sorted(channel.parts.items())))
+    template = {} if mode.takes is Takes.DATA else message.template()
+    who = whom(connection, mode)
+    return Way(channel, mode, limits_of(connection, mode), message, template, tuple(why_not.channel(plan, channel, who)), who)

@@ -1,0 +1,1 @@
+"""Who gets it: recipients made from an audience or from an event."""

@@ -1,0 +1,1 @@
+"""Moves of recipients and deliveries from state to state, and their counts."""

@@ -1,0 +1,82 @@
+"""When is it over? When every recipient has an end state; and after a stop, when everything unsent is skipped and its codes are free."""
+
+import uuid
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.distributions.plan.plan import Plan
+from domain.distributions.states import Command, change
+from domain.kernel import clock
+from domain.sending.states import moves
+from domain.sending.states.settle_recipients import settle
+from domain.tables.distributions import Version
+
+LEFT = """
+    (EXISTS (SELECT FROM recipients r WHERE r.distribution_id = d.id AND r.waits)
+     OR EXISTS (SELECT FROM deliveries v WHERE v.distribution_id = d.id AND v.due_at IS NOT NULL)
+     OR EXISTS (SELECT FROM delivery_claims k WHERE k.distribution_id = d.id))
+"""
+"""True while a distribution `d` has recipients without an end state: they wait, are due later, or somebody holds them."""
+
+_MINE = text("SELECT id FROM distributions WHERE id = :id AND status = 'sending' AND fanned_out_at IS NOT NULL FOR UPDATE")
+_LEFT = text(f"SELECT {LEFT} FROM distributions d WHERE d.id = :id")
+
+
+def done(session: Session, distribution_id: uuid.UUID) -> bool:
+    """Mark it done where nothing is left to do. It is locked before anybody looks: a person may just be sending failures again."""
+    here = {"id": distribution_id}
+    if session.execute(_MINE, here).one_or_none() is None or session.execute(_LEFT, here).scalar_one():
+        return False
+    change(session, distribution_id, Command.FINISH, ended_at=clock.now(session))
+    return True
+
+
+_WAITING = text("""
+    SELECT id, version, prepared FROM recipients WHERE distribution_id = :id AND lane = :lane AND waits AND id > :after
+    ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+""")
+_READY = text("""
+    SELECT id FROM deliveries WHERE distribution_id = :id AND lane = :lane AND due_at IS NOT NULL AND state = 'ready'
+    LIMIT :limit FOR UPDATE SKIP LOCKED
+""")
+_CHILDREN = text("SELECT id FROM deliveries WHERE recipient_id = ANY(:ids)")
+
+
+def sweep(session: Session, distribution_id: uuid.UUID, lane: str, after: uuid.UUID, limit: int = 2000) -> uuid.UUID | None:
+    """Skip a page of what a stopped distribution has not sent; the last recipient looked at, or None when nothing was left."""
+    ready = list(session.scalars(_READY, {"id": distribution_id, "lane": lane, "limit": limit}))
+    settle(session, [recipient for _, recipient in moves.deliveries(session, ready, "skipped", sources=("ready",), reason="stopped")])
+    rows = session.execute(_WAITING, {"id": distribution_id, "lane": lane, "after": after, "limit": limit}).all()
+    ids = [row.id for row in rows]
+    fresh = [row.id for row in rows if not row.prepared]
+    moves.recipients(session, fresh, "skipped", sources=("pending",), reason="stopped")
+    for version in sorted({row.version for row in rows}):
+        plan = Plan.from_json(session.get_one(Version, (distribution_id, version)).plan)
+        of_it = [row.id for row in rows if row.version == version and not row.prepared]
+        moves.skip_unmade(session, of_it, "stopped", [c.key for c in plan.channels], [c.connection_id for c in plan.channels])
+    again = [row.id for row in rows if row.prepared]
+    if again:
+        moves.recipients(session, again, "ready", sources=("pending",))
+        children = session.scalars(_CHILDREN, {"ids": again}).all()
+        moves.deliveries(session, children, "skipped", sources=("pending",), reason="stopped")
+        settle(session, again)
+    return ids[-1] if ids else (after if len(ready) == limit else None)
+
+
+_UNFINISHED = text(f"""
+    SELECT d.id, lane.lane FROM distributions d CROSS JOIN (VALUES ('bulk'), ('trigger')) AS lane (lane)
+    WHERE (d.status IN ('sending', 'live') OR (d.status IN ('stopped', 'ended') AND d.started_at IS NOT NULL)) AND (
+        EXISTS (SELECT FROM recipients r WHERE r.distribution_id = d.id AND r.lane = lane.lane AND r.waits)
+        OR EXISTS (SELECT FROM deliveries v WHERE v.distribution_id = d.id AND v.lane = lane.lane AND v.due_at IS NOT NULL
+                   AND (v.due_at <= :now OR d.status IN ('stopped', 'ended')) AND v.state = 'ready')
+        OR (lane.lane = 'bulk' AND d.status IN ('sending', 'live') AND d.fanned_out_at IS NULL)
+        OR (lane.lane = 'bulk' AND d.status = 'sending' AND NOT {LEFT}))
+    OR (d.status = 'paused' AND d.pause_reason = 'no_codes' AND EXISTS (
+        SELECT FROM deliveries v WHERE v.distribution_id = d.id AND v.lane = lane.lane AND v.due_at <= :now AND v.state = 'ready'))
+""")
+
+
+def unfinished(session: Session) -> list[tuple[uuid.UUID, str]]:
+    """Distributions with something to do now, and the lane in which; the clock nudges for each."""
+    return [(id, lane) for id, lane in session.execute(_UNFINISHED, {"now": clock.now(session)})]

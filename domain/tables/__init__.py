@@ -1,0 +1,9 @@
+"""All tables in one place, for migrations and for the check that models and migrations agree."""
+
+from domain.kernel import clock, leadership
+from domain.kernel.base import Base
+from domain.tables import connections, customers, distributions, incentives, journal, sending, workspace
+
+MODULES = (clock, leadership, connections, customers, distributions, incentives, journal, sending, workspace)
+
+metadata = Base.metadata

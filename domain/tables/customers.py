@@ -1,0 +1,216 @@
+"""Customers: what we know of them, what they allow, who must not be written to, imports, and segments with their members."""
+
+import datetime
+import uuid
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Computed, Date, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.kernel.base import Base, Identified, Versioned
+
+
+class Permission(Identified, Versioned, Base):
+    """Something a customer may allow: a purpose, by these channels, in this wording."""
+
+    __tablename__ = "permissions"
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(unique=True)
+    purpose: Mapped[str] = mapped_column(default="")
+    channels: Mapped[list[str]] = mapped_column(default=list)
+    """Of `email`, `sms`, `platform`, `webhook`."""
+    wording: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+    """Counts changes of the wording; a consent remembers the one it was given to."""
+
+
+class Consent(Base):
+    """What a customer's word on a permission is now. No row: never asked, which counts as no."""
+
+    __tablename__ = "consents"
+    customer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    permission_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("permissions.id"), primary_key=True)
+    given: Mapped[bool]
+    version: Mapped[int]
+    at: Mapped[datetime.datetime]
+    how: Mapped[str]
+    """`by hand`, `import`, `unsubscribe link`, `provider`, …"""
+
+    __table_args__ = (Index("ix_consents_permission", "permission_id", "customer_id", postgresql_where="given"),)
+
+
+class ConsentLog(Identified, Base):
+    """Every change of a consent, append-only."""
+
+    __tablename__ = "consent_log"
+    customer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customers.id"))
+    permission_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("permissions.id"))
+    given: Mapped[bool]
+    version: Mapped[int]
+    how: Mapped[str]
+    by: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (Index("ix_consent_log_customer", "customer_id", "id"),)
+
+
+class Customer(Identified, Versioned, Base):
+    """Someone who can hold incentives. Missing text is the empty string; the folded `*_key` columns are searched and compared."""
+
+    __tablename__ = "customers"
+    source_id: Mapped[str | None] = mapped_column(unique=True)
+    """The owner's own key, compared exactly; None where the owner has none."""
+    name: Mapped[str] = mapped_column(default="")
+    name_key: Mapped[str] = mapped_column(Computed("lower(name)", persisted=True))
+    email: Mapped[str] = mapped_column(default="")
+    email_key: Mapped[str] = mapped_column(Computed("lower(email)", persisted=True))
+    phone: Mapped[str] = mapped_column(default="")
+    """E.164, `+447700900018`."""
+    email_hash: Mapped[str] = mapped_column(default="")
+    """`address_hash("email", …)`: the key of the suppression list; empty where there is no address."""
+    phone_hash: Mapped[str] = mapped_column(default="")
+    birthdate: Mapped[datetime.date | None] = mapped_column(Date)
+    line1: Mapped[str] = mapped_column(default="")
+    line2: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="")
+    region: Mapped[str] = mapped_column(default="")
+    postal_code: Mapped[str] = mapped_column(default="")
+    country: Mapped[str] = mapped_column(default="")
+    locale: Mapped[str] = mapped_column(default="")
+    time_zone: Mapped[str] = mapped_column(default="")
+    details: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
+    """Free metadata; the type of each key is registered in `metadata_fields` at first use."""
+    erased_at: Mapped[datetime.datetime | None]
+    import_id: Mapped[uuid.UUID | None]
+
+    __table_args__ = (
+        Index("ix_customers_email", "email_key", "id", postgresql_where=text("email_key <> ''")),
+        Index("ix_customers_name", "name_key", "id"),
+        Index("ix_customers_phone", "phone", postgresql_where=text("phone <> ''")),
+        Index("ix_customers_email_hash", "email_hash", postgresql_where=text("email_hash <> ''")),
+        Index("ix_customers_phone_hash", "phone_hash", postgresql_where=text("phone_hash <> ''")),
+        Index("ix_customers_city", text("lower(city)"), "id", postgresql_where=text("city <> ''")),
+        Index("ix_customers_country", text("lower(country)"), "id", postgresql_where=text("country <> ''")),
+    )
+
+
+class MetadataField(Identified, Base):
+    """The type of a metadata key, registered at its first use."""
+
+    __tablename__ = "metadata_fields"
+    noun: Mapped[str]
+    """`customer`, `campaign`, `voucher`."""
+    key: Mapped[str]
+    type: Mapped[str]
+    label: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        UniqueConstraint("noun", "key"),
+        CheckConstraint("type IN ('text', 'number', 'boolean', 'date', 'datetime')", name="type"),
+    )
+
+
+class Suppression(Base):
+    """An address that is never written to again, known only by its hash, so that it outlives an erasure."""
+
+    __tablename__ = "suppressions"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    """`email` or `phone`."""
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    """`bounced`, `complained`, `unsubscribed`, `stop`, `erased`, `by hand`, `import`."""
+    source: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime.datetime]
+
+
+class Import(Identified, Versioned, Base):
+    """One uploaded file of customers: how it is to be read, and what became of it. The work itself is a job."""
+
+    __tablename__ = "customer_imports"
+    file_name: Mapped[str]
+    """As the person called it."""
+    path: Mapped[str]
+    """Where it lies under LARGESSE_DATA; deleted when the import has ended."""
+    size: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(default="uploaded")
+    """`uploaded` (being mapped), `started` (the job says how far), `discarded`."""
+    reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """`domain.customers.imports.mapping.Settings.as_json()`."""
+    job_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("jobs.id"))
+    uploaded_by: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (CheckConstraint("state IN ('uploaded', 'started', 'discarded')", name="state"),)
+
+
+class ImportRemark(Base):
+    """What there is to say about one line of an import: left out and why, or taken with a note."""
+
+    __tablename__ = "import_remarks"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("largesse_uuid7()"))
+    import_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customer_imports.id", ondelete="CASCADE"))
+    line: Mapped[int] = mapped_column(BigInteger)
+    left_out: Mapped[bool]
+    while_merging: Mapped[bool] = mapped_column(default=False)
+    """False: said while the file was read, and said anew where the reading had to begin again."""
+    column: Mapped[str] = mapped_column(default="")
+    text: Mapped[str]
+    cells: Mapped[list[str] | None]
+    """The line as it came, where it was left out: so that it can be put right and imported again."""
+
+    __table_args__ = (Index("ix_import_remarks_line", "import_id", "line", "id"),)
+
+
+class Segment(Identified, Versioned, Base):
+    """A fixed list of customers (`manual`) or a condition (`dynamic`) whose members are kept in a table."""
+
+    __tablename__ = "segments"
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    condition: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """A tree of `domain.conditions`; None for a manual segment."""
+    reads: Mapped[list[str]] = mapped_column(default=list)
+    """The facts its condition reads; a change of other facts leaves it alone."""
+    depends_on: Mapped[list[Any]] = mapped_column(default=list)
+    """Ids (as text) of the segments its condition names."""
+    revision: Mapped[int] = mapped_column(default=1)
+    """Counts edits of the condition; a scheduled distribution waits for the sync of the one it was saved with."""
+    synced_revision: Mapped[int] = mapped_column(default=0)
+    sync: Mapped[str] = mapped_column(default="syncing")
+    sync_done: Mapped[int] = mapped_column(default=0)
+    sync_total: Mapped[int] = mapped_column(default=0)
+    sync_error: Mapped[str] = mapped_column(default="")
+    synced_at: Mapped[datetime.datetime | None]
+    sync_cursor: Mapped[uuid.UUID | None]
+    """The sync has looked at customers up to this one; None unless `sync` is `syncing`."""
+    sync_reacts: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether live distributions react to whom the running sync moves."""
+    time_read_at: Mapped[datetime.datetime | None]
+    """Up to when time-dependent leaves have been looked through; None: its condition does not depend on time."""
+    size: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('manual', 'dynamic')", name="kind"),
+        CheckConstraint("sync IN ('syncing', 'synced', 'failed')", name="sync"),
+        CheckConstraint("(kind = 'dynamic') = (condition IS NOT NULL)", name="condition"),
+    )
+
+
+class Member(Base):
+    """This customer is in this segment now."""
+
+    __tablename__ = "segment_members"
+    segment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("segments.id", ondelete="CASCADE"), primary_key=True)
+    customer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    entered_at: Mapped[datetime.datetime]
+
+    __table_args__ = (Index("ix_segment_members_customer", "customer_id", "segment_id"),)
+
+
+class SizeDelta(Base):
+    """A change of a segment's size, folded into `segments.size` by the clock, so that batches never fight over one row."""
+
+    __tablename__ = "segment_size_deltas"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("largesse_uuid7()"))
+    segment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("segments.id", ondelete="CASCADE"), index=True)
+    delta: Mapped[int]

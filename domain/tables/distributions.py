@@ -1,0 +1,77 @@
+"""A distribution and its frozen versions."""
+
+import datetime
+import uuid
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.kernel.base import Base, Identified, Versioned
+
+STATUSES = ("draft", "scheduled", "sending", "paused", "done", "stopped", "live", "ended")
+
+
+class Distribution(Identified, Versioned, Base):
+    """One messaging workflow. `spec` is what the wizard has collected; what runs is the `plan` of version `version`."""
+
+    __tablename__ = "distributions"
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[str] = mapped_column(default="draft")
+    trigger: Mapped[str] = mapped_column(default="")
+    """The key of the trigger in `choices`, copied from the spec so that lists can filter."""
+    pause_reason: Mapped[str] = mapped_column(default="")
+    """`person`, `no_codes`, `connection`, `late`, `plan_broken`, `ceiling`; empty unless paused."""
+    pause_detail: Mapped[str] = mapped_column(default="")
+    spec: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    side_spec: Mapped[dict[str, Any] | None]
+    """The side draft of an edit while scheduled, sending or live; swapped in by Apply."""
+    side_of_version: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime.datetime | None]
+    held_seconds: Mapped[int | None]
+    """Hold: the countdown stands still with this much left."""
+    waits_for_revision: Mapped[int | None]
+    """The revision of the segment whose sync must end before `due_at` is set."""
+    rearmed_at: Mapped[datetime.datetime | None]
+    """When an edit of the segment made the countdown begin anew; the page says so."""
+    confirmed_late_at: Mapped[datetime.datetime | None]
+    run: Mapped[uuid.UUID | None]
+    """The run of a manual distribution: the once_key of its recipients."""
+    cursor: Mapped[uuid.UUID | None]
+    """Fan-out has made recipients for members up to this customer."""
+    fanned_out_at: Mapped[datetime.datetime | None]
+    started_at: Mapped[datetime.datetime | None]
+    ended_at: Mapped[datetime.datetime | None]
+    ceiling_per_hour: Mapped[int | None]
+    created_by: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        CheckConstraint(f"status IN {STATUSES}", name="status"),
+        Index(
+            "ix_distributions_unfinished", "status", "due_at", postgresql_where=text("status IN ('scheduled', 'sending', 'live', 'paused')")
+        ),
+    )
+
+
+class Version(Base):
+    """A plan as it was launched; never changed afterwards."""
+
+    __tablename__ = "distribution_versions"
+    distribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("distributions.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    plan: Mapped[dict[str, Any]]
+    """`domain.distributions.plan.plan.Plan.as_json()`."""
+    connections: Mapped[list[Any] | None] = mapped_column(
+        Computed("jsonb_path_query_array(plan, '$.channels[*].connection_id')", persisted=True)
+    )
+    """The connections its channels send by, so that nobody opens every plan to find out."""
+    sentence: Mapped[str]
+    created_at: Mapped[datetime.datetime]
+    created_by: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (Index("ix_distribution_versions_connections", "connections", postgresql_using="gin"),)
+
+
+FINAL = frozenset({"done", "stopped", "ended"})

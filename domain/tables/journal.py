@@ -1,0 +1,151 @@
+"""What happened and what is to be done about it: events and their work, changed facts, jobs, notices, the audit, and mail of our own."""
+
+import datetime
+import uuid
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.kernel.base import Base, Identified, new_id
+
+
+class Event(Base):
+    """Something that happened to a customer. `kind` is one of `domain.journal.events.Kind`."""
+
+    __tablename__ = "events"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    at: Mapped[datetime.datetime]
+    subject_id: Mapped[uuid.UUID | None]
+    """What it is about: the segment entered, the campaign whose code was published, the permission given, …"""
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    depth: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """How many distributions stand behind this event; above 3 nothing reacts (`skipped: loop`)."""
+
+    __table_args__ = (Index("ix_events_customer", "customer_id", "id"), Index("ix_events_subject", "subject_id", "kind", "id"))
+
+
+class EventWork(Base):
+    """An event nobody has looked at yet. Inserted with the event, deleted when every live distribution has decided."""
+
+    __tablename__ = "event_work"
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id"), primary_key=True)
+    lane: Mapped[str] = mapped_column(default="trigger")
+
+
+class DirtyCustomer(Base):
+    """A customer whose segments may have changed: which facts did. Deleted when the segments that read them are current."""
+
+    __tablename__ = "dirty_customers"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("largesse_uuid7()"))
+    customer_id: Mapped[uuid.UUID]
+    facts: Mapped[list[str]]
+    """Names of facts (`customer.city`, `metadata.spend`, `consent`), or `*` for all of them."""
+    depth: Mapped[int] = mapped_column(SmallInteger, default=0)
+    silent: Mapped[bool] = mapped_column(default=False)
+    """True: membership is written, but live distributions do not react (imports, unless ticked)."""
+
+    __table_args__ = (Index("ix_dirty_customers_loud", "silent", "id"),)
+
+
+class Quarter(Base):
+    """What happened in the fifteen minutes from `at` on. Days of every zone are made of whole quarters."""
+
+    __tablename__ = "quarters"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    """`sent`, `failed` (by distribution), `given` (by campaign); `read`: all before `at` is summed."""
+    at: Mapped[datetime.datetime] = mapped_column(primary_key=True)
+    subject_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+
+
+class Job(Identified, Base):
+    """`kind` names the step function, `subject_id` what it works on; `cursor` is whatever the next step needs to go on."""
+
+    __tablename__ = "jobs"
+    kind: Mapped[str]
+    subject_id: Mapped[uuid.UUID | None]
+    title: Mapped[str]
+    """As Home shows it under “Working on”."""
+    state: Mapped[str] = mapped_column(default="queued")
+    done: Mapped[int] = mapped_column(BigInteger, default=0)
+    total: Mapped[int] = mapped_column(BigInteger, default=0)
+    cursor: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    report: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    error: Mapped[str] = mapped_column(default="")
+    lease_until: Mapped[datetime.datetime | None]
+    ended_at: Mapped[datetime.datetime | None]
+    asked_by: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        CheckConstraint("state IN ('queued', 'running', 'done', 'failed', 'canceled')", name="state"),
+        Index("ix_jobs_open", "id", postgresql_where=text("state IN ('queued', 'running')")),
+        Index("ix_jobs_subject", "subject_id", "id"),
+    )
+
+
+class Notice(Identified, Base):
+    """Something a person should know or do; open until `resolved_at`. `kind`+`subject` is open at most once."""
+
+    __tablename__ = "notices"
+    kind: Mapped[str]
+    """`no_codes`, `connection`, `late`, `plan_broken`, `sync_failed`, `ceiling`, …"""
+    subject: Mapped[str]
+    """The outside id of what it is about (`distr_…`, `conn_…`)."""
+    title: Mapped[str]
+    body: Mapped[str] = mapped_column(default="")
+    grave: Mapped[bool] = mapped_column(default=False)
+    """True: something stopped. False: somebody should look."""
+    resolved_at: Mapped[datetime.datetime | None]
+    emailed_at: Mapped[datetime.datetime | None]
+
+    __table_args__ = (
+        Index("uq_notices_open", "kind", "subject", unique=True, postgresql_where=text("resolved_at IS NULL")),
+        Index("ix_notices_unmailed", "id", postgresql_where=text("emailed_at IS NULL AND resolved_at IS NULL")),
+    )
+
+
+class Audit(Identified, Base):
+    """Who did what: one row per command, written in its transaction; the database refuses to change or delete it."""
+
+    __tablename__ = "audit"
+    actor: Mapped[str]
+    """The outside id of a person (`user_…`), `system`, or `command line`."""
+    actor_name: Mapped[str]
+    command: Mapped[str]
+    """A verb with its noun: `launch distribution`, `edit customer`."""
+    subject: Mapped[str]
+    """The outside id of what was changed."""
+    subject_name: Mapped[str] = mapped_column(default="")
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+
+    __table_args__ = (
+        Index("ix_audit_subject", "subject", "id"),
+        Index("ix_audit_actor", "actor", "id"),
+        Index("ix_audit_command", "command", "id"),
+    )
+
+
+class Letter(Identified, Base):
+    """Account mail or a notice on its way to one address. The text lies encrypted in `box` and is wiped once it was sent."""
+
+    __tablename__ = "letters"
+    kind: Mapped[str]
+    """`invite`, `reset`, `notice`."""
+    address: Mapped[str]
+    box: Mapped[bytes] = mapped_column(LargeBinary)
+    """`domain.kernel.secrets.encrypt` of subject and text; empty when it was sent."""
+    state: Mapped[str] = mapped_column(default="waiting")
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    due_at: Mapped[datetime.datetime]
+    """Not before this; while `open`, when another worker may take it over."""
+    sent_at: Mapped[datetime.datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'open', 'sent', 'failed')", name="state"),
+        Index("ix_letters_due", "due_at", postgresql_where=text("state IN ('waiting', 'open')")),
+    )

@@ -1,0 +1,165 @@
+"""The installation itself: its project and senders, the people who sign in, and the keys of its API."""
+
+import datetime
+import uuid
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+import settings
+from domain.kernel import clock
+from domain.kernel.base import Base, Identified, Versioned
+
+VERBS = ("read", "publish")
+"""`read`: list publications and what a customer can redeem. `publish`: give a code."""
+
+
+class ApiKey(Identified, Base):
+    """What a program shows to be let in. Only the digest of its token is kept; the token itself is shown once."""
+
+    __tablename__ = "api_keys"
+    name: Mapped[str]
+    app_id: Mapped[str] = mapped_column(unique=True)
+    token_digest: Mapped[str] = mapped_column(unique=True)
+    platform: Mapped[str] = mapped_column(default="")
+    """The platform an integration key is for (`braze`, `iterable`, …); such keys may publish by GET. Empty: a server of the owner's."""
+    verbs: Mapped[list[str]]
+    campaigns: Mapped[list[str]] = mapped_column(default=list)
+    """Ids (as text) of the campaigns it may publish from; empty: all."""
+    addresses: Mapped[list[str]] = mapped_column(default=list)
+    """CIDR ranges it may call from; empty: anywhere."""
+    per_minute: Mapped[int] = mapped_column(default=2000)
+    codes_per_day: Mapped[int | None]
+    may_create_customers: Mapped[bool] = mapped_column(default=False)
+    fallback_code: Mapped[str] = mapped_column(default="")
+    """A shared code that is answered when a pool is dry; empty: the answer is an error."""
+    created_by: Mapped[str] = mapped_column(default="")
+    last_used_at: Mapped[datetime.datetime | None]
+    revoked_at: Mapped[datetime.datetime | None]
+
+
+class Window(Base):
+    """How much a key has taken of a running span: calls of this minute, codes of this day."""
+
+    __tablename__ = "api_key_windows"
+    key_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("api_keys.id", ondelete="CASCADE"), primary_key=True)
+    span: Mapped[str] = mapped_column(primary_key=True)
+    begins_at: Mapped[datetime.datetime]
+    taken: Mapped[int]
+
+    __table_args__ = (CheckConstraint("span IN ('minute', 'day')", name="span"),)
+
+
+class User(Identified, Versioned, Base):
+    """Somebody with a sign-in. Invited people have no password yet."""
+
+    __tablename__ = "users"
+    email: Mapped[str]
+    email_key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    password: Mapped[str] = mapped_column(default="")
+    """An argon2 hash; empty until the invitation is taken."""
+    deactivated_at: Mapped[datetime.datetime | None]
+    theme: Mapped[str] = mapped_column(default="")
+    zone: Mapped[str] = mapped_column(default="")
+    inbox_seen_at: Mapped[datetime.datetime | None]
+
+    __table_args__ = (CheckConstraint("role IN ('admin', 'marketer', 'viewer')", name="role"),)
+
+
+class UserSession(Identified, Base):
+    """One signed-in browser. Revoking the row signs it out at the next request."""
+
+    __tablename__ = "user_sessions"
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    word: Mapped[str] = mapped_column(unique=True)
+    """The digest of the random word in the cookie."""
+    last_seen_at: Mapped[datetime.datetime]
+    revoked_at: Mapped[datetime.datetime | None]
+    address: Mapped[str] = mapped_column(default="")
+    agent: Mapped[str] = mapped_column(default="")
+
+
+class OneTimeLink(Identified, Base):
+    """An invitation or a password reset: good once, for a time."""
+
+    __tablename__ = "one_time_links"
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str]
+    word: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime.datetime]
+    used_at: Mapped[datetime.datetime | None]
+
+    __table_args__ = (CheckConstraint("purpose IN ('invite', 'reset')", name="purpose"),)
+
+
+class SignInFailure(Identified, Base):
+    """A wrong password, kept an hour: sign-in slows down by address and by account, whatever happens to Redis."""
+
+    __tablename__ = "sign_in_failures"
+    key: Mapped[str]
+
+    __table_args__ = (Index("ix_sign_in_failures_key", "key", "created_at"),)
+
+
+class Project(Versioned, Base):
+    """One row. Everything a message or a date needs to know about its sender."""
+
+    __tablename__ = "project"
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    brand: Mapped[str] = mapped_column(default="")
+    public_url: Mapped[str] = mapped_column(default="")
+    """Where customers reach this installation; links in messages begin with it, never with a Host header. No slash at the end."""
+    postal_address: Mapped[str] = mapped_column(default="")
+    zone: Mapped[str] = mapped_column(default="UTC")
+    currency: Mapped[str] = mapped_column(default="EUR")
+    dial_code: Mapped[str] = mapped_column(default="")
+    """The country, as two letters (`GB`), whose dial code a phone number without one is given."""
+    notice_addresses: Mapped[list[str]] = mapped_column(default=list)
+    system_connection_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("connections.id"))
+    """The connection for account mail and notices; None: one-time links are shown to the inviter instead."""
+    shop_link: Mapped[str] = mapped_column(default="")
+    """A Liquid pattern such as `https://shop.example/?code={{ voucher.code }}`."""
+    send_delay_minutes: Mapped[int] = mapped_column(default=10)
+    default_permission_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("permissions.id"))
+    last_seen_at: Mapped[datetime.datetime | None]
+    """The clock's heartbeat: a gap of an hour holds what is due until a person confirms."""
+    inbox_emptied_at: Mapped[datetime.datetime | None]
+    """The sandbox inbox shows what came later."""
+    data_mark: Mapped[str] = mapped_column(default="")
+    """A random word also kept under LARGESSE_DATA; where they differ, this database is a restored copy."""
+
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+
+class Sender(Identified, Base):
+    """An address that messages may come from."""
+
+    __tablename__ = "senders"
+    name: Mapped[str]
+    email: Mapped[str]
+    reply_to: Mapped[str] = mapped_column(default="")
+    is_default: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (Index("uq_senders_default", "is_default", unique=True, postgresql_where=text("is_default")),)
+
+
+def of(session: Session) -> Project:
+    """The project of this installation."""
+    project = session.get(Project, 1)
+    if project is None:
+        session.execute(insert(Project).values(id=1, updated_at=clock.now(session)).on_conflict_do_nothing())
+        project = session.get_one(Project, 1)
+    return project
+
+
+def public_url(project: Project) -> str:
+    """Where people reach this installation, without a slash at the end: what the project says, or this machine while it says nothing."""
+    return project.public_url or f"http://127.0.0.1:{settings.current().port}"
+
+
+def senders(session: Session) -> list[Sender]:
+    """The addresses that messages may come from, the default one first."""
+    return list(session.scalars(select(Sender).order_by(Sender.is_default.desc(), Sender.id)))

@@ -1,0 +1,87 @@
+"""Change a person: name, role, whether they may come in. There is always an administrator left."""
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.journal import audit
+from domain.kernel import clock
+from domain.kernel import row_versions as versions
+from domain.kernel.actor import Actor
+from domain.kernel.base import Prefix, outside
+from domain.kernel.errors import Refused
+from domain.tables.workspace import User
+from domain.workspace.people import one_time_links as links
+from domain.workspace.people import roles, sessions
+from domain.workspace.people.invite import wrong_name
+
+LAST_ADMIN = "There would be no administrator left. Make somebody else one first."
+
+
+def edit(session: Session, actor: Actor, user: User, seen: int, name: str, role: str) -> None:
+    """Give another name or role. Raises Refused, Stale."""
+    if problem := wrong_name(name):
+        raise Refused({"name": problem})
+    if role not in roles.ROLES:
+        raise Refused({"role": "Choose what they may do here."})
+    versions.edit(session, user, seen, actor, user.name)
+    before = {"name": user.name, "role": user.role}
+    if role != "admin":
+        _keep_one(session, user, "role")
+    user.name, user.role = name.strip(), role
+    audit.record(
+        session, actor, "edit person", outside(Prefix.USER, user.id), user.name, before=before, after={"name": user.name, "role": role}
+    )
+
+
+def deactivate(session: Session, actor: Actor, user: User) -> None:
+    """Sign them out everywhere and let them in no more; what they did stays. Raises Refused for the last administrator."""
+    session.refresh(user, with_for_update=True)
+    if user.deactivated_at is not None:
+        return
+    _keep_one(session, user, "")
+    user.deactivated_at = clock.now(session)
+    _touch(session, actor, user)
+    sessions.revoke(session, user.id)
+    audit.record(session, actor, "deactivate person", outside(Prefix.USER, user.id), user.name)
+
+
+def reactivate(session: Session, actor: Actor, user: User) -> None:
+    """Let them in again, with their old password."""
+    session.refresh(user, with_for_update=True)
+    if user.deactivated_at is None:
+        return
+    user.deactivated_at = None
+    _touch(session, actor, user)
+    audit.record(session, actor, "reactivate person", outside(Prefix.USER, user.id), user.name)
+
+
+def give_link(session: Session, actor: Actor, user: User) -> tuple[str, bool]:
+    """A new one-time link, and whether it was mailed; where it was not, it is shown to the asker once. Raises Refused."""
+    if user.deactivated_at is not None:
+        raise Refused({"": f"{user.name} was deactivated. Reactivate them first."})
+    purpose = "reset" if user.password else "invite"
+    link = links.make(session, user, purpose)
+    audit.record(session, actor, f"make {purpose} link", outside(Prefix.USER, user.id), user.name)
+    return link, links.send(session, user, purpose, link, actor.name)
+
+
+def everybody(session: Session) -> list[User]:
+    """All people, those who may come in first, by name."""
+    return list(session.scalars(select(User).order_by(User.deactivated_at.is_not(None), User.name, User.id)))
+
+
+def _touch(session: Session, actor: Actor, user: User) -> None:
+    user.row_version += 1
+    user.updated_at, user.updated_by = clock.now(session), actor.name
+
+
+def _keep_one(session: Session, user: User, field: str) -> None:
+    """Refuse to lose the last administrator who can come in. Locks all of them, so that two cannot leave at once."""
+    if user.role != "admin":
+        return
+    able = User.role == "admin", User.deactivated_at.is_(None), User.password != ""
+    ids: list[uuid.UUID] = list(session.scalars(select(User.id).where(*able).order_by(User.id).with_for_update()))
+    if set(ids) <= {user.id}:
+        raise Refused({field: LAST_ADMIN})

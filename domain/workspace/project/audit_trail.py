@@ -1,0 +1,91 @@
+"""Who did what? The audit trail, filtered; and the difference that a command made, in words."""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from domain.tables.journal import Audit
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the page asks for; empty or None: all. `since` and `until` are moments, `until` not included."""
+
+    actor: str = ""
+    command: str = ""
+    subject: str = ""
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value before and after, as text; empty where there was none."""
+
+    name: str
+    before: str
+    after: str
+
+
+def entries(wanted: Filter) -> Select[Audit]:
+    """The query of the rows that fit."""
+    query = select(Audit)
+    if wanted.actor:
+        query = query.where(Audit.actor == wanted.actor)
+    if wanted.command:
+        query = query.where(Audit.command == wanted.command)
+    if wanted.subject:
+        query = query.where(Audit.subject == wanted.subject)
+    if wanted.since is not None:
+        query = query.where(Audit.created_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(Audit.created_at < wanted.until)
+    return query
+
+
+def changes(entry: Audit) -> list[Change]:
+    """What differs between before and after; nothing that stayed."""
+    before, after = entry.before or {}, entry.after or {}
+    names = [*before, *(name for name in after if name not in before)]
+    return [
+        Change(name.replace("_", " "), said(before.get(name)), said(after.get(name)))
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
+
+
+def said(value: Any) -> str:
+    """A JSON value as people read it."""
+    match value:
+        case None | "":
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(said(v) for v in value)
+        case dict():
+            return "; ".join(f"{k.replace('_', ' ')}: {said(v)}" for k, v in value.items())
+        case _:
+            return str(value)
+
+
+def known(session: Session) -> tuple[list[tuple[str, str]], list[str]]:
+    """Actors (id, name) and commands of the latest ten thousand rows, for the lists of the filter."""
+    latest = select(Audit.actor, Audit.actor_name, Audit.command).order_by(Audit.id.desc()).limit(10_000).subquery()
+    rows = session.execute(select(latest.c.actor, latest.c.actor_name, latest.c.command).distinct()).all()
+    actors = {row.actor: row.actor_name for row in rows}
+    return sorted(actors.items(), key=lambda pair: pair[1].casefold()), sorted({row.command for row in rows})
+
+
+def csv_rows(session: Session, wanted: Filter, zone: datetime.tzinfo) -> Iterator[list[str]]:
+    """The same rows for a file, newest first, read in batches."""
+    yield ["time", "who", "who id", "command", "subject", "subject id", "before", "after"]
+    query = entries(wanted).order_by(Audit.id.desc()).execution_options(yield_per=500)
+    for entry in session.scalars(query):
+        at = entry.created_at.astimezone(zone).isoformat(timespec="seconds")
+        who = [entry.actor_name, entry.actor]
+        yield [at, *who, entry.command, entry.subject_name, entry.subject, said(entry.before), said(entry.after)]
