@@ -39,14 +39,15 @@ def _looking(step: str) -> Job:
 
 
 def long_work(subject: str, lane: str) -> None:
-    """`domain.jobs`: an import, a generation of codes, a sync; step by step."""
-    from domain.journal import jobs as run
+    """`domain.journal.jobs`: an import, a generation of codes, a sync; step by step."""
+    from domain.journal import jobs
+    from workers.job_kinds import job_kind
 
     id = uuid.UUID(subject)
 
     def look() -> bool:
         with transaction() as session:
-            return run.step(session, id)
+            return jobs.advance(session, id, job_kind)
 
     try:
         desk.until_quiet(look, "job", subject)
@@ -55,7 +56,7 @@ def long_work(subject: str, lane: str) -> None:
     except Exception as broke:
         reference = _reference(broke, "job", subject)
         with transaction() as session:
-            run.fail(session, id, f"Something went wrong on our side. Reference {reference}.")
+            jobs.fail(session, id, job_kind, f"Something went wrong on our side. Reference {reference}.")
 
 
 def distribution(subject: str, lane: str) -> None:
@@ -148,6 +149,7 @@ JOBS: dict[str, Job] = {
     "late_receipts": _looking("domain.sending.receipts.apply:look_again"),
     "letters": letters,
     "polls": polls,
+    "resumed": _looking("domain.distributions.control.resume_waiting:after_connections"),
     "notices": letters,
 }
 """Name of a nudge -> what it does. Nothing is imported before it is asked for, so that an idle worker stays small."""

@@ -29,7 +29,7 @@ def pause(session: Session, id: uuid.UUID, reason: str, actor: Actor = SYSTEM) -
 
 
 def resume(session: Session, id: uuid.UUID, actor: Actor) -> bool:
-    """Let it send again, and with it the distributions that waited for it; whether it was paused."""
+    """Let it send again; whether it was paused. The nudge lets the distributions go on that waited for it."""
     connection = _locked(session, id)
     if connection.paused_at is None or connection.archived_at is not None:
         return False
@@ -41,7 +41,7 @@ def resume(session: Session, id: uuid.UUID, actor: Actor) -> bool:
     about = outside(Prefix.CONNECTION, id)
     notices.resolve(session, "connection", about)
     audit.record(session, actor, "resume connection", about, connection.name, before={"reason": reason})
-    nudge(session, "connection", id)
+    nudge(session, "resumed", id)
     return True
 
 

@@ -3,9 +3,9 @@
 A killed worker costs the step it was in. Whoever finds an open job goes on with it; the row lock keeps two from doing the same step.
 """
 
-import importlib
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -21,14 +21,20 @@ Step = Callable[[Session, Job], bool]
 Raises JobError with words for a person where the job cannot go on.
 """
 
-KINDS: dict[str, str] = {
-    "import_customers": "domain.customers.imports.run:step",
-    "generate_codes": "domain.incentives.codes.generate:step",
-    "import_codes": "domain.incentives.codes.import_codes:step",
-    "import_used_codes": "domain.incentives.ledger.record_uses:step",
-    "sync_segment": "domain.customers.membership.sync:step",
-}
-"""Kind of a job -> module:function of its step. Imported when needed, so that an idle worker stays small."""
+Failed = Callable[[Session, Job, str], None]
+"""Writes the failure down at the job's own row, too; the text is what a person reads."""
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """What is done for one kind of job, a step at a time, and when it fails."""
+
+    step: Step
+    failed: Failed | None = None
+
+
+Kinds = Callable[[str], JobKind]
+"""Finds what is done for a kind. Handed in by the caller, since the steps stand in higher rooms. Raises KeyError."""
 
 
 class JobError(Exception):
@@ -59,7 +65,7 @@ def open_jobs(session: Session) -> list[uuid.UUID]:
     return list(session.scalars(select(Job.id).where(Job.state.in_(("queued", "running"))).order_by(Job.id).limit(100)))
 
 
-def step(session: Session, job_id: uuid.UUID) -> bool:
+def advance(session: Session, job_id: uuid.UUID, kinds: Kinds) -> bool:
     """Do the next step of this job; whether there is another. Somebody else's step, or an ended job, is no work for us.
 
     An unforeseen exception leaves the job open: the caller rolls back, and `fail` writes it down.
@@ -70,31 +76,28 @@ def step(session: Session, job_id: uuid.UUID) -> bool:
     if job is None:
         return False
     job.state = "running"
-    module, _, name = KINDS[job.kind].partition(":")
-    function: Step = getattr(importlib.import_module(module), name)
+    kind = kinds(job.kind)
     try:
-        finished = function(session, job)
+        finished = kind.step(session, job)
     except JobError as why:
-        _end_badly(session, job, str(why))
+        _end_badly(session, job, kind, str(why))
         return False
     if finished:
         job.state, job.ended_at = "done", clock.now(session)
     return not finished
 
 
-def fail(session: Session, job_id: uuid.UUID, error: str) -> None:
+def fail(session: Session, job_id: uuid.UUID, kinds: Kinds, error: str) -> None:
     """End a job that broke; `error` is what a person reads, with the reference that finds the log line."""
     job = session.get(Job, job_id)
     if job is not None and job.state in {"queued", "running"}:
-        _end_badly(session, job, error)
+        _end_badly(session, job, kinds(job.kind), error)
 
 
-def _end_badly(session: Session, job: Job, error: str) -> None:
-    """Where the module of the step has a `failed(session, job, error)`, it writes the failure down at its own row, too."""
+def _end_badly(session: Session, job: Job, kind: JobKind, error: str) -> None:
     job.state, job.error, job.ended_at = "failed", error, clock.now(session)
-    told = getattr(importlib.import_module(KINDS[job.kind].partition(":")[0]), "failed", None)
-    if told is not None:
-        told(session, job, error)
+    if kind.failed is not None:
+        kind.failed(session, job, error)
 
 
 def cancel(session: Session, job_id: uuid.UUID) -> None:

@@ -1,4 +1,4 @@
-"""What is given away: campaigns with their vouchers and the counts of their pools, promotion tiers, publications, and rules of who may have it."""
+"""What is given away: campaigns with vouchers and counts of pools, promotion tiers, publications, rules of who may have it."""
 
 import datetime
 import uuid

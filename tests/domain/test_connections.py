@@ -12,14 +12,16 @@ from domain.connections import configured as use
 from domain.connections import health as failing
 from domain.connections import inbound as inward
 from domain.connections import secret_rotation as rotation
+from domain.distributions.control import resume_waiting
 from domain.insight.home import failing_connections
 from domain.kernel import clock, secrets
 from domain.kernel.actor import SYSTEM, Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused, Stale
+from domain.kernel.nudges import Nudge
 from domain.tables import workspace
 from domain.tables.connections import Connection, RawReceipt
-from domain.tables.distributions import Distribution
+from domain.tables.distributions import Distribution, Version
 from domain.tables.journal import Audit, Notice
 from integrations.contract import Check, Happened
 from integrations.http import Http
@@ -30,19 +32,21 @@ ADA = Actor("user_1", "Ada")
 KEY = {"api_key": "SG.hidden-word", "region": "global"}
 
 
-def made(session: Session, **changes: str) -> Connection:
-    return edit.create(session, ADA, "sendgrid", "Newsletter", KEY | changes)[0]
+def made(session: Session, name: str = "Newsletter", **changes: str) -> Connection:
+    return edit.create(session, ADA, "sendgrid", name, KEY | changes)[0]
 
 
-def a_distribution(session: Session, connection: Connection, status: str, reason: str = "") -> Distribution:
+def a_distribution(session: Session, name: str, status: str, reason: str, *connections: Connection) -> Distribution:
     now = clock.now(session)
-    spec = {"trigger": "manual", "channels": [{"key": "c1", "connection_id": str(connection.id), "mode": "mail", "parts": {}}]}
+    channels = [{"key": f"c{n}", "connection_id": str(one.id), "mode": "mail", "parts": {}} for n, one in enumerate(connections, start=1)]
+    spec = {"trigger": "manual", "action": "message", "channels": channels}
     row = Distribution(
-        name=f"Autumn {status}", name_key=f"autumn {status}", status=status, trigger="manual", pause_reason=reason, spec=spec,
-        created_at=now, updated_at=now,
-        started_at=now if status == "paused" else None,
+        name=name, name_key=name.casefold(), status=status, trigger="manual", pause_reason=reason, spec=spec,
+        created_at=now, updated_at=now, started_at=now if status == "paused" else None,
     )  # fmt: skip
     session.add(row)
+    session.flush()
+    session.add(Version(distribution_id=row.id, version=row.version, plan=spec, sentence="", created_at=now))
     session.flush()
     return row
 
@@ -108,7 +112,7 @@ def test_who_saves_second_is_told_who_was_first(session: Session) -> None:
 
 def test_what_is_in_use_is_not_put_away_and_the_answer_names_it(session: Session) -> None:
     connection = made(session)
-    a_distribution(session, connection, "scheduled")
+    a_distribution(session, "Autumn scheduled", "scheduled", "", connection)
     workspace.of(session).system_connection_id = connection.id
     session.flush()
 
@@ -118,7 +122,7 @@ def test_what_is_in_use_is_not_put_away_and_the_answer_names_it(session: Session
 
 def test_what_is_put_away_forgets_its_secrets_and_frees_its_name(session: Session) -> None:
     connection = made(session)
-    a_distribution(session, connection, "done")
+    a_distribution(session, "Autumn done", "done", "", connection)
 
     edit.archive(session, ADA, connection, 1)
 
@@ -179,24 +183,27 @@ def test_a_person_who_pauses_needs_no_notice(session: Session) -> None:
     assert connection.health == "unknown"
 
 
-def test_resuming_lets_what_waited_go_on(session: Session) -> None:
-    connection = made(session)
-    waiting = a_distribution(session, connection, "paused", "connection")
-    other = Distribution(
-        name="Other", name_key="other", status="paused", pause_reason="person", spec=waiting.spec, created_at=waiting.created_at,
-        updated_at=waiting.created_at,
-    )  # fmt: skip
-    session.add(other)
+def test_resuming_lets_what_waited_for_it_go_on_at_the_next_look(session: Session) -> None:
+    connection, still_paused = made(session), made(session, "Relay")
+    waiting = a_distribution(session, "Autumn", "paused", "connection", connection)
+    by_a_person = a_distribution(session, "Winter", "paused", "person", connection)
+    for_both = a_distribution(session, "Spring", "paused", "connection", connection, still_paused)
     pause.pause(session, connection.id, "no")
+    pause.pause(session, still_paused.id, "no")
+    resume_waiting.after_connections(session)
+    assert [row.status for row in (waiting, by_a_person, for_both)] == ["paused"] * 3
 
     assert pause.resume(session, connection.id, ADA)
     assert not pause.resume(session, connection.id, ADA)
+    assert session.info["nudges"][Nudge("resumed", str(connection.id))] is None
+    resume_waiting.after_connections(session)
 
-    session.refresh(waiting)
-    session.refresh(other)
-    assert (waiting.status, other.status) == ("sending", "paused")
+    for row in (waiting, by_a_person, for_both):
+        session.refresh(row)
+    assert [row.status for row in (waiting, by_a_person, for_both)] == ["sending", "paused", "paused"]
     assert (connection.paused_at, connection.health) == (None, "unknown")
-    assert session.scalars(select(Notice).where(Notice.resolved_at.is_(None))).all() == []
+    open_notices = session.scalars(select(Notice.subject).where(Notice.resolved_at.is_(None))).all()
+    assert open_notices == [outside(Prefix.CONNECTION, still_paused.id)]
 
 
 def test_a_genuine_post_is_kept_and_a_forged_one_is_not(session: Session) -> None:

@@ -7,16 +7,17 @@ from domain.demo import customers as crowd
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan.make_plan import plan
 from domain.distributions.plan.plan import Plan
-from domain.journal import jobs as run
+from domain.journal import jobs
 from domain.tables.customers import Consent, Customer, Member, Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign
+from workers.job_kinds import job_kind
 
 
 def test_the_bakery_opens_with_everything_to_try_a_distribution(session: Session) -> None:
     demo.fill(session)
-    for job in run.open_jobs(session):
-        while run.step(session, job):
+    for job in jobs.open_jobs(session):
+        while jobs.advance(session, job, job_kind):
             pass
 
     assert session.scalar(select(func.count()).select_from(Customer)) == crowd.SIZE
@@ -29,8 +30,8 @@ def test_the_bakery_opens_with_everything_to_try_a_distribution(session: Session
 
 def test_what_was_begun_can_be_sent_as_it_stands(session: Session) -> None:
     demo.fill(session)
-    for job in run.open_jobs(session):
-        while run.step(session, job):
+    for job in jobs.open_jobs(session):
+        while jobs.advance(session, job, job_kind):
             pass
 
     for row in session.scalars(select(Distribution)):

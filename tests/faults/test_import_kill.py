@@ -35,7 +35,7 @@ from workers.session import transaction
 more = True
 while more:
     with transaction() as session:
-        more = run.step(session, uuid.UUID(sys.argv[1]))
+        more = jobs.advance(session, uuid.UUID(sys.argv[1]), job_kind)
 """
 
 

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from domain.incentives.ledger.assign import publish
-from domain.journal import jobs as run
+from domain.journal import jobs
 from domain.kernel.base import Prefix, outside
 from domain.tables import workspace
 from domain.tables.incentives import Campaign
 from tests.domain.campaigns.given import a_campaign, a_customer, one
 from tests.webapp.conftest import Browser
+from workers.job_kinds import job_kind
 
 FORM = {
     "name": "Autumn 15 %", "discount_type": "percent", "percent": "15", "currency": "EUR", "codes_from": "make", "prefix": "RYE-",
@@ -30,8 +31,8 @@ def at(campaign: Campaign) -> str:
 
 
 def work(session: Session) -> None:
-    for job in run.open_jobs(session):
-        while run.step(session, job):
+    for job in jobs.open_jobs(session):
+        while jobs.advance(session, job, job_kind):
             pass
 
 

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from domain.customers.imports import files
 from domain.customers.imports.mapping import Settings
-from domain.journal import jobs as run
+from domain.journal import jobs
 from domain.tables.customers import Customer, Import, Permission
 from domain.tables.journal import Job
 from tests.webapp.conftest import Browser
+from workers.job_kinds import job_kind
 
 pytestmark = pytest.mark.usefixtures("uploads", "project")
 
@@ -28,7 +29,7 @@ def steps(session: Session) -> Iterator[Any]:
     def work(id: str) -> Job:
         file = session.scalars(select(Import).order_by(Import.id.desc()).limit(1)).one()
         assert file.job_id is not None
-        while run.step(session, file.job_id):
+        while jobs.advance(session, file.job_id, job_kind):
             session.flush()
         return session.get_one(Job, file.job_id)
 

@@ -15,8 +15,7 @@ from domain.customers.imports.inspect import Look, look
 from domain.customers.imports.mapping import Settings
 from domain.customers.imports.run import beginning
 from domain.customers.profiles import metadata
-from domain.journal import audit
-from domain.journal import jobs as run
+from domain.journal import audit, jobs
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, outside
@@ -86,7 +85,7 @@ def start(session: Session, actor: Actor, file: Import, settings: Settings) -> J
     if wrong := mapping.mistakes(settings.columns, settings.header, names, metadata.types(session)):
         raise Refused(wrong)
     metadata.register(session, {column.key: column.type for column in settings.columns if column.to == "metadata"})
-    job = run.start(
+    job = jobs.start(
         session,
         "import_customers",
         f"Importing {file.file_name}",
@@ -106,7 +105,7 @@ def start(session: Session, actor: Actor, file: Import, settings: Settings) -> J
 def discard(session: Session, actor: Actor, file: Import) -> None:
     """Give up. What is merged stays; the rest of the file is thrown away."""
     if file.job_id is not None:
-        run.cancel(session, file.job_id)
+        jobs.cancel(session, file.job_id)
     stage.drop(session, file.id)
     file.state = "discarded" if file.job_id is None else file.state
     Path(file.path).unlink(missing_ok=True)

@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 from domain import conditions
 from domain.customers.facts.catalogue import known, moment
 from domain.customers.membership.apply_difference import Among, Moved, settle, tell
-from domain.journal import audit, notices
+from domain.journal import audit, jobs, notices
 from domain.journal import changed_facts as dirty
-from domain.journal import jobs as run
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
@@ -38,7 +37,7 @@ def _start(session: Session, segment: Segment, react: bool, asked_by: str) -> Jo
     segment.sync_done = segment.sync_total = 0
     segment.sync_cursor, segment.sync_reacts = None, react
     session.flush()
-    return run.start(
+    return jobs.start(
         session, "sync_segment", f"Looking who is in “{segment.name}”", segment.id, cursor={"revision": segment.revision}, asked_by=asked_by
     )
 

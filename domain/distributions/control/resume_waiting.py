@@ -1,17 +1,14 @@
-"""Have codes been added where a distribution ran out of them? Then it goes on where it paused."""
+"""Which paused distributions can go on by themselves, now that what they waited for is there again?"""
 
 import contextlib
-import uuid
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.distributions.control import pause
-from domain.distributions.control import resume as distributions
+from domain.distributions.control import pause, resume
 from domain.distributions.mistakes import NotNow
-from domain.kernel.actor import Actor
+from domain.kernel.actor import SYSTEM
 from domain.kernel.nudges import nudge
-from domain.tables.distributions import Distribution
 
 _FILLED = text("""
     SELECT d.id FROM distributions d
@@ -20,10 +17,19 @@ _FILLED = text("""
     WHERE d.status = 'paused' AND d.pause_reason = 'no_codes' AND c.active
       AND EXISTS (SELECT FROM vouchers x WHERE x.campaign_id = c.id AND x.is_free)
 """)
+_CONNECTED = text("""
+    SELECT d.id FROM distributions d
+    JOIN distribution_versions v ON v.distribution_id = d.id AND v.version = d.version
+    WHERE d.status = 'paused' AND d.pause_reason = 'connection'
+      AND NOT EXISTS (
+        SELECT FROM connections c WHERE c.paused_at IS NOT NULL AND v.connections @> to_jsonb(CAST(c.id AS text))
+      )
+    ORDER BY d.id
+""")
 
 
-def go_on(session: Session) -> int:
-    """Let every distribution go on whose campaign has free codes again; how many."""
+def after_codes(session: Session) -> int:
+    """Let every distribution go on that ran out of codes and whose campaign has free ones again; how many."""
     ids = session.scalars(_FILLED).all()
     for id in ids:
         if pause.put_right(session, id, "no_codes"):
@@ -32,13 +38,12 @@ def go_on(session: Session) -> int:
     return len(ids)
 
 
-def _go_on(session: Session, id: uuid.UUID, actor: Actor) -> None:
-    wanted = {"channels": [{"connection_id": str(id)}]}
-    waiting = or_(Distribution.pause_reason == "connection", Distribution.status.in_(("sending", "live")))
-    rows = session.execute(select(Distribution.id, Distribution.status).where(waiting, Distribution.spec.contains(wanted)))
-    for distribution_id, status in rows.all():
-        if status == "paused":
-            with contextlib.suppress(NotNow):  # a person was faster
-                distributions.resume(session, distribution_id, actor)
-        else:
-            nudge(session, "distribution", distribution_id)
+def after_connections(session: Session) -> bool:
+    """Let every distribution go on that waited for a connection and whose connections all send again; False: nothing is left to do.
+
+    One that cannot go on for another reason stays paused; its page says why when a person resumes it.
+    """
+    for id in session.scalars(_CONNECTED).all():
+        with contextlib.suppress(NotNow):  # a person was faster
+            resume.resume(session, id, SYSTEM)
+    return False

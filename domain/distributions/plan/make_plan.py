@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import Mistake
+from domain.distributions.plan import check_action, check_channels, check_trigger
 from domain.distributions.plan.plan import Channel, Plan
 
 __all__ = ["Channel", "Mistake", "Plan", "plan"]
@@ -16,8 +17,6 @@ def plan(session: Session, spec: Spec) -> Plan | list[Mistake]:
 
     Asked by every step of the wizard, by the launch, by Apply, and again when the time has come.
     """
-    from domain.distributions.plan import check_action, check_channels, check_trigger
-
     mistakes = [*check_trigger.mistakes(session, spec), *check_action.mistakes(session, spec), *check_channels.mistakes(session, spec)]
     if mistakes:
         return mistakes

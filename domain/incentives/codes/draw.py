@@ -33,9 +33,10 @@ def room(pattern: str, charset: str, existing: int, more: int) -> None:
     """Raise UsedUp, in words, where the pattern has too few codes left to make `more`."""
     if not pattern:
         raise UsedUp("The codes of this campaign were imported and it has no pattern to make more from. Import further codes.")
-    if possible_codes(pattern, charset) < (existing + more) * SPARE_TO_GROW:
+    possible = possible_codes(pattern, charset)
+    if possible < (existing + more) * SPARE_TO_GROW:
         raise UsedUp(
-            f"The pattern {pattern} is nearly used up: it has {possible_codes(pattern, charset):,} possible codes and {existing:,} are made. "
+            f"The pattern {pattern} is nearly used up: it has {possible:,} possible codes and {existing:,} are made. "
             "Import further codes, or make a new campaign with a longer pattern."
         )
 

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from domain.incentives.ledger.assign import assign
 from domain.kernel import clock
+from domain.sending.prepare import leases
 from domain.sending.states import moves
 from domain.sending.states.settle_recipients import settle
 
@@ -23,8 +24,6 @@ def expire(session: Session, limit: int = 20) -> int:
     """
     now = clock.now(session)
     rows = session.execute(_EXPIRED, {"now": now, "limit": limit}).all()
-    if rows:
-        from domain.sending.prepare import leases
     for row in rows:
         if row.state == "leased" or row.repeatable:
             source = row.state

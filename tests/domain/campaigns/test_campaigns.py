@@ -22,8 +22,7 @@ from domain.incentives.codes.pool import Pool, pool
 from domain.incentives.codes.reveal import masked, reveal
 from domain.incentives.codes.withdraw import withdraw
 from domain.incentives.ledger.assign import assign, publish, reserve
-from domain.journal import jobs as run
-from domain.journal import notices
+from domain.journal import jobs, notices
 from domain.kernel import clock
 from domain.kernel import row_versions as versions
 from domain.kernel.actor import Actor
@@ -31,6 +30,7 @@ from domain.kernel.errors import Refused
 from domain.tables.customers import Segment
 from domain.tables.incentives import Campaign, Voucher
 from tests.domain.campaigns.given import a_campaign, a_customer, ids, one, recipients
+from workers.job_kinds import job_kind
 
 ANN = Actor("user_ann", "Ann Weber")
 DRAFT = Draft(
@@ -50,8 +50,8 @@ def refused(session: Session, **changes: Any) -> dict[str, str]:
 
 
 def work(session: Session) -> None:
-    for job in run.open_jobs(session):
-        while run.step(session, job):
+    for job in jobs.open_jobs(session):
+        while jobs.advance(session, job, job_kind):
             pass
 
 
@@ -285,7 +285,7 @@ def test_a_dry_pool_is_a_grave_notice_until_codes_are_added(session: Session) ->
 
 def test_codes_that_nobody_makes_any_more_are_said_to_have_broken_off(session: Session) -> None:
     campaign = create(session, ANN, draft())
-    run.cancel(session, run.open_jobs(session)[0])
+    jobs.cancel(session, jobs.open_jobs(session)[0])
     session.flush()
 
     low.look(session)

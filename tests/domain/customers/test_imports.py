@@ -17,7 +17,7 @@ from domain.customers.imports import mapping, report, start
 from domain.customers.imports import run as step
 from domain.customers.imports.mapping import Column, Settings
 from domain.customers.profiles import metadata
-from domain.journal import jobs as run
+from domain.journal import jobs
 from domain.kernel import clock
 from domain.kernel import csv_writer as spreadsheets
 from domain.kernel.errors import Refused, Stale
@@ -25,6 +25,7 @@ from domain.tables.customers import Consent, ConsentLog, Customer, Import, Impor
 from domain.tables.journal import Event, Job
 from domain.tables.workspace import Project
 from tests.cast import ANN
+from workers.job_kinds import job_kind
 
 pytestmark = pytest.mark.usefixtures("uploads", "project")
 
@@ -39,7 +40,7 @@ def settings_of(file: Import, **other: Any) -> Settings:
 
 
 def finish(session: Session, job: Job) -> dict[str, int]:
-    while run.step(session, job.id):
+    while jobs.advance(session, job.id, job_kind):
         session.flush()
     assert job.error == ""
     return job.report
@@ -312,11 +313,11 @@ def test_an_import_cut_off_in_any_step_goes_on_without_doubles(session: Session,
     steps = 0
     while True:
         cut = session.begin_nested()
-        run.step(session, job.id)
+        jobs.advance(session, job.id, job_kind)
         cut.rollback()
         session.refresh(job)
         steps += 1
-        if not run.step(session, job.id):
+        if not jobs.advance(session, job.id, job_kind):
             break
 
     assert steps == 3 + 1 + 1 + 4 + 1 + 1  # read, the end of it, sort, merge, the end of it, tidy
@@ -334,7 +335,7 @@ def test_a_staging_table_that_a_crash_emptied_is_filled_again(session: Session, 
     file = upload(session, many(100) + "bad\n")
     job = start.start(session, ANN, file, settings_of(file))
     for _ in range(after):
-        assert run.step(session, job.id)
+        assert jobs.advance(session, job.id, job_kind)
 
     session.execute(text(f"TRUNCATE import_{file.id.hex}"))
     counts = finish(session, job)
@@ -350,7 +351,7 @@ def test_a_file_that_vanished_fails_in_words_and_can_be_taken_up_again(session: 
     job = start.start(session, ANN, file, settings_of(file))
     Path(file.path).unlink()
 
-    assert run.step(session, job.id) is False
+    assert jobs.advance(session, job.id, job_kind) is False
     assert (job.state, job.error) == ("failed", "The uploaded file is not there any more. Upload it again; nothing is imported twice.")
     with pytest.raises(Refused, match="not there any more"):
         start.go_on(session, ANN, file)
@@ -374,8 +375,8 @@ def test_what_nobody_came_back_for_is_thrown_away(session: Session) -> None:
     forgotten = upload(session, "id\n1\n")
     torn = upload(session, "id\n1\n")
     job = start.start(session, ANN, torn, settings_of(torn))
-    run.step(session, job.id)
-    run.fail(session, job.id, "The disk was full.")
+    jobs.advance(session, job.id, job_kind)
+    jobs.fail(session, job.id, job_kind, "The disk was full.")
     quoting, _ = take(session, "id,email\n1,nonsense\n")
 
     clock.shift(session, datetime.timedelta(days=8))

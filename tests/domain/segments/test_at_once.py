@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from domain.customers.membership import refresh as keep
 from domain.customers.segments import create
 from domain.journal import changed_facts as dirty
-from domain.journal import jobs as run
+from domain.journal import jobs
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import new_id
 from domain.tables.customers import Customer, Member
 from domain.tables.journal import Event
 from tests.domain.segments.conftest import leaf
+from workers.job_kinds import job_kind
 
 ANN = Actor("user_ann", "Ann Weber")
 CITY = leaf("customer.city", "is", "Bristol")
@@ -38,8 +39,8 @@ def people(session: Session, count: int, city: str = "") -> list[uuid.UUID]:
 
 def finish(engine: Engine) -> None:
     with Session(engine) as session:
-        for id in run.open_jobs(session):
-            while run.step(session, id):
+        for id in jobs.open_jobs(session):
+            while jobs.advance(session, id, job_kind):
                 session.commit()
         session.commit()
 

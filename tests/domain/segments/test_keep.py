@@ -13,7 +13,7 @@ from domain.customers.membership import sizes, sync
 from domain.customers.membership import time_changes as time
 from domain.customers.segments import create, delete, edit, members
 from domain.journal import changed_facts as dirty
-from domain.journal import jobs as run
+from domain.journal import jobs
 from domain.journal.notices import open_notices
 from domain.kernel import clock
 from domain.kernel.actor import Actor
@@ -21,6 +21,7 @@ from domain.tables import segment_references as uses
 from domain.tables.customers import Customer, Member, Segment
 from domain.tables.journal import DirtyCustomer, Event, EventWork, Job
 from tests.domain.segments.conftest import MakeCustomer, days, field, leaf
+from workers.job_kinds import job_kind
 
 ANN = Actor("user_ann", "Ann Weber")
 
@@ -28,7 +29,7 @@ ANN = Actor("user_ann", "Ann Weber")
 def finish(session: Session) -> None:
     """Do every open job to its end."""
     for id in session.scalars(select(Job.id).where(Job.state.in_(("queued", "running")))).all():
-        while run.step(session, id):
+        while jobs.advance(session, id, job_kind):
             pass
     session.flush()
 
@@ -187,12 +188,12 @@ def test_a_sync_goes_page_by_page_and_an_older_one_gives_way(
     edit.change(session, ANN, bristol, leaf("customer.city", "is", "Bath"), bristol.row_version)
     old = session.scalars(select(Job).where(Job.state == "queued")).one()
 
-    assert run.step(session, old.id)
+    assert jobs.advance(session, old.id, job_kind)
     assert inside(session, bristol) == set(people[:2])
     assert (bristol.sync_done, bristol.sync_total) == (2, 5)
 
     edit.change(session, ANN, bristol, leaf("customer.city", "is", "York"), bristol.row_version)
-    assert not run.step(session, old.id)
+    assert not jobs.advance(session, old.id, job_kind)
     assert inside(session, bristol) == set(people[:2])
     finish(session)
     assert inside(session, bristol) == set()
@@ -205,7 +206,7 @@ def test_while_a_silent_sync_runs_nobody_it_has_not_reached_is_said_to_enter(
     dina, eli = customer("Dina", city="Bath"), customer("Eli", city="Bristol")
     segment = create.dynamic(session, ANN, "Bristol", leaf("customer.city", "is", "Bristol"))
     job = session.scalars(select(Job)).one()
-    run.step(session, job.id)
+    jobs.advance(session, job.id, job_kind)
 
     change(dina, city="Bristol")
     change(eli, city="bristol")
@@ -220,7 +221,7 @@ def test_a_failed_sync_says_why_and_can_be_tried_again(session: Session, custome
     edit.change(session, ANN, bristol, leaf("customer.city", "is", "Bath"), bristol.row_version)
     job = session.scalars(select(Job).where(Job.state == "queued")).one()
 
-    run.fail(session, job.id, "The database was away (7F3K-21PX).")
+    jobs.fail(session, job.id, job_kind, "The database was away (7F3K-21PX).")
     assert (bristol.sync, bristol.sync_error) == ("failed", "The database was away (7F3K-21PX).")
 
     assert [(n.kind, n.title) for n in open_notices(session)] == [("sync_failed", "“Bristol” could not be synced")]
