@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bench.sending import _migrate
 from domain.incentives.codes.draw import AT_ONCE, make
 from domain.incentives.codes.pattern import draw
-from domain.incentives.ledger.assign import Wanted, assign, reserve
+from domain.incentives.ledger.assign import CodeRequest, assign, reserve
 from domain.sending.recipients import from_audience
 from domain.tables.incentives import Campaign
 from settings import driver_url
@@ -32,7 +32,7 @@ def run(people: int, codes: int) -> None:
         _migrate(engine)
         with Session(engine) as session:
             distribution = codes_to_segment(session, people)
-            while from_audience.step(session, distribution.id):
+            while from_audience.make_page(session, distribution.id):
                 pass
             session.commit()
             campaign = session.execute(text("SELECT id FROM campaigns")).scalar_one()
@@ -42,7 +42,7 @@ def run(people: int, codes: int) -> None:
             began = time.monotonic()
             for at in range(0, people, BATCH):
                 batch = rows[at : at + BATCH]
-                reserve(session, campaign, [Wanted(r.id, r.customer_id) for r in batch])
+                reserve(session, campaign, [CodeRequest(r.id, r.customer_id) for r in batch])
                 assign(session, [r.id for r in batch], distribution.id, "Dashboard")
                 session.commit()
             ours = people / (time.monotonic() - began)

@@ -39,7 +39,9 @@ def project(session: Session) -> Project:
 
 @pytest.fixture
 def offers(session: Session, project: Project) -> Permission:
-    return permissions.create(session, ANN, permissions.Wish("Offers", "Offers and news", ["email", "sms"], "Write to me about offers."))
+    return permissions.create(
+        session, ANN, permissions.PermissionInput("Offers", "Offers and news", ["email", "sms"], "Write to me about offers.")
+    )
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from domain.tables.customers import Consent, Customer, Member, Permission, Segme
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, PoolDelta, Tier, Voucher
 from domain.tables.workspace import Sender
-from domain.tables.workspace import of as project_of
+from domain.tables.workspace import current_project as project_of
 
 ANN = Actor("user_ann", "Ann")
 BO = Actor("user_bo", "Bo")

@@ -13,7 +13,7 @@ from webapp.database import db
 
 
 @dataclass(frozen=True)
-class Place:
+class MenuEntry:
     """A line of the navigation; `phone` is its label in the bar of a phone, `verb` what one must be allowed to see it."""
 
     label: str
@@ -29,21 +29,21 @@ class Place:
 
 
 PLACES = (
-    Place("Home", "house", "/", phone="Home"),
-    Place("Distributions", "send", "/distributions", phone="Sending"),
-    Place("Customers", "users", "/customers", "People", 1, phone="Customers"),
-    Place("Segments", "filter", "/segments", "People", 1),
-    Place("Campaigns", "tickets", "/campaigns", "Incentives", 2, phone="Campaigns"),
-    Place("Connections", "plug", "/connections", "Delivery", 3),
-    Place("Sandbox inbox", "inbox", "/inbox", "Delivery", 3),
-    Place("Settings", "settings", "/settings", "", 4),
+    MenuEntry("Home", "house", "/", phone="Home"),
+    MenuEntry("Distributions", "send", "/distributions", phone="Sending"),
+    MenuEntry("Customers", "users", "/customers", "People", 1, phone="Customers"),
+    MenuEntry("Segments", "filter", "/segments", "People", 1),
+    MenuEntry("Campaigns", "tickets", "/campaigns", "Incentives", 2, phone="Campaigns"),
+    MenuEntry("Connections", "plug", "/connections", "Delivery", 3),
+    MenuEntry("Sandbox inbox", "inbox", "/inbox", "Delivery", 3),
+    MenuEntry("Settings", "settings", "/settings", "", 4),
 )
 SETTINGS = (
-    Place("Project", "settings", "/settings/project"),
-    Place("People", "users", "/settings/people"),
-    Place("Permissions", "shield-check", "/settings/permissions"),
-    Place("API keys", "key-round", "/settings/keys"),
-    Place("Audit", "scroll-text", "/settings/audit", verb="see audit"),
+    MenuEntry("Project", "settings", "/settings/project"),
+    MenuEntry("People", "users", "/settings/people"),
+    MenuEntry("Permissions", "shield-check", "/settings/permissions"),
+    MenuEntry("API keys", "key-round", "/settings/keys"),
+    MenuEntry("Audit", "scroll-text", "/settings/audit", verb="see audit"),
 )
 """The tabs of Settings."""
 
@@ -53,11 +53,11 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(navigation=navigation, settings_tabs=settings_tabs)
 
 
-def navigation() -> list[Place]:
+def navigation() -> list[MenuEntry]:
     """The places, with where we are and what is in trouble; read once a request."""
     if "navigation" not in g:
         g.navigation = [_seen(p) for p in PLACES if _exists(p)]
-    places: list[Place] = g.navigation
+    places: list[MenuEntry] = g.navigation
     return places
 
 
@@ -71,15 +71,15 @@ def _addresses() -> frozenset[str]:
     return frozenset(rule.rule.rstrip("/") or "/" for rule in current_app.url_map.iter_rules())
 
 
-def _exists(place: Place) -> bool:
+def _exists(place: MenuEntry) -> bool:
     return place.href in _addresses()
 
 
-def _inside(place: Place) -> bool:
+def _inside(place: MenuEntry) -> bool:
     return request.path == place.href or (place.href != "/" and request.path.startswith(place.href + "/"))
 
 
-def _seen(place: Place) -> Place:
+def _seen(place: MenuEntry) -> MenuEntry:
     trouble, count = TROUBLE.get(place.href), COUNTS.get(place.href)
     return replace(place, here=_inside(place), trouble=trouble() if trouble else "", count=count() if count else 0)
 

@@ -64,7 +64,7 @@ def toast(text: str, **more: str) -> None:
     flash(asdict(Toast(text, **more)), "toast")  # type: ignore[arg-type]
 
 
-def tell(form: Any, refused: Refused) -> None:
+def show_field_errors(form: Any, refused: Refused) -> None:
     """Hang the mistakes of a command on the fields of its form; those of no field go to the summary."""
     for name, text in refused.mistakes.items():
         if name in form:

@@ -24,7 +24,7 @@ def init_app(app: Flask) -> None:
 def project() -> Project:
     """The project, read once a request."""
     if "project" not in g:
-        g.project = workspace.of(db.session())
+        g.project = workspace.current_project(db.session())
     one: Project = g.project
     return one
 

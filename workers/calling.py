@@ -18,10 +18,10 @@ from domain.connections import budget, pause
 from domain.connections.configured import Unusable
 from domain.kernel import clock
 from domain.sending.calls import dispatch, record
-from domain.sending.calls.provider_call import Answered, Call, place
+from domain.sending.calls.provider_call import Call, CallResult, place
 from domain.sending.prepare import leases
 from domain.sending.prepare.leases import Item, Lease
-from domain.sending.prepare.recipe import Recipe, Way
+from domain.sending.prepare.recipe import ReadyChannel, ServedVersion
 from domain.sending.states import moves
 from integrations.http import Http
 from logs import log
@@ -41,18 +41,18 @@ def http() -> Http:
 
 
 @dataclass(frozen=True)
-class Caller:
+class Dispatcher:
     """Makes the calls of one lane, until `stop`."""
 
     lane: str
     stop: threading.Event
 
-    def granted(self, way: Way, wanted: int) -> int:
+    def granted(self, way: ReadyChannel, wanted: int) -> int:
         """How many of `wanted` calls may begin now."""
         with transaction() as session:
             return budget.take(session, way.connection_id, way.mode.key, wanted, self.lane)
 
-    def opened(self, about: Recipe, lease: Lease) -> None:
+    def opened(self, about: ServedVersion, lease: Lease) -> None:
         """The call of a batch that was opened when it was prepared."""
         with holding.held(lease.id):
             try:
@@ -63,9 +63,9 @@ class Caller:
                 return
             self._record(call, self._place(call))
 
-    def send(self, about: Recipe, lease: Lease) -> None:
+    def send(self, about: ServedVersion, lease: Lease) -> None:
         """Open the lease's deliveries call by call."""
-        last: tuple[Call, Answered] | None = None
+        last: tuple[Call, CallResult] | None = None
         with holding.held(lease.id):
             windows = list(_windows(lease))
             granted = 0
@@ -95,7 +95,7 @@ class Caller:
             with transaction() as session:
                 leases.close(session, lease.id)
 
-    def _wait_for(self, way: Way, wanted: int) -> int:
+    def _wait_for(self, way: ReadyChannel, wanted: int) -> int:
         """Calls that may begin now; patient for a second, because budgets are taken by the second."""
         for _ in range(12):
             if granted := self.granted(way, min(wanted, 50)):
@@ -104,13 +104,13 @@ class Caller:
                 break
         return 0
 
-    def _place(self, call: Call) -> Answered:
+    def _place(self, call: Call) -> CallResult:
         def broke(why: Exception) -> None:
             log(__name__).error("a provider's adapter broke", call=call.id.hex, provider_mode=call.way.mode.key, exc_info=why)
 
         return place(call, http(), broke)
 
-    def _record(self, call: Call, answered: Answered) -> None:
+    def _record(self, call: Call, answered: CallResult) -> None:
         persistently(lambda session: record.record(session, call, answered), self.stop)
 
     def _unusable(self, lease: Lease, why: str) -> None:

@@ -24,12 +24,12 @@ from domain.sending.prepare import decide as prepare
 from domain.sending.prepare import store as write
 from domain.sending.prepare.decide import Claimed
 from domain.sending.prepare.leases import Lease
-from domain.sending.prepare.recipe import Broken, Recipe, Way, recipe
+from domain.sending.prepare.recipe import ReadyChannel, ServedVersion, VersionBroken, served_version
 from domain.sending.recipients import from_audience
 from domain.sending.states import finish
 from domain.tables.connections import Connection
 from domain.tables.incentives import Campaign
-from workers.calling import Caller
+from workers.calling import Dispatcher
 from workers.session import transaction
 
 BATCH = 1000
@@ -41,7 +41,7 @@ SLICE = 60.0
 """Seconds after which others get their turn; the rest is asked for again."""
 
 
-class Turn(enum.Enum):
+class RoundResult(enum.Enum):
     """What one round of a thread came to."""
 
     DONE = "did something"
@@ -58,8 +58,8 @@ def _threads() -> ThreadPoolExecutor:
 class _Open:
     """What a look shows: the recipe of today, and the channels whose connections may be called."""
 
-    about: Recipe
-    ways: tuple[Way, ...]
+    about: ServedVersion
+    ways: tuple[ReadyChannel, ...]
     dry: bool = False
     """It waits for codes: what is prepared is sent, nobody else is prepared."""
 
@@ -70,7 +70,7 @@ class Run:
     def __init__(self, distribution_id: uuid.UUID, lane: str, stop: threading.Event | None = None) -> None:
         self.id, self.lane = distribution_id, lane
         self.stop = stop or threading.Event()
-        self.calls = Caller(lane, self.stop)
+        self.calls = Dispatcher(lane, self.stop)
         self.until = time.monotonic() + SLICE
         self.cursor, self.dry = prepare.FIRST, threading.Event()
         self.claiming = threading.Lock()
@@ -97,39 +97,39 @@ class Run:
             if time.monotonic() > self.until:
                 return True
             turn = self._round()
-            if turn is Turn.IDLE:
+            if turn is RoundResult.IDLE:
                 return False
-            if turn is Turn.BLOCKED:
+            if turn is RoundResult.BLOCKED:
                 self.stop.wait(0.1)
         return True
 
-    def _round(self) -> Turn:
+    def _round(self) -> RoundResult:
         try:
             with transaction() as session:
                 opened = self._look(session)
-            if isinstance(opened, Turn):
+            if isinstance(opened, RoundResult):
                 return opened
             if self._fan_out(opened) or self._due(opened):
-                return Turn.DONE
-            return self._waiting(opened) if opened.ways and not opened.dry else Turn.IDLE
-        except (Broken, TemplateError, LookupError) as why:
+                return RoundResult.DONE
+            return self._waiting(opened) if opened.ways and not opened.dry else RoundResult.IDLE
+        except (VersionBroken, TemplateError, LookupError) as why:
             with transaction() as session:
-                pause.because(session, self.id, "plan_broken", str(why))
-            return Turn.IDLE
+                pause.pause_because(session, self.id, "plan_broken", str(why))
+            return RoundResult.IDLE
 
-    def _look(self, session: Session) -> _Open | Turn:
+    def _look(self, session: Session) -> _Open | RoundResult:
         """What may be done now. Rows of a stopped distribution are skipped here, a page at a time."""
         row = session.execute(text("SELECT status, version, pause_reason FROM distributions WHERE id = :id"), {"id": self.id}).one_or_none()
         if row is None:
-            return Turn.IDLE
+            return RoundResult.IDLE
         if row.status in {"stopped", "ended"}:
             last = finish.sweep(session, self.id, self.lane, self.cursor)
             self.cursor = last or prepare.FIRST
-            return Turn.DONE if last is not None else Turn.IDLE
+            return RoundResult.DONE if last is not None else RoundResult.IDLE
         dry = row.status == "paused" and row.pause_reason == "no_codes"
         if row.status not in {"sending", "live"} and not dry:
-            return Turn.IDLE
-        about = recipe(session, self.id, row.version)
+            return RoundResult.IDLE
+        about = served_version(session, self.id, row.version)
         ways = tuple(way for way in about.ways if _callable(session, way))
         return _Open(about, ways, dry)
 
@@ -137,7 +137,7 @@ class Run:
         if self.lane != "bulk":
             return False
         with transaction() as session:
-            return from_audience.step(session, self.id)
+            return from_audience.make_page(session, self.id)
 
     def _due(self, opened: _Open) -> bool:
         """Send what is ready and due: retries, and what another worker left."""
@@ -149,14 +149,14 @@ class Run:
             self.calls.send(about, lease)
         return found > 0
 
-    def _waiting(self, opened: _Open) -> Turn:
+    def _waiting(self, opened: _Open) -> RoundResult:
         """Prepare the next recipients, and send what may be sent."""
         single = len(opened.about.ways) == 1
         way = opened.ways[0]
         full = single and way.limits.items >= SMALL_BATCH
         at_once = full and not way.limits.counted
         if at_once and not self.calls.granted(way, 1):
-            return Turn.BLOCKED
+            return RoundResult.BLOCKED
         limit = min(way.limits.items, BATCH) if full else SMALL_BATCH
         batches, found, dry = self._prepare(limit, at_once)
         for about, leases in batches:
@@ -166,16 +166,16 @@ class Run:
                 else:
                     self.calls.send(about, lease)
         if dry:
-            return Turn.BLOCKED
-        return Turn.DONE if found else Turn.IDLE
+            return RoundResult.BLOCKED
+        return RoundResult.DONE if found else RoundResult.IDLE
 
-    def _prepare(self, limit: int, at_once: bool) -> tuple[list[tuple[Recipe, list[Lease]]], int, bool]:
-        out: list[tuple[Recipe, list[Lease]]] = []
+    def _prepare(self, limit: int, at_once: bool) -> tuple[list[tuple[ServedVersion, list[Lease]]], int, bool]:
+        out: list[tuple[ServedVersion, list[Lease]]] = []
         found, dry = 0, False
         with transaction() as session:
             for claimed in self._claim(session, limit):
-                served = prepare.with_codes(session, claimed)
-                leases = write.written(session, claimed, served, self.lane, at_once=at_once)
+                served = prepare.decide(session, claimed)
+                leases = write.store_decisions(session, claimed, served, self.lane, at_once=at_once)
                 out.append((claimed.recipe, leases))
                 found += claimed.found
                 if served.dry:
@@ -192,14 +192,14 @@ class Run:
             self.cursor = max((batch.last for batch in claimed if batch.last), default=self.cursor)
         return claimed
 
-    def _dry(self, session: Session, about: Recipe, why: str) -> None:
+    def _dry(self, session: Session, about: ServedVersion, why: str) -> None:
         """No codes: pause, unless more are being made just now."""
         campaign = session.get(Campaign, about.plan.campaign_id) if about.plan.campaign_id else None
         if campaign is None or campaign.generation != "running":
-            pause.because(session, self.id, "no_codes", why)
+            pause.pause_because(session, self.id, "no_codes", why)
 
 
-def _callable(session: Session, way: Way) -> bool:
+def _callable(session: Session, way: ReadyChannel) -> bool:
     """Whether its connection is neither paused nor told to wait."""
     connection = session.get(Connection, way.connection_id)
     if connection is None or connection.paused_at is not None:

@@ -14,7 +14,7 @@ PATIENCE = 30.0
 
 
 @contextmanager
-def turn(*work: str) -> Iterator[bool]:
+def only_one(*work: str) -> Iterator[bool]:
     """Whether this thread is the one to do `work`; while it is, others who ask are told no, and remembered."""
     with _lock:
         mine = work not in _busy and _failed.get(work, (0, 0.0))[1] <= time.monotonic()
@@ -39,7 +39,7 @@ def asked_again(*work: str) -> bool:
 
 def until_quiet(look: Callable[[], bool], *work: str) -> None:
     """Do `work` in this thread: `look` until it finds nothing and nobody asked meanwhile. Somebody else's work is left to them."""
-    with turn(*work) as mine:
+    with only_one(*work) as mine:
         if not mine:
             return
         while True:
@@ -49,7 +49,7 @@ def until_quiet(look: Callable[[], bool], *work: str) -> None:
                 return
 
 
-def broke(*work: str) -> int:
+def back_off(*work: str) -> int:
     """This work broke: leave it alone for a while, longer each time. How often in a row it did."""
     with _lock:
         times = _failed.get(work, (0, 0.0))[0] + 1
@@ -57,7 +57,7 @@ def broke(*work: str) -> int:
         return times
 
 
-def went_well(*work: str) -> None:
+def reset(*work: str) -> None:
     """This work is in order again."""
     with _lock:
         _failed.pop(work, None)

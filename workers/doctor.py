@@ -18,7 +18,7 @@ from workers.session import driver_url
 
 
 @dataclass(frozen=True)
-class Question:
+class DoctorCheck:
     """Something to look at. `ask` is `module:function`, which takes a session and returns a sentence for each thing that is wrong."""
 
     title: str
@@ -27,14 +27,16 @@ class Question:
 
 
 QUESTIONS = (
-    Question("Database at the newest migration", "workers.doctor:migrations", "Run `largesse migrate`."),
-    Question("Broker answers", "workers.doctor:broker", "Start it, or correct BROKER_URL. Nothing is lost meanwhile."),
-    Question("Clock ticks", "workers.doctor:heartbeat", "Start `largesse clock`; without it nothing falls due."),
-    Question("Credentials can be read", "workers.doctor:credentials", "Put the missing key back, or enter the credentials again."),
-    Question("Every code is in exactly one state", "domain.incentives.ledger.check:check", "Report this as a bug, with these lines."),
-    Question("Counts of deliveries equal their rows", "domain.sending.states.tallies:check", "Report this as a bug, with these lines."),
-    Question("Sizes of segments equal their lists", "domain.customers.membership.sizes:check", "Report this as a bug, with these lines."),
-    Question("No lease is stuck", "workers.doctor:leases", "Start `largesse worker` for this lane; leases come back by themselves."),
+    DoctorCheck("Database at the newest migration", "workers.doctor:migrations", "Run `largesse migrate`."),
+    DoctorCheck("Broker answers", "workers.doctor:broker", "Start it, or correct BROKER_URL. Nothing is lost meanwhile."),
+    DoctorCheck("Clock ticks", "workers.doctor:heartbeat", "Start `largesse clock`; without it nothing falls due."),
+    DoctorCheck("Credentials can be read", "workers.doctor:credentials", "Put the missing key back, or enter the credentials again."),
+    DoctorCheck("Every code is in exactly one state", "domain.incentives.ledger.check:check", "Report this as a bug, with these lines."),
+    DoctorCheck("Counts of deliveries equal their rows", "domain.sending.states.tallies:check", "Report this as a bug, with these lines."),
+    DoctorCheck(
+        "Sizes of segments equal their lists", "domain.customers.membership.sizes:check", "Report this as a bug, with these lines."
+    ),
+    DoctorCheck("No lease is stuck", "workers.doctor:leases", "Start `largesse worker` for this lane; leases come back by themselves."),
 )
 
 
@@ -89,7 +91,7 @@ def leases(session: Session) -> list[str]:
     return [f"{row.held} {row.state} deliveries of the {row.lane} lane have been overdue for more than ten minutes." for row in rows]
 
 
-def _answer(engine: Engine, question: Question) -> list[str]:
+def _answer(engine: Engine, question: DoctorCheck) -> list[str]:
     module, _, name = question.ask.partition(":")
     function: Callable[[Session], list[str]] = getattr(importlib.import_module(module), name)
     with Session(engine) as session:

@@ -65,7 +65,7 @@ def distribution(subject: str, lane: str) -> None:
 
     work = ("distribution", subject, lane)
     more = False
-    with desk.turn(*work) as mine:
+    with desk.only_one(*work) as mine:
         if not mine:
             return
         try:
@@ -76,7 +76,7 @@ def distribution(subject: str, lane: str) -> None:
         except Exception as broke:
             _broken_distribution(broke, work)
             return
-        desk.went_well(*work)
+        desk.reset(*work)
     if more:
         broker.send(Nudge("distribution", subject, lane))
 
@@ -85,9 +85,9 @@ def _broken_distribution(broke: Exception, work: tuple[str, str, str]) -> None:
     from domain.distributions.control import pause
 
     reference = _reference(broke, *work)
-    if desk.broke(*work) >= GIVES_UP_AFTER:
+    if desk.back_off(*work) >= GIVES_UP_AFTER:
         with transaction() as session:
-            pause.because(session, uuid.UUID(work[1]), "plan_broken", f"Something went wrong on our side. Reference {reference}.")
+            pause.pause_because(session, uuid.UUID(work[1]), "plan_broken", f"Something went wrong on our side. Reference {reference}.")
 
 
 def letters(subject: str, lane: str) -> None:
@@ -142,11 +142,11 @@ def polls(subject: str, lane: str) -> None:
 JOBS: dict[str, Job] = {
     "job": long_work,
     "distribution": distribution,
-    "events": _looking("domain.sending.recipients.from_event:step"),
+    "events": _looking("domain.sending.recipients.from_event:react"),
     "segments": _looking("domain.customers.membership.refresh:work"),
     "segment_times": _looking("domain.customers.membership.time_changes:work"),
-    "receipts": _looking("domain.sending.receipts.apply:step"),
-    "late_receipts": _looking("domain.sending.receipts.apply:look_again"),
+    "receipts": _looking("domain.sending.receipts.apply:apply_waiting"),
+    "late_receipts": _looking("domain.sending.receipts.apply:apply_late"),
     "letters": letters,
     "polls": polls,
     "resumed": _looking("domain.distributions.control.resume_waiting:after_connections"),

@@ -73,7 +73,7 @@ def prepare() -> str:
         from domain.tables import workspace
         from domain.workspace.people import first_administrator as first
 
-        project = workspace.of(session)
+        project = workspace.current_project(session)
         if new:
             project.public_url = workspace.public_url(project)
             if settings.current().demo:

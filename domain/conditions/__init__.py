@@ -5,7 +5,7 @@ Every leaf is true or false, never unknown: what is missing or of the wrong type
 """
 
 from domain.conditions.evaluate import Verdict, explain, holds
-from domain.conditions.facts import Fact, Facts, Moment, Type
+from domain.conditions.facts import EvaluationTime, Fact, Facts, Type
 from domain.conditions.sql import where
 from domain.conditions.time_changes import crossing, moves, next_change
 from domain.conditions.tree import Condition, leaves, reads
@@ -13,6 +13,22 @@ from domain.conditions.validate import Wrong, mistakes, saved
 from domain.conditions.words import in_words
 
 __all__ = [
-    "Condition", "Fact", "Facts", "Moment", "Type", "Verdict", "Wrong", "crossing", "explain", "holds", "in_words", "leaves",
-    "mistakes", "moves", "next_change", "reads", "saved", "where",
+    "Condition",
+    "EvaluationTime",
+    "Fact",
+    "Facts",
+    "Type",
+    "Verdict",
+    "Wrong",
+    "crossing",
+    "explain",
+    "holds",
+    "in_words",
+    "leaves",
+    "mistakes",
+    "moves",
+    "next_change",
+    "reads",
+    "saved",
+    "where",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, extract, true
 
-from domain.conditions.facts import Moment
+from domain.conditions.facts import EvaluationTime
 
 DAY = datetime.timedelta(days=1)
 
@@ -84,26 +84,26 @@ def days_ahead(days: Any, today: datetime.date) -> Span:
     return Span(today + days * DAY, today + days * DAY + DAY)
 
 
-Edge = Callable[[datetime.date, Moment], datetime.date]
+Edge = Callable[[datetime.date, EvaluationTime], datetime.date]
 """How a day's beginning is compared: with dates as the day, with times as the instant at which it begins."""
 
 
-def as_day(day: datetime.date, moment: Moment) -> datetime.date:
+def as_day(day: datetime.date, moment: EvaluationTime) -> datetime.date:
     """For facts that are dates."""
     return day
 
 
-def as_instant(day: datetime.date, moment: Moment) -> datetime.date:
+def as_instant(day: datetime.date, moment: EvaluationTime) -> datetime.date:
     """For facts that are times."""
     return moment.start_of(day)
 
 
-def covers(span: Span, value: Any, edge: Edge, moment: Moment) -> bool:
+def covers(span: Span, value: Any, edge: Edge, moment: EvaluationTime) -> bool:
     """Whether a date or time lies in the span."""
     return (span.low is None or value >= edge(span.low, moment)) and (span.high is None or value < edge(span.high, moment))
 
 
-def covers_sql(span: Span, column: SQLColumnExpression[Any], edge: Edge, moment: Moment) -> ColumnElement[bool]:
+def covers_sql(span: Span, column: SQLColumnExpression[Any], edge: Edge, moment: EvaluationTime) -> ColumnElement[bool]:
     """The same in SQL."""
     low = true() if span.low is None else column >= edge(span.low, moment)
     high = true() if span.high is None else column < edge(span.high, moment)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.conditions.facts import Facts, Moment, Type
+from domain.conditions.facts import EvaluationTime, Facts, Type
 from domain.conditions.operators import operator
 from domain.conditions.tree import Condition, parts
 from domain.conditions.values import typed
@@ -14,7 +14,7 @@ Values = Mapping[str, Any]
 """What is known, by the keys of facts; what is not in it is missing."""
 
 
-def holds(node: Condition, values: Values, facts: Facts, moment: Moment) -> bool:
+def holds(node: Condition, values: Values, facts: Facts, moment: EvaluationTime) -> bool:
     """Whether the condition holds."""
     join, children = parts(node)
     match join:
@@ -28,7 +28,7 @@ def holds(node: Condition, values: Values, facts: Facts, moment: Moment) -> bool
             return _leaf(node, values, facts, moment)
 
 
-def _leaf(leaf: Condition, values: Values, facts: Facts, moment: Moment) -> bool:
+def _leaf(leaf: Condition, values: Values, facts: Facts, moment: EvaluationTime) -> bool:
     fact = facts.get(leaf["fact"])
     found = operator(fact, leaf["is"]) if fact else None
     if fact is None or found is None:
@@ -49,7 +49,7 @@ class Verdict:
     parts: tuple["Verdict", ...] = ()
 
 
-def explain(node: Condition, values: Values, facts: Facts, moment: Moment) -> Verdict:
+def explain(node: Condition, values: Values, facts: Facts, moment: EvaluationTime) -> Verdict:
     """The tree with the verdict of each leaf and the value it saw."""
     join, children = parts(node)
     answer = holds(node, values, facts, moment)

@@ -60,7 +60,7 @@ Facts = Mapping[str, Fact]
 
 
 @dataclass(frozen=True)
-class Moment:
+class EvaluationTime:
     """When a condition is asked, and in whose days. Days begin at midnight in `zone`."""
 
     now: datetime.datetime

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, SQLColumnExpression, func
 
 from domain.conditions import date_ranges as spans
-from domain.conditions.facts import Aspect, Fact, Moment, Type
+from domain.conditions.facts import Aspect, EvaluationTime, Fact, Type
 
 MOST_VALUES = 200
 """So many values can be pasted into `is one of`."""
@@ -28,8 +28,8 @@ class Operator:
     words: str
     takes: str
     """`nothing`, `one` value of the fact's type, `many` of them, `two` (from, to), a number of `days`, or `some` thing of a relation."""
-    test: Callable[[Any, Any, Moment], bool]
-    sql: Callable[[SQLColumnExpression[Any], Any, Moment], ColumnElement[bool]]
+    test: Callable[[Any, Any, EvaluationTime], bool]
+    sql: Callable[[SQLColumnExpression[Any], Any, EvaluationTime], ColumnElement[bool]]
     of_missing: bool = False
     negated: bool = False
     span: Callable[[Any, Any], Any] | None = None

@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func, not_, or_, true
 
-from domain.conditions.facts import Facts, Moment
+from domain.conditions.facts import EvaluationTime, Facts
 from domain.conditions.operators import NOWHERE, operator
 from domain.conditions.tree import Condition, parts
 
 
-def where(node: Condition, facts: Facts, moment: Moment) -> ColumnElement[bool]:
+def where(node: Condition, facts: Facts, moment: EvaluationTime) -> ColumnElement[bool]:
     """A condition for WHERE over the tables its facts' columns come from.
 
     NULL stands for false where that makes no difference, so that indexes can be used; below a `not` it is made false.
@@ -17,7 +17,7 @@ def where(node: Condition, facts: Facts, moment: Moment) -> ColumnElement[bool]:
     return _node(node, facts, moment, plain=True)
 
 
-def _node(node: Condition, facts: Facts, moment: Moment, plain: bool) -> ColumnElement[bool]:
+def _node(node: Condition, facts: Facts, moment: EvaluationTime, plain: bool) -> ColumnElement[bool]:
     join, children = parts(node)
     match join:
         case "all":
@@ -30,7 +30,7 @@ def _node(node: Condition, facts: Facts, moment: Moment, plain: bool) -> ColumnE
             return _leaf(node, facts, moment, plain)
 
 
-def _leaf(leaf: Condition, facts: Facts, moment: Moment, plain: bool) -> ColumnElement[bool]:
+def _leaf(leaf: Condition, facts: Facts, moment: EvaluationTime, plain: bool) -> ColumnElement[bool]:
     fact = facts.get(leaf["fact"])
     found = operator(fact, leaf["is"]) if fact else None
     if fact is None or found is None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, or_
 
 from domain.conditions import date_ranges as spans
-from domain.conditions.facts import Fact, Facts, Moment, Type
+from domain.conditions.facts import EvaluationTime, Fact, Facts, Type
 from domain.conditions.operators import Operator, operator
 from domain.conditions.tree import Condition, leaves
 
@@ -26,12 +26,12 @@ def moves(node: Condition, facts: Facts) -> bool:
     return bool(_moving(node, facts))
 
 
-def next_change(node: Condition, facts: Facts, moment: Moment) -> datetime.datetime | None:
+def next_change(node: Condition, facts: Facts, moment: EvaluationTime) -> datetime.datetime | None:
     """When its answer can change next by time alone: at the next midnight; None: never."""
     return moment.start_of(moment.today + spans.DAY) if moves(node, facts) else None
 
 
-def crossing(node: Condition, facts: Facts, since: Moment, now: Moment) -> ColumnElement[bool] | None:
+def crossing(node: Condition, facts: Facts, since: EvaluationTime, now: EvaluationTime) -> ColumnElement[bool] | None:
     """Those whose answer may have changed between two moments because a span moved over their date; None: nobody."""
     if since.today == now.today:
         return None
@@ -39,7 +39,7 @@ def crossing(node: Condition, facts: Facts, since: Moment, now: Moment) -> Colum
     return or_(false(), *crossed) if crossed else None
 
 
-def _crossed(fact: Fact, how: Operator, operand: Any, since: Moment, now: Moment) -> ColumnElement[bool]:
+def _crossed(fact: Fact, how: Operator, operand: Any, since: EvaluationTime, now: EvaluationTime) -> ColumnElement[bool]:
     if how.span is None or fact.sql is None:
         return false()
     before, after = how.span(operand, since.today), how.span(operand, now.today)
@@ -53,7 +53,7 @@ def _crossed(fact: Fact, how: Operator, operand: Any, since: Moment, now: Moment
 
 
 def _swept(
-    column: SQLColumnExpression[Any], start: datetime.date | None, end: datetime.date | None, edge: spans.Edge, moment: Moment
+    column: SQLColumnExpression[Any], start: datetime.date | None, end: datetime.date | None, edge: spans.Edge, moment: EvaluationTime
 ) -> ColumnElement[bool]:
     if start is None or end is None or start == end:
         return false()

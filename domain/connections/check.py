@@ -27,7 +27,7 @@ PAUSE = datetime.timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
-class Question:
+class ConnectionTest:
     """A connection to be tested, with everything the call needs."""
 
     connection_id: uuid.UUID
@@ -36,7 +36,7 @@ class Question:
     at: int
 
 
-def ask(session: Session, id: uuid.UUID) -> Question:
+def ask(session: Session, id: uuid.UUID) -> ConnectionTest:
     """Take the turn to test this connection; commit before calling. Raises Refused where it was tested a moment ago or cannot be."""
     connection = session.get_one(Connection, id, with_for_update=True, populate_existing=True)
     now = clock.now(session)
@@ -47,15 +47,15 @@ def ask(session: Session, id: uuid.UUID) -> Question:
         provider, settings = use.configured(session, id)
     except use.Unusable as why:
         raise Refused({"": str(why)}) from why
-    return Question(id, provider, settings, int(now.timestamp()))
+    return ConnectionTest(id, provider, settings, int(now.timestamp()))
 
 
-def call(http: Http, question: Question) -> Check:
+def call(http: Http, question: ConnectionTest) -> Check:
     """Ask the provider. No transaction is open now."""
     return question.provider.check(http, question.settings, question.at)
 
 
-def record(session: Session, question: Question, found: Check, actor: Actor) -> Connection:
+def record(session: Session, question: ConnectionTest, found: Check, actor: Actor) -> Connection:
     """Keep the answer as the connection's health."""
     connection = session.get_one(Connection, question.connection_id, with_for_update=True, populate_existing=True)
     connection.health = "working" if found.works else "failing"

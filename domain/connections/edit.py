@@ -113,8 +113,8 @@ def archive(session: Session, actor: Actor, connection: Connection, seen: int) -
 
 def used_by(session: Session, id: uuid.UUID) -> list[str]:
     """What needs this connection: unfinished distributions by name, and the project's own mail."""
-    system = ["account mail and notices (Settings, Project)"] if workspace.of(session).system_connection_id == id else []
-    return [*(f"“{name}”" for name in uses.of_connection(session, id)), *system]
+    system = ["account mail and notices (Settings, Project)"] if workspace.current_project(session).system_connection_id == id else []
+    return [*(f"“{name}”" for name in uses.using_connection(session, id)), *system]
 
 
 def free_name(session: Session, provider: Provider) -> str:

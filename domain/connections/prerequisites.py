@@ -40,7 +40,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Question:
+class PrerequisiteQuery:
     """What is to be asked, with everything the call needs."""
 
     connection: Connection
@@ -65,7 +65,7 @@ def known(session: Session, connection: Connection, mode: Mode, names: Sequence[
     return Known(tuple(row.problems), row.checked_at)
 
 
-def ask(session: Session, connection: Connection, mode: Mode, names: Sequence[str], *, anew: bool = False) -> Question | None:
+def ask(session: Session, connection: Connection, mode: Mode, names: Sequence[str], *, anew: bool = False) -> PrerequisiteQuery | None:
     """The question, where it should be asked now; None where the answer is known, or there is none to be had.
 
     `anew`: a person asks again, and only what was answered seconds ago is not asked.
@@ -74,10 +74,10 @@ def ask(session: Session, connection: Connection, mode: Mode, names: Sequence[st
     if not asks(connection, mode) or (found is not None and not (anew and found.at < clock.now(session) - PAUSE)):
         return None
     provider, settings = use.configured(session, connection.id)
-    return Question(connection, _digest(connection, mode, names), provider, settings, _asked(mode, names))
+    return PrerequisiteQuery(connection, _digest(connection, mode, names), provider, settings, _asked(mode, names))
 
 
-def call(http: Http, question: Question) -> tuple[str, ...]:
+def call(http: Http, question: PrerequisiteQuery) -> tuple[str, ...]:
     """Ask the platform. No transaction is open now."""
     assert question.provider.prerequisites is not None
     try:
@@ -89,7 +89,7 @@ def call(http: Http, question: Question) -> tuple[str, ...]:
         return (f"{question.provider.name} could not be asked what is there. Check again in a while.",)
 
 
-def record(session: Session, question: Question, problems: Sequence[str]) -> Known:
+def record(session: Session, question: PrerequisiteQuery, problems: Sequence[str]) -> Known:
     """Keep the answer, and forget old ones."""
     now = clock.now(session)
     session.execute(delete(Prerequisite).where(Prerequisite.checked_at < now - KEPT))

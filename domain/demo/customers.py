@@ -26,7 +26,7 @@ METADATA = {"orders": "number", "spend": "number", "last_order": "date", "favour
 
 
 @dataclass
-class Crowd:
+class DemoCustomers:
     """The rows as they are made. `dice` always falls alike."""
 
     now: datetime.datetime
@@ -100,7 +100,7 @@ def _id_of(since: datetime.datetime, dice: Random) -> uuid.UUID:
 def arrive(session: Session, permissions: list[Permission]) -> None:
     """Write all of them, with what they allow."""
     metadata.register(session, METADATA)
-    crowd = Crowd(clock.now(session), permissions)
+    crowd = DemoCustomers(clock.now(session), permissions)
     for one in names.CAST:
         crowd.add(*one)
     towns = [town for town, _, share in names.CITIES for _ in range(share)]

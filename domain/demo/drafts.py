@@ -40,8 +40,8 @@ def begin(session: Session, sandbox: Connection, segments: dict[str, Segment], c
 def _draft(session: Session, sandbox: Connection, name: str, spec: Spec, of: Campaign, subject: str, words: str) -> None:
     row = draft.create(session, SYSTEM)
     draft.rename(session, row.id, name, SYSTEM)
-    sender = workspace.senders(session)[0]
+    sender = workspace.senders_of_project(session)[0]
     parts = {"subject": subject, "text": words, "from_name": sender.name, "from_email": sender.email}
-    mail = ChannelSpec("c1", sandbox.id, "email", parts, workspace.of(session).default_permission_id)
+    mail = ChannelSpec("c1", sandbox.id, "email", parts, workspace.current_project(session).default_permission_id)
     whole = Spec.from_json(spec.as_json() | {"action": "codes", "campaign_id": str(of.id)}).with_channel(mail)
     draft.store(session, row.id, whole, row.row_version, SYSTEM)

@@ -44,7 +44,7 @@ SEGMENTS: dict[str, Condition] = {
 
 def open_doors(session: Session) -> Connection:
     """Name the project, and connect the sandbox."""
-    project = workspace.of(session)
+    project = workspace.current_project(session)
     project.brand = "Maple & Rye"
     project.postal_address = "4 Corn Street, Bristol BS1 1JQ"
     project.zone, project.currency, project.dial_code = "Europe/London", "GBP", "GB"
@@ -60,8 +60,8 @@ def open_doors(session: Session) -> Connection:
 def permissions(session: Session) -> list[Permission]:
     """What its customers can allow; the first one is the project's default."""
     return [
-        consents.create(session, SYSTEM, consents.Wish("Offers and news", "Offers, codes and news", ["email", "sms"], WORDING)),
-        consents.create(session, SYSTEM, consents.Wish("Rye Club", "Messages about one's own club membership", ["email"], CLUB)),
+        consents.create(session, SYSTEM, consents.PermissionInput("Offers and news", "Offers, codes and news", ["email", "sms"], WORDING)),
+        consents.create(session, SYSTEM, consents.PermissionInput("Rye Club", "Messages about one's own club membership", ["email"], CLUB)),
     ]
 
 

@@ -27,7 +27,7 @@ VIEWS = {
 
 
 @dataclass(frozen=True)
-class Filter:
+class DistributionFilter:
     """What is asked of the list; what is empty is not asked."""
 
     view: str = ""
@@ -42,7 +42,7 @@ class Filter:
     @property
     def asks(self) -> bool:
         """Whether anything is asked at all."""
-        return self != Filter()
+        return self != DistributionFilter()
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Numbers:
         return self.people + self.skipped
 
 
-def found(asked: Filter) -> Select[Distribution]:
+def found(asked: DistributionFilter) -> Select[Distribution]:
     """The distributions that fit; the caller orders and pages."""
     query = select(Distribution)
     for condition in _conditions(asked):
@@ -76,7 +76,7 @@ def found(asked: Filter) -> Select[Distribution]:
     return query
 
 
-def _conditions(asked: Filter) -> list[ColumnElement[bool]]:
+def _conditions(asked: DistributionFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if states := VIEWS.get(asked.view):
         # what waits for a person: paused by something else than a person

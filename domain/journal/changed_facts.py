@@ -37,7 +37,7 @@ def mark(session: Session, customers: Sequence[uuid.UUID], facts: Sequence[str],
 
     Names of facts are those of `domain.customers.facts.catalogue`.
     """
-    if not customers or (RARE.issuperset(facts) and not asked(session, facts)):
+    if not customers or (RARE.issuperset(facts) and not is_read(session, facts)):
         return
     session.execute(_MARK, {"ids": array(customers), "facts": sorted(facts), "depth": depth, "silent": silent})
     nudge(session, "segments", lane="bulk" if silent or len(customers) > 100 else "trigger")
@@ -45,12 +45,12 @@ def mark(session: Session, customers: Sequence[uuid.UUID], facts: Sequence[str],
 
 def delivered(session: Session, recipients: Sequence[uuid.UUID]) -> None:
     """These recipients got their message, or did not, or it came back: their customers stand differently to the distribution."""
-    if recipients and asked(session, [DELIVERY]):
+    if recipients and is_read(session, [DELIVERY]):
         session.execute(_DELIVERED, {"ids": array(recipients), "facts": [DELIVERY]})
         nudge(session, "segments", lane="bulk" if len(recipients) > 100 else "trigger")
 
 
-def asked(session: Session, facts: Sequence[str]) -> bool:
+def is_read(session: Session, facts: Sequence[str]) -> bool:
     """Whether any segment reads one of these RARE facts.
 
     Held until the commit, so that a segment that begins to ask sees what was not marked.
@@ -59,7 +59,7 @@ def asked(session: Session, facts: Sequence[str]) -> bool:
     return bool(session.scalar(text("SELECT EXISTS (SELECT 1 FROM segments WHERE reads && :facts)"), {"facts": list(facts)}))
 
 
-def begin_to_ask(session: Session, reads: Iterable[str]) -> None:
+def start_reading(session: Session, reads: Iterable[str]) -> None:
     """A segment will read these: wait for those who did not mark them because nobody asked. Call it before the segment is written."""
     if not RARE.isdisjoint(reads):
         session.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})

@@ -15,7 +15,7 @@ from domain.kernel.nudges import nudge
 from domain.tables.journal import Event, EventWork
 
 
-class Kind(enum.StrEnum):
+class EventKind(enum.StrEnum):
     """What can happen to a customer; the words of Voucherify's events where it has them."""
 
     CREATED = "customer.created"
@@ -31,22 +31,22 @@ class Kind(enum.StrEnum):
     REDEEMED = "customer.redemption.succeeded"
 
 
-REACTED_TO = frozenset({Kind.ENTERED, Kind.LEFT, Kind.PUBLISHED})
+REACTED_TO = frozenset({EventKind.ENTERED, EventKind.LEFT, EventKind.PUBLISHED})
 """Kinds that live distributions can wait for."""
 
 
 @dataclass(frozen=True)
-class Happening:
+class NewEvent:
     """One event to be recorded. `subject_id` is what it is about; `depth` counts the distributions that stand behind it."""
 
     customer_id: uuid.UUID
-    kind: Kind
+    kind: EventKind
     subject_id: uuid.UUID | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     depth: int = 0
 
 
-def record(session: Session, happenings: Iterable[Happening], *, react: bool = True) -> list[uuid.UUID]:
+def record(session: Session, happenings: Iterable[NewEvent], *, react: bool = True) -> list[uuid.UUID]:
     """Record events; where `react`, those of REACTED_TO leave work for live distributions. Their ids, in order."""
     at = clock.now(session)
     rows = [
@@ -71,7 +71,7 @@ def record(session: Session, happenings: Iterable[Happening], *, react: bool = T
     return [row["id"] for row in rows]  # type: ignore[misc]
 
 
-def record_from(session: Session, select: str, values: dict[str, Any], kind: Kind, *, react: bool = True) -> int:
+def record_from(session: Session, select: str, values: dict[str, Any], kind: EventKind, *, react: bool = True) -> int:
     """The same for a whole set at once; how many there were.
 
     `select` is SQL of ours that yields `customer_id, subject_id, facts (jsonb), depth`, with `values` bound.

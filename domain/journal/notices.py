@@ -12,7 +12,7 @@ from domain.kernel import clock
 from domain.kernel.base import Prefix, inside, new_id
 from domain.kernel.nudges import nudge
 from domain.tables import workspace
-from domain.tables.journal import Letter, Notice
+from domain.tables.journal import Notice, OutgoingMail
 
 PLACES = {
     Prefix.DISTRIBUTION: "/distributions",
@@ -79,7 +79,7 @@ def place(notice: Notice) -> str:
 
 def write_letters(session: Session) -> int:
     """Turn notices nobody was mailed about into letters to the notice addresses; how many notices. Called by the worker of letters."""
-    project = workspace.of(session)
+    project = workspace.current_project(session)
     if not project.notice_addresses or not letters.possible(session):
         return 0
     waiting = session.scalars(
@@ -97,7 +97,7 @@ def write_letters(session: Session) -> int:
     return len(waiting)
 
 
-def letter_failed(session: Session, letter: Letter) -> None:
+def letter_failed(session: Session, letter: OutgoingMail) -> None:
     """Say on Home, and only there, that account mail does not arrive."""
     what = {"invite": "An invitation", "reset": "A reset link"}.get(letter.kind, "A notice")
     raise_notice(session, "letters", "project", f"{what} could not be sent by mail", f"{letter.reason} Check the connection.")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from domain.kernel import clock, secrets
 from domain.kernel.nudges import nudge
 from domain.tables import workspace
-from domain.tables.journal import Letter, Notice
+from domain.tables.journal import Notice, OutgoingMail
 from domain.tables.workspace import Sender
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 def possible(session: Session) -> bool:
     """Whether account mail can be sent: a connection and a sender are chosen."""
-    return workspace.of(session).system_connection_id is not None and _sender(session) is not None
+    return workspace.current_project(session).system_connection_id is not None and _sender(session) is not None
 
 
-def write(session: Session, kind: str, address: str, subject: str, text: str) -> Letter:
+def write(session: Session, kind: str, address: str, subject: str, text: str) -> OutgoingMail:
     """Put a letter on its way."""
     now = clock.now(session)
-    letter = Letter(kind=kind, address=address, box=secrets.encrypt({"subject": subject, "text": text}), due_at=now, created_at=now)
+    letter = OutgoingMail(kind=kind, address=address, box=secrets.encrypt({"subject": subject, "text": text}), due_at=now, created_at=now)
     session.add(letter)
     session.flush()
     nudge(session, "letters", lane="trigger")
@@ -34,10 +34,10 @@ def write(session: Session, kind: str, address: str, subject: str, text: str) ->
 
 def due(session: Session) -> bool:
     """Whether there is something for the worker of letters; the clock asks."""
-    waiting = exists().where(Letter.state.in_(("waiting", "open")), Letter.due_at <= clock.now(session))
+    waiting = exists().where(OutgoingMail.state.in_(("waiting", "open")), OutgoingMail.due_at <= clock.now(session))
     unmailed = exists().where(Notice.emailed_at.is_(None), Notice.resolved_at.is_(None))
     return bool(session.scalar(select(or_(waiting, unmailed)))) and possible(session)
 
 
 def _sender(session: Session) -> Sender | None:
-    return next(iter(workspace.senders(session)), None)
+    return next(iter(workspace.senders_of_project(session)), None)

@@ -18,7 +18,7 @@ class Leader(Base):
     lease_until: Mapped[datetime.datetime]
 
 
-class Turn(Base):
+class TaskRun(Base):
     """When a task of the clock last ran."""
 
     __tablename__ = "clock_tasks"

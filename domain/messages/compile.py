@@ -16,7 +16,7 @@ from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.exceptions import LiquidError
 from liquid.output import LimitedStringIO
 
-from domain.messages.escaping import ESCAPE, Place, Position
+from domain.messages.escaping import ESCAPE, OutputContext, Position
 from domain.messages.language import STATEFUL, Language, PlacedOutput, children, language
 
 COMPUTED = frozenset({"size", "first", "last"})
@@ -45,7 +45,7 @@ class Slot:
         except (LookupError, TypeError):
             return None
         node = self.nodes[0]
-        if type(found) is not str or not isinstance(node, PlacedOutput) or node.place is Place.JSON_VALUE:
+        if type(found) is not str or not isinstance(node, PlacedOutput) or node.place is OutputContext.JSON_VALUE:
             return None
         return ESCAPE[node.place](found)
 
@@ -111,7 +111,7 @@ def parse(source: str) -> BoundTemplate:
         raise TemplateError(in_words(wrong)) from wrong
 
 
-def compile_part(source: str, place: Place, part: str = "text") -> Compiled:
+def compile_part(source: str, place: OutputContext, part: str = "text") -> Compiled:
     """Compile one part. `place` is TEXT, HEADER or HTML (where the place of each variable is found from the tags around it).
 
     Raises TemplateError for what is not Liquid, or for a variable where none may stand.
@@ -129,14 +129,14 @@ def _mark(part: str, static_text: str) -> str:
     return mark
 
 
-def _pieces(parsed: BoundTemplate, mark: str, place: Place) -> Iterator[str | Slot]:
+def _pieces(parsed: BoundTemplate, mark: str, place: OutputContext) -> Iterator[str | Slot]:
     if any(node.token.value in STATEFUL for node in walk(parsed) if not isinstance(node, ContentNode)):
         yield Slot(f"{mark}0%", tuple(parsed.nodes))
         return
     number = 0
     for node in parsed.nodes:
         if isinstance(node, ContentNode):
-            yield ESCAPE[place](node.text) if place is Place.HEADER else node.text
+            yield ESCAPE[place](node.text) if place is OutputContext.HEADER else node.text
         elif node.token.value not in {"comment", "#"}:
             yield Slot(f"{mark}{number}%", (node,), _path(node))
             number += 1
@@ -155,7 +155,7 @@ def _inside(node: Node, parsed: BoundTemplate) -> Iterator[Node]:
         yield from _inside(child, parsed)
 
 
-def set_places(parsed: BoundTemplate, place: Place) -> None:
+def set_places(parsed: BoundTemplate, place: OutputContext) -> None:
     """Tell every output where it stands. Raises TemplateError where a variable may not stand.
 
     What is captured stays as it is, and is escaped as a whole where the captured text is put out.
@@ -166,10 +166,10 @@ def set_places(parsed: BoundTemplate, place: Place) -> None:
         if id(node) in captured:
             continue
         if isinstance(node, ContentNode):
-            position.feed(node.text if place is Place.HTML else "")
+            position.feed(node.text if place is OutputContext.HTML else "")
         elif isinstance(node, PlacedOutput):
-            found = position.place() if place is Place.HTML else place
-            if not isinstance(found, Place):
+            found = position.place() if place is OutputContext.HTML else place
+            if not isinstance(found, OutputContext):
                 raise TemplateError(f"{found} Look at {node}.")
             node.place = found
             position.value()

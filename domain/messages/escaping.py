@@ -12,7 +12,7 @@ from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 
-class Place(enum.StrEnum):
+class OutputContext(enum.StrEnum):
     """Where a slot stands."""
 
     TEXT = "text"
@@ -67,15 +67,15 @@ def _json(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)[1:-1]
 
 
-ESCAPE: dict[Place, Callable[[str], str]] = {
-    Place.TEXT: _text,
-    Place.HEADER: _header,
-    Place.HTML: _html,
-    Place.ATTRIBUTE: _html,
-    Place.URL: _url,
-    Place.URL_PART: _url_part,
-    Place.JSON: _json,
-    Place.JSON_VALUE: json.dumps,
+ESCAPE: dict[OutputContext, Callable[[str], str]] = {
+    OutputContext.TEXT: _text,
+    OutputContext.HEADER: _header,
+    OutputContext.HTML: _html,
+    OutputContext.ATTRIBUTE: _html,
+    OutputContext.URL: _url,
+    OutputContext.URL_PART: _url_part,
+    OutputContext.JSON: _json,
+    OutputContext.JSON_VALUE: json.dumps,
 }
 
 _ADDRESSES = frozenset({"href", "src", "action", "formaction", "background", "poster", "cite", "xlink:href"})
@@ -109,11 +109,11 @@ class Position:
         """A slot stands here: an attribute it stands in is no longer at its beginning."""
         self._value += "x"
 
-    def place(self) -> Place | str:
+    def place(self) -> OutputContext | str:
         """Where a value would stand now, or a sentence that says why none may."""
         match self._inside:
             case "text":
-                return Place.HTML
+                return OutputContext.HTML
             case "raw":
                 return f"A variable cannot stand inside <{self._raw}>."
             case "comment":
@@ -123,12 +123,12 @@ class Position:
             case _:
                 return "Inside a tag, a variable must stand between the quotes of an attribute."
 
-    def _in_attribute(self) -> Place | str:
+    def _in_attribute(self) -> OutputContext | str:
         if self._attribute.startswith("on") or self._attribute in _FORBIDDEN:
             return f"A variable cannot stand in the attribute {self._attribute}."
         if self._attribute in _ADDRESSES:
-            return Place.URL_PART if self._value.strip() else Place.URL
-        return Place.ATTRIBUTE
+            return OutputContext.URL_PART if self._value.strip() else OutputContext.URL
+        return OutputContext.ATTRIBUTE
 
     def _in_text(self, piece: str, at: int) -> int:
         found = _START.search(piece, at)

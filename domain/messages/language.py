@@ -19,7 +19,7 @@ from liquid.stringify import to_liquid_string
 from liquid.undefined import is_undefined
 
 from domain.kernel import money
-from domain.messages.escaping import ESCAPE, Place
+from domain.messages.escaping import ESCAPE, OutputContext
 
 TAGS = frozenset({"if", "unless", "case", "for", "break", "continue", "assign", "capture", "cycle", "comment", "#"})
 """What a message may use. Partials, `echo`, `liquid`, counters and tables are not for messages."""
@@ -68,12 +68,12 @@ class PlacedOutput(OutputNode):
 
     def __init__(self, token: Any, expression: Any) -> None:
         super().__init__(token, expression)
-        self.place = Place.TEXT
+        self.place = OutputContext.TEXT
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         """Write the value, escaped for its place."""
         value, locale = self.expression.evaluate(context), str(context.globals.get("locale") or "en_GB")
-        if self.place is Place.JSON_VALUE:
+        if self.place is OutputContext.JSON_VALUE:
             return buffer.write(as_json(value, locale))
         return buffer.write(ESCAPE[self.place](shown(value, locale)))
 

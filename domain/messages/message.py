@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.messages.compile import Compiled, compile_part
-from domain.messages.escaping import Place
+from domain.messages.escaping import OutputContext
 from domain.messages.layout import FOOTER, html_from_text, text_from_html, with_preheader
 from domain.messages.payload import CompiledPayload, compile_payload
 from integrations.contract import Mode, Takes
 
 PLACES = {
-    "subject": Place.HEADER,
-    "preheader": Place.HEADER,
-    "from_name": Place.HEADER,
-    "from_email": Place.HEADER,
-    "reply_to": Place.HEADER,
-    "text": Place.TEXT,
-    "html": Place.HTML,
-    "payload": Place.JSON,
-    "content_type": Place.HEADER,
+    "subject": OutputContext.HEADER,
+    "preheader": OutputContext.HEADER,
+    "from_name": OutputContext.HEADER,
+    "from_email": OutputContext.HEADER,
+    "reply_to": OutputContext.HEADER,
+    "text": OutputContext.TEXT,
+    "html": OutputContext.HTML,
+    "payload": OutputContext.JSON,
+    "content_type": OutputContext.HEADER,
 }
 """Where the variables of each part stand. HTML finds the exact place by itself."""
 RAW_TYPE = "text/plain; charset=utf-8"
@@ -30,7 +30,7 @@ FIELD, OPTION = "field:", "option:"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class CompiledMessage:
     """The compiled parts of one channel."""
 
     parts: Mapping[str, Compiled | CompiledPayload]
@@ -64,11 +64,11 @@ def completed(parts: Mapping[str, str], channel: str) -> dict[str, str]:
     return kept | made
 
 
-def place_of(name: str, parts: Mapping[str, str]) -> Place:
+def place_of(name: str, parts: Mapping[str, str]) -> OutputContext:
     """Where the variables of this part stand, of a message with these parts: a raw payload is text like any other."""
     if name == "payload" and parts.get("payload_kind") == "raw":
-        return Place.TEXT
-    return PLACES.get(name, Place.TEXT)
+        return OutputContext.TEXT
+    return PLACES.get(name, OutputContext.TEXT)
 
 
 def shape(mode: Mode) -> str:
@@ -86,11 +86,11 @@ def options(mode: Mode, parts: Mapping[str, str]) -> dict[str, str]:
     return {one.key: parts.get(f"{OPTION}{one.key}", one.default) for one in mode.options}
 
 
-def compile_message(parts: Mapping[str, str], channel: str) -> Message:
+def compile_message(parts: Mapping[str, str], channel: str) -> CompiledMessage:
     """Compile the parts of a channel of kind `channel` (`email`, `sms`, `webhook`, `platform`, …). Raises TemplateError."""
     parts = {name: text for name, text in parts.items() if not name.startswith(OPTION)}
     compiled: dict[str, Compiled | CompiledPayload] = {}
     for name, source in completed(parts, channel).items():
         place = place_of(name, parts)
-        compiled[name] = compile_payload(source, name) if place is Place.JSON else compile_part(source, place, name)
-    return Message(compiled)
+        compiled[name] = compile_payload(source, name) if place is OutputContext.JSON else compile_part(source, place, name)
+    return CompiledMessage(compiled)

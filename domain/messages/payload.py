@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.messages.compile import Compiled, Slot, TemplateError, compile_part
-from domain.messages.escaping import Place
+from domain.messages.escaping import OutputContext
 from domain.messages.language import PlacedOutput
 
 
@@ -123,9 +123,9 @@ def _written(tree: Any, part: str, numbers: Iterator[int]) -> Iterator[str | Com
 
 def _leaf(text: str, part: str) -> Iterator[str | Compiled]:
     try:
-        compiled = compile_part(text, Place.JSON, part)
+        compiled = compile_part(text, OutputContext.JSON, part)
         if _alone(compiled):
-            yield compile_part(text, Place.JSON_VALUE, part)
+            yield compile_part(text, OutputContext.JSON_VALUE, part)
             return
     except TemplateError as wrong:
         raise _InLeaf(text, str(wrong)) from wrong

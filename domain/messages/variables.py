@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from liquid.static_analysis import Variable as Used
 
 from domain.messages.compile import TemplateError, compile_part, parse
-from domain.messages.escaping import Place
+from domain.messages.escaping import OutputContext
 from domain.messages.language import language
 from domain.messages.payload import compile_payload
 
@@ -67,10 +67,10 @@ def known(has: Iterable[str], metadata: Sequence[str] = ()) -> tuple[Variable, .
     return tuple(v for v in VARIABLES if v.needs in given) + own
 
 
-def mistakes(source: str, place: Place, allowed: Sequence[Variable]) -> list[str]:
+def mistakes(source: str, place: OutputContext, allowed: Sequence[Variable]) -> list[str]:
     """What is wrong with this part, in words for the marketer: syntax, unknown variables and filters, variables in a wrong place."""
     try:
-        if place is Place.JSON:
+        if place is OutputContext.JSON:
             leaves = [leaf.parsed for leaf in compile_payload(source).leaves]
         else:
             compile_part(source, place)

@@ -11,7 +11,7 @@ from domain.kernel.base import Base, Identified, new_id
 
 
 class Event(Base):
-    """Something that happened to a customer. `kind` is one of `domain.journal.events.Kind`."""
+    """Something that happened to a customer. `kind` is one of `domain.journal.events.EventKind`."""
 
     __tablename__ = "events"
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -129,7 +129,7 @@ class Audit(Identified, Base):
     )
 
 
-class Letter(Identified, Base):
+class OutgoingMail(Identified, Base):
     """Account mail or a notice on its way to one address. The text lies encrypted in `box` and is wiped once it was sent."""
 
     __tablename__ = "letters"

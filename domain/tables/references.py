@@ -8,38 +8,38 @@ from sqlalchemy.orm import Session
 from domain.tables.distributions import FINAL, Distribution
 
 
-def of(session: Session, field: str, id: uuid.UUID) -> list[str]:
+def using(session: Session, field: str, id: uuid.UUID) -> list[str]:
     """Names of unfinished distributions whose spec, or whose edit in progress, names `id` in `field` (`segment_id`, `tier_id`, …)."""
     found = or_(Distribution.spec[field].astext == str(id), Distribution.side_spec[field].astext == str(id))
     return list(session.scalars(select(Distribution.name).where(Distribution.status.not_in(FINAL), found).order_by(Distribution.name)))
 
 
-def of_segment(session: Session, id: uuid.UUID) -> list[str]:
+def using_segment(session: Session, id: uuid.UUID) -> list[str]:
     """Names of unfinished distributions that are about this segment."""
-    return of(session, "segment_id", id)
+    return using(session, "segment_id", id)
 
 
-def of_campaign(session: Session, id: uuid.UUID) -> list[str]:
+def using_campaign(session: Session, id: uuid.UUID) -> list[str]:
     """Names of unfinished distributions that give its codes, or wait for their publication."""
-    return sorted({*of(session, "campaign_id", id), *of(session, "trigger_campaign_id", id)})
+    return sorted({*using(session, "campaign_id", id), *using(session, "trigger_campaign_id", id)})
 
 
-def of_tier(session: Session, id: uuid.UUID) -> list[str]:
+def using_tier(session: Session, id: uuid.UUID) -> list[str]:
     """Names of unfinished distributions that tell about this promotion."""
-    return of(session, "tier_id", id)
+    return using(session, "tier_id", id)
 
 
-def _of_channels(session: Session, field: str, id: uuid.UUID) -> list[str]:
+def _using_in_channels(session: Session, field: str, id: uuid.UUID) -> list[str]:
     wanted = {"channels": [{field: str(id)}]}
     found = or_(Distribution.spec.contains(wanted), Distribution.side_spec.contains(wanted))
     return list(session.scalars(select(Distribution.name).where(Distribution.status.not_in(FINAL), found).order_by(Distribution.name)))
 
 
-def of_connection(session: Session, id: uuid.UUID) -> list[str]:
+def using_connection(session: Session, id: uuid.UUID) -> list[str]:
     """Names of unfinished distributions that send by this connection."""
-    return _of_channels(session, "connection_id", id)
+    return _using_in_channels(session, "connection_id", id)
 
 
-def of_permission(session: Session, id: uuid.UUID) -> list[str]:
+def using_permission(session: Session, id: uuid.UUID) -> list[str]:
     """Names of unfinished distributions that ask for this permission."""
-    return _of_channels(session, "permission_id", id)
+    return _using_in_channels(session, "permission_id", id)

@@ -29,7 +29,7 @@ _USES = text("""
 
 
 @dataclass(frozen=True)
-class Use:
+class SegmentUse:
     """Something that names a segment: its `noun` (segment, campaign, promotion, distribution), id and name."""
 
     noun: str
@@ -37,20 +37,20 @@ class Use:
     name: str
 
 
-def of_many(session: Session, segment_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Use]]:
+def uses_of_many(session: Session, segment_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SegmentUse]]:
     """Everything that would break without each of these segments."""
-    found: dict[uuid.UUID, list[Use]] = {id: [] for id in segment_ids}
+    found: dict[uuid.UUID, list[SegmentUse]] = {id: [] for id in segment_ids}
     for row in session.execute(_USES, {"ids": list(segment_ids)}):
-        found[row.segment_id].append(Use(row.noun, row.id, row.name))
+        found[row.segment_id].append(SegmentUse(row.noun, row.id, row.name))
     return found
 
 
-def of(session: Session, segment_id: uuid.UUID) -> list[Use]:
+def uses_of(session: Session, segment_id: uuid.UUID) -> list[SegmentUse]:
     """Everything that would break without this segment."""
-    return of_many(session, [segment_id])[segment_id]
+    return uses_of_many(session, [segment_id])[segment_id]
 
 
-def in_words(uses: Sequence[Use]) -> str:
+def in_words(uses: Sequence[SegmentUse]) -> str:
     """`the campaign “Autumn” and the distribution “Welcome”`; at most five by name."""
     said = [f"the {use.noun} “{use.name}”" for use in uses[:5]] + ([f"{len(uses) - 5} more"] if len(uses) > 5 else [])
     return " and ".join(filter(None, [", ".join(said[:-1]), said[-1]])) if said else ""

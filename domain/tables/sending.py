@@ -97,7 +97,7 @@ class Delivery(Base):
     )
 
 
-class Claim(Base):
+class DeliveryLease(Base):
     """A worker's hold on some deliveries: `leased` while it has them, `open` while a call with them is under way.
 
     One row per batch instead of a lease on every delivery: whose worker died is found in a table that is nearly empty.
@@ -125,7 +125,7 @@ class Claim(Base):
     )
 
 
-class Step(Base):
+class DeliveryStep(Base):
     """One line of a delivery's timeline beyond what its own columns say: a retry, a receipt, a person's decision."""
 
     __tablename__ = "delivery_steps"
@@ -138,7 +138,7 @@ class Step(Base):
     __table_args__ = (Index("ix_delivery_steps_delivery", "delivery_id", "id"),)
 
 
-class Exchange(Base):
+class ProviderExchange(Base):
     """What one attempt asked and was answered, secrets masked and bodies cut; only of modes that tell, kept 30 days."""
 
     __tablename__ = "exchanges"

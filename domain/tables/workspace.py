@@ -39,7 +39,7 @@ class ApiKey(Identified, Base):
     revoked_at: Mapped[datetime.datetime | None]
 
 
-class Window(Base):
+class CallWindow(Base):
     """How much a key has taken of a running span: calls of this minute, codes of this day."""
 
     __tablename__ = "api_key_windows"
@@ -146,7 +146,7 @@ class Sender(Identified, Base):
     __table_args__ = (Index("uq_senders_default", "is_default", unique=True, postgresql_where=text("is_default")),)
 
 
-def of(session: Session) -> Project:
+def current_project(session: Session) -> Project:
     """The project of this installation."""
     project = session.get(Project, 1)
     if project is None:
@@ -160,6 +160,6 @@ def public_url(project: Project) -> str:
     return project.public_url or f"http://127.0.0.1:{settings.current().port}"
 
 
-def senders(session: Session) -> list[Sender]:
+def senders_of_project(session: Session) -> list[Sender]:
     """The addresses that messages may come from, the default one first."""
     return list(session.scalars(select(Sender).order_by(Sender.is_default.desc(), Sender.id)))

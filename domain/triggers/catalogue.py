@@ -8,7 +8,7 @@ records its event.
 import enum
 from dataclasses import dataclass
 
-from domain.journal.events import Kind
+from domain.journal.events import EventKind
 from integrations.contract import Mode, Takes
 
 
@@ -28,7 +28,7 @@ class Trigger:
     about: str
     category: str
     pace: Pace
-    event: Kind | None
+    event: EventKind | None
     needs: tuple[str, ...]
     optional: tuple[str, ...]
     facts: tuple[str, ...]
@@ -67,16 +67,17 @@ TRIGGERS: dict[str, Trigger] = {
             ("audience",), ("chosen_time",), ("customer",), PLAIN, "run", "send",
         ),
         Trigger(
-            "segment_entered", "Customer entered a segment", "As soon as somebody begins to match", "Segments", Pace.LIVE, Kind.ENTERED,
-            ("segment_id",), ("current_members", "once_ever"), ("customer", "segment"), PLAIN, "event", "log-in",
+            "segment_entered", "Customer entered a segment", "As soon as somebody begins to match", "Segments", Pace.LIVE,
+            EventKind.ENTERED, ("segment_id",), ("current_members", "once_ever"), ("customer", "segment"), PLAIN, "event", "log-in",
         ),
         Trigger(
-            "segment_left", "Customer left a segment", "As soon as somebody no longer matches", "Segments", Pace.LIVE, Kind.LEFT,
+            "segment_left", "Customer left a segment", "As soon as somebody no longer matches", "Segments", Pace.LIVE, EventKind.LEFT,
             ("segment_id",), ("once_ever",), ("customer", "segment"), PLAIN, "event", "log-out",
         ),
         Trigger(
             "published", "Code successfully published", "When a customer is given a code of a campaign", "Publishing codes", Pace.LIVE,
-            Kind.PUBLISHED, ("trigger_campaign_id",), (), ("customer", "campaign", "voucher"), ("published_code",), "event", "ticket-check",
+            EventKind.PUBLISHED, ("trigger_campaign_id",), (),
+            ("customer", "campaign", "voucher"), ("published_code",), "event", "ticket-check",
         ),
     )
 }  # fmt: skip

@@ -13,7 +13,7 @@ from sqlalchemy import Text, cast, insert, select, text
 from sqlalchemy.orm import Session
 
 from domain import conditions
-from domain.conditions.facts import Fact, Moment, Type, fold
+from domain.conditions.facts import EvaluationTime, Fact, Type, fold
 from domain.conditions.operators import operators
 from domain.conditions.values import from_json
 from domain.customers.facts.catalogue import FIELDS
@@ -127,7 +127,7 @@ def _values(row: dict[str, Any], metadata: str) -> dict[str, Any]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_python_and_postgresql_agree_on_any_condition_and_any_row(session: Session, people, some_trees, when) -> None:  # type: ignore[no-untyped-def]
-    moment = Moment(when[0].replace(tzinfo=datetime.UTC), ZoneInfo(when[1]))
+    moment = EvaluationTime(when[0].replace(tzinfo=datetime.UTC), ZoneInfo(when[1]))
     with session.begin_nested() as undo:
         stored = _add(session, people)
         for written in some_trees:
@@ -154,8 +154,8 @@ def test_python_and_postgresql_agree_on_any_condition_and_any_row(session: Sessi
 )
 def test_nobody_changes_sides_by_time_alone_without_being_crossed(session: Session, tree, when, later: int, people) -> None:  # type: ignore[no-untyped-def]
     zone = ZoneInfo(when[1])
-    start = Moment(when[0].replace(tzinfo=datetime.UTC), zone)
-    end = Moment(start.now + datetime.timedelta(hours=7 * later), zone)
+    start = EvaluationTime(when[0].replace(tzinfo=datetime.UTC), zone)
+    end = EvaluationTime(start.now + datetime.timedelta(hours=7 * later), zone)
     if conditions.mistakes(tree, FACTS):
         return
     tree = conditions.saved(tree, FACTS)
@@ -181,8 +181,8 @@ MOVING = [(fact, o) for fact in ("customer.birthdate", "metadata.datetime") for 
 @pytest.mark.parametrize(("fact", "found"), MOVING, ids=[f"{fact}-{o.key}" for fact, o in MOVING])
 @pytest.mark.parametrize("later", [1, 2, 12, 40])
 def test_a_span_that_moves_crosses_exactly_those_who_change_sides(session: Session, fact: str, found: Any, later: int) -> None:
-    start = Moment(datetime.datetime(2024, 2, 27, 12, tzinfo=datetime.UTC), ZoneInfo("Pacific/Auckland"))
-    end = Moment(start.now + datetime.timedelta(days=later), start.zone)
+    start = EvaluationTime(datetime.datetime(2024, 2, 27, 12, tzinfo=datetime.UTC), ZoneInfo("Pacific/Auckland"))
+    end = EvaluationTime(start.now + datetime.timedelta(days=later), start.zone)
     stamp = {"created_at": start.now, "updated_at": start.now, "row_version": 1}
     around = [datetime.datetime(2024, 1, 1, 9, tzinfo=datetime.UTC) + datetime.timedelta(days=n) for n in range(120)]
     session.execute(
@@ -206,7 +206,7 @@ def test_case_is_folded_as_postgresql_does_it(session: Session) -> None:
 
 
 def _holds(tree: dict[str, Any], **values: Any) -> bool:
-    moment = Moment(datetime.datetime(2026, 3, 10, 12, tzinfo=datetime.UTC), ZoneInfo("UTC"))
+    moment = EvaluationTime(datetime.datetime(2026, 3, 10, 12, tzinfo=datetime.UTC), ZoneInfo("UTC"))
     return conditions.holds(conditions.saved(tree, FACTS), {f"metadata.{k}": v for k, v in values.items()}, FACTS, moment)
 
 
@@ -255,7 +255,7 @@ def test_a_birthday_on_29_february_is_on_the_28th(session: Session) -> None:
     session.execute(insert(Customer), [{"id": new_id(), "details": {"date": "2000-02-29"}, "created_at": now, "updated_at": now}])
     tree = {"fact": "metadata.date", "is": "anniversary_today"}
     for year, day, answer in ((2023, 28, True), (2024, 28, True), (2024, 29, False)):
-        moment = Moment(datetime.datetime(year, 2, day, 12, tzinfo=datetime.UTC), ZoneInfo("UTC"))
+        moment = EvaluationTime(datetime.datetime(year, 2, day, 12, tzinfo=datetime.UTC), ZoneInfo("UTC"))
         assert conditions.holds(tree, born, FACTS, moment) is answer
         assert bool(session.scalar(select(Customer.id).where(conditions.where(tree, FACTS, moment)))) is answer
 
@@ -264,8 +264,8 @@ def test_a_day_begins_in_the_zone() -> None:
     tree = conditions.saved({"fact": "metadata.datetime", "is": "is", "value": "2026-03-10"}, FACTS)
     late = {"metadata.datetime": "2026-03-09T23:30:00Z"}
     now = datetime.datetime(2026, 3, 20, tzinfo=datetime.UTC)
-    assert conditions.holds(tree, late, FACTS, Moment(now, ZoneInfo("Europe/Warsaw")))
-    assert not conditions.holds(tree, late, FACTS, Moment(now, ZoneInfo("UTC")))
+    assert conditions.holds(tree, late, FACTS, EvaluationTime(now, ZoneInfo("Europe/Warsaw")))
+    assert not conditions.holds(tree, late, FACTS, EvaluationTime(now, ZoneInfo("UTC")))
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ def test_an_explanation_names_each_leaf_and_what_it_saw() -> None:
     tree = conditions.saved(
         {"all": [{"fact": "customer.city", "is": "is", "value": "Bath"}, {"fact": "metadata.number", "is": "more_than", "value": 5}]}, FACTS
     )
-    moment = Moment(datetime.datetime(2026, 3, 10, tzinfo=datetime.UTC), ZoneInfo("UTC"))
+    moment = EvaluationTime(datetime.datetime(2026, 3, 10, tzinfo=datetime.UTC), ZoneInfo("UTC"))
 
     seen = conditions.explain(tree, {"customer.city": "York", "metadata.number": "18"}, FACTS, moment)
 

@@ -113,7 +113,7 @@ def test_who_saves_second_is_told_who_was_first(session: Session) -> None:
 def test_what_is_in_use_is_not_put_away_and_the_answer_names_it(session: Session) -> None:
     connection = made(session)
     a_distribution(session, "Autumn scheduled", "scheduled", "", connection)
-    workspace.of(session).system_connection_id = connection.id
+    workspace.current_project(session).system_connection_id = connection.id
     session.flush()
 
     with pytest.raises(Refused, match="“Autumn scheduled” and account mail"):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from domain.insight.inbox import find, read
-from domain.insight.inbox.find import Asked
+from domain.insight.inbox.find import InboxFilter
 from domain.kernel import clock
 from tests import letters
 
@@ -23,15 +23,15 @@ def world(session: Session):  # type: ignore[no-untyped-def]
     )
 
 
-def titles(session: Session, asked: Asked | None = None, **more: object) -> list[str]:
-    return [read.letter(session, found, codes=True).title for found in find.page(session, asked or Asked(), **more).letters]  # type: ignore[arg-type]
+def titles(session: Session, asked: InboxFilter | None = None, **more: object) -> list[str]:
+    return [read.letter(session, found, codes=True).title for found in find.page(session, asked or InboxFilter(), **more).letters]  # type: ignore[arg-type]
 
 
 def test_a_mail_is_rebuilt_from_version_and_slots(world) -> None:  # type: ignore[no-untyped-def]
     session, box, autumn, dina, _ = world
     letters.letter(session, autumn, dina, box)
 
-    (found,) = find.page(session, Asked()).letters
+    (found,) = find.page(session, InboxFilter()).letters
     letter = read.letter(session, found, codes=True)
 
     assert letter.parts["subject"] == "Dina, something for coming back"
@@ -45,7 +45,7 @@ def test_text_messages_and_webhook_bodies_have_words_of_their_own(world) -> None
     letters.letter(session, autumn, dina, box, "sms")
     letters.letter(session, autumn, dina, box, "webhook")
 
-    webhook, sms = (read.letter(session, found, codes=True) for found in find.page(session, Asked()).letters)
+    webhook, sms = (read.letter(session, found, codes=True) for found in find.page(session, InboxFilter()).letters)
 
     assert (sms.title, sms.preview, sms.sms.parts) == ("Hi Dina, 15 % off: RYE-7KQM-4T2X", "+447700900018", 1)
     assert webhook.title == "code.sent"
@@ -59,10 +59,10 @@ def test_the_newest_come_first_a_page_at_a_time(world) -> None:  # type: ignore[
     ids.append(letters.letter(session, autumn, dina, box).id)
     ids.reverse()
 
-    first = find.page(session, Asked(), size=2)
-    second = find.page(session, Asked(before=first.older), size=2)
-    third = find.page(session, Asked(before=second.older), size=2)
-    back = find.page(session, Asked(after=second.newer), size=2)
+    first = find.page(session, InboxFilter(), size=2)
+    second = find.page(session, InboxFilter(before=first.older), size=2)
+    third = find.page(session, InboxFilter(before=second.older), size=2)
+    back = find.page(session, InboxFilter(after=second.newer), size=2)
 
     assert [x.id for page in (first, second, third) for x in page.letters] == ids
     assert (first.newer, third.older) == (None, None)
@@ -81,7 +81,7 @@ def test_only_what_a_sandbox_answered_is_shown(world) -> None:  # type: ignore[n
         letters.letter(session, autumn, dina, box, state=state)
     shown = letters.letter(session, autumn, dina, box, state="refused", reason="no")
 
-    assert [found.id for found in find.page(session, Asked()).letters] == [shown.id]
+    assert [found.id for found in find.page(session, InboxFilter()).letters] == [shown.id]
 
 
 def test_filters(world) -> None:  # type: ignore[no-untyped-def]
@@ -91,13 +91,13 @@ def test_filters(world) -> None:  # type: ignore[no-untyped-def]
     letters.letter(session, winter, eli, box, "sms")
     letters.test_send(session, box)
 
-    assert titles(session, Asked(kind="sms")) == ["Hi Eli, 15 % off: RYE-7KQM-4T2X"]
-    assert titles(session, Asked(kind="nonsense")) == titles(session)
-    assert titles(session, Asked(words="dina o")) == ["Dina, something for coming back"]
-    assert titles(session, Asked(words="ELI@ok")) == ["Hi Eli, 15 % off: RYE-7KQM-4T2X"]
-    assert titles(session, Asked(words="nobody")) == []
-    assert titles(session, Asked(customer_id=dina.id)) == ["Dina, something for coming back"]
-    assert titles(session, Asked(distribution_id=winter.id)) == ["Hi Eli, 15 % off: RYE-7KQM-4T2X"]
+    assert titles(session, InboxFilter(kind="sms")) == ["Hi Eli, 15 % off: RYE-7KQM-4T2X"]
+    assert titles(session, InboxFilter(kind="nonsense")) == titles(session)
+    assert titles(session, InboxFilter(words="dina o")) == ["Dina, something for coming back"]
+    assert titles(session, InboxFilter(words="ELI@ok")) == ["Hi Eli, 15 % off: RYE-7KQM-4T2X"]
+    assert titles(session, InboxFilter(words="nobody")) == []
+    assert titles(session, InboxFilter(customer_id=dina.id)) == ["Dina, something for coming back"]
+    assert titles(session, InboxFilter(distribution_id=winter.id)) == ["Hi Eli, 15 % off: RYE-7KQM-4T2X"]
 
 
 def test_codes_are_masked_for_whoever_may_not_see_them(world) -> None:  # type: ignore[no-untyped-def]
@@ -105,7 +105,7 @@ def test_codes_are_masked_for_whoever_may_not_see_them(world) -> None:  # type: 
     held = letters.voucher(session, "RYE-7KQM-4T2X")
     letters.letter(session, autumn, dina, box, voucher_id=held.id)
 
-    (found,) = find.page(session, Asked()).letters
+    (found,) = find.page(session, InboxFilter()).letters
     masked = read.letter(session, found, codes=False)
 
     assert "RYE-7KQM-4T2X" not in str(masked.parts)
@@ -116,7 +116,7 @@ def test_a_code_that_went_back_to_the_pool_is_hidden_from_them_altogether(world)
     session, box, autumn, dina, _ = world
     letters.letter(session, autumn, dina, box, state="refused")
 
-    (found,) = find.page(session, Asked()).letters
+    (found,) = find.page(session, InboxFilter()).letters
 
     assert read.letter(session, found, codes=False).parts == {}
     assert "hidden" in read.letter(session, found, codes=False).title
@@ -170,10 +170,10 @@ def test_an_emptied_inbox_shows_what_comes_later(world) -> None:  # type: ignore
     find.empty(session)
     from domain.tables import workspace
 
-    workspace.of(session).inbox_emptied_at = clock.now(session) + datetime.timedelta(minutes=5)
+    workspace.current_project(session).inbox_emptied_at = clock.now(session) + datetime.timedelta(minutes=5)
     assert titles(session) == []
     assert find.one(session, old.id) is None
-    workspace.of(session).inbox_emptied_at = clock.now(session) - datetime.timedelta(minutes=5)
+    workspace.current_project(session).inbox_emptied_at = clock.now(session) - datetime.timedelta(minutes=5)
     assert len(titles(session)) == 1
 
 
@@ -181,7 +181,7 @@ def test_the_source_is_the_mail_a_carrier_would_get(world) -> None:  # type: ign
     session, box, autumn, dina, _ = world
     letters.letter(session, autumn, dina, box)
 
-    (found,) = find.page(session, Asked()).letters
+    (found,) = find.page(session, InboxFilter()).letters
     source = read.source(session, read.letter(session, found, codes=True))
 
     assert "\nSubject: Dina, something for coming back\n" in source

@@ -10,20 +10,20 @@ from hypothesis import strategies as st
 from domain.messages import layout, sms, variables
 from domain.messages.compile import TemplateError, compile_part
 from domain.messages.default_body import default_body
-from domain.messages.escaping import Place
+from domain.messages.escaping import OutputContext
 from domain.messages.message import compile_message
 from domain.messages.payload import compile_payload
 
 FACTS = {"customer": {"first_name": "Dina", "evil": '"><script>'}, "u": "javascript:alert(1)", "code": "A&B c", "n": 1250}
 
 
-def rendered(source: str, place: Place = Place.HTML, facts: dict[str, object] | None = None) -> str:
+def rendered(source: str, place: OutputContext = OutputContext.HTML, facts: dict[str, object] | None = None) -> str:
     compiled = compile_part(source, place)
     return compiled.assemble(compiled.values(facts or FACTS))
 
 
 def test_only_slots_differ_between_recipients() -> None:
-    compiled = compile_part("Hi {{ customer.first_name }}, welcome.", Place.TEXT)
+    compiled = compile_part("Hi {{ customer.first_name }}, welcome.", OutputContext.TEXT)
 
     assert list(compiled.values(FACTS).values()) == ["Dina"]
     assert compiled.template() == "Hi %lg-text-0%, welcome."
@@ -59,17 +59,17 @@ def test_a_value_is_escaped_for_the_place_it_stands_in(source: str, shown: str) 
 )
 def test_a_variable_is_refused_where_no_escaping_is_safe(source: str) -> None:
     with pytest.raises(TemplateError, match="variable"):
-        compile_part(source, Place.HTML)
+        compile_part(source, OutputContext.HTML)
 
 
 @pytest.mark.parametrize("source", ["{% include 'x' %}", "{% render 'x' %}", "{{ code", "{% if %}", "{% liquid echo code %}"])
 def test_what_is_not_for_messages_is_refused_in_words(source: str) -> None:
     with pytest.raises(TemplateError, match=r"^Line 1: "):
-        compile_part(source, Place.TEXT)
+        compile_part(source, OutputContext.TEXT)
 
 
 def test_a_subject_has_no_line_breaks() -> None:
-    assert rendered("Hi\r\nBcc: {{ x }}", Place.HEADER, {"x": "a\r\nb"}) == "Hi Bcc: a b"
+    assert rendered("Hi\r\nBcc: {{ x }}", OutputContext.HEADER, {"x": "a\r\nb"}) == "Hi Bcc: a b"
 
 
 @given(st.text(), st.text())
@@ -90,23 +90,26 @@ def test_a_payload_that_is_not_json_is_told_where() -> None:
 
 def test_dates_and_money_are_shown_as_people_read_them() -> None:
     facts = {"d": datetime.date(2026, 12, 31), "n": 1250, "locale": "de_DE", "currency": "EUR"}
-    assert rendered("{{ d }}", Place.TEXT, facts) == "31. Dezember 2026"
-    assert rendered('{{ d | date: "%d.%m." }}', Place.TEXT, facts) == "31.12."
-    assert rendered("{{ n | money }}", Place.TEXT, facts) == "€12.50"
+    assert rendered("{{ d }}", OutputContext.TEXT, facts) == "31. Dezember 2026"
+    assert rendered('{{ d | date: "%d.%m." }}', OutputContext.TEXT, facts) == "31.12."
+    assert rendered("{{ n | money }}", OutputContext.TEXT, facts) == "€12.50"
 
 
 def test_unknown_variables_are_refused_with_a_proposal() -> None:
     allowed = variables.known({"voucher"}, ["city_of_birth"])
 
-    said = variables.mistakes("{{ customer.frist_name }} {{ promotion.name }} {{ voucher.code | shout }}", Place.TEXT, allowed)
+    said = variables.mistakes("{{ customer.frist_name }} {{ promotion.name }} {{ voucher.code | shout }}", OutputContext.TEXT, allowed)
 
     assert said == [
         "There is no variable {{ customer.frist_name }}. Did you mean {{ customer.first_name }}?",
         "{{ promotion.name }} is only there when the message carries a promotion.",
         "There is no filter “shout”.",
     ]
-    assert variables.mistakes("{{ customer.metadata.city_of_birth }}{% for x in (1..2) %}{{ x }}{% endfor %}", Place.TEXT, allowed) == []
-    assert variables.mistakes('{"a": "{{ nope }}"}', Place.JSON, allowed) != []
+    assert (
+        variables.mistakes("{{ customer.metadata.city_of_birth }}{% for x in (1..2) %}{{ x }}{% endfor %}", OutputContext.TEXT, allowed)
+        == []
+    )
+    assert variables.mistakes('{"a": "{{ nope }}"}', OutputContext.JSON, allowed) != []
 
 
 def test_a_mail_written_as_text_gets_a_body_in_html_and_a_footer() -> None:
@@ -131,7 +134,7 @@ def test_the_preheader_is_hidden_at_the_top() -> None:
 
 
 def test_slot_keys_cannot_occur_in_the_text() -> None:
-    compiled = compile_part("%lg-text-0% {{ a }}", Place.TEXT)
+    compiled = compile_part("%lg-text-0% {{ a }}", OutputContext.TEXT)
     assert compiled.template() == "%lg-text-0% %%lg-text-0%"
     assert compiled.template().count(compiled.slots[0].key) == 1
 
@@ -216,4 +219,4 @@ def test_the_default_body_says_what_is_known_and_uses_only_known_variables(actio
 
     assert json.loads(body)["type"] == type
     assert set(json.loads(body)["data"]) == nouns
-    assert variables.mistakes(body, Place.JSON, variables.known(has)) == []
+    assert variables.mistakes(body, OutputContext.JSON, variables.known(has)) == []

@@ -66,9 +66,9 @@ def test_a_changed_city_brings_a_code_at_once(ann: Tab, installation: Installati
         segment = session.scalars(select(Segment).where(Segment.name == "Bristol regulars")).one()
         campaign = session.scalars(select(Campaign).where(Campaign.name == "Bristol loaf")).one()
         sandbox = session.scalars(select(Connection)).one()
-        sender = workspace.senders(session)[0]
+        sender = workspace.senders_of_project(session)[0]
         parts = {"subject": "A loaf", "text": WORDS, "from_name": sender.name, "from_email": sender.email}
-        channel = ChannelSpec("c1", sandbox.id, "email", parts, workspace.of(session).default_permission_id)
+        channel = ChannelSpec("c1", sandbox.id, "email", parts, workspace.current_project(session).default_permission_id)
         spec = Spec("segment_entered", segment_id=segment.id, action="codes", campaign_id=campaign.id, channels=(channel,))
         row = draft.create(session, SYSTEM)
         draft.store(session, row.id, spec, row.row_version, SYSTEM)

@@ -120,7 +120,7 @@ def test_every_kind_of_worth_can_be_made_and_edited(ann: Browser, session: Sessi
 
 
 def test_dates_are_days_of_the_project_and_the_last_one_is_included(ann: Browser, session: Session) -> None:
-    workspace.of(session).zone = "Europe/Berlin"
+    workspace.current_project(session).zone = "Europe/Berlin"
 
     ann.post("/campaigns/new", data=FORM | {"count": "0", "starts_on": "2026-12-01", "ends_on": "2026-12-31"})
 
@@ -250,7 +250,7 @@ def test_nothing_pasted_is_refused_in_words_and_used_codes_are_taken_in(ann: Bro
 
 
 def test_the_pool_is_exported_by_who_may_see_codes(ann: Browser, bo: Browser, session: Session) -> None:
-    workspace.of(session)
+    workspace.current_project(session)
     campaign = a_campaign(session, codes=3, name="Autumn 15 %")
     code = publish(session, campaign.id, a_customer(session, name="=Dina").id).code
 

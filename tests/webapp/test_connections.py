@@ -186,7 +186,7 @@ def test_what_is_put_away_is_gone(ada: Any, session: Session, sandbox: Connectio
 def test_what_is_in_use_stays_and_says_by_what(ada: Any, session: Session, sandbox: Connection) -> None:
     from domain.tables import workspace
 
-    workspace.of(session).system_connection_id = sandbox.id
+    workspace.current_project(session).system_connection_id = sandbox.id
 
     answer = ada.post(f"{where(sandbox)}/archive", data={"row_version": 1})
 

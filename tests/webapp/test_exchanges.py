@@ -42,9 +42,9 @@ def private(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def posted(session: Session, rehearsal: Rehearsal) -> Delivery:
     connection, _ = edit.create(session, SYSTEM, "webhook", "Shop", rehearsal.settings)
     distribution = codes_to_segment(session, 1, connection=connection, mode="webhook", parts=BODY)
-    from_audience.step(session, distribution.id)
+    from_audience.make_page(session, distribution.id)
     (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 5)
-    (lease,) = write.written(session, claimed, prepare.with_codes(session, claimed), "bulk", at_once=True)
+    (lease,) = write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=True)
     call = dispatch.call_of(session, claimed.recipe, lease.way, lease.id, lease.items)
     record.record(session, call, place(call, Http(("127.0.0.0/8",))))
     return session.query(Delivery).one()
@@ -115,9 +115,9 @@ def test_who_took_the_permission_back_gets_nothing_again(ann: Any, session: Sess
 
 def test_mail_that_was_accepted_is_never_offered_again(ann: Any, session: Session) -> None:
     distribution = codes_to_segment(session, 1)
-    from_audience.step(session, distribution.id)
+    from_audience.make_page(session, distribution.id)
     (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 5)
-    write.written(session, claimed, prepare.with_codes(session, claimed), "bulk", at_once=True)
+    write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=True)
     session.execute(text("UPDATE deliveries SET state = 'accepted'"))
 
     assert "Send this again?" not in ann.get(url(session.query(Delivery).one())).text

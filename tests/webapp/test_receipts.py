@@ -90,7 +90,7 @@ def test_whoever_looks_before_posting_is_answered(client: Any, session: Session,
 
 
 def test_a_provider_that_signs_the_address_is_told_ours(client: Any, session: Session) -> None:
-    workspace.of(session).public_url = "https://largesse.example"
+    workspace.current_project(session).public_url = "https://largesse.example"
     values = {"api_key": "md-hidden-word", "unsubscribe": "together", "api": "https://mandrillapp.com/api/1.4"}
     mandrill = edit.create(session, ADA, "mandrill", "News", values | {"verification_key": "webhook-key-123"})[0]
     post = posted(HARD_BOUNCE, url=f"https://largesse.example/receipts/{mandrill.receipt_word}?x=1")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.kernel.base import Prefix, outside
 from domain.sending.calls import dispatch, record
-from domain.sending.calls.provider_call import Answered
+from domain.sending.calls.provider_call import CallResult
 from domain.sending.prepare import decide as prepare
 from domain.sending.prepare import store as write
 from domain.sending.recipients import from_audience
@@ -24,18 +24,18 @@ FATES = (Fate.ACCEPTED, Fate.ACCEPTED, Fate.REFUSED, Fate.UNSURE)
 def sent(session: Session) -> Distribution:
     """Six people: two accepted, one refused, one unsure, one without an address, one not looked at yet."""
     distribution = codes_to_segment(session, people=6)
-    from_audience.step(session, distribution.id)
+    from_audience.make_page(session, distribution.id)
     last = session.scalars(text("SELECT customer_id FROM recipients ORDER BY id")).all()
     session.execute(text("UPDATE customers SET email = '', email_hash = '' WHERE id = :id"), {"id": last[4]})
     session.execute(text("UPDATE customers SET name = 'Dina Okafor' WHERE id = :id"), {"id": last[0]})
     (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 5)
-    (lease,) = write.written(session, claimed, prepare.with_codes(session, claimed), "bulk", at_once=True)
+    (lease,) = write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=True)
     call = dispatch.call_of(session, claimed.recipe, lease.way, lease.id, sorted(lease.items, key=lambda item: item.recipient_id))
     said = {
         item.id: Outcome(outside(Prefix.DELIVERY, item.id), fate, "" if fate is Fate.ACCEPTED else "550 no such user")
         for item, fate in zip(call.items, FATES, strict=True)
     }
-    record.record(session, call, Answered(said))
+    record.record(session, call, CallResult(said))
     return distribution
 
 

@@ -34,7 +34,7 @@ PROJECT = {
 
 def project_of(session: Session) -> Project:
     session.expire_all()
-    return workspace.of(session)
+    return workspace.current_project(session)
 
 
 def test_an_invitation_shows_its_link_once(ada: Browser) -> None:
@@ -123,11 +123,11 @@ def test_a_link_to_the_shop_is_checked_like_a_message() -> None:
 def test_there_is_one_default_sender_as_long_as_there_is_one(ada: Browser, session: Session) -> None:
     ada.post("/settings/project/senders/new", data={"name": "Maple & Rye", "email": "hello@maple-rye.example"})
     ada.post("/settings/project/senders/new", data={"name": "The bakers", "email": "oven@maple-rye.example", "reply_to": ""})
-    first, second = workspace.senders(session)
+    first, second = workspace.senders_of_project(session)
     assert (first.is_default, second.is_default) == (True, False)
 
     ada.post(f"/settings/project/senders/{first.id}/remove")
-    assert len(workspace.senders(session)) == 2
+    assert len(workspace.senders_of_project(session)) == 2
 
     ada.post(f"/settings/project/senders/{second.id}/default")
     ada.post(f"/settings/project/senders/{first.id}/remove")

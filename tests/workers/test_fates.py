@@ -10,7 +10,7 @@ from domain.kernel import clock
 from domain.sending.calls import expired_leases as leases
 from domain.sending.calls import record
 from domain.sending.calls.dispatch import call_of
-from domain.sending.calls.provider_call import Answered, Call
+from domain.sending.calls.provider_call import Call, CallResult
 from domain.sending.prepare import decide as prepare
 from domain.sending.prepare import store as write
 from domain.sending.recipients import from_audience
@@ -28,21 +28,21 @@ def opened(house: House, people: int = 3, repeat_safe_for: int | None = None) ->
 
     with house.session() as session:
         distribution = codes_to_segment(session, people=people)
-        from_audience.step(session, distribution.id)
+        from_audience.make_page(session, distribution.id)
         (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 100)
         way = claimed.recipe.ways[0]
         way = dataclasses.replace(way, mode=dataclasses.replace(way.mode, repeat_safe_for=repeat_safe_for))
         claimed.recipe = dataclasses.replace(claimed.recipe, ways=(way,))
-        (lease,) = write.written(session, claimed, prepare.with_codes(session, claimed), "bulk", at_once=True)
+        (lease,) = write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=True)
         return distribution, call_of(session, claimed.recipe, way, lease.id, lease.items)
 
 
-def answer(call: Call, *fates: Fate, **about: object) -> Answered:
+def answer(call: Call, *fates: Fate, **about: object) -> CallResult:
     outcomes = {
         item.id: Outcome(f"dlv_{item.id.hex}", fate, **about)  # type: ignore[arg-type]
         for item, fate in zip(call.items, fates, strict=False)
     }
-    return Answered(outcomes)
+    return CallResult(outcomes)
 
 
 def check(house: House) -> None:
@@ -103,7 +103,7 @@ def test_a_401_refuses_nobody_and_pauses_the_connection(house: House) -> None:
     distribution, call = opened(house)
 
     with house.session() as session:
-        record.record(session, call, Answered(stop="The key is wrong."))
+        record.record(session, call, CallResult(stop="The key is wrong."))
 
     with house.session() as session:
         assert states(session, distribution) == {"ready": 3}
@@ -123,7 +123,7 @@ def test_a_wrong_template_pauses_the_distribution(house: House) -> None:
     distribution, call = opened(house)
 
     with house.session() as session:
-        record.record(session, call, Answered(config="The field “offer” is unknown."))
+        record.record(session, call, CallResult(config="The field “offer” is unknown."))
 
     with house.session() as session:
         row = session.get_one(Distribution, distribution.id)

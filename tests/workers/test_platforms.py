@@ -155,7 +155,7 @@ def test_whoever_is_killed_while_asking_costs_one_more_question(house: House, cl
         assert states(session, distribution) == {"accepted": 3}
 
     with house.session() as session:
-        assert poll.record(session, question, poll.Answered([Outcome("", Fate.REFUSED, "late")])) == 0
+        assert poll.record(session, question, poll.PollResult([Outcome("", Fate.REFUSED, "late")])) == 0
     check(house)
 
 
@@ -166,7 +166,7 @@ def test_a_provider_that_stops_the_connection_is_not_asked_again_before_somebody
     with house.session() as session:
         question = poll.claim(session)
         assert question is not None
-        poll.record(session, question, poll.Answered(stop="The key is wrong."))
+        poll.record(session, question, poll.PollResult(stop="The key is wrong."))
     later(house, 600)
     house.tick()
 

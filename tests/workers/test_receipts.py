@@ -163,7 +163,7 @@ def test_a_signed_post_goes_from_the_door_to_the_delivery(house: House) -> None:
         assert inward.take(session, connection, headers, body, "") is not None
 
     with house.session() as session:
-        receipts.step(session)
+        receipts.apply_waiting(session)
 
     with house.session() as session:
         assert states(session, distribution) == {"delivered": 1}

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from domain.connections import edit, pause
 from domain.connections import inbound as inward
 from domain.insight.inbox import find, read
-from domain.insight.inbox.find import Asked
+from domain.insight.inbox.find import InboxFilter
 from domain.kernel.actor import SYSTEM
 from domain.tables.connections import Connection
 from tests.integrations import recordings
@@ -194,8 +194,8 @@ def test_the_sandbox_inbox_shows_what_was_sent_word_by_word(house: House) -> Non
 
     held = codes(house)
     with house.session() as session:
-        letters = [read.letter(session, found, codes=True) for found in find.page(session, Asked()).letters]
-        masked = [read.letter(session, found, codes=False) for found in find.page(session, Asked()).letters]
+        letters = [read.letter(session, found, codes=True) for found in find.page(session, InboxFilter()).letters]
+        masked = [read.letter(session, found, codes=False) for found in find.page(session, InboxFilter()).letters]
         assert len(letters) == 3
         for letter in letters:
             assert f"Your code: {held[letter.found.address]}." in letter.parts["text"]

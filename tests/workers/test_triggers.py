@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.plan.plan import Plan
 from domain.incentives.ledger import check as ledger
-from domain.journal.events import Happening, Kind, record
+from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.sending.recipients import from_event
 from domain.sending.states import tallies
@@ -35,7 +35,7 @@ def live(session: Session, **changes: object) -> tuple[Distribution, uuid.UUID]:
 
 
 def entered(session: Session, segment: uuid.UUID, customer: uuid.UUID, depth: int = 0) -> None:
-    record(session, [Happening(customer, Kind.ENTERED, segment, {}, depth)])
+    record(session, [NewEvent(customer, EventKind.ENTERED, segment, {}, depth)])
 
 
 def told(session: Session) -> list[tuple[str, str]]:
@@ -163,7 +163,7 @@ def test_a_flood_pauses_it_and_whoever_came_waits(house: House) -> None:
     with house.session() as session:
         distribution, segment = live(session, ceiling_per_hour=200)
         people = [*customers_of(session, segment), *customers_of(session, a_segment(session, 300).id)]
-        record(session, [Happening(id, Kind.ENTERED, segment) for id in people])
+        record(session, [NewEvent(id, EventKind.ENTERED, segment) for id in people])
         assert from_event.ceiling_of(session, distribution.id, clock.now(session)) == 200
 
     house.work()

@@ -69,9 +69,9 @@ def test_who_unsubscribes_after_being_prepared_gets_nothing(house: House) -> Non
         second = codes_to_segment(session, people=2, connection=a_connection(session, batch=10))
         from domain.sending.recipients import from_audience
 
-        from_audience.step(session, second.id)
+        from_audience.make_page(session, second.id)
         (claimed,) = prepare.claim(session, second.id, "bulk", prepare.FIRST, 10)
-        (lease,) = write.written(session, claimed, prepare.with_codes(session, claimed), "bulk", at_once=False)
+        (lease,) = write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=False)
     with house.session() as session:
         suppress(session, "email", lease.items[0].address, "unsubscribed")
     with house.session() as session:
@@ -90,9 +90,9 @@ def test_what_was_prepared_long_ago_is_prepared_anew(house: House) -> None:
         connection = session.query(Connection).one()
         from domain.sending.recipients import from_audience
 
-        from_audience.step(session, distribution.id)
+        from_audience.make_page(session, distribution.id)
         (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 10)
-        (lease,) = write.written(session, claimed, prepare.with_codes(session, claimed), "bulk", at_once=False)
+        (lease,) = write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=False)
         leases.give_back(session, lease, [item.id for item in lease.items])
         leases.close(session, lease.id)
         assert connection.provider == "sandbox"
@@ -142,9 +142,9 @@ def test_stop_skips_what_is_unsent_and_frees_its_codes(house: House) -> None:
         distribution = codes_to_segment(session, people=8)
         from domain.sending.recipients import from_audience
 
-        from_audience.step(session, distribution.id)
+        from_audience.make_page(session, distribution.id)
         (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 3)
-        (lease,) = write.written(session, claimed, prepare.with_codes(session, claimed), "bulk", at_once=False)
+        (lease,) = write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=False)
         leases.give_back(session, lease, [item.id for item in lease.items])
         leases.close(session, lease.id)
         session.execute(text("UPDATE distributions SET status = 'stopped', ended_at = now()"))

@@ -15,7 +15,7 @@ from webapp.account import blueprint
 from webapp.account.forms import Me, Password
 from webapp.auth.views import inside
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.words import project
 
 
@@ -51,7 +51,7 @@ def edit() -> ResponseReturnValue:
     try:
         own.edit(db.session(), me(), form.name.data or "", form.zone.data or "")
     except Refused as refused:
-        tell(form, refused)
+        show_field_errors(form, refused)
         return _page(BAD, about=form)
     db.session.commit()
     toast("Saved.")
@@ -70,7 +70,7 @@ def change_password() -> ResponseReturnValue:
         password.change(db.session(), me(), form.old.data or "", form.new.data or "", one.id if one else None)
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return _page(BAD, secret=form)
     db.session.commit()
     toast("Your password is changed. Other browsers were signed out.")

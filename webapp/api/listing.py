@@ -11,7 +11,7 @@ from webapp.api.errors import wrong
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PageRequest:
     """Rows `offset` to `offset + limit` in this order; the last column is the id, so that the order is whole."""
 
     limit: int
@@ -19,7 +19,7 @@ class Wanted:
     order: tuple[ColumnElement[Any], ...]
 
 
-def wanted(orders: Mapping[str, Any], id: Any, default: str = "-created_at") -> Wanted:
+def wanted(orders: Mapping[str, Any], id: Any, default: str = "-created_at") -> PageRequest:
     """Read the query string. Raises Refusal."""
     limit, page = number("limit", 10, 100), number("page", 1, 1000)
     order = request.args.get("order", default)
@@ -27,7 +27,7 @@ def wanted(orders: Mapping[str, Any], id: Any, default: str = "-created_at") -> 
     if column is None:
         raise wrong("invalid_query_params", f"order may be {', '.join(orders)}, with a - before it for the other way round.")
     down = order.startswith("-")
-    return Wanted(limit, (page - 1) * limit, (column.desc() if down else column.asc(), id.desc() if down else id.asc()))
+    return PageRequest(limit, (page - 1) * limit, (column.desc() if down else column.asc(), id.desc() if down else id.asc()))
 
 
 def number(name: str, default: int, most: int) -> int:

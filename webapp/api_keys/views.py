@@ -17,7 +17,7 @@ from webapp.api_keys import blueprint
 from webapp.api_keys.forms import DOES, KeyForm
 from webapp.api_keys.snippets import for_campaign
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast
 
 
 @blueprint.get("")
@@ -44,7 +44,7 @@ def new() -> ResponseReturnValue:
         made = make(db.session(), actor(), **form.wish())
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return show("api_keys/new.html", "form", BAD, form=form)
     db.session.commit()
     session["fresh_key"] = {"name": made.key.name, "app_id": made.key.app_id, "token": made.token}
@@ -71,6 +71,6 @@ def snippets() -> ResponseReturnValue:
     campaigns = db.session.execute(select(Campaign.id, Campaign.name).where(Campaign.kind != "promotion").order_by(Campaign.name_key)).all()
     wanted = request.args.get("campaign", "")
     chosen = next((c for c in campaigns if str(c.id) == wanted), campaigns[0] if campaigns else None)
-    url = workspace.of(db.session()).public_url
+    url = workspace.current_project(db.session()).public_url
     found = for_campaign(outside(Prefix.CAMPAIGN, chosen.id), url) if chosen else []
     return show("api_keys/snippets.html", "snippets", campaigns=campaigns, chosen=chosen, found=found, url=url)

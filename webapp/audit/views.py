@@ -36,10 +36,10 @@ def export() -> ResponseReturnValue:
     return Response(stream_with_context(lines), mimetype="text/csv", headers=headers)
 
 
-def _wanted() -> trail.Filter:
+def _wanted() -> trail.AuditFilter:
     since, until = _day("since"), _day("until")
     asked = {key: request.args.get(key, "").strip() for key in ("actor", "command", "subject")}
-    return trail.Filter(**asked, since=since, until=until + datetime.timedelta(days=1) if until else None)
+    return trail.AuditFilter(**asked, since=since, until=until + datetime.timedelta(days=1) if until else None)
 
 
 def _day(name: str) -> datetime.datetime | None:

@@ -18,7 +18,7 @@ from webapp.access import here, needs, person, public
 from webapp.auth import blueprint
 from webapp.auth.forms import Forgotten, SignIn, Welcome
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -31,10 +31,10 @@ def sign_in() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return show("auth/sign_in.html", status=BAD, form=form)
     user = door.sign_in(db.session(), form.email.data or "", form.password.data or "", request.remote_addr or "")
-    if isinstance(user, door.Refused):
+    if isinstance(user, door.SignInRefusal):
         db.session.commit()
         form.form_errors.append(str(user))
-        return show("auth/sign_in.html", status=429 if user is door.Refused.TOO_MANY else BAD, form=form)
+        return show("auth/sign_in.html", status=429 if user is door.SignInRefusal.TOO_MANY else BAD, form=form)
     welcome(user)
     return go(inside(form.next.data))
 
@@ -101,7 +101,7 @@ def by_link(word: str) -> ResponseReturnValue:
         user = password.choose(db.session(), word, form.new.data or "", form.name.data or "" if link.purpose == "invite" else "")
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return show("auth/welcome.html", status=BAD, **answer)
     welcome(user)
     toast(f"Welcome, {user.name}.")

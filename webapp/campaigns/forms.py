@@ -135,7 +135,7 @@ class CampaignForm(NamedForm, WorthForm):
 
     def draft(self, session: Session, wrong: dict[str, str]) -> Draft:
         """What the person wants; what cannot be read goes to `wrong`, by field."""
-        project = workspace.of(session)
+        project = workspace.current_project(session)
         currency = self.currency.data or project.currency
         starts_at, ends_at = self.days(ZoneInfo(project.zone or "UTC"))
         code_pattern, charset = self.look()
@@ -160,7 +160,7 @@ class CampaignForm(NamedForm, WorthForm):
     def show(self, session: Session, campaign: Campaign) -> None:
         """Fill in a campaign as it is."""
         self.process(obj=campaign)
-        zone = ZoneInfo(workspace.of(session).zone or "UTC")
+        zone = ZoneInfo(workspace.current_project(session).zone or "UTC")
         self.show_worth(campaign.discount, campaign.currency)
         self.show_days(campaign.starts_at, campaign.ends_at, zone)
         self.segment_id.data = str(campaign.segment_id or "")

@@ -17,13 +17,13 @@ from domain.tables.journal import Job
 from webapp.access import actor, can, needs
 from webapp.campaigns import blueprint, found
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell
+from webapp.pages import BAD, go, show, show_field_errors
 
 SHOWN = 20
 """Remarks on the page; the file has them all."""
 
 
-class ListForm(FlaskForm):
+class CampaignListForm(FlaskForm):
     """A file, or the same pasted."""
 
     file = FileField("A file", description="CSV or text, one code a line.")
@@ -52,14 +52,14 @@ def import_used(id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _take_in(campaign: Campaign, kind: str) -> ResponseReturnValue:
-    form = ListForm()
+    form = CampaignListForm()
     if request.method == "GET":
         return show("campaigns/import.html", form=form, campaign=campaign, kind=kind)
     try:
         file = files.begin(db.session(), actor(), campaign, kind, *form.content())
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return show("campaigns/import.html", "form", BAD, form=form, campaign=found.pool_campaign(campaign.id), kind=kind)
     db.session.commit()
     return go(url_for(".read_list", id=campaign.id, file_id=file.id))

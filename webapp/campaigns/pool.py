@@ -29,7 +29,7 @@ from domain.tables.journal import Job
 from webapp.access import actor, needs
 from webapp.campaigns import blueprint, found
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.paging import page
 from webapp.words import now, zone
 
@@ -88,7 +88,7 @@ def add(id: uuid.UUID) -> ResponseReturnValue:
         generate.ask(db.session(), actor(), campaign, form.count.data or 0)
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         campaign = found.pool_campaign(id)
         return show("campaigns/add.html", "form", BAD, form=form, campaign=campaign, outlook=outlook(db.session(), campaign))
     db.session.commit()

@@ -23,7 +23,7 @@ from webapp.access import actor, needs
 from webapp.campaigns import blueprint, found
 from webapp.campaigns.forms import WorthForm
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.words import project
 
 
@@ -64,7 +64,7 @@ def new_promotion() -> ResponseReturnValue:
         made = create(db.session(), actor(), wish)
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return show("campaigns/new_promotion.html", "form", BAD, form=form)
     db.session.commit()
     return go(url_for(".new_tier", id=made.id))
@@ -84,7 +84,7 @@ def edit_promotion(id: uuid.UUID) -> ResponseReturnValue:
         edits.edit(db.session(), actor(), campaign, form.row_version.data or 0, wish)
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return show("campaigns/new_promotion.html", "form", BAD, form=form, campaign=found.campaign(id))
     db.session.commit()
     toast("The name is saved.")
@@ -182,7 +182,7 @@ def _checked(draft: TierDraft, wrong: dict[str, str], campaign: Campaign, tier: 
 
 def _refused(form: TierForm, refused: Refused, id: uuid.UUID, tier_id: uuid.UUID | None = None) -> Response:
     db.session.rollback()
-    tell(form, refused)
+    show_field_errors(form, refused)
     return _page(form, found.campaign(id), found.tier(id, tier_id)[1] if tier_id else None, BAD)
 
 

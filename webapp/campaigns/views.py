@@ -25,7 +25,7 @@ from webapp.access import actor, needs
 from webapp.campaigns import blueprint, found
 from webapp.campaigns.forms import CampaignForm
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.paging import page
 from webapp.words import project
 
@@ -63,7 +63,7 @@ def new() -> ResponseReturnValue:
         made = create(db.session(), actor(), _checked(form.draft(db.session(), wrong), wrong))
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return _page(form, status=BAD)
     db.session.commit()
     toast(f"{made.name} is made." if made.generation == "done" else f"{made.name} is made; its codes are on their way.")
@@ -94,7 +94,7 @@ def edit(id: uuid.UUID) -> ResponseReturnValue:
         edits.edit(db.session(), actor(), campaign, form.row_version.data or 0, _checked(draft, wrong, campaign))
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return _page(form, found.campaign(id), BAD)
     db.session.commit()
     toast("The campaign is saved.")
@@ -165,6 +165,6 @@ def _examples(form: CampaignForm) -> dict[str, Any]:
     """Example codes and how hard they are to guess, or what is wrong with the look."""
     code_pattern, charset = form.look()
     count = form.count.data or 0
-    wrong = [words for _, words in pattern.look(code_pattern, charset, count)] if code_pattern else []
+    wrong = [words for _, words in pattern.problems(code_pattern, charset, count)] if code_pattern else []
     drawn = list(pattern.draw(code_pattern, charset, EXAMPLES)) if code_pattern and not wrong else []
     return {"examples": drawn, "advice": advice(code_pattern, charset, count) if drawn else "", "look_wrong": wrong}

@@ -183,7 +183,7 @@ def _provider(connection: Connection) -> Provider | None:
 
 def _page(connection: Connection, form: ConnectionForm | None = None, status: int = 200, found: Check | None = None) -> ResponseReturnValue:
     provider, session = _provider(connection), db.session()
-    receipts = f"{workspace.public_url(workspace.of(session))}{url_for('receipts.take', word=connection.receipt_word)}"
+    receipts = f"{workspace.public_url(workspace.current_project(session))}{url_for('receipts.take', word=connection.receipt_word)}"
     return show(
         "connections/one.html",
         status=status,

@@ -14,7 +14,7 @@ from webapp.customers import blueprint
 from webapp.customers.finding import customer_of
 from webapp.customers.forms import CustomerForm, address_of, form_for
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -72,7 +72,7 @@ def _read(form: CustomerForm) -> facts.Facts:
 def _wrong(form: CustomerForm, refused: Refused, customer: Customer | None) -> ResponseReturnValue:
     key = f"metadata.{(form.new_key.data or '').strip()}"
     moved = {"new_value" if name == key and name not in form else name: text for name, text in refused.mistakes.items()}
-    tell(form, Refused(moved))
+    show_field_errors(form, Refused(moved))
     return _form(form, customer, status=BAD)
 
 

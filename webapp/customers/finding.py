@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import abort
 from sqlalchemy import select
 
-from domain.customers.profiles.find import Filter
+from domain.customers.profiles.find import CustomerFilter
 from domain.kernel.base import Prefix, inside, outside
 from domain.tables.customers import Customer
 from webapp.customers import blueprint
@@ -32,9 +32,9 @@ def customer_of(word: str) -> Customer:
     return customer
 
 
-def asked(args: Mapping[str, str], zone: ZoneInfo) -> Filter:
+def asked(args: Mapping[str, str], zone: ZoneInfo) -> CustomerFilter:
     """The filter that a URL asks for; what makes no sense is not asked."""
-    return Filter(
+    return CustomerFilter(
         text=args.get("q", "")[:200],
         segment_id=_id(Prefix.SEGMENT, args.get("segment", "")),
         country=args.get("country", "").strip()[:200],

@@ -58,7 +58,7 @@ def download() -> Response:
     return response
 
 
-def _rows(wanted: find.Filter) -> Iterator[list[Any]]:
+def _rows(wanted: find.CustomerFilter) -> Iterator[list[Any]]:
     keys = list(metadata.types(db.session()))
     yield ["id", *(field.key for field in fields.FIELDS), *keys, "created_at"]
     for batch in find.everybody(db.session(), wanted):

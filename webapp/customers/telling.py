@@ -10,8 +10,8 @@ from flask import url_for
 from domain.customers.consents.suppressions import REASONS
 from domain.customers.profiles import fields
 from domain.distributions.audience import reasons
-from domain.insight.customers.timeline import Moment
-from domain.journal.events import Kind
+from domain.insight.customers.timeline import CustomerTimelineEntry
+from domain.journal.events import EventKind
 from domain.kernel import addresses
 from domain.kernel.base import Prefix, outside
 from webapp.customers import blueprint
@@ -34,7 +34,7 @@ _MESSAGES = {
 
 
 @dataclass(frozen=True)
-class Line:
+class CustomerStoryLine:
     """One line of the timeline. `code` stands in the mono face behind the text."""
 
     at: datetime.datetime
@@ -45,7 +45,7 @@ class Line:
     href: str = ""
 
 
-def told(moment: Moment, clear: bool) -> Line:
+def told(moment: CustomerTimelineEntry, clear: bool) -> CustomerStoryLine:
     """The line of a moment; codes only where `clear`."""
     match moment.source:
         case "permission":
@@ -53,7 +53,7 @@ def told(moment: Moment, clear: bool) -> Line:
         case "voucher":
             by = f", by {moment.reason}" if moment.reason else ", by hand" if moment.kind == "Dashboard" else f", {moment.kind}"
             code = moment.detail if clear else masked(moment.detail)
-            return Line(moment.at, "ticket", "Was given", f"{moment.name}{by}", code, _campaign(moment))
+            return CustomerStoryLine(moment.at, "ticket", "Was given", f"{moment.name}{by}", code, _campaign(moment))
         case "message":
             return _message(moment)
         case _:
@@ -66,19 +66,21 @@ def masked(code: str) -> str:
     return f"{code[: min(3, len(code) // 4)]}••••"
 
 
-def _permission(moment: Moment) -> Line:
+def _permission(moment: CustomerTimelineEntry) -> CustomerStoryLine:
     by = "" if moment.reason in {"", "The customer"} else f", {moment.reason}"
     given = moment.kind == "given"
-    return Line(moment.at, "shield-check" if given else "ban", f"{'Gave' if given else 'Withdrew'} {moment.name}", f"{moment.detail}{by}")
+    return CustomerStoryLine(
+        moment.at, "shield-check" if given else "ban", f"{'Gave' if given else 'Withdrew'} {moment.name}", f"{moment.detail}{by}"
+    )
 
 
-def _message(moment: Moment) -> Line:
+def _message(moment: CustomerTimelineEntry) -> CustomerStoryLine:
     icon, text = _MESSAGES.get(moment.kind, ("mail", moment.kind))
     seen = [f"{word} {_clock(then)}" for word, then in (("opened", moment.opened_at), ("clicked", moment.clicked_at)) if then]
     by = f"by {moment.detail}" if moment.detail else ""
     detail = ", ".join(filter(None, [moment.name, by, reasons.words(moment.reason), *seen]))
     href = f"/distributions/{outside(Prefix.DISTRIBUTION, moment.distribution_id)}" if moment.distribution_id else ""
-    return Line(moment.at, icon, text, detail, href=href)
+    return CustomerStoryLine(moment.at, icon, text, detail, href=href)
 
 
 def _clock(moment: datetime.datetime) -> str:
@@ -86,44 +88,44 @@ def _clock(moment: datetime.datetime) -> str:
     return f"{local.day} {local:%b %H:%M}"
 
 
-def _campaign(moment: Moment) -> str:
+def _campaign(moment: CustomerTimelineEntry) -> str:
     return f"/campaigns/{outside(Prefix.CAMPAIGN, moment.subject_id)}" if moment.subject_id else ""
 
 
-def _event(moment: Moment) -> Line:
+def _event(moment: CustomerTimelineEntry) -> CustomerStoryLine:
     tell = _EVENTS.get(moment.kind)
     if tell is None:
-        return Line(moment.at, "activity", moment.kind.removeprefix("customer.").replace(".", " ").capitalize())
+        return CustomerStoryLine(moment.at, "activity", moment.kind.removeprefix("customer.").replace(".", " ").capitalize())
     icon, words = tell
     text, detail, href = words(moment, moment.facts)
-    return Line(moment.at, icon, text, detail, href=href)
+    return CustomerStoryLine(moment.at, icon, text, detail, href=href)
 
 
-def _imported(moment: Moment, facts: dict[str, Any]) -> tuple[str, str, str]:
+def _imported(moment: CustomerTimelineEntry, facts: dict[str, Any]) -> tuple[str, str, str]:
     href = url_for("customers.import_progress", id=facts["import"]) if facts.get("import") else ""
     where = f"{facts['file']}, line {facts['line']}" if facts.get("file") else ""
     return "Was imported" if facts.get("new") else "Was changed by an import", where, href
 
 
-def _segment(moment: Moment, facts: dict[str, Any]) -> tuple[str, str, str]:
+def _segment(moment: CustomerTimelineEntry, facts: dict[str, Any]) -> tuple[str, str, str]:
     href = f"/segments/{outside(Prefix.SEGMENT, moment.subject_id)}" if moment.name and moment.subject_id else ""
-    return f"{'Entered' if moment.kind == Kind.ENTERED else 'Left'} {moment.name or 'a segment since deleted'}", "", href
+    return f"{'Entered' if moment.kind == EventKind.ENTERED else 'Left'} {moment.name or 'a segment since deleted'}", "", href
 
 
-def _suppressed(moment: Moment, facts: dict[str, Any]) -> tuple[str, str, str]:
+def _suppressed(moment: CustomerTimelineEntry, facts: dict[str, Any]) -> tuple[str, str, str]:
     reason = REASONS.get(facts.get("reason", ""), "")
     return f"{_address(facts)} is never written to again", ", ".join(filter(None, [reason, facts.get("source")])), ""
 
 
-_EVENTS: dict[str, tuple[str, Callable[[Moment, dict[str, Any]], tuple[str, str, str]]]] = {
-    Kind.CREATED: ("user-plus", lambda moment, facts: ("Was added", ", ".join(filter(None, [facts.get("how", ""), _by(facts)])), "")),
-    Kind.UPDATED: ("pencil", lambda moment, facts: (_changes(facts.get("changed", {})), _by(facts), "")),
-    Kind.IMPORTED: ("file-down", _imported),
-    Kind.ENTERED: ("log-in", _segment),
-    Kind.LEFT: ("log-out", _segment),
-    Kind.SUPPRESSED: ("ban", _suppressed),
-    Kind.ERASED: ("user-x", lambda moment, facts: ("Was erased", "", "")),
-    Kind.REDEEMED: ("ticket-check", lambda moment, facts: ("Used a code", str(facts.get("amount", "")), "")),
+_EVENTS: dict[str, tuple[str, Callable[[CustomerTimelineEntry, dict[str, Any]], tuple[str, str, str]]]] = {
+    EventKind.CREATED: ("user-plus", lambda moment, facts: ("Was added", ", ".join(filter(None, [facts.get("how", ""), _by(facts)])), "")),
+    EventKind.UPDATED: ("pencil", lambda moment, facts: (_changes(facts.get("changed", {})), _by(facts), "")),
+    EventKind.IMPORTED: ("file-down", _imported),
+    EventKind.ENTERED: ("log-in", _segment),
+    EventKind.LEFT: ("log-out", _segment),
+    EventKind.SUPPRESSED: ("ban", _suppressed),
+    EventKind.ERASED: ("user-x", lambda moment, facts: ("Was erased", "", "")),
+    EventKind.REDEEMED: ("ticket-check", lambda moment, facts: ("Used a code", str(facts.get("amount", "")), "")),
 }
 """Kind of an event -> its icon, and what makes its text, detail and address."""
 

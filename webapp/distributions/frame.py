@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from domain.distributions import overview
 from domain.distributions.audience import size as audience
-from domain.distributions.audience.size import Crowd
+from domain.distributions.audience.size import AudienceSize
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan import names, sentence
 from domain.incentives.codes.pool import pool
@@ -59,7 +59,7 @@ def frame(row: Distribution) -> dict[str, Any]:
     campaign = session.get(Campaign, spec.gives) if spec.gives else None
     version = session.get(Version, (row.id, row.version)) if row.version else None
     numbers, free = overview.numbers(session, [row.id])[row.id], pool(session, campaign.id).free if campaign else 0
-    crowd = audience.crowd(session, spec) if row.status == "scheduled" else None
+    crowd = audience.audience_size(session, spec) if row.status == "scheduled" else None
     return {
         "row": row,
         "spec": spec,
@@ -86,7 +86,7 @@ def stamp(row: Distribution, free: int, waiting: int) -> str:
     return "-".join(str(look) for look in (*looks, free, waiting)).replace(" ", "T")
 
 
-def _waiting(spec: Spec, crowd: Crowd | None) -> str:
+def _waiting(spec: Spec, crowd: AudienceSize | None) -> str:
     """What goes out: `1,204 codes`, `1 message`."""
     return plural(crowd.count if crowd else 0, "code" if spec.action == "codes" else "message")
 

@@ -54,9 +54,9 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _asked() -> overview.Filter:
+def _asked() -> overview.DistributionFilter:
     given = request.args
-    return overview.Filter(
+    return overview.DistributionFilter(
         view=given.get("view", "") if given.get("view", "") in overview.VIEWS else "",
         text=given.get("q", "").strip(),
         state=given.get("state", "") if given.get("state", "") in STATUSES else "",
@@ -119,7 +119,7 @@ def restore(id: uuid.UUID) -> ResponseReturnValue:
 def pause_it(id: uuid.UUID) -> ResponseReturnValue:
     """Pause what is sending or live."""
     try:
-        pause.by_person(db.session(), id, actor())
+        pause.pause_by_person(db.session(), id, actor())
     except NotNow as why:
         return refused(why)
     db.session.commit()

@@ -11,18 +11,18 @@ from domain.customers.profiles import find
 from domain.distributions.audience import left_out
 from domain.distributions.audience import size as audience
 from domain.distributions.audience.left_out import LeftOut
-from domain.distributions.audience.size import Crowd
+from domain.distributions.audience.size import AudienceSize
 from domain.distributions.draft import store as draft
 from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import Mistake
 from domain.distributions.plan import check_channels, names
 from domain.distributions.plan import make_plan as plan
-from domain.distributions.plan.names import Names
+from domain.distributions.plan.names import DisplayNames
 from domain.kernel.base import Prefix, inside
 from domain.tables.customers import Customer, Permission, Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign
-from domain.tables.workspace import senders
+from domain.tables.workspace import senders_of_project
 from domain.triggers import catalogue as choices
 from webapp.database import db
 from webapp.distributions import options, parts
@@ -40,7 +40,7 @@ LABELS = {"trigger": "Trigger", "action": "Action", "channels": "Channels", "sum
 
 
 @dataclass(frozen=True)
-class Stop:
+class RailStep:
     """A step of the rail. `kind`: `done`, `here`, `fix` (with its reason in `about`) or `todo`."""
 
     key: str
@@ -51,15 +51,15 @@ class Stop:
 
 
 @dataclass
-class Look:
+class WizardView:
     """One step of one distribution, ready to be drawn."""
 
     row: Distribution
     step: str
     spec: Spec
     mistakes: list[Mistake]
-    names: Names
-    crowd: Crowd | None
+    names: DisplayNames
+    crowd: AudienceSize | None
     told: bool = False
     """Whether the mistakes of this step are shown: after Continue, or when somebody comes to put them right."""
     typed: dict[str, str] = field(default_factory=dict)
@@ -91,19 +91,19 @@ class Look:
         return " ".join(m.text for m in self.wrong if m.field == name)
 
     @property
-    def rail(self) -> list[Stop]:
+    def rail(self) -> list[RailStep]:
         """The four steps, with what is chosen or what is wrong."""
         return [self._stop(n, key) for n, key in enumerate(STEPS, 1)]
 
-    def _stop(self, number: int, key: str) -> Stop:
+    def _stop(self, number: int, key: str) -> RailStep:
         wrong = [m for m in self.mistakes if m.step == key]
         touched = {"trigger": self.spec.trigger, "action": self.spec.action, "channels": self.spec.channels}.get(key)
         about = self._chosen(key)
         if key == self.step:
-            return Stop(key, LABELS[key], "here", about, number)
+            return RailStep(key, LABELS[key], "here", about, number)
         if key == "summary" or not touched:
-            return Stop(key, LABELS[key], "todo", about, number)
-        return Stop(key, LABELS[key], "fix" if wrong else "done", _short(wrong[0].text) if wrong else about, number)
+            return RailStep(key, LABELS[key], "todo", about, number)
+        return RailStep(key, LABELS[key], "fix" if wrong else "done", _short(wrong[0].text) if wrong else about, number)
 
     def _chosen(self, key: str) -> str:
         match key:
@@ -123,15 +123,15 @@ def _short(text: str) -> str:
     return head if len(head) <= 60 else f"{head[:57]}…"
 
 
-def look(session: Session, row: Distribution, step: str, **more: Any) -> Look:
+def wizard_view(session: Session, row: Distribution, step: str, **more: Any) -> WizardView:
     """This step of this distribution as it is stored now."""
     spec = draft.working(row)
     made = plan.plan(session, spec)
     mistakes = made if isinstance(made, list) else []
-    return Look(row, step, spec, mistakes, names.of(session, [spec]), audience.crowd(session, spec), **more)
+    return WizardView(row, step, spec, mistakes, names.of(session, [spec]), audience.audience_size(session, spec), **more)
 
 
-def values(seen: Look) -> dict[str, Any]:
+def values(seen: WizardView) -> dict[str, Any]:
     """What the template of the step needs beyond the look itself."""
     return {"look": seen, "spec": seen.spec, "row": seen.row, "choices": choices, **_VALUES[seen.step](db.session(), seen)}
 
@@ -140,10 +140,10 @@ def stand_in(session: Session, spec: Spec) -> Customer | None:
     """The customer to preview as: named in the address, stepped to from there, or the first of the audience."""
     here = inside(Prefix.CUSTOMER, request.values.get("as", ""))
     way = request.args.get("go", "")
-    return audience.step(session, spec, way, here) if way else audience.stands_for(session, spec, here)
+    return audience.next_sample(session, spec, way, here) if way else audience.sample_customer(session, spec, here)
 
 
-def _trigger(session: Session, seen: Look) -> dict[str, Any]:
+def _trigger(session: Session, seen: WizardView) -> dict[str, Any]:
     spec, words = seen.spec, seen.typed.get("who", request.args.get("who", "")).strip()
     after = inside(Prefix.CUSTOMER, request.args.get("after", ""))
     customer = session.get(Customer, spec.customer_id) if spec.customer_id else None
@@ -152,15 +152,15 @@ def _trigger(session: Session, seen: Look) -> dict[str, Any]:
         "campaigns": options.campaigns(session, spec.trigger_campaign_id),
         "customer": customer,
         "who": words,
-        "people": find.page(session, find.Filter(text=words), size=8)[0] if words else [],
-        "sample": audience.some(session, spec, after) if seen.crowd and spec.to_segment else [],
+        "people": find.page(session, find.CustomerFilter(text=words), size=8)[0] if words else [],
+        "sample": audience.some_customers(session, spec, after) if seen.crowd and spec.to_segment else [],
         "out": _left_out(session, seen),
         "limited": limited(session, spec),
         **(parts.building(session, seen) if spec.audience == "new" and spec.trigger == "manual" else {"builder": None}),
     }
 
 
-def _left_out(session: Session, seen: Look) -> LeftOut | None:
+def _left_out(session: Session, seen: WizardView) -> LeftOut | None:
     """Who is left out of an audience that is known now; of a live one it is asked when it happens."""
     return left_out.count(session, seen.spec) if seen.crowd and not seen.spec.live else None
 
@@ -174,7 +174,7 @@ def limited(session: Session, spec: Spec) -> tuple[Campaign, Segment] | None:
     return (campaign, segment) if segment else None
 
 
-def _action(session: Session, seen: Look) -> dict[str, Any]:
+def _action(session: Session, seen: WizardView) -> dict[str, Any]:
     spec = seen.spec
     return {
         "actions": options.actions(session, spec),
@@ -185,7 +185,7 @@ def _action(session: Session, seen: Look) -> dict[str, Any]:
     }
 
 
-def _channels(session: Session, seen: Look) -> dict[str, Any]:
+def _channels(session: Session, seen: WizardView) -> dict[str, Any]:
     spec = seen.spec
     customer = stand_in(session, spec)
     allowed = check_channels.known(session, spec)
@@ -199,12 +199,12 @@ def _channels(session: Session, seen: Look) -> dict[str, Any]:
         "permissions": session.scalars(select(Permission).order_by(Permission.name_key)).all(),
         "test_addresses": parts.test_addresses(session),
         "view": request.args.get("view", "desktop"),
-        "senders": senders(session),
+        "senders": senders_of_project(session),
         "preview_ids": ",".join(f"#preview-{c.key}" for c in spec.channels),
     }
 
 
-def _summary(session: Session, seen: Look) -> dict[str, Any]:
+def _summary(session: Session, seen: WizardView) -> dict[str, Any]:
     return parts.summary(session, seen.row, seen.spec, seen.mistakes, seen.crowd, seen.names, stand_in(session, seen.spec))
 
 

@@ -65,7 +65,7 @@ def _nothing_there(session: Session, action: str) -> str:
 
 
 @dataclass(frozen=True)
-class Source:
+class CampaignTile:
     """A campaign as a tile, with its pool."""
 
     option: Option
@@ -73,13 +73,13 @@ class Source:
     free: int
 
 
-def campaigns(session: Session, chosen: uuid.UUID | None) -> list[Source]:
+def campaigns(session: Session, chosen: uuid.UUID | None) -> list[CampaignTile]:
     """Campaigns with codes, the chosen one first, then the newest; closed ones with the reason."""
     query = select(Campaign).where(Campaign.kind != "promotion").order_by((Campaign.id == chosen).desc(), Campaign.id.desc()).limit(MANY)
     rows = session.scalars(query).all()
     free = pools(session, [row.id for row in rows]) if rows else {}
     return [
-        Source(
+        CampaignTile(
             Option(
                 outside(Prefix.CAMPAIGN, row.id), row.name, row.description, "ticket",
                 off=campaign_closed(session, row), href=f"/campaigns/{outside(Prefix.CAMPAIGN, row.id)}", remedy="Open it",

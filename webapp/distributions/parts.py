@@ -11,14 +11,14 @@ from domain.connections import configured as use
 from domain.connections import prerequisites
 from domain.customers.facts.catalogue import known
 from domain.distributions.audience import left_out
-from domain.distributions.audience.size import Crowd
+from domain.distributions.audience.size import AudienceSize
 from domain.distributions.control import countdown as gate
 from domain.distributions.control import preflight
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.mistakes import Mistake
 from domain.distributions.plan import check_channels, editors, field_map, sentence
 from domain.distributions.plan.check_trigger import chosen_time
-from domain.distributions.plan.names import Names as Called
+from domain.distributions.plan.names import DisplayNames as Called
 from domain.distributions.preview import preview
 from domain.distributions.preview import send_test as test_send
 from domain.distributions.preview.preview import Preview
@@ -71,10 +71,10 @@ def building(session: Session, seen: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Map:
+class FieldMapView:
     """The field map of a platform: its rows, what can be added, what is chosen besides, and what was missing there when it was asked."""
 
-    rows: list[field_map.Row]
+    rows: list[field_map.FieldMapRow]
     more: list[Variable]
     names: Names
     options: list[tuple[Field, str]]
@@ -84,20 +84,20 @@ class Map:
 
 
 @dataclass(frozen=True)
-class Way:
+class ChannelView:
     """A channel on the page: what it is, what is written, what it looks like, what is wrong with its words."""
 
     channel: ChannelSpec
     connection: Connection | None
     mode: Mode | None
     kind: str
-    parts: tuple[editors.Part, ...]
+    parts: tuple[editors.MessagePart, ...]
     preview: Preview
     problem: str
     wrong: dict[str, str]
     length: sms.Length | None = None
     longest: sms.Length | None = None
-    map: Map | None = None
+    map: FieldMapView | None = None
     target: tuple[tuple[str, str], ...] = ()
     """Where exactly it goes, as the summary says it."""
 
@@ -119,23 +119,23 @@ def way(
     customer: Customer | None,
     allowed: tuple[Variable, ...],
     distribution_id: uuid.UUID | None = None,
-) -> Way:
+) -> ChannelView:
     """This channel, seen as `customer`."""
     found = check_channels.mode_of(session, channel)
     if isinstance(found, str):
-        return Way(channel, session.get(Connection, channel.connection_id), None, "", (), Preview({}), found, {})
+        return ChannelView(channel, session.get(Connection, channel.connection_id), None, "", (), Preview({}), found, {})
     connection, mode = found
     kind = editors.kind(mode)
     made = preview.of(session, spec, channel, customer, distribution_id)
     asked = editors.parts(mode, channel.parts)
     wrong = {part.key: " ".join(check_channels.words(channel.parts.get(part.key, ""), part.key, allowed, channel.parts)) for part in asked}
     if kind == "platform":
-        return Way(channel, connection, mode, kind, asked, made, "", wrong, map=_map(session, channel, connection, mode, allowed))
+        return ChannelView(channel, connection, mode, kind, asked, made, "", wrong, map=_map(session, channel, connection, mode, allowed))
     if kind == "webhook":
-        return Way(channel, connection, mode, kind, asked, made, "", wrong, target=_target(session, connection))
+        return ChannelView(channel, connection, mode, kind, asked, made, "", wrong, target=_target(session, connection))
     text = made.parts.get("text", "")
     longest = sms.length(preview.of(session, spec, channel, None).parts.get("text", "")) if kind == "sms" else None
-    return Way(
+    return ChannelView(
         channel, connection, mode, kind, asked, made, "", wrong, sms.length(text) if kind == "sms" else None, longest
     )  # fmt: skip
 
@@ -148,9 +148,9 @@ def _target(session: Session, connection: Connection) -> tuple[tuple[str, str], 
     return provider.target(settings) if provider.target else ()
 
 
-def _map(session: Session, channel: ChannelSpec, connection: Connection, mode: Mode, allowed: tuple[Variable, ...]) -> Map:
+def _map(session: Session, channel: ChannelSpec, connection: Connection, mode: Mode, allowed: tuple[Variable, ...]) -> FieldMapView:
     chosen = options(mode, channel.parts)
-    return Map(
+    return FieldMapView(
         field_map.rows(mode, channel.parts, allowed),
         field_map.more(channel.parts, allowed),
         mode.names or Names("NAME"),
@@ -168,8 +168,9 @@ def test_addresses(session: Session) -> list[str]:
 
 
 def summary(
-    session: Session, row: Distribution, spec: Spec, mistakes: list[Mistake], crowd: Crowd | None, names: Called, customer: Customer | None
-) -> dict[str, Any]:
+    session: Session, row: Distribution, spec: Spec, mistakes: list[Mistake],
+    crowd: AudienceSize | None, names: Called, customer: Customer | None,
+) -> dict[str, Any]:  # fmt: skip
     """What the last step shows."""
     out = left_out.count(session, spec) if crowd is not None else None
     people = out.reached if out is not None else (crowd.count if crowd else 0)
@@ -230,7 +231,7 @@ def button(row: Distribution, spec: Spec, people: int, due: datetime.datetime | 
     return f"Send {thing} at {shown.moment(due)}" if due else f"Send {thing} after the sync"
 
 
-def _links(checks: list[preflight.Check]) -> dict[int, str]:
+def _links(checks: list[preflight.PreflightCheck]) -> dict[int, str]:
     """Where the link of each check leads, by its place in the list."""
     prefixes = {
         "connection": (Prefix.CONNECTION, "/connections/"),

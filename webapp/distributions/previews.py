@@ -123,10 +123,10 @@ def left_out_people(id: uuid.UUID, reason: str) -> ResponseReturnValue:
 def crowd(id: uuid.UUID) -> Response:
     """The audience beside the step, while its segment is still syncing; 204 where nothing changed."""
     spec = draft.working(found(id))
-    seen = audience.crowd(db.session(), spec)
+    seen = audience.audience_size(db.session(), spec)
     stamp = f"{seen.count}-{seen.share}-{seen.syncing}" if seen else ""
     if request.args.get("seen") == stamp:
         return Response(status=204)
     after = inside(Prefix.CUSTOMER, request.args.get("after", ""))
-    people = audience.some(db.session(), spec, after) if seen and spec.to_segment else []
+    people = audience.some_customers(db.session(), spec, after) if seen and spec.to_segment else []
     return show("distributions/crowd.html", "crowd", row=found(id), spec=spec, crowd=seen, sample=people, stamp=stamp)

@@ -15,8 +15,8 @@ from domain.distributions.plan import check_channels, editors, field_map
 from domain.kernel.base import Prefix, inside
 from domain.tables.connections import Connection
 from domain.tables.customers import Permission
-from domain.tables.workspace import of as project_of
-from domain.tables.workspace import senders
+from domain.tables.workspace import current_project as project_of
+from domain.tables.workspace import senders_of_project
 from domain.triggers import catalogue as choices
 from integrations import catalogue
 from webapp.segments.builder import Builder
@@ -144,7 +144,7 @@ def _added(session: Session, spec: Spec, what: str) -> Spec:
     if kind == "platform":
         parts = field_map.starter(mode, check_channels.known(session, spec))
     if kind == "email":
-        parts["from_email"] = next((s.email for s in senders(session)), "")
+        parts["from_email"] = next((s.email for s in senders_of_project(session)), "")
     return spec.with_channel(ChannelSpec(spec.next_key(), connection.id, mode.key, parts, _permission(session)))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.distributions.draft.spec import Spec
 from domain.distributions.overview import Numbers
 from domain.distributions.plan import sentence
-from domain.distributions.plan.names import Names, kind_of
+from domain.distributions.plan.names import DisplayNames, kind_of
 from domain.tables.connections import Connection
 from domain.tables.distributions import Distribution
 from integrations import catalogue
@@ -26,7 +26,7 @@ CHANNEL_WORDS = {"email": "Email", "sms": "SMS", "webhook": "Webhook", "platform
 
 
 @dataclass(frozen=True)
-class State:
+class StateBadge:
     """A state as `ui.state` takes it."""
 
     word: str
@@ -34,13 +34,13 @@ class State:
     beat: bool = False
 
 
-def state(row: Distribution) -> State:
+def state(row: Distribution) -> StateBadge:
     """The state in a word; of a scheduled one its time, of a paused one the reason."""
     if row.status == "paused":
-        return State(*PAUSED.get(row.pause_reason, ("Paused", "")))
+        return StateBadge(*PAUSED.get(row.pause_reason, ("Paused", "")))
     if row.status == "scheduled":
-        return State(_scheduled(row), MARKS["scheduled"])
-    return State(row.status.capitalize(), MARKS.get(row.status, ""), row.status == "sending")
+        return StateBadge(_scheduled(row), MARKS["scheduled"])
+    return StateBadge(row.status.capitalize(), MARKS.get(row.status, ""), row.status == "sending")
 
 
 def _scheduled(row: Distribution) -> str:
@@ -64,13 +64,13 @@ def moment(when: datetime.datetime, at: str = "") -> str:
     return f"{local.day} {local:%b} {local:%H:%M}"
 
 
-def via(spec: Spec, names: Names) -> list[tuple[str, str]]:
+def via(spec: Spec, names: DisplayNames) -> list[tuple[str, str]]:
     """Icons of its channels with their words, each kind once."""
     kinds = dict.fromkeys(kind_of(names.connections.get(c.connection_id, ("", ""))[1], c.mode) for c in spec.channels)
     return [(CHANNEL_ICONS[kind], CHANNEL_WORDS[kind]) for kind in kinds if kind in CHANNEL_ICONS]
 
 
-def brief(spec: Spec, names: Names) -> tuple[str, str, str]:
+def brief(spec: Spec, names: DisplayNames) -> tuple[str, str, str]:
     """`To `, `Lapsed regulars`, `: one code of Autumn 15 %`."""
     return sentence.brief(spec, names)
 

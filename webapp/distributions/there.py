@@ -21,7 +21,7 @@ from webapp.distributions import blueprint
 from webapp.distributions.frame import found
 from webapp.distributions.index import refused
 from webapp.distributions.keeping import keep
-from webapp.distributions.look import look, values
+from webapp.distributions.look import values, wizard_view
 from webapp.outward import http
 from webapp.pages import go, show, wants_block
 
@@ -37,7 +37,7 @@ def ask(row: Distribution, key: str = "", *, anew: bool = False) -> None:
     session.commit()
 
 
-def _questions(channels: tuple[ChannelSpec, ...], key: str, anew: bool) -> Iterator[prerequisites.Question]:
+def _questions(channels: tuple[ChannelSpec, ...], key: str, anew: bool) -> Iterator[prerequisites.PrerequisiteQuery]:
     for channel in channels:
         way = check_channels.mode_of(db.session(), channel)
         if isinstance(way, str) or (key and channel.key != key):
@@ -66,7 +66,7 @@ def there(id: uuid.UUID, key: str) -> ResponseReturnValue:
     ask(row, key, anew="opened" not in request.args)
     if not wants_block():
         return go(url_for("distributions.step", id=id, step="channels"))
-    seen = look(db.session(), found(id), "channels")
+    seen = wizard_view(db.session(), found(id), "channels")
     known = values(seen)
     way = next((way for way in known["ways"] if way.channel.key == key), None)
     return show("distributions/there.html", "there", **{**known, "way": way, "asked": True})

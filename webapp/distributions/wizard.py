@@ -21,7 +21,7 @@ from webapp.distributions import blueprint, making, shown, there
 from webapp.distributions.frame import found
 from webapp.distributions.index import refused
 from webapp.distributions.keeping import keep
-from webapp.distributions.look import Look, look, values
+from webapp.distributions.look import WizardView, values, wizard_view
 from webapp.distributions.reading import STEPS, read
 from webapp.pages import BAD, go, show, toast, wants_block
 
@@ -29,7 +29,7 @@ ANY = "any(trigger, action, channels, summary)"
 CONFLICT = 409
 
 
-def draw(seen: Look, status: int = 200, push: str = "") -> Response:
+def draw(seen: WizardView, status: int = 200, push: str = "") -> Response:
     """The step as a page, or for htmx as the block of the wizard.
 
     The same step is morphed, not replaced: a click that waits its turn behind this answer still finds its form.
@@ -47,7 +47,7 @@ def step(id: uuid.UUID, step: str) -> ResponseReturnValue:
     row = found(id)
     if row.status != "draft" and row.side_spec is None:
         return go(url_for("distributions.one", id=id))
-    return draw(look(db.session(), row, step, told="put-right" in request.args))
+    return draw(wizard_view(db.session(), row, step, told="put-right" in request.args))
 
 
 @blueprint.post(f"/<id>/<{ANY}:step>")
@@ -67,7 +67,7 @@ def store(id: uuid.UUID, step: str) -> ResponseReturnValue:
 
 def _answer(row: Distribution, step: str, do: str, also: list[Mistake]) -> ResponseReturnValue:
     if also:
-        return draw(look(db.session(), row, step, also=also, told=do == "next", **making.kept()), BAD)
+        return draw(wizard_view(db.session(), row, step, also=also, told=do == "next", **making.kept()), BAD)
     if do == "next":
         return _next(row, step)
     if do == "save":
@@ -79,12 +79,12 @@ def _answer(row: Distribution, step: str, do: str, also: list[Mistake]) -> Respo
 def _next(row: Distribution, step: str) -> ResponseReturnValue:
     if step == "channels":
         there.ask(row)
-    seen = look(db.session(), row, step, told=True)
+    seen = wizard_view(db.session(), row, step, told=True)
     if seen.wrong:
         return draw(seen, BAD)
     after = STEPS[min(STEPS.index(step) + 1, len(STEPS) - 1)]
     url = url_for("distributions.step", id=row.id, step=after)
-    return draw(look(db.session(), row, after, arrived=True), push=url) if wants_block() else go(url)
+    return draw(wizard_view(db.session(), row, after, arrived=True), push=url) if wants_block() else go(url)
 
 
 def _again(row: Distribution, step: str) -> ResponseReturnValue:
@@ -92,13 +92,13 @@ def _again(row: Distribution, step: str) -> ResponseReturnValue:
     who = request.form.get("who", "").strip()
     built = making.built(db.session())
     if wants_block() or built is not None:
-        return draw(look(db.session(), row, step, typed={"who": who}, building=built))
+        return draw(wizard_view(db.session(), row, step, typed={"who": who}, building=built))
     return go(url_for("distributions.step", id=row.id, step=step, who=who or None))
 
 
 def _saved(row: Distribution, step: str, also: list[Mistake]) -> ResponseReturnValue:
     """The answer to an autosave: the word, and the parts that follow what was typed, each swapped by its id."""
-    seen = look(db.session(), row, step, also=also)
+    seen = wizard_view(db.session(), row, step, also=also)
     follows = values(seen) if step == "channels" else {"look": seen, "row": seen.row}
     return make_response(render_template("distributions/_saved.html", saved_at=words.now(), **follows))
 
@@ -109,7 +109,7 @@ def _conflict(row: Distribution, step: str, stale: Stale) -> ResponseReturnValue
     said = f"{stale.by or 'Somebody'} changed this at {stale.at.astimezone(words.zone()):%H:%M:%S}."
     if "auto" in request.args:
         return make_response(render_template("distributions/_conflict.html", said=said, row=row, step=step), CONFLICT)
-    seen = look(db.session(), found(row.id), step, conflict=said)
+    seen = wizard_view(db.session(), found(row.id), step, conflict=said)
     mine = read(db.session(), step, draft.working(seen.row), request.form)
     return draw(replace(seen, spec=mine), CONFLICT)
 
@@ -129,7 +129,7 @@ def launch_it(id: uuid.UUID) -> ResponseReturnValue:
         return refused(why)
     if isinstance(done, list):
         db.session.commit()
-        return draw(look(db.session(), row, "summary", also=[m for m in done if m.step == "summary"], told=True), BAD)
+        return draw(wizard_view(db.session(), row, "summary", also=[m for m in done if m.step == "summary"], told=True), BAD)
     db.session.commit()
     toast(_went(done))
     return go(url_for("distributions.one", id=id))

@@ -2,7 +2,7 @@
 
 import datetime
 
-from domain.insight.home.agenda import Agenda, Going
+from domain.insight.home.agenda import Agenda, RunningNow
 from domain.insight.home.low_pools import Low
 from domain.journal import notices
 from domain.kernel.base import Prefix, outside
@@ -65,7 +65,7 @@ def remedy(notice: Notice) -> tuple[str, str]:
     return (REMEDIES.get(notice.kind, "Look at it"), where) if where else ("", "")
 
 
-def address(going: Going) -> str:
+def address(going: RunningNow) -> str:
     """The page of a distribution."""
     return f"/distributions/{outside(Prefix.DISTRIBUTION, going.row.id)}"
 
@@ -75,7 +75,7 @@ def campaign(low: Low) -> str:
     return f"/campaigns/{outside(Prefix.CAMPAIGN, low.campaign_id)}"
 
 
-def pausing(going: Going) -> str:
+def pausing(going: RunningNow) -> str:
     """Where pausing is posted to."""
     return f"{address(going)}/pause"
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.insight.inbox.find import Found
-from domain.tables.sending import Delivery, Step
+from domain.insight.inbox.find import InboxRow
+from domain.tables.sending import Delivery, DeliveryStep
 
 WORDS = {
     "accepted": ("check", "The sandbox took it"),
@@ -20,7 +20,7 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Moment:
+class InboxTimelineEntry:
     """One line: an icon, words, a reason, a time."""
 
     icon: str
@@ -29,22 +29,22 @@ class Moment:
     reason: str = ""
 
 
-def moments(session: Session, found: Found) -> list[Moment]:
+def moments(session: Session, found: InboxRow) -> list[InboxTimelineEntry]:
     """The lines of its timeline, newest first."""
     if found.source == "test":
         icon, words = WORDS.get(found.state, ("flask-conical", "Sent as a test"))
-        return [Moment(icon, words, found.at, found.reason)]
+        return [InboxTimelineEntry(icon, words, found.at, found.reason)]
     row = session.scalars(select(Delivery).where(Delivery.id == found.id)).one()
     icon, words = WORDS.get(row.state, ("circle", row.state))
-    lines = [Moment("plus", "Prepared", row.ready_at or row.created_at)]
+    lines = [InboxTimelineEntry("plus", "Prepared", row.ready_at or row.created_at)]
     if row.sent_at:
-        lines.append(Moment(icon, words, row.sent_at, row.reason))
+        lines.append(InboxTimelineEntry(icon, words, row.sent_at, row.reason))
     elif row.settled_at:
-        lines.append(Moment(icon, words, row.settled_at, row.reason))
+        lines.append(InboxTimelineEntry(icon, words, row.settled_at, row.reason))
     if row.opened_at:
-        lines.append(Moment("mail-open", "Opened", row.opened_at))
+        lines.append(InboxTimelineEntry("mail-open", "Opened", row.opened_at))
     if row.clicked_at:
-        lines.append(Moment("link", "Clicked", row.clicked_at))
-    steps = session.scalars(select(Step).where(Step.delivery_id == found.id).order_by(Step.id.desc()).limit(50))
-    lines += [Moment(*WORDS.get(step.state, ("repeat", step.state.capitalize())), step.at, step.reason) for step in steps]
+        lines.append(InboxTimelineEntry("link", "Clicked", row.clicked_at))
+    steps = session.scalars(select(DeliveryStep).where(DeliveryStep.delivery_id == found.id).order_by(DeliveryStep.id.desc()).limit(50))
+    lines += [InboxTimelineEntry(*WORDS.get(step.state, ("repeat", step.state.capitalize())), step.at, step.reason) for step in steps]
     return sorted(lines, key=lambda line: line.at, reverse=True)

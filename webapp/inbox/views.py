@@ -7,7 +7,7 @@ from flask import Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.insight.inbox import find, read
-from domain.insight.inbox.find import Asked, Found
+from domain.insight.inbox.find import InboxFilter, InboxRow
 from domain.journal import audit
 from domain.kernel import clock
 from domain.kernel.base import Prefix, inside, outside
@@ -73,7 +73,7 @@ def empty() -> ResponseReturnValue:
     return go(url_for(".index"))
 
 
-def _page(opened: Found | None = None) -> ResponseReturnValue:
+def _page(opened: InboxRow | None = None) -> ResponseReturnValue:
     session = db.session()
     asked = _asked()
     page = find.page(session, asked)
@@ -106,9 +106,9 @@ def _page(opened: Found | None = None) -> ResponseReturnValue:
     )
 
 
-def _asked() -> Asked:
+def _asked() -> InboxFilter:
     args = request.args
-    return Asked(
+    return InboxFilter(
         kind=args.get("kind", "") if args.get("kind") in find.KINDS else "",
         words=args.get("q", "")[:100],
         customer_id=inside(Prefix.CUSTOMER, args.get("customer", "")),
@@ -125,7 +125,7 @@ def _id(word: str) -> uuid.UUID | None:
         return None
 
 
-def _found(id: str) -> Found:
+def _found(id: str) -> InboxRow:
     inner = inside(Prefix.DELIVERY, id) or _id(id.removeprefix("test_"))
     found = find.one(db.session(), inner) if inner and inner.int else None
     if found is None:
@@ -133,7 +133,7 @@ def _found(id: str) -> Found:
     return found
 
 
-def _chips(asked: Asked) -> list[tuple[str, str, str]]:
+def _chips(asked: InboxFilter) -> list[tuple[str, str, str]]:
     """Filters beyond words and kind, as label, value and the address without them."""
     chips = []
     if asked.customer_id and (customer := db.session.get(Customer, asked.customer_id)):
@@ -156,7 +156,7 @@ def _to(**changes: Any) -> str:
     return url_for(".index", **_filters(**changes))  # type: ignore[arg-type]
 
 
-def _letter_url(found: Found, endpoint: str = "one", **more: str) -> str:
+def _letter_url(found: InboxRow, endpoint: str = "one", **more: str) -> str:
     """The address of a letter; the filters of the list stay."""
     id = outside(Prefix.DELIVERY, found.id) if found.source == "delivery" else f"test_{found.id.hex}"
     filters = _filters() if endpoint == "one" else {}

@@ -10,7 +10,7 @@ from domain.workspace.people import roles
 ROLES = [SelectChoice(role, role.capitalize()) for role in reversed(roles.ROLES)]
 
 
-class Person(FlaskForm):
+class PersonForm(FlaskForm):
     """Name and role of somebody who is here."""
 
     name = StringField("Name")

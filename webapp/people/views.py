@@ -12,9 +12,9 @@ from domain.workspace.people import invite, roles
 from domain.workspace.people import one_time_links as links
 from webapp.access import actor, can, me, needs
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.people import blueprint
-from webapp.people.forms import Invitation, Person
+from webapp.people.forms import Invitation, PersonForm
 
 
 @blueprint.get("")
@@ -36,7 +36,7 @@ def new() -> ResponseReturnValue:
         user = invite.invite(db.session(), actor(), form.email.data or "", form.name.data or "", form.role.data or "")
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return show("people/new.html", "form", BAD, form=form, about=roles.ABOUT)
     _give_link(user)
     return go(url_for("people.index"))
@@ -47,7 +47,7 @@ def new() -> ResponseReturnValue:
 def edit(id: uuid.UUID) -> ResponseReturnValue:
     """Another name or role."""
     user = _user(id)
-    form = Person(obj=user)
+    form = PersonForm(obj=user)
     if not form.is_submitted():
         return show("people/edit.html", form=form, user=user, about=roles.ABOUT)
     if not form.validate():
@@ -56,7 +56,7 @@ def edit(id: uuid.UUID) -> ResponseReturnValue:
         change.edit(db.session(), actor(), user, form.row_version.data or 0, form.name.data or "", form.role.data)
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return show("people/edit.html", "form", BAD, form=form, user=user, about=roles.ABOUT)
     db.session.commit()
     toast(f"{user.name} is saved.")

@@ -4,7 +4,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField, widgets
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 
-from domain.customers.consents.permissions import CHANNELS, Wish
+from domain.customers.consents.permissions import CHANNELS, PermissionInput
 from domain.tables.customers import Permission
 
 
@@ -23,9 +23,9 @@ class PermissionForm(FlaskForm):
     )
     wording = TextAreaField("Wording", description="The exact words the customer agrees to. A change makes a new version.")
 
-    def wish(self) -> Wish:
+    def wish(self) -> PermissionInput:
         """What was typed."""
-        return Wish(self.name.data or "", self.purpose.data or "", list(self.channels.data or []), self.wording.data or "")
+        return PermissionInput(self.name.data or "", self.purpose.data or "", list(self.channels.data or []), self.wording.data or "")
 
     @classmethod
     def of(cls, permission: Permission) -> "PermissionForm":

@@ -10,7 +10,7 @@ from domain.tables.customers import Suppression
 from webapp import paging
 from webapp.access import actor, needs
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.permissions import blueprint
 from webapp.permissions.forms import SuppressionForm
 from webapp.words import project
@@ -31,7 +31,7 @@ def add(form: SuppressionForm) -> ResponseReturnValue:
     try:
         address = addresses.email(typed) if kind == "email" else addresses.phone(typed, project().dial_code)
     except ValueError as wrong:
-        tell(form, Refused({"address": str(wrong)}))
+        show_field_errors(form, Refused({"address": str(wrong)}))
         return _list(form, BAD)
     new = suppress.add_by_hand(db.session(), actor(), kind, address, form.why.data or "")
     db.session.commit()

@@ -10,7 +10,7 @@ from domain.kernel.errors import Refused, Stale
 from domain.tables.customers import Consent, Permission
 from webapp.access import actor, needs
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.permissions import blueprint
 from webapp.permissions.forms import PermissionForm
 from webapp.words import project
@@ -43,7 +43,7 @@ def new() -> ResponseReturnValue:
         permission = permissions.create(db.session(), actor(), form.wish())
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return show("permissions/edit.html", "form", status=BAD, form=form, permission=None)
     db.session.commit()
     toast(f"“{permission.name}” was made.")
@@ -63,7 +63,7 @@ def edit(id: str) -> ResponseReturnValue:
         permissions.edit(db.session(), actor(), permission.id, form.wish(), int(seen) if seen.isdigit() else 0)
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return show("permissions/edit.html", "form", status=BAD, form=form, permission=_permission(id), id=id)
     except Stale as stale:
         db.session.rollback()

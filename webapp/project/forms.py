@@ -15,7 +15,7 @@ from domain.tables.connections import Connection
 from domain.tables.customers import Permission
 from domain.tables.workspace import Project
 from domain.workspace.project import system_mail
-from domain.workspace.project.edit import Wish
+from domain.workspace.project.edit import ProjectInput
 
 
 class ProjectForm(FlaskForm):
@@ -56,10 +56,10 @@ class ProjectForm(FlaskForm):
         for name in ("default_permission_id", "system_connection_id"):
             self[name].data = str(getattr(project, name) or "")
 
-    def wish(self) -> Wish:
+    def wish(self) -> ProjectInput:
         """What the person wants."""
         text = {name: (self[name].data or "").strip() for name in ("brand", "public_url", "postal_address", "shop_link")}
-        return Wish(
+        return ProjectInput(
             **text,
             zone=self.zone.data or "",
             currency=self.currency.data or "",

@@ -10,7 +10,7 @@ from domain.tables.workspace import Sender
 from domain.workspace.project import senders
 from webapp.access import actor, needs
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.project import blueprint
 from webapp.project.forms import SenderForm
 
@@ -26,7 +26,7 @@ def new_sender() -> ResponseReturnValue:
         sender = senders.add(db.session(), actor(), form.name.data or "", form.email.data or "", form.reply_to.data or "")
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return show("project/sender.html", "form", BAD, form=form, sender=None)
     db.session.commit()
     toast(f"Messages may come from {sender.name} now.")
@@ -45,7 +45,7 @@ def edit_sender(id: uuid.UUID) -> ResponseReturnValue:
         senders.edit(db.session(), actor(), sender, form.name.data or "", form.email.data or "", form.reply_to.data or "")
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return show("project/sender.html", "form", BAD, form=form, sender=_sender(id))
     db.session.commit()
     toast("The sender is saved.")

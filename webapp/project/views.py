@@ -8,7 +8,7 @@ from domain.tables import workspace
 from domain.workspace.project import edit as project_edit
 from webapp.access import actor, can, needs
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.project import blueprint
 from webapp.project.forms import ProjectForm
 
@@ -24,7 +24,7 @@ def settings() -> ResponseReturnValue:
 @needs("see")
 def index() -> ResponseReturnValue:
     """The project as it is."""
-    project = workspace.of(db.session())
+    project = workspace.current_project(db.session())
     form = ProjectForm(formdata=None)
     form.fill(db.session(), project)
     form.show(project)
@@ -35,7 +35,7 @@ def index() -> ResponseReturnValue:
 @needs("edit project")
 def edit() -> ResponseReturnValue:
     """Change the project."""
-    project = workspace.of(db.session())
+    project = workspace.current_project(db.session())
     form = ProjectForm()
     form.fill(db.session(), project)
     if not form.validate():
@@ -44,7 +44,7 @@ def edit() -> ResponseReturnValue:
         project_edit.edit(db.session(), actor(), project, form.row_version.data or 0, form.wish())
     except Refused as refused:
         db.session.rollback()
-        tell(form, refused)
+        show_field_errors(form, refused)
         return _page(form, BAD)
     db.session.commit()
     toast("The project is saved.")
@@ -55,6 +55,6 @@ def _page(form: ProjectForm, status: int = 200) -> Response:
     if not can("edit project"):
         for field in form:
             field.render_kw = {"disabled": True}
-    here = workspace.of(db.session())
-    senders = workspace.senders(db.session())
+    here = workspace.current_project(db.session())
+    senders = workspace.senders_of_project(db.session())
     return show("project/index.html", "form", status, form=form, senders=senders, reached_at=workspace.public_url(here))

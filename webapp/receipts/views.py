@@ -41,7 +41,7 @@ def take(word: str) -> ResponseReturnValue:
         return _said("Too many posts in this minute. Try again in the next one.", 429)
     body = request.get_data(cache=False)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    url = workspace.public_url(workspace.of(session)) + request.full_path.rstrip("?")
+    url = workspace.public_url(workspace.current_project(session)) + request.full_path.rstrip("?")
     try:
         received = inward.take(session, connection, headers, body, url)
     except use.Unusable as why:

@@ -50,10 +50,10 @@ def state(delivery: Delivery) -> tuple[str, str]:
     return SHORT.get(delivery.state, delivery.state), MARKS.get(delivery.state, "")
 
 
-def asked() -> find.Filter:
+def asked() -> find.DeliveryFilter:
     """The filter of the URL."""
     args = request.args
-    return find.Filter(args.get("q", ""), args.get("state", ""), args.get("channel", ""), args.get("reason"))
+    return find.DeliveryFilter(args.get("q", ""), args.get("state", ""), args.get("channel", ""), args.get("reason"))
 
 
 def code(voucher: Voucher | None) -> str:
@@ -89,7 +89,7 @@ def csv(id: uuid.UUID) -> ResponseReturnValue:
 HEAD = ("delivery", "customer", "source_id", "name", "address", "channel", "state", "reason", "code", "sent_at", "opened_at", "clicked_at")
 
 
-def _lines(id: uuid.UUID, wanted: find.Filter) -> Iterator[tuple[object, ...]]:
+def _lines(id: uuid.UUID, wanted: find.DeliveryFilter) -> Iterator[tuple[object, ...]]:
     """In pages, each read by a statement of its own, so that no snapshot stays open for long."""
     yield HEAD
     after = None
@@ -115,7 +115,7 @@ def _line(delivery: Delivery, customer: Customer | None, voucher: Voucher | None
 
 
 def _found(id: uuid.UUID, delivery: uuid.UUID) -> tuple[Delivery, Customer | None, Recipient, Voucher | None]:
-    row = db.session.execute(find.query(id, find.Filter()).where(Delivery.id == delivery)).one_or_none()
+    row = db.session.execute(find.query(id, find.DeliveryFilter()).where(Delivery.id == delivery)).one_or_none()
     return tuple(row) if row is not None else abort(404)  # type: ignore[return-value]
 
 

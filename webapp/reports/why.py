@@ -32,7 +32,7 @@ def why(id: uuid.UUID) -> ResponseReturnValue:
     told = explain(session, row, customer) if customer else None
     return show(
         "reports/why.html", "tab", **frame(row), customer=customer, told=told, verdict=_verdict(told, customer), q=words,
-        people=find.page(session, find.Filter(text=words), size=10)[0] if words and customer is None else [],
+        people=find.page(session, find.CustomerFilter(text=words), size=10)[0] if words and customer is None else [],
         reason_of=reasons.words, hint_of=reasons.hint, state_of=state,
     )  # fmt: skip
 

@@ -11,10 +11,10 @@ from domain.kernel.errors import Refused
 from domain.tables.customers import Segment
 from webapp.access import actor, needs
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.segments import blueprint, found
 from webapp.segments.builder import Builder
-from webapp.segments.crowd import Crowd, crowd
+from webapp.segments.crowd import SegmentPreview, crowd
 from webapp.segments.forms import SegmentForm
 
 
@@ -35,7 +35,7 @@ def new() -> ResponseReturnValue:
             return _page(form, builder, None, BAD)
         segment = create.dynamic(session, actor(), form.name.data or "", condition)
     except Refused as refused:
-        tell(form, refused)
+        show_field_errors(form, refused)
         return _page(form, builder, _crowd(builder), BAD)
     db.session.commit()
     return go(url_for("segments.detail", id=found.word(segment.id)))
@@ -64,7 +64,7 @@ def change(id: str) -> ResponseReturnValue:
         changed = edit.change(session, actor(), segment, condition, seen, react=bool(form.react.data))
         edit.rename(session, actor(), segment, called, segment.row_version if changed else seen)
     except Refused as refused:
-        tell(form, refused)
+        show_field_errors(form, refused)
         return _page(form, builder, _crowd(builder, segment), BAD, segment)
     db.session.commit()
     toast("Saved. Its members are being looked for." if changed else "Saved.")
@@ -97,7 +97,7 @@ def _beside(builder: Builder, segment: Segment | None) -> dict[str, Any]:
     return {"crowd": _crowd(builder, segment), "segment": segment, "id": found.word(segment.id) if segment else ""}
 
 
-def _crowd(builder: Builder, segment: Segment | None = None) -> Crowd | None:
+def _crowd(builder: Builder, segment: Segment | None = None) -> SegmentPreview | None:
     """None while the condition cannot be asked; its mistakes are not shown before it is sent."""
     condition = builder.checked(db.session(), segment.id if segment else None)
     if condition is None:
@@ -108,6 +108,8 @@ def _crowd(builder: Builder, segment: Segment | None = None) -> Crowd | None:
     return crowd(db.session(), condition, builder.facts, others, segment)
 
 
-def _page(form: SegmentForm, builder: Builder, beside: Crowd | None = None, status: int = 200, segment: Segment | None = None) -> Response:
+def _page(
+    form: SegmentForm, builder: Builder, beside: SegmentPreview | None = None, status: int = 200, segment: Segment | None = None
+) -> Response:
     id = found.word(segment.id) if segment else ""
     return show("segments/build.html", status=status, form=form, builder=builder, crowd=beside, segment=segment, id=id)

@@ -17,7 +17,7 @@ from domain.tables.customers import Customer, Segment
 
 
 @dataclass(frozen=True)
-class Person:
+class SampleCustomer:
     """One of the five: their outside id, name, and what the condition reads of them."""
 
     id: str
@@ -26,12 +26,12 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Crowd:
+class SegmentPreview:
     """What stands beside the builder. For an edit, also how many it would move."""
 
     sentence: str
     count: Count
-    people: Sequence[Person]
+    people: Sequence[SampleCustomer]
     enter: Count | None = None
     leave: Count | None = None
     live: Sequence[str] = ()
@@ -43,12 +43,12 @@ class Crowd:
         return (self.enter.number if self.enter else 0) + (self.leave.number if self.leave else 0)
 
 
-def crowd(session: Session, condition: Condition, facts: Facts, others: str = "", segment: Segment | None = None) -> Crowd:
+def crowd(session: Session, condition: Condition, facts: Facts, others: str = "", segment: Segment | None = None) -> SegmentPreview:
     """Whom a saved condition finds; `others`: the five after this customer; `segment`: the one that would get this condition."""
     after = inside(Prefix.CUSTOMER, others) if others else None
     found = audience.people(session, condition, after)
     enter, leave = audience.difference(session, segment, condition) if segment is not None else (None, None)
-    return Crowd(
+    return SegmentPreview(
         conditions.in_words(condition, facts),
         audience.count(session, condition),
         people(found, condition, facts),
@@ -58,10 +58,10 @@ def crowd(session: Session, condition: Condition, facts: Facts, others: str = ""
     )
 
 
-def people(found: Sequence[Customer], condition: Condition | None, facts: Facts) -> list[Person]:
+def people(found: Sequence[Customer], condition: Condition | None, facts: Facts) -> list[SampleCustomer]:
     """Customers as they are shown in a few words."""
     read = list(dict.fromkeys(leaf["fact"] for _, leaf in conditions.leaves(condition))) if condition else []
-    return [Person(outside(Prefix.CUSTOMER, c.id), called(c), " · ".join(_about(c, read, facts))) for c in found]
+    return [SampleCustomer(outside(Prefix.CUSTOMER, c.id), called(c), " · ".join(_about(c, read, facts))) for c in found]
 
 
 def called(customer: Customer) -> str:

@@ -13,7 +13,7 @@ class SegmentForm(FlaskForm):
     react = BooleanField("Let live distributions react")
 
 
-class ListForm(SegmentForm):
+class SegmentListForm(SegmentForm):
     """A fixed list: its name, and the people put on it."""
 
     paste = TextAreaField("Paste source ids, e-mail addresses or phone numbers")

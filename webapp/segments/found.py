@@ -13,7 +13,7 @@ from domain.journal import changed_facts as dirty
 from domain.kernel.base import Prefix, inside, outside
 from domain.tables import segment_references as uses
 from domain.tables.customers import Segment
-from domain.tables.segment_references import Use
+from domain.tables.segment_references import SegmentUse
 from webapp.database import db
 
 ADDRESSES = {
@@ -25,14 +25,14 @@ ADDRESSES = {
 
 
 @dataclass(frozen=True)
-class Row:
+class SegmentRow:
     """A segment as lists show it."""
 
     segment: Segment
     id: str
     size: int
     sentence: str
-    uses: Sequence[Use]
+    uses: Sequence[SegmentUse]
     behind: bool = False
     """Whether changes of customers wait to be looked at."""
 
@@ -62,11 +62,11 @@ def one(word: str) -> Segment:
     return segment
 
 
-def rows(segments: Sequence[Segment], facts: Facts) -> list[Row]:
+def rows(segments: Sequence[Segment], facts: Facts) -> list[SegmentRow]:
     """These segments as lists show them, with three questions for all of them."""
     ids = [s.id for s in segments]
-    counted, used, behind = sizes.sizes(db.session(), ids), uses.of_many(db.session(), ids), dirty.waiting(db.session())
-    return [Row(s, word(s.id), counted.get(s.id, 0), sentence(s, facts), used[s.id], behind) for s in segments]
+    counted, used, behind = sizes.sizes(db.session(), ids), uses.uses_of_many(db.session(), ids), dirty.waiting(db.session())
+    return [SegmentRow(s, word(s.id), counted.get(s.id, 0), sentence(s, facts), used[s.id], behind) for s in segments]
 
 
 def word(id: uuid.UUID) -> str:
@@ -79,7 +79,7 @@ def sentence(segment: Segment, facts: Facts) -> str:
     return conditions.in_words(segment.condition, facts) if segment.condition else "People put on it by hand"
 
 
-def address(use: Use) -> str:
+def address(use: SegmentUse) -> str:
     """The page of whatever uses a segment; empty where it has none."""
     where = ADDRESSES.get(use.noun)
     return f"{where[0]}/{outside(where[1], use.id)}" if where else ""

@@ -16,10 +16,10 @@ from domain.tables import segment_references as uses
 from domain.tables.customers import Customer, Segment
 from webapp.access import actor, needs
 from webapp.database import db
-from webapp.pages import BAD, go, show, tell, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.segments import blueprint, found
 from webapp.segments.crowd import called
-from webapp.segments.forms import ListForm
+from webapp.segments.forms import SegmentListForm
 
 OFFERED = 8
 
@@ -37,7 +37,7 @@ class Pick:
 @needs("edit segments")
 def new_list() -> ResponseReturnValue:
     """Make a fixed list."""
-    form, session = ListForm(), db.session()
+    form, session = SegmentListForm(), db.session()
     if request.method == "GET" or request.form.get("do"):
         return _page(form)
     try:
@@ -47,7 +47,7 @@ def new_list() -> ResponseReturnValue:
             return _page(form, people, BAD)
         segment = create.manual(session, actor(), form.name.data or "", people.customers)
     except Refused as refused:
-        tell(form, refused)
+        show_field_errors(form, refused)
         return _page(form, status=BAD)
     db.session.commit()
     toast(f"“{segment.name}” is made, with {_count(len(people.customers))}.")
@@ -61,7 +61,7 @@ def change_list(id: str) -> ResponseReturnValue:
     segment, session = found.one(id), db.session()
     if segment.kind != "manual":
         return go(url_for("segments.change", id=id))
-    form = ListForm(name=segment.name, row_version=segment.row_version)
+    form = SegmentListForm(name=segment.name, row_version=segment.row_version)
     if request.method == "GET" or request.form.get("do"):
         return _page(form, segment=segment)
     try:
@@ -72,7 +72,7 @@ def change_list(id: str) -> ResponseReturnValue:
             return _page(form, people, BAD, found.one(id))
         added = members.change(session, actor(), segment, people.customers, inside=True, react=bool(form.react.data))
     except Refused as refused:
-        tell(form, refused)
+        show_field_errors(form, refused)
         return _page(form, status=BAD, segment=segment)
     db.session.commit()
     toast(f"{_count(added)} added." if people.customers else "Saved.")
@@ -99,7 +99,7 @@ def pick() -> Response:
     return make_response(render_template("segments/_pick.html", pick=_pick(), called=called))
 
 
-def _people(form: ListForm) -> members.Found:
+def _people(form: SegmentListForm) -> members.PastedMembers:
     """Who is meant; what was not found counts as settled once it was shown and confirmed. Raises Refused."""
     try:
         pasted = members.find(db.session(), form.paste.data or "")
@@ -107,7 +107,7 @@ def _people(form: ListForm) -> members.Found:
         raise Refused({"paste": str(why)}) from why
     customers = tuple(dict.fromkeys((*pasted.customers, *_ticked("pick"))))
     confirmed = form.anyway.data == "yes"
-    return members.Found(customers, () if confirmed else pasted.unknown, () if confirmed else pasted.shared)
+    return members.PastedMembers(customers, () if confirmed else pasted.unknown, () if confirmed else pasted.shared)
 
 
 def _ticked(field: str) -> list[Any]:
@@ -117,11 +117,13 @@ def _ticked(field: str) -> list[Any]:
 def _pick() -> Pick:
     q, ticked = request.form.get("q", "").strip(), _ticked("pick")
     picked = db.session.scalars(select(Customer).where(Customer.id.in_(ticked)).order_by(Customer.name_key)).all() if ticked else []
-    offered = find.page(db.session(), find.Filter(text=q), size=OFFERED)[0] if q else []
+    offered = find.page(db.session(), find.CustomerFilter(text=q), size=OFFERED)[0] if q else []
     return Pick(q, picked, [c for c in offered if c.id not in set(ticked)])
 
 
-def _page(form: ListForm, people: members.Found | None = None, status: int = 200, segment: Segment | None = None) -> Response:
+def _page(
+    form: SegmentListForm, people: members.PastedMembers | None = None, status: int = 200, segment: Segment | None = None
+) -> Response:
     return show(
         "segments/list.html", status=status, form=form, people=people, pick=_pick(), called=called, segment=segment,
         id=found.word(segment.id) if segment else "", live=uses.reacting(db.session(), segment.id) if segment else [],

@@ -9,7 +9,7 @@ from domain import conditions
 from domain.customers.facts.catalogue import known, moment
 from domain.customers.facts.values import values
 from domain.customers.profiles import find
-from domain.journal.events import Kind
+from domain.journal.events import EventKind
 from domain.kernel.base import Prefix, folded, inside
 from domain.tables.customers import Customer, Member, Segment
 from domain.tables.journal import Event
@@ -80,7 +80,7 @@ def detail_page(segment: Segment, status: int = 200, trouble: str = "") -> Respo
 
 def members(segment: Segment, asked: str = "") -> Select[Customer]:
     """The customers in it whose name, e-mail, phone or id begins with what is asked."""
-    people = find.found(find.Filter(text=asked)) if asked else select(Customer)
+    people = find.found(find.CustomerFilter(text=asked)) if asked else select(Customer)
     return people.join(Member, Member.customer_id == Customer.id).where(Member.segment_id == segment.id)
 
 
@@ -88,7 +88,7 @@ def _lately(segment: Segment) -> list[tuple[Event, Customer]]:
     """The newest events of entering and leaving, with whose they are."""
     ids = [
         id
-        for kind in (Kind.ENTERED, Kind.LEFT)
+        for kind in (EventKind.ENTERED, EventKind.LEFT)
         for id in db.session.scalars(
             select(Event.id).where(Event.subject_id == segment.id, Event.kind == kind).order_by(Event.id.desc()).limit(LATELY)
         )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain.journal import audit
 from domain.journal import changed_facts as dirty
-from domain.journal.events import Happening, Kind, record
+from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
@@ -56,9 +56,9 @@ def _change(
     if not changed:
         return []
     dirty.mark(session, changed, ["consent"])
-    kind = Kind.CONSENT_GIVEN if given else Kind.CONSENT_REVOKED
+    kind = EventKind.CONSENT_GIVEN if given else EventKind.CONSENT_REVOKED
     facts = {"permission": permission.name, "how": how, "by": actor.name}
-    record(session, [Happening(id, kind, permission.id, facts) for id in changed])
+    record(session, [NewEvent(id, kind, permission.id, facts) for id in changed])
     command = "give permission" if given else "withdraw permission"
     for id in changed:
         after = {"permission": outside(Prefix.PERMISSION, permission.id), "version": permission.version, "how": how}

@@ -19,7 +19,7 @@ CHANNELS = {"email": "Email", "sms": "SMS", "platform": "Engagement platforms", 
 
 
 @dataclass(frozen=True)
-class Wish:
+class PermissionInput:
     """A permission as a person describes it."""
 
     name: str
@@ -33,7 +33,7 @@ def every(session: Session) -> Sequence[Permission]:
     return session.scalars(select(Permission).order_by(Permission.name_key)).all()
 
 
-def create(session: Session, actor: Actor, wish: Wish) -> Permission:
+def create(session: Session, actor: Actor, wish: PermissionInput) -> Permission:
     """A new permission, which nobody has given yet. The first one becomes the project's default. Raises Refused."""
     _check(session, wish)
     now = clock.now(session)
@@ -47,7 +47,7 @@ def create(session: Session, actor: Actor, wish: Wish) -> Permission:
     return permission
 
 
-def edit(session: Session, actor: Actor, id: uuid.UUID, wish: Wish, row_version: int) -> Permission:
+def edit(session: Session, actor: Actor, id: uuid.UUID, wish: PermissionInput, row_version: int) -> Permission:
     """Change a permission; a new wording makes a new version, and who gave it before has given the older one. Raises Refused, Stale."""
     permission = session.scalars(select(Permission).where(Permission.id == id).with_for_update()).one()
     if permission.row_version != row_version:
@@ -84,12 +84,12 @@ def used_by(session: Session, id: uuid.UUID) -> list[str]:
     return ["the project as its default"] if project is not None and project.default_permission_id == id else []
 
 
-def _tidy(wish: Wish) -> Wish:
+def _tidy(wish: PermissionInput) -> PermissionInput:
     channels = [key for key in CHANNELS if key in wish.channels]
-    return Wish(" ".join(wish.name.split()), " ".join(wish.purpose.split()), channels, wish.wording.strip())
+    return PermissionInput(" ".join(wish.name.split()), " ".join(wish.purpose.split()), channels, wish.wording.strip())
 
 
-def _check(session: Session, wish: Wish, but: uuid.UUID | None = None) -> None:
+def _check(session: Session, wish: PermissionInput, but: uuid.UUID | None = None) -> None:
     mistakes = {}
     if not wish.name.strip():
         mistakes["name"] = "Give it a name, such as “Offers and news”."

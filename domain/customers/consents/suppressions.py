@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.journal import audit
 from domain.journal import changed_facts as dirty
-from domain.journal.events import Happening, Kind, record
+from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.kernel.actor import SYSTEM, Actor
 from domain.kernel.addresses import address_hash
@@ -42,7 +42,7 @@ def suppress_hash(session: Session, kind: str, hash: str, reason: str, source: s
         return False
     found = holders(session, kind, hash)
     dirty.mark(session, found, ["suppressed"])
-    record(session, [Happening(id, Kind.SUPPRESSED, facts={"kind": kind, "reason": reason, "source": source}) for id in found])
+    record(session, [NewEvent(id, EventKind.SUPPRESSED, facts={"kind": kind, "reason": reason, "source": source}) for id in found])
     return True
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from domain.conditions.facts import Aspect, Fact, Facts, Moment, Type
+from domain.conditions.facts import Aspect, EvaluationTime, Fact, Facts, Type
 from domain.conditions.values import from_json
 from domain.kernel import clock
 from domain.tables.customers import Consent, Customer, Member, MetadataField, Permission, Segment, Suppression
@@ -21,10 +21,10 @@ GOT = ("accepted", "delivered", "complained")
 """States of a delivery that reached its customer, as far as anybody can tell."""
 
 
-def moment(session: Session) -> Moment:
+def moment(session: Session) -> EvaluationTime:
     """Now, in the project's days."""
     zone = session.scalar(select(Project.zone)) or "UTC"
-    return Moment(clock.now(session), ZoneInfo(zone))
+    return EvaluationTime(clock.now(session), ZoneInfo(zone))
 
 
 def _text(key: str, label: str, column: SQLColumnExpression[str] | SQLColumnExpression[str | None], exact: bool = False) -> Fact:

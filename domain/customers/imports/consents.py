@@ -1,7 +1,7 @@
 """What did the customers of a batch agree to? Permissions and suppression, set-wise; an opt-out is never undone by an import."""
 
-from domain.customers.imports.merge import Batch
-from domain.journal.events import Kind, record_from
+from domain.customers.imports.merge import MergeBatch
+from domain.journal.events import EventKind, record_from
 
 _ASKED = """
     CREATE TEMPORARY TABLE import_consents ON COMMIT DROP AS
@@ -29,7 +29,7 @@ _LOGGED = f"""
 _MARKED = f"UPDATE import_batch b SET agreed = true FROM (SELECT DISTINCT customer_id {_NEWS}) AS n WHERE n.customer_id = b.customer_id"
 
 
-def consents(batch: Batch) -> None:
+def consents(batch: MergeBatch) -> None:
     """Permissions given and withdrawn by the lines of this batch, with their log and events."""
     batch.run("DROP TABLE IF EXISTS pg_temp.import_consents")
     batch.run(_ASKED)
@@ -37,14 +37,14 @@ def consents(batch: Batch) -> None:
     batch.run(_WRITTEN)
     batch.run(_LOGGED)
     batch.run(_MARKED)
-    for given, kind in ((True, Kind.CONSENT_GIVEN), (False, Kind.CONSENT_REVOKED)):
+    for given, kind in ((True, EventKind.CONSENT_GIVEN), (False, EventKind.CONSENT_REVOKED)):
         facts = "jsonb_build_object('permission', name, 'how', how, 'by', CAST(:by AS text))"
         select = f"""SELECT customer_id, permission AS subject_id, {facts} AS facts, 0 AS depth
                      FROM (SELECT * {_NEWS}) AS n WHERE given = :given"""
         record_from(batch.session, select, {"given": given, "by": batch.values["by"]}, kind)
 
 
-def suppressions(batch: Batch) -> None:
+def suppressions(batch: MergeBatch) -> None:
     """Addresses that must never be written to again, as the file says."""
     for kind in ("email", "phone"):
         batch.run(f"""
@@ -58,4 +58,4 @@ def suppressions(batch: Batch) -> None:
     facts = "jsonb_build_object('reason', 'import', 'source', CAST(:file AS text))"
     select = f"""SELECT customer_id, NULL::uuid AS subject_id, {facts} AS facts, 0 AS depth
                  FROM import_batch WHERE silenced"""
-    record_from(batch.session, select, {"file": batch.values["file"]}, Kind.SUPPRESSED)
+    record_from(batch.session, select, {"file": batch.values["file"]}, EventKind.SUPPRESSED)

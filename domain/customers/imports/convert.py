@@ -22,7 +22,7 @@ EMAIL, PHONE, SOURCE_ID = 1, 2, 3
 
 
 @dataclass(frozen=True)
-class Remark:
+class ImportLineProblem:
     """Something to say about a line."""
 
     line: int
@@ -33,7 +33,7 @@ class Remark:
 
 
 @dataclass
-class Line:
+class ImportLine:
     """A line that can be merged. A column that is absent keeps what is there; an empty value takes it away."""
 
     line: int
@@ -62,20 +62,20 @@ class Converter:
     now: datetime.datetime
     disarmed: bool = False
     """The file is a report of ours, in which cells that a spreadsheet could take for formulas have a leading '."""
-    actions: list[tuple[int, str, Callable[[Line, str, dict[str, str]], None]]] = field(default_factory=list)
+    actions: list[tuple[int, str, Callable[[ImportLine, str, dict[str, str]], None]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for index, (column, name) in enumerate(zip(self.settings.columns, self.settings.header, strict=True)):
             if column.to != IGNORE:
                 self.actions.append((index, name, self._action(column)))
 
-    def convert(self, record: Record) -> tuple[Line | None, list[Remark]]:
+    def convert(self, record: Record) -> tuple[ImportLine | None, list[ImportLineProblem]]:
         """The line, or None where it is left out, and what there is to say about it."""
         if wrong := record.wrong or self._ragged(record):
-            return None, [Remark(record.line, wrong, left_out=True, cells=record.cells or None)]
-        line = Line(record.line)
+            return None, [ImportLineProblem(record.line, wrong, left_out=True, cells=record.cells or None)]
+        line = ImportLine(record.line)
         about: dict[str, str] = {}
-        remarks: list[Remark] = []
+        remarks: list[ImportLineProblem] = []
         for index, name, act in self.actions:
             cell = record.cells[index].strip() if index < len(record.cells) else ""
             if self.disarmed and cell[:1] == "'":
@@ -84,14 +84,14 @@ class Converter:
                 act(line, cell, about)
             except ValueError as wrong_cell:
                 fatal = self.settings.leave_out_line
-                remarks.append(Remark(record.line, str(wrong_cell), name, fatal, record.cells if fatal else None))
+                remarks.append(ImportLineProblem(record.line, str(wrong_cell), name, fatal, record.cells if fatal else None))
         if any(remark.left_out for remark in remarks):
             return None, remarks
         self._date_consents(line, about, remarks, record)
         if record.nul:
-            remarks.append(Remark(record.line, "Zero bytes were taken out of it."))
+            remarks.append(ImportLineProblem(record.line, "Zero bytes were taken out of it."))
         if unknown := _recognise(line):
-            return None, [*remarks, Remark(record.line, unknown, left_out=True, cells=record.cells)]
+            return None, [*remarks, ImportLineProblem(record.line, unknown, left_out=True, cells=record.cells)]
         return line, remarks
 
     def _ragged(self, record: Record) -> str:
@@ -102,7 +102,7 @@ class Converter:
         count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
         return f"It has {count}, the header has {width}: {more} than there are columns. Is a delimiter missing or not quoted?"
 
-    def _action(self, column: Column) -> Callable[[Line, str, dict[str, str]], None]:
+    def _action(self, column: Column) -> Callable[[ImportLine, str, dict[str, str]], None]:
         match column.to:
             case "metadata":
                 return self._metadata(column)
@@ -117,11 +117,11 @@ class Converter:
             case _:
                 return self._fact(column.to)
 
-    def _fact(self, key: str) -> Callable[[Line, str, dict[str, str]], None]:
+    def _fact(self, key: str) -> Callable[[ImportLine, str, dict[str, str]], None]:
         read, reading, clears = fields.BY_KEY[key].read, self.reading, self.settings.empty_clears and key != "source_id"
         hashed = key if key in {"email", "phone"} else ""
 
-        def act(line: Line, cell: str, about: dict[str, str]) -> None:
+        def act(line: ImportLine, cell: str, about: dict[str, str]) -> None:
             if cell:
                 line.columns[key] = value = read(cell, reading)
                 if hashed:
@@ -133,10 +133,10 @@ class Converter:
 
         return act
 
-    def _metadata(self, column: Column) -> Callable[[Line, str, dict[str, str]], None]:
+    def _metadata(self, column: Column) -> Callable[[ImportLine, str, dict[str, str]], None]:
         key, type, clears = column.key, column.type, self.settings.empty_clears
 
-        def act(line: Line, cell: str, about: dict[str, str]) -> None:
+        def act(line: ImportLine, cell: str, about: dict[str, str]) -> None:
             if cell:
                 line.details[key] = metadata.read(cell, type, self.reading, self.zone)
             elif clears:
@@ -144,17 +144,17 @@ class Converter:
 
         return act
 
-    def _consent(self, column: Column) -> Callable[[Line, str, dict[str, str]], None]:
-        def act(line: Line, cell: str, about: dict[str, str]) -> None:
+    def _consent(self, column: Column) -> Callable[[ImportLine, str, dict[str, str]], None]:
+        def act(line: ImportLine, cell: str, about: dict[str, str]) -> None:
             if cell:
                 line.consents.append({"permission": column.key, "given": _said(cell)})
 
         return act
 
-    def _consents(self) -> Callable[[Line, str, dict[str, str]], None]:
+    def _consents(self) -> Callable[[ImportLine, str, dict[str, str]], None]:
         by_name = {folded(name): str(id) for id, name in self.permissions.items()}
 
-        def act(line: Line, cell: str, about: dict[str, str]) -> None:
+        def act(line: ImportLine, cell: str, about: dict[str, str]) -> None:
             whole = [cell] if folded(cell) in by_name else cell.replace("|", ";").replace(",", ";").split(";")
             for name in filter(None, map(str.strip, whole)):
                 if folded(name) not in by_name:
@@ -163,7 +163,7 @@ class Converter:
 
         return act
 
-    def _date_consents(self, line: Line, about: dict[str, str], remarks: list[Remark], record: Record) -> None:
+    def _date_consents(self, line: ImportLine, about: dict[str, str], remarks: list[ImportLineProblem], record: Record) -> None:
         if not line.consents:
             return
         at = self.now
@@ -171,7 +171,7 @@ class Converter:
             try:
                 at = min(metadata.moment(text, self.reading, self.zone), self.now)
             except ValueError:
-                remarks.append(Remark(record.line, f"“{text}” is no date; the permissions are dated by the import.", "When"))
+                remarks.append(ImportLineProblem(record.line, f"“{text}” is no date; the permissions are dated by the import.", "When"))
         for consent in line.consents:
             consent |= {"at": at.isoformat(), "how": f"import: {about['consent_how'][:200]}" if about.get("consent_how") else "import"}
 
@@ -183,14 +183,14 @@ def _said(cell: str) -> bool:
     return word in YES
 
 
-def _suppress(line: Line, cell: str, about: dict[str, str]) -> None:
+def _suppress(line: ImportLine, cell: str, about: dict[str, str]) -> None:
     word = cell.casefold()
     if word and word not in SUPPRESSED and word not in NO:
         raise ValueError(f"“{cell}” is neither yes nor no.")
     line.suppress = word in SUPPRESSED
 
 
-def _recognise(line: Line) -> str:
+def _recognise(line: ImportLine) -> str:
     """Set by what the line knows its customer, or say that it does not."""
     if source_id := line.columns.get("source_id"):
         line.kind, line.key = SOURCE_ID, source_id

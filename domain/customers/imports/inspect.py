@@ -24,7 +24,7 @@ _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_
 
 
 @dataclass(frozen=True)
-class Look:
+class FileFormat:
     """A file as it was understood: how it is written, its header, and its first lines."""
 
     dialect: Dialect
@@ -38,7 +38,7 @@ class Look:
         return [row[index] for row in self.rows if index < len(row)]
 
 
-def look(path: Path, encoding: str = "", delimiter: str = "", header: bool = True) -> Look:
+def look(path: Path, encoding: str = "", delimiter: str = "", header: bool = True) -> FileFormat:
     """What the file looks like; what is not given is guessed. Raises Refused in words where there is nothing to import in it."""
     bom, by_bom = _bom(path)
     encoding = encoding or by_bom or _encoding(path)
@@ -48,7 +48,7 @@ def look(path: Path, encoding: str = "", delimiter: str = "", header: bool = Tru
     return _understood(path, dialect)
 
 
-def _understood(path: Path, dialect: Dialect) -> Look:
+def _understood(path: Path, dialect: Dialect) -> FileFormat:
     rows: list[list[str]] = []
     broken: list[Record] = []
     names: list[str] | None = None
@@ -71,7 +71,7 @@ def _understood(path: Path, dialect: Dialect) -> Look:
         raise Refused({"file": f"The file has {len(names)} columns; at most {MOST_COLUMNS} are read. Is the delimiter right?"})
     if not rows and not broken:
         raise Refused({"file": "The file has a header and nothing below it."})
-    return Look(dialect, names, rows, broken)
+    return FileFormat(dialect, names, rows, broken)
 
 
 def _bom(path: Path) -> tuple[int, str]:

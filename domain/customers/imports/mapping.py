@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from domain.customers.imports.inspect import Look
+from domain.customers.imports.inspect import FileFormat
 from domain.customers.imports.reader import Dialect
 from domain.customers.profiles import fields, metadata
 
@@ -83,7 +83,7 @@ def is_report(header: Sequence[str]) -> bool:
     return tuple(header[: len(REPORT)]) == REPORT
 
 
-def guess(seen: Look, permissions: Mapping[str, str], known: Mapping[str, str]) -> tuple[Column, ...]:
+def guess(seen: FileFormat, permissions: Mapping[str, str], known: Mapping[str, str]) -> tuple[Column, ...]:
     """A meaning for each column. `permissions`: folded name -> id; `known`: the registered types of metadata."""
     taken: set[str] = set()
     columns = []

@@ -30,7 +30,7 @@ _COLUMNS = tuple(_WANTED)
 
 
 @dataclass
-class Batch:
+class MergeBatch:
     """One batch: what is bound in its statements, and what became of its lines."""
 
     session: Session
@@ -50,7 +50,7 @@ class Batch:
         return int(result.scalar_one() or 0) if result.returns_rows else int(result.rowcount)
 
 
-def take(batch: Batch, kind: int, after: str) -> str | None:
+def take(batch: MergeBatch, kind: int, after: str) -> str | None:
     """Put the next keys of `kind` behind `after` into the table `import_batch`; the last of them, None where there is none."""
     staged = table(batch.import_id)
     upto = batch.session.scalar(
@@ -77,7 +77,7 @@ def take(batch: Batch, kind: int, after: str) -> str | None:
     return str(upto)
 
 
-def merge(batch: Batch) -> None:
+def merge(batch: MergeBatch) -> None:
     """Write the batch that was taken: match, update what differs, insert who is new."""
     kind = batch.range["kind"]
     if kind == SOURCE_ID:
@@ -90,7 +90,7 @@ def merge(batch: Batch) -> None:
     batch.same = taken - batch.created - batch.changed
 
 
-def _adopt(batch: Batch) -> None:
+def _adopt(batch: MergeBatch) -> None:
     """Ids nobody has yet: the one customer with this e-mail address and no id is meant."""
     batch.notes += batch.run("""
         WITH same AS (
@@ -104,7 +104,7 @@ def _adopt(batch: Batch) -> None:
         SELECT :import, line, false, true, 'A customer without an id had this e-mail address, and was given the id.' FROM met""")
 
 
-def _by_address(batch: Batch, kind: str) -> None:
+def _by_address(batch: MergeBatch, kind: str) -> None:
     same = "c.email_key = lower(b.email) AND c.email_key <> ''" if kind == "email" else "c.phone = b.phone AND c.phone <> ''"
     word = "e-mail address" if kind == "email" else "phone number"
     batch.left_out += batch.run(f"""
@@ -119,7 +119,7 @@ def _by_address(batch: Batch, kind: str) -> None:
         FROM unclear""")
 
 
-def _update(batch: Batch) -> None:
+def _update(batch: MergeBatch) -> None:
     if not batch.run("SELECT count(*) FROM import_batch WHERE customer_id IS NOT NULL"):
         return
     wanted = ", ".join(f"{expression} AS {name}" for name, expression in _WANTED.items())
@@ -134,7 +134,7 @@ def _update(batch: Batch) -> None:
         SELECT count(*) FROM written""")
 
 
-def _insert(batch: Batch) -> None:
+def _insert(batch: MergeBatch) -> None:
     names, values = ", ".join(_NEW), ", ".join(_NEW.values())
     batch.created = batch.run(f"""
         WITH written AS (

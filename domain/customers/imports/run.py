@@ -13,11 +13,11 @@ from domain.customers.consents import permissions
 from domain.customers.imports import consents as agree
 from domain.customers.imports import merge
 from domain.customers.imports import staging as stage
-from domain.customers.imports.convert import Converter, Line, Remark
+from domain.customers.imports.convert import Converter, ImportLine, ImportLineProblem
 from domain.customers.imports.mapping import Settings, is_report
 from domain.customers.imports.reader import records
 from domain.customers.profiles import input as facts
-from domain.journal.events import Kind, record_from
+from domain.journal.events import EventKind, record_from
 from domain.journal.jobs import JobError
 from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
@@ -69,8 +69,8 @@ def _read(session: Session, job: Job, file: Import, settings: Settings, cursor: 
     elif cursor["staged"] and stage.lost(session, file.id):
         _begin_again(session, job, file, settings, cursor)
     converter = _converter(session, settings)
-    lines: list[Line] = []
-    remarks: list[Remark] = []
+    lines: list[ImportLine] = []
+    remarks: list[ImportLineProblem] = []
     ended, heading, read = True, settings.dialect.header and cursor["line"] == 0, 0
     for record in islice(records(path, settings.dialect, cursor["offset"], cursor["line"], len(settings.header)), READ):
         cursor["offset"], cursor["line"], ended = record.after, record.next_line, False
@@ -110,7 +110,7 @@ def _merge(session: Session, job: Job, file: Import, settings: Settings, cursor:
         return
     session.execute(_ONE_AT_A_TIME)
     values = {"import": file.id, "now": clock.now(session), "created": file.created_at, "by": job.asked_by, "file": file.file_name}
-    batch = merge.Batch(session, file.id, values)
+    batch = merge.MergeBatch(session, file.id, values)
     for kind in merge.KINDS:
         if kind < cursor["kind"]:
             continue
@@ -129,7 +129,7 @@ def _merge(session: Session, job: Job, file: Import, settings: Settings, cursor:
     job.done += counted + batch.left_out
 
 
-def _agree(batch: merge.Batch, settings: Settings) -> None:
+def _agree(batch: merge.MergeBatch, settings: Settings) -> None:
     used = {column.to for column in settings.columns}
     if used & {"consent", "consents"}:
         agree.consents(batch)
@@ -137,14 +137,14 @@ def _agree(batch: merge.Batch, settings: Settings) -> None:
         agree.suppressions(batch)
 
 
-def _tell(session: Session, file: Import, settings: Settings, batch: merge.Batch) -> None:
+def _tell(session: Session, file: Import, settings: Settings, batch: merge.MergeBatch) -> None:
     batch.values["silent"] = not settings.react
     if batch.run(_DIRTY):
         nudge(session, "segments", lane="bulk")
     told = "jsonb_build_object('import', CAST(:outside AS text), 'file', CAST(:file AS text), 'line', line, 'new', new)"
     values = {"import": file.id, "outside": outside(Prefix.IMPORT, file.id), "file": file.file_name}
     changed = f"SELECT customer_id, CAST(:import AS uuid) AS subject_id, {told} AS facts, 0 AS depth FROM import_batch WHERE changed"
-    record_from(session, changed, values, Kind.IMPORTED)
+    record_from(session, changed, values, EventKind.IMPORTED)
 
 
 def _converter(session: Session, settings: Settings) -> Converter:

@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.customers.imports.convert import Line, Remark
+from domain.customers.imports.convert import ImportLine, ImportLineProblem
 from domain.customers.profiles import fields
 
 FACTS = tuple(field.key for field in fields.FIELDS)
@@ -53,12 +53,12 @@ def index(session: Session, import_id: uuid.UUID) -> None:
     session.execute(text(f"ANALYZE {name}"))
 
 
-def copy_lines(session: Session, import_id: uuid.UUID, lines: Iterable[Line]) -> int:
+def copy_lines(session: Session, import_id: uuid.UUID, lines: Iterable[ImportLine]) -> int:
     """Write lines into the staging table; how many."""
     return _copy(session, table(import_id), _COLUMNS, (line.staged(TEXTS) for line in lines))
 
 
-def copy_remarks(session: Session, import_id: uuid.UUID, remarks: Iterable[Remark]) -> int:
+def copy_remarks(session: Session, import_id: uuid.UUID, remarks: Iterable[ImportLineProblem]) -> int:
     """Write remarks made while reading; how many lines they leave out."""
     left_out: set[int] = set()
     rows = []

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.customers.consents import permissions
 from domain.customers.imports import files, mapping
 from domain.customers.imports import staging as stage
-from domain.customers.imports.inspect import Look, look
+from domain.customers.imports.inspect import FileFormat, look
 from domain.customers.imports.mapping import Settings
 from domain.customers.imports.run import beginning
 from domain.customers.profiles import metadata
@@ -52,7 +52,7 @@ def upload(session: Session, actor: Actor, stream: IO[bytes], file_name: str, la
     return file
 
 
-def guessed(session: Session, seen: Look, size: int) -> Settings:
+def guessed(session: Session, seen: FileFormat, size: int) -> Settings:
     """The settings to begin with."""
     names = {folded(p.name): str(p.id) for p in permissions.every(session)}
     columns = mapping.guess(seen, names, metadata.types(session))
@@ -61,7 +61,7 @@ def guessed(session: Session, seen: Look, size: int) -> Settings:
     return Settings(seen.dialect, tuple(seen.header), columns, lines=max(round(size / max(sampled * width, 1)), len(seen.rows)))
 
 
-def seen_again(file: Import) -> Look:
+def seen_again(file: Import) -> FileFormat:
     """The first lines of the file as the settings say it is written. Raises Refused."""
     dialect = Settings.from_json(file.reading).dialect
     if not Path(file.path).exists():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, SQLColumnExpression, select, text, true
 from sqlalchemy.orm import Session
 
-from domain.journal.events import Kind, record_from
+from domain.journal.events import EventKind, record_from
 from domain.kernel import clock
 from domain.tables.customers import Customer, Member, Segment, SizeDelta
 
@@ -53,7 +53,7 @@ _PUT = text("""
 _TAKE = text("DELETE FROM segment_members WHERE segment_id = :segment AND customer_id = ANY(:ids)")
 
 
-def settle(session: Session, segment: Segment, holds: ColumnElement[bool], among: Among) -> Moved:
+def apply_difference(session: Session, segment: Segment, holds: ColumnElement[bool], among: Among) -> Moved:
     """Write the list of members anew for these customers; whom that moved. Erased ones are never members.
 
     The segment's row must be locked. The difference is made here: PostgreSQL guesses badly how many a condition finds, and joins by loops.
@@ -82,8 +82,8 @@ _MOVED = """
 """
 
 
-def tell(session: Session, segment_id: uuid.UUID, moved: Moved, depth: int = 0) -> None:
+def record_moves(session: Session, segment_id: uuid.UUID, moved: Moved, depth: int = 0) -> None:
     """Record who entered and who left, so that live distributions react."""
-    for ids, kind in ((moved.entered, Kind.ENTERED), (moved.left, Kind.LEFT)):
+    for ids, kind in ((moved.entered, EventKind.ENTERED), (moved.left, EventKind.LEFT)):
         if ids:
             record_from(session, _MOVED, {"ids": sorted(ids), "segment": segment_id, "depth": depth}, kind)

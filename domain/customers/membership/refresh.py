@@ -8,9 +8,9 @@ from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from domain import conditions
-from domain.conditions import Facts, Moment
+from domain.conditions import EvaluationTime, Facts
 from domain.customers.facts.catalogue import known, moment
-from domain.customers.membership.apply_difference import Among, Moved, settle, tell
+from domain.customers.membership.apply_difference import Among, Moved, apply_difference, record_moves
 from domain.customers.membership.dependencies import affected, in_order
 from domain.customers.membership.sync import broke
 from domain.journal.changed_facts import EVERYTHING
@@ -27,7 +27,7 @@ _CLAIM = text("""
 
 
 @dataclass
-class Change:
+class ChangedCustomer:
     """What changed of one customer; `silent` only if all of it was, `depth` the largest."""
 
     facts: set[str] = field(default_factory=set)
@@ -37,10 +37,10 @@ class Change:
 
 def work(session: Session, batch: int = BATCH) -> bool:
     """Look at one batch of changed customers; whether there may be more. The marks go in the transaction that acts on them."""
-    changes: dict[uuid.UUID, Change] = {}
+    changes: dict[uuid.UUID, ChangedCustomer] = {}
     marks = session.execute(_CLAIM, {"batch": batch}).all()
     for customer_id, names, depth, silent in marks:
-        change = changes.setdefault(customer_id, Change())
+        change = changes.setdefault(customer_id, ChangedCustomer())
         change.facts.update(names)
         change.silent = change.silent and silent
         change.depth = max(change.depth, depth)
@@ -49,7 +49,7 @@ def work(session: Session, batch: int = BATCH) -> bool:
     return len(marks) == batch
 
 
-def _keep(session: Session, changes: dict[uuid.UUID, Change]) -> None:
+def _keep(session: Session, changes: dict[uuid.UUID, ChangedCustomer]) -> None:
     segments = _locked(session, set().union(*(c.facts for c in changes.values())))
     if not segments:
         return
@@ -75,21 +75,21 @@ def _locked(session: Session, changed: set[str]) -> list[Segment]:
     return in_order(found)
 
 
-def _settled(session: Session, segment: Segment, ids: list[uuid.UUID], facts: Facts, now: Moment) -> Moved:
+def _settled(session: Session, segment: Segment, ids: list[uuid.UUID], facts: Facts, now: EvaluationTime) -> Moved:
     assert segment.condition is not None
     try:
         with session.begin_nested():
-            return settle(session, segment, conditions.where(segment.condition, facts, now), Among(ids=ids))
+            return apply_difference(session, segment, conditions.where(segment.condition, facts, now), Among(ids=ids))
     except UNREADABLE as why:
         broke(session, segment, f"Its condition cannot be read: {why.orig if isinstance(why, DBAPIError) else why}.")
         return Moved()
 
 
-def _tell(session: Session, segment: Segment, moved: Moved, changes: dict[uuid.UUID, Change], erased: set[uuid.UUID]) -> None:
+def _tell(session: Session, segment: Segment, moved: Moved, changes: dict[uuid.UUID, ChangedCustomer], erased: set[uuid.UUID]) -> None:
     heard = [id for id in moved.all if id not in erased and not changes[id].silent and not _unsynced(segment, id)]
     for depth in {changes[id].depth for id in heard}:
         of_depth = frozenset(id for id in heard if changes[id].depth == depth)
-        tell(session, segment.id, Moved(moved.entered & of_depth, moved.left & of_depth), depth)
+        record_moves(session, segment.id, Moved(moved.entered & of_depth, moved.left & of_depth), depth)
 
 
 def _unsynced(segment: Segment, id: uuid.UUID) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain import conditions
 from domain.customers.facts.catalogue import known, moment
-from domain.customers.membership.apply_difference import Among, Moved, settle, tell
+from domain.customers.membership.apply_difference import Among, Moved, apply_difference, record_moves
 from domain.journal import audit, jobs, notices
 from domain.journal import changed_facts as dirty
 from domain.kernel import clock
@@ -57,7 +57,7 @@ def step(session: Session, job: Job) -> bool:
         return True
     facts = known(session)
     holds = conditions.where(segment.condition, facts, moment(session))
-    moved = settle(session, segment, holds, Among(after=segment.sync_cursor, upto=upto))
+    moved = apply_difference(session, segment, holds, Among(after=segment.sync_cursor, upto=upto))
     follow(session, segment, moved)
     segment.sync_cursor = upto
     segment.sync_done = job.done = min(segment.sync_done + PAGE, segment.sync_total)
@@ -80,7 +80,7 @@ def _page_end(session: Session, after: uuid.UUID | None) -> uuid.UUID | None:
 def follow(session: Session, segment: Segment, moved: Moved) -> None:
     """Tell live distributions, if they are to react, and the segments that depend on this one."""
     if segment.sync_reacts:
-        tell(session, segment.id, moved)
+        record_moves(session, segment.id, moved)
     depend = session.scalar(select(func.count()).where(Segment.depends_on.contains([str(segment.id)])))
     if depend:
         dirty.mark(session, moved.all, [f"segment:{segment.id}"], silent=not segment.sync_reacts)

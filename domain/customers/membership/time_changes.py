@@ -4,7 +4,7 @@ from sqlalchemy import ARRAY, Text, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from domain import conditions
-from domain.conditions import Moment
+from domain.conditions import EvaluationTime
 from domain.customers.facts.catalogue import known, moment
 from domain.kernel.nudges import nudge
 from domain.tables.customers import Customer, Segment
@@ -27,7 +27,7 @@ def work(session: Session) -> bool:
     ).one_or_none()
     if segment is None or segment.condition is None or segment.time_read_at is None:
         return False
-    crossing = conditions.crossing(segment.condition, known(session), Moment(segment.time_read_at, now.zone), now)
+    crossing = conditions.crossing(segment.condition, known(session), EvaluationTime(segment.time_read_at, now.zone), now)
     if crossing is not None:
         mark = literal([f"time:{segment.id}"], ARRAY(Text))
         crossed = select(Customer.id, mark, literal(0), literal(False)).where(Customer.erased_at.is_(None), crossing)

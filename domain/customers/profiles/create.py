@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from domain.customers.profiles import input as facts
 from domain.journal import audit
 from domain.journal import changed_facts as dirty
-from domain.journal.events import Happening, Kind, record
+from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
@@ -29,7 +29,7 @@ def create(session: Session, actor: Actor, given: facts.Facts, how: str = "by ha
     session.add(customer)
     session.flush()
     dirty.mark(session, [customer.id], [dirty.EVERYTHING])
-    record(session, [Happening(customer.id, Kind.CREATED, facts={"how": how, "by": actor.name})])
+    record(session, [NewEvent(customer.id, EventKind.CREATED, facts={"how": how, "by": actor.name})])
     audit.record(session, actor, "create customer", outside(Prefix.CUSTOMER, customer.id), after={"facts": _known(given)})
     return customer
 

@@ -11,7 +11,7 @@ from domain.customers.profiles import fields
 from domain.customers.profiles import input as facts
 from domain.journal import audit
 from domain.journal import changed_facts as dirty
-from domain.journal.events import Happening, Kind, record
+from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
@@ -48,7 +48,7 @@ def _tell(session: Session, actor: Actor, customer: Customer, columns: dict[str,
     changed = sorted(f"customer.{key}" for key in columns) + sorted(f"metadata.{key}" for key in details)
     dirty.mark(session, [customer.id], changed)
     told = {"by": actor.name, "changed": {name: _shown(customer, name) for name in changed}}
-    record(session, [Happening(customer.id, Kind.UPDATED, facts=told)])
+    record(session, [NewEvent(customer.id, EventKind.UPDATED, facts=told)])
     # Only the names: the audit trail cannot be changed, so it never holds what must be erasable.
     audit.record(session, actor, "edit customer", outside(Prefix.CUSTOMER, customer.id), after={"changed": changed})
     return changed

@@ -9,7 +9,7 @@ from domain.customers.consents.suppressions import suppress
 from domain.customers.profiles import fields
 from domain.journal import audit
 from domain.journal import changed_facts as dirty
-from domain.journal.events import Happening, Kind, record
+from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
@@ -46,7 +46,7 @@ def erase(session: Session, actor: Actor, id: uuid.UUID) -> None:
     for needle in needles:
         _wipe_receipts(session, needle.encode())
     dirty.mark(session, [id], [dirty.EVERYTHING])
-    record(session, [Happening(id, Kind.ERASED)])
+    record(session, [NewEvent(id, EventKind.ERASED)])
     audit.record(session, actor, "erase customer", outside(Prefix.CUSTOMER, id))
 
 

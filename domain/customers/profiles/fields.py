@@ -26,7 +26,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Field:
+class CustomerField:
     """One fact. `read` turns what was typed into what is stored, or raises ValueError in words."""
 
     key: str
@@ -105,21 +105,21 @@ def _locale(typed: str, reading: Reading) -> str:
     return _locale_of(typed)
 
 
-FIELDS: tuple[Field, ...] = (
-    Field("name", "Name", text, names=("name", "fullname", "customername", "displayname", "customer")),
-    Field("email", "Email", _email, names=("email", "emailaddress", "mail", "customeremail")),
-    Field("phone", "Phone", _phone, "With its country code, like +44 7700 900018", ("phone", "phonenumber", "mobile", "tel", "telephone")),
-    Field("source_id", "Your id", _source_id, "The key of this customer in your shop or CRM", (
+FIELDS: tuple[CustomerField, ...] = (
+    CustomerField("name", "Name", text, names=("name", "fullname", "customername", "displayname", "customer")),
+    CustomerField("email", "Email", _email, names=("email", "emailaddress", "mail", "customeremail")),
+    CustomerField("phone", "Phone", _phone, "With country code: +44 7700 900018", ("phone", "phonenumber", "mobile", "tel", "telephone")),
+    CustomerField("source_id", "Your id", _source_id, "The key of this customer in your shop or CRM", (
         "sourceid", "customerid", "externalid", "userid", "id", "customernumber", "clientid")),
-    Field("birthdate", "Birthdate", _birthdate, "Year, month, day", ("birthdate", "birthday", "dateofbirth", "dob", "born")),
-    Field("line1", "Address", text, names=("addressline1", "line1", "address", "address1", "street", "streetaddress")),
-    Field("line2", "Address, second line", text, names=("addressline2", "line2", "address2")),
-    Field("city", "City", text, names=("addresscity", "city", "town")),
-    Field("region", "Region", text, names=("addressstate", "state", "region", "province", "county")),
-    Field("postal_code", "Postal code", text, names=("addresspostalcode", "postalcode", "postcode", "zip", "zipcode")),
-    Field("country", "Country", text, "A name or a code, kept as it is written", ("addresscountry", "country", "countrycode")),
-    Field("locale", "Language", _locale, "Like en or en-GB", ("locale", "language", "lang")),
-    Field("time_zone", "Time zone", _time_zone, "Like Europe/London", ("timezone", "tz", "zone")),
+    CustomerField("birthdate", "Birthdate", _birthdate, "Year, month, day", ("birthdate", "birthday", "dateofbirth", "dob", "born")),
+    CustomerField("line1", "Address", text, names=("addressline1", "line1", "address", "address1", "street", "streetaddress")),
+    CustomerField("line2", "Address, second line", text, names=("addressline2", "line2", "address2")),
+    CustomerField("city", "City", text, names=("addresscity", "city", "town")),
+    CustomerField("region", "Region", text, names=("addressstate", "state", "region", "province", "county")),
+    CustomerField("postal_code", "Postal code", text, names=("addresspostalcode", "postalcode", "postcode", "zip", "zipcode")),
+    CustomerField("country", "Country", text, "A name or a code, kept as it is written", ("addresscountry", "country", "countrycode")),
+    CustomerField("locale", "Language", _locale, "Like en or en-GB", ("locale", "language", "lang")),
+    CustomerField("time_zone", "Time zone", _time_zone, "Like Europe/London", ("timezone", "tz", "zone")),
 )  # fmt: skip
 BY_KEY = {field.key: field for field in FIELDS}
 _EMPTY: dict[str, Any] = {"source_id": None, "birthdate": None}

@@ -17,7 +17,7 @@ _BEHIND = "\U0010ffff"
 
 
 @dataclass(frozen=True)
-class Filter:
+class CustomerFilter:
     """What is asked of customers; what is empty is not asked."""
 
     text: str = ""
@@ -36,7 +36,7 @@ class Filter:
     @property
     def asks(self) -> bool:
         """Whether anything is asked at all."""
-        return self != Filter()
+        return self != CustomerFilter()
 
 
 def begins(column: ColumnElement[str] | InstrumentedAttribute[Any], prefix: str) -> ColumnElement[bool]:
@@ -57,7 +57,7 @@ def _searched(words: str) -> ColumnElement[bool]:
     return or_(*ways)
 
 
-def _conditions(asked: Filter) -> Iterator[ColumnElement[bool]]:
+def _conditions(asked: CustomerFilter) -> Iterator[ColumnElement[bool]]:
     yield Customer.erased_at.is_(None)
     if asked.text.strip():
         yield _searched(asked.text)
@@ -74,7 +74,7 @@ def _conditions(asked: Filter) -> Iterator[ColumnElement[bool]]:
     yield from _of_addresses(asked)
 
 
-def _of_addresses(asked: Filter) -> Iterator[ColumnElement[bool]]:
+def _of_addresses(asked: CustomerFilter) -> Iterator[ColumnElement[bool]]:
     if asked.has_email is not None:
         yield Customer.email_key != "" if asked.has_email else Customer.email_key == ""
     if asked.has_phone is not None:
@@ -100,12 +100,14 @@ def _not_suppressed() -> Iterator[ColumnElement[bool]]:
         yield ~exists().where(Suppression.kind == kind, Suppression.hash == hash)
 
 
-def found(asked: Filter) -> Select[Customer]:
+def found(asked: CustomerFilter) -> Select[Customer]:
     """The query for everybody who fits, without order."""
     return select(Customer).where(*_conditions(asked))
 
 
-def page(session: Session, asked: Filter, after: uuid.UUID | None = None, size: int = PAGE) -> tuple[list[Customer], uuid.UUID | None]:
+def page(
+    session: Session, asked: CustomerFilter, after: uuid.UUID | None = None, size: int = PAGE
+) -> tuple[list[Customer], uuid.UUID | None]:
     """The newest who fit, `size` at a time, and where the next page begins (None: this was the last)."""
     query = found(asked).order_by(Customer.id.desc()).limit(size + 1)
     if after is not None:
@@ -114,7 +116,7 @@ def page(session: Session, asked: Filter, after: uuid.UUID | None = None, size: 
     return rows[:size], rows[size - 1].id if len(rows) > size else None
 
 
-def everybody(session: Session, asked: Filter, size: int = 2_000) -> Iterator[list[Customer]]:
+def everybody(session: Session, asked: CustomerFilter, size: int = 2_000) -> Iterator[list[Customer]]:
     """All who fit, batch by batch in short statements; the session keeps none of them."""
     after: uuid.UUID | None = None
     while True:

@@ -26,7 +26,7 @@ def dynamic(session: Session, actor: Actor, called: str, condition: Condition) -
     facts = known(session)
     kept = check.saved(session, condition, facts)
     reads = sorted(conditions.reads(kept, facts))
-    dirty.begin_to_ask(session, reads)
+    dirty.start_reading(session, reads)
     segment = _add(
         session, actor, called,
         kind="dynamic", condition=kept, reads=reads, depends_on=check.depends_on(kept), revision=0,

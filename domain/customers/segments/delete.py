@@ -12,7 +12,7 @@ from domain.tables.customers import Segment
 
 def delete(session: Session, actor: Actor, segment: Segment) -> None:
     """Delete it with its list of members; the customers stay. Raises Refused, naming by what it is used."""
-    needed = uses.of(session, segment.id)
+    needed = uses.uses_of(session, segment.id)
     if needed:
         raise Refused({"": f"“{segment.name}” is used by {uses.in_words(needed)}. Take it out there first."})
     before = {"kind": segment.kind, "condition": segment.condition, "size": segment.size}

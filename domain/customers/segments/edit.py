@@ -36,7 +36,7 @@ def change(session: Session, actor: Actor, segment: Segment, condition: Conditio
     if kept == segment.condition:
         return False
     before, reads = segment.condition, sorted(conditions.reads(kept, facts))
-    dirty.begin_to_ask(session, reads)
+    dirty.start_reading(session, reads)
     versions.edit(session, segment, seen, actor, f"the segment “{segment.name}”")
     segment.condition = kept
     segment.reads = reads

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from domain.conditions.facts import fold
-from domain.customers.membership.apply_difference import Moved, resize, tell
+from domain.customers.membership.apply_difference import Moved, record_moves, resize
 from domain.journal import audit
 from domain.journal import changed_facts as dirty
 from domain.kernel import clock
@@ -23,7 +23,7 @@ MOST = 20_000
 
 
 @dataclass(frozen=True)
-class Found:
+class PastedMembers:
     """What a paste means: the customers it names, the words nobody is known by, and those several people share."""
 
     customers: tuple[uuid.UUID, ...]
@@ -31,7 +31,7 @@ class Found:
     shared: tuple[str, ...]
 
 
-def find(session: Session, pasted: str) -> Found:
+def find(session: Session, pasted: str) -> PastedMembers:
     """Read source ids, e-mail addresses or phone numbers, parted by new lines, commas, semicolons or tabs. Raises ValueError above MOST."""
     words = list(dict.fromkeys(w.strip() for w in re.split(r"[\n,;\t]", pasted.replace("\x00", "")) if w.strip()))
     if len(words) > MOST:
@@ -43,7 +43,7 @@ def find(session: Session, pasted: str) -> Found:
                 owners.setdefault(key, set()).add(id)
     exact = {w: owners.get(w) or owners.get(fold(w)) or set() for w in words}
     one = dict.fromkeys(next(iter(ids)) for ids in exact.values() if len(ids) == 1)
-    return Found(tuple(one), tuple(w for w, ids in exact.items() if not ids), tuple(w for w, ids in exact.items() if len(ids) > 1))
+    return PastedMembers(tuple(one), tuple(w for w, ids in exact.items() if not ids), tuple(w for w, ids in exact.items() if len(ids) > 1))
 
 
 def _asked(words: Sequence[str]) -> Select[uuid.UUID, str | None, str, str]:
@@ -103,5 +103,5 @@ def _take(session: Session, segment: Segment, customers: Sequence[uuid.UUID]) ->
 def _follow(session: Session, segment: Segment, moved: Moved, react: bool) -> None:
     resize(session, segment.id, len(moved.entered) - len(moved.left))
     if react:
-        tell(session, segment.id, moved)
+        record_moves(session, segment.id, moved)
     dirty.mark(session, moved.all, [f"segment:{segment.id}"], silent=not react)

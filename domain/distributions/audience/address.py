@@ -10,7 +10,7 @@ _COLUMNS = {"source_id": "coalesce(c.source_id, '')", "email": "c.email", "phone
 
 
 @dataclass(frozen=True)
-class Whom:
+class CustomerAddress:
     """`sql` reads the address from `c`, a row of customers. `kind`: `email` or `phone`, where the list of suppressed addresses counts."""
 
     sql: str
@@ -19,18 +19,18 @@ class Whom:
     kind: str = ""
 
 
-def whom(connection: Connection, mode: Mode) -> Whom:
+def address_of(connection: Connection, mode: Mode) -> CustomerAddress:
     """How this mode of this connection knows people. Raises Unusable where the provider is not installed."""
     match mode.identify_by:
         case "none":
-            return Whom("''")
+            return CustomerAddress("''")
         case "id":
             name = provider_of(connection).name.replace("'", "’").replace(":", "")
             chosen = str(connection.config.get("id_field") or "source_id")
             sql = _COLUMNS.get(chosen) or _metadata(str(connection.config.get("id_key") or ""))
-            return Whom(sql, f"no_id {name}", chosen if chosen in {"email", "phone"} else "")
+            return CustomerAddress(sql, f"no_id {name}", chosen if chosen in {"email", "phone"} else "")
         case kind:
-            return Whom(_COLUMNS[kind], f"no_{kind}", kind)
+            return CustomerAddress(_COLUMNS[kind], f"no_{kind}", kind)
 
 
 def _metadata(key: str) -> str:

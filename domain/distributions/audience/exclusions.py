@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from domain.distributions.audience.address import Whom
+from domain.distributions.audience.address import CustomerAddress
 from domain.distributions.plan.plan import Channel, Plan
 
 
@@ -29,7 +29,7 @@ _GIVEN = "(v.expires_at IS NULL OR v.expires_at > :now) AND v.redeemed < coalesc
 _HELD = "SELECT FROM vouchers v WHERE v.customer_id = c.id AND v.campaign_id = :campaign AND v.state = 'assigned'"
 
 
-def person(plan: Plan, *, recipient: bool) -> list[Test]:
+def recipient_tests(plan: Plan, *, recipient: bool) -> list[Test]:
     """The tests of the whole recipient. `recipient` False: there is none yet, and the tests about its own row are left out."""
     tests = [Test("erased", "c.id IS NULL OR c.erased_at IS NOT NULL")]
     if recipient:
@@ -61,7 +61,7 @@ def person(plan: Plan, *, recipient: bool) -> list[Test]:
     return tests
 
 
-def channel(plan: Plan, way: Channel, who: Whom) -> list[Test]:
+def channel_tests(plan: Plan, way: Channel, who: CustomerAddress) -> list[Test]:
     """The tests of one channel. Suppression is always checked; the permission unless the plan says, with a reason, that it is not."""
     tests = []
     if who.reason:
@@ -86,13 +86,13 @@ def permission_name(id: uuid.UUID) -> str:
     return f"permission_{id.hex}"
 
 
-def case(tests: Iterable[Test]) -> str:
+def first_reason_sql(tests: Iterable[Test]) -> str:
     """The first reason that holds, or NULL."""
     whens = " ".join(f"WHEN {test.sql} THEN '{test.reason}'" for test in tests)
     return f"CASE {whens} END" if whens else "CAST(NULL AS text)"
 
 
-def holds(tests: Iterable[Test]) -> str:
+def none_holds_sql(tests: Iterable[Test]) -> str:
     """True where none of the tests holds: the condition of the update that opens a call."""
     return " AND ".join(f"({test.sql}) IS NOT TRUE" for test in tests) or "true"
 

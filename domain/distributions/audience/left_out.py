@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from domain.distributions.audience import exclusions as why_not
-from domain.distributions.audience.address import Whom, whom
+from domain.distributions.audience.address import CustomerAddress, address_of
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan import check_channels
 from domain.distributions.plan.plan import Channel, Plan
@@ -73,17 +73,17 @@ def _asked(session: Session, spec: Spec) -> tuple[str, dict[str, Any]] | None:
     if not kind:
         return None
     plan = _plan(spec)
-    ways = [(_channel(c), whom(*found)) for c in spec.channels if not isinstance(found := check_channels.mode_of(session, c), str)]
-    whole = why_not.case(why_not.person(plan, recipient=False))
+    ways = [(_channel(c), address_of(*found)) for c in spec.channels if not isinstance(found := check_channels.mode_of(session, c), str)]
+    whole = why_not.first_reason_sql(why_not.recipient_tests(plan, recipient=False))
     why = f"coalesce({whole}, {_of_channels(plan, ways)})"
     sql = f"SELECT c.id, c.name, c.email, c.phone, {why} AS why FROM ({_AUDIENCE[kind]}) AS c"
     bound = why_not.values(plan, clock.now(session)) | {"segment": spec.to_segment, "customer": spec.to_customer}
     return sql, {name: value for name, value in bound.items() if f":{name}" in sql}
 
 
-def _of_channels(plan: Plan, ways: list[tuple[Channel, Whom]]) -> str:
+def _of_channels(plan: Plan, ways: list[tuple[Channel, CustomerAddress]]) -> str:
     """The first channel's reason where no channel reaches somebody; NULL where one does, or there is none to ask yet."""
-    cases = [why_not.case(why_not.channel(plan, channel, who)) for channel, who in ways]
+    cases = [why_not.first_reason_sql(why_not.channel_tests(plan, channel, who)) for channel, who in ways]
     if not cases:
         return "CAST(NULL AS text)"
     every = " AND ".join(f"({case}) IS NOT NULL" for case in cases)

@@ -18,7 +18,7 @@ LOOKED_THROUGH = 5_000
 
 
 @dataclass(frozen=True)
-class Crowd:
+class AudienceSize:
     """How many, and how sure that is."""
 
     count: int
@@ -37,13 +37,13 @@ class Crowd:
         return min(100, round(100 * self.segment.sync_done / total)) if self.segment and total else 0
 
 
-def crowd(session: Session, spec: Spec) -> Crowd | None:
+def audience_size(session: Session, spec: Spec) -> AudienceSize | None:
     """The audience of this spec; of a live one, those who are in its segment today. None while nobody is chosen."""
     now = clock.now(session)
     if spec.to_customer is not None:
-        return Crowd(1, now)
+        return AudienceSize(1, now)
     segment = session.get(Segment, spec.to_segment) if spec.to_segment else None
-    return Crowd(size(session, segment), now, segment) if segment else None
+    return AudienceSize(size(session, segment), now, segment) if segment else None
 
 
 def size(session: Session, segment: Segment) -> int:
@@ -52,21 +52,21 @@ def size(session: Session, segment: Segment) -> int:
     return segment.size + int(since)
 
 
-def some(session: Session, spec: Spec, after: uuid.UUID | None = None, limit: int = 5) -> Sequence[Customer]:
+def some_customers(session: Session, spec: Spec, after: uuid.UUID | None = None, limit: int = 5) -> Sequence[Customer]:
     """A few of them, those after a customer; from the beginning again at the end."""
     everybody = _people(spec).order_by(Customer.id).limit(limit)
     found = session.scalars(everybody.where(Customer.id > after) if after else everybody).all()
     return found or (session.scalars(everybody).all() if after else found)
 
 
-def stands_for(session: Session, spec: Spec, wanted: uuid.UUID | None) -> Customer | None:
+def sample_customer(session: Session, spec: Spec, wanted: uuid.UUID | None) -> Customer | None:
     """The customer to preview as: the one wanted, or the first one; None where there is nobody at all."""
     if wanted is not None and (one := session.get(Customer, wanted)) is not None and one.erased_at is None:
         return one
-    return next(iter(some(session, spec, limit=1)), None) or session.scalars(_everybody().order_by(Customer.id).limit(1)).first()
+    return next(iter(some_customers(session, spec, limit=1)), None) or session.scalars(_everybody().order_by(Customer.id).limit(1)).first()
 
 
-def step(session: Session, spec: Spec, way: str, here: uuid.UUID | None) -> Customer | None:
+def next_sample(session: Session, spec: Spec, way: str, here: uuid.UUID | None) -> Customer | None:
     """Somebody else: the `next`, the `previous`, a `random` one, or the `worst` case (no name at all, or the longest)."""
     people = _people(spec)
     match way:
@@ -80,7 +80,7 @@ def step(session: Session, spec: Spec, way: str, here: uuid.UUID | None) -> Cust
             return _first_of(session, people, func.random())
         case "worst":
             return _first_of(session, people, (Customer.name == "").desc(), func.length(Customer.name).desc(), Customer.id)
-    return stands_for(session, spec, here)
+    return sample_customer(session, spec, here)
 
 
 def is_one(session: Session, spec: Spec, id: uuid.UUID) -> bool:

@@ -12,7 +12,7 @@ from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Segment
 from domain.tables.distributions import Distribution
-from domain.tables.workspace import of as project_of
+from domain.tables.workspace import current_project as project_of
 
 
 def delay(session: Session) -> datetime.timedelta:
@@ -37,7 +37,7 @@ def in_sync(segment: Segment) -> bool:
     return segment.synced_revision >= segment.revision and segment.sync == "synced"
 
 
-def look(session: Session) -> int:
+def check_sync(session: Session) -> int:
     """What became of the segments that scheduled distributions wait for? How many changed. The clock asks every tick.
 
     An edited segment arms the countdown anew and says so; an ended sync starts it; a failed one pauses.
@@ -63,7 +63,7 @@ def _look_at(session: Session, row: Distribution) -> bool:
     if segment.sync == "failed":
         text = f"“{segment.name}” could not be synced: {segment.sync_error or 'no reason given'}"
         session.flush()
-        return pause.because(session, row.id, "plan_broken", text)
+        return pause.pause_because(session, row.id, "plan_broken", text)
     if in_sync(segment):
         row.due_at = _not_before(spec, (segment.synced_at or clock.now(session)) + delay(session))
         return True

@@ -17,7 +17,7 @@ from domain.distributions.control import pause
 from domain.kernel import clock
 from domain.kernel.base import new_id
 from domain.tables.distributions import Distribution
-from domain.tables.workspace import of as project_of
+from domain.tables.workspace import current_project as project_of
 
 LATE = datetime.timedelta(hours=1)
 RESTORED = (
@@ -88,4 +88,4 @@ def _confirmed(row: Distribution) -> bool:
 
 
 def _hold(session: Session, rows: Iterable[Distribution], said: str) -> int:
-    return sum(pause.because(session, row.id, "late", said) for row in list(rows))
+    return sum(pause.pause_because(session, row.id, "late", said) for row in list(rows))

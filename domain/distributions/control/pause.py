@@ -22,7 +22,7 @@ TITLES = {
 """Why something other than a person paused it, as notices say it."""
 
 
-def by_person(session: Session, id: uuid.UUID, actor: Actor) -> None:
+def pause_by_person(session: Session, id: uuid.UUID, actor: Actor) -> None:
     """Pause what is sending or live. Raises NotNow."""
     row = session.get_one(Distribution, id, populate_existing=True)
     if row.status == "scheduled":
@@ -31,7 +31,7 @@ def by_person(session: Session, id: uuid.UUID, actor: Actor) -> None:
     audit.record(session, actor, "pause distribution", outside(Prefix.DISTRIBUTION, id), row.name)
 
 
-def because(session: Session, id: uuid.UUID, reason: str, detail: str) -> bool:
+def pause_because(session: Session, id: uuid.UUID, reason: str, detail: str) -> bool:
     """Pause it because `reason` (a key of TITLES), tell people, and write it down. False where it was paused or over already."""
     name = session.execute(select(Distribution.name).where(Distribution.id == id)).scalar_one_or_none() or ""
     try:
@@ -44,7 +44,7 @@ def because(session: Session, id: uuid.UUID, reason: str, detail: str) -> bool:
     return True
 
 
-def put_right(session: Session, id: uuid.UUID, reason: str) -> bool:
+def resume_if_paused_for(session: Session, id: uuid.UUID, reason: str) -> bool:
     """What it paused for is no longer so: it goes on by itself. False where it is not paused, or for something else."""
     here = select(Distribution.name, Distribution.trigger).where(
         Distribution.id == id, Distribution.status == "paused", Distribution.pause_reason == reason
@@ -53,12 +53,12 @@ def put_right(session: Session, id: uuid.UUID, reason: str) -> bool:
     if row is None:
         return False
     change(session, id, Command.RESUME if row.trigger == "manual" else Command.ACTIVATE, pause_reason="", pause_detail="")
-    settled(session, id)
+    close_notices(session, id)
     audit.record(session, SYSTEM, "resume distribution", outside(Prefix.DISTRIBUTION, id), row.name, {"paused": reason})
     return True
 
 
-def settled(session: Session, id: uuid.UUID) -> None:
+def close_notices(session: Session, id: uuid.UUID) -> None:
     """What it was paused for is put right, or no longer matters: close the notices about it."""
     for reason in TITLES:
         notices.resolve(session, reason, outside(Prefix.DISTRIBUTION, id))

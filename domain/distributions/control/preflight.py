@@ -9,22 +9,22 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.connections import configured as use
-from domain.distributions.audience.size import Crowd
+from domain.distributions.audience.size import AudienceSize
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.mistakes import Mistake
 from domain.distributions.plan import check_channels, editors
-from domain.distributions.plan.names import Names
+from domain.distributions.plan.names import DisplayNames
 from domain.incentives.codes.pool import pool
 from domain.tables.connections import Connection
 from domain.tables.customers import Customer, Segment
 from domain.tables.incentives import Campaign
-from domain.tables.workspace import of as project_of
+from domain.tables.workspace import current_project as project_of
 
 ORDER = {"bad": 0, "warn": 1, "good": 2}
 
 
 @dataclass(frozen=True)
-class Check:
+class PreflightCheck:
     """One line of the list. `level`: `bad` (cannot be launched), `warn` (look at it), `good`. `about` is what the link leads to."""
 
     level: str
@@ -36,9 +36,11 @@ class Check:
     link: str = ""
 
 
-def checks(session: Session, spec: Spec, mistakes: Iterable[Mistake], crowd: Crowd | None, people: int, names: Names) -> list[Check]:
+def checks(
+    session: Session, spec: Spec, mistakes: Iterable[Mistake], crowd: AudienceSize | None, people: int, names: DisplayNames
+) -> list[PreflightCheck]:
     """The whole list. `people` are those who are left of the audience."""
-    found = [Check("bad", m.text, about=m.step, link="Put right") for m in mistakes]
+    found = [PreflightCheck("bad", m.text, about=m.step, link="Put right") for m in mistakes]
     if spec.gives is not None:
         found += _codes(session, spec, people)
         found += _limited(session, spec)
@@ -52,16 +54,16 @@ def checks(session: Session, spec: Spec, mistakes: Iterable[Mistake], crowd: Cro
     return sorted(found, key=lambda c: ORDER[c.level])
 
 
-def _codes(session: Session, spec: Spec, people: int) -> Iterator[Check]:
+def _codes(session: Session, spec: Spec, people: int) -> Iterator[PreflightCheck]:
     campaign = session.get(Campaign, spec.gives) if spec.gives else None
     if campaign is None:
         return
     free = pool(session, campaign.id).free
     if campaign.auto_update:
-        yield Check("good", f"“{campaign.name}” makes more codes when it needs them", f"{free:,} are free now")
+        yield PreflightCheck("good", f"“{campaign.name}” makes more codes when it needs them", f"{free:,} are free now")
     elif spec.live:
         level = "good" if free else "bad"
-        yield Check(
+        yield PreflightCheck(
             level,
             f"{free:,} codes for whoever comes",
             "Auto-update is off: when they are gone it pauses and tells you",
@@ -70,52 +72,56 @@ def _codes(session: Session, spec: Spec, people: int) -> Iterator[Check]:
             "Add codes",
         )
     elif free >= people:
-        yield Check("good", f"{free:,} codes for {people:,} people", f"Auto-update is off, {free - people:,} stay in the pool")
+        yield PreflightCheck("good", f"{free:,} codes for {people:,} people", f"Auto-update is off, {free - people:,} stay in the pool")
     else:
         missing = f"{people - free:,} people will wait until codes are added; nothing is lost."
-        yield Check(
+        yield PreflightCheck(
             "warn", f"Only {free:,} {'code' if free == 1 else 'codes'} for {people:,} people", missing, "campaign", campaign.id, "Add codes"
         )
 
 
-def _limited(session: Session, spec: Spec) -> Iterator[Check]:
+def _limited(session: Session, spec: Spec) -> Iterator[PreflightCheck]:
     campaign = session.get(Campaign, spec.gives) if spec.gives else None
     if campaign is None or campaign.segment_id is None or campaign.segment_id == spec.to_segment:
         return
     segment = session.get(Segment, campaign.segment_id)
     if segment is not None:
         said = "Everybody else is left out: they could not use the code."
-        yield Check(
+        yield PreflightCheck(
             "warn", f"Codes of “{campaign.name}” are only for members of “{segment.name}”", said, "trigger", link="Choose that segment"
         )
 
 
-def _switch(spec: Spec, names: Names) -> Iterator[Check]:
+def _switch(spec: Spec, names: DisplayNames) -> Iterator[PreflightCheck]:
     if not spec.check_permission and spec.no_permission_reason.strip():
-        yield Check("warn", "Permission is not checked", f"Because: {spec.no_permission_reason.strip()}", "channels", link="Change")
+        yield PreflightCheck(
+            "warn", "Permission is not checked", f"Because: {spec.no_permission_reason.strip()}", "channels", link="Change"
+        )
     elif spec.check_permission and spec.channels:
         asked = sorted({names.permissions[c.permission_id] for c in spec.channels if c.permission_id in names.permissions})
         if asked:
-            yield Check("good", f"Only people who agreed to {' or '.join(asked)}", "Checked again at the moment of sending")
+            yield PreflightCheck("good", f"Only people who agreed to {' or '.join(asked)}", "Checked again at the moment of sending")
 
 
-def _connection(session: Session, channel: ChannelSpec, names: Names) -> Iterator[Check]:
+def _connection(session: Session, channel: ChannelSpec, names: DisplayNames) -> Iterator[PreflightCheck]:
     row = session.get(Connection, channel.connection_id)
     if row is None:
         return
     if row.paused_at is not None:
         said = f"{row.paused_reason} Its messages wait until the connection works."
-        yield Check("warn", f"{row.name} is paused since {row.paused_at:%d %B %H:%M} UTC", said, "connection", row.id, "Fix connection")
+        yield PreflightCheck(
+            "warn", f"{row.name} is paused since {row.paused_at:%d %B %H:%M} UTC", said, "connection", row.id, "Fix connection"
+        )
     elif row.health == "failing":
-        yield Check("warn", f"{row.name} failed its last test", row.health_reason, "connection", row.id, "Fix connection")
+        yield PreflightCheck("warn", f"{row.name} failed its last test", row.health_reason, "connection", row.id, "Fix connection")
     try:
         provider, settings = use.configured(session, row.id)
     except use.Unusable as why:
-        yield Check("bad", f"{row.name} cannot be used", str(why), "connection", row.id, "Fix connection")
+        yield PreflightCheck("bad", f"{row.name} cannot be used", str(why), "connection", row.id, "Fix connection")
         return
     warnings = getattr(provider, "warnings", None)
     for said in warnings(settings) if warnings else ():
-        yield Check("warn", f"{row.name}: look at its settings", said, "connection", row.id, "Open settings")
+        yield PreflightCheck("warn", f"{row.name}: look at its settings", said, "connection", row.id, "Open settings")
 
 
 _EMPTY = re.compile(r"href\s*=\s*(\"\s*#?\s*\"|'\s*#?\s*'|\"https?://\s*\"|'https?://\s*')", re.IGNORECASE)
@@ -124,7 +130,7 @@ _VARIABLE = re.compile(r"\{\{")
 _OUT = re.compile(r"links\.(unsubscribe|preferences)")
 
 
-def _message(session: Session, channel: ChannelSpec, names: Names) -> Iterator[Check]:
+def _message(session: Session, channel: ChannelSpec, names: DisplayNames) -> Iterator[PreflightCheck]:
     found = check_channels.mode_of(session, channel)
     if isinstance(found, str):
         return
@@ -133,15 +139,15 @@ def _message(session: Session, channel: ChannelSpec, names: Names) -> Iterator[C
     if kind == "email":
         yield from _mail(channel, words)
     if kind == "sms" and written and not _OUT.search(written) and "STOP" not in written:
-        yield Check(
+        yield PreflightCheck(
             "warn", f"The {words} does not say how to say no", "Add the unsubscribe link, or “Reply STOP”.", "channels", link="Open message"
         )
     if empty := len(_EMPTY.findall(channel.parts.get("html", ""))):
         counted = "1 link leads" if empty == 1 else f"{empty} links lead"
-        yield Check("warn", f"{counted} nowhere", f"In the {words}: give every link an address.", "channels", link="Open message")
+        yield PreflightCheck("warn", f"{counted} nowhere", f"In the {words}: give every link an address.", "channels", link="Open message")
 
 
-def _links(session: Session, spec: Spec) -> Iterator[Check]:
+def _links(session: Session, spec: Spec) -> Iterator[PreflightCheck]:
     """One good line for all messages, where every link leads somewhere and every variable is known."""
     frozen = [parts for _, parts in check_channels.complete(session, spec)]
     written = [part for parts in frozen for part in parts.values()]
@@ -152,20 +158,20 @@ def _links(session: Session, spec: Spec) -> Iterator[Check]:
         return
     links, used = (sum(len(found.findall(part)) for part in written) for found in (_LINK, _VARIABLE))
     said = f"{links} {'link' if links == 1 else 'links'}, {used} {'variable' if used == 1 else 'variables'}"
-    yield Check("good", "No empty links, no unknown variables", said)
+    yield PreflightCheck("good", "No empty links, no unknown variables", said)
 
 
-def _mail(channel: ChannelSpec, words: str) -> Iterator[Check]:
+def _mail(channel: ChannelSpec, words: str) -> Iterator[PreflightCheck]:
     body = channel.parts.get("html", "") or channel.parts.get("text", "")
     if not body.strip():
         return
     if _OUT.search(body) or not channel.parts.get("html", "").strip():
-        yield Check("good", f"Unsubscribe link in the {words}", "And one-click unsubscribe in its header")
+        yield PreflightCheck("good", f"Unsubscribe link in the {words}", "And one-click unsubscribe in its header")
     else:
         said = "Mail programs still offer one-click unsubscribe, but people look for a link. Add the variable “unsubscribe link”."
-        yield Check("warn", f"No unsubscribe link in the {words}", said, "channels", link="Open message")
+        yield PreflightCheck("warn", f"No unsubscribe link in the {words}", said, "channels", link="Open message")
     if sender := channel.parts.get("from_email"):
-        yield Check("good", f"From {sender}", "A sender of this project")
+        yield PreflightCheck("good", f"From {sender}", "A sender of this project")
 
 
 _TWINS = text("""
@@ -175,28 +181,28 @@ _TWINS = text("""
 COUNTED_UP_TO = 200_000
 
 
-def _twice(session: Session, spec: Spec, crowd: Crowd | None) -> Iterator[Check]:
+def _twice(session: Session, spec: Spec, crowd: AudienceSize | None) -> Iterator[PreflightCheck]:
     if spec.to_segment is None or spec.live or crowd is None or crowd.count > COUNTED_UP_TO or not spec.channels:
         return
     twins = int(session.execute(_TWINS, {"segment": spec.to_segment}).scalar_one())
     if twins:
         said = f"{twins:,} of them have an address that another one has too. In one call each address is written to once."
-        yield Check("warn", "Some share an address", said)
+        yield PreflightCheck("warn", "Some share an address", said)
     else:
-        yield Check("good", "Nobody gets it twice", "No two people share an e-mail address")
+        yield PreflightCheck("good", "Nobody gets it twice", "No two people share an e-mail address")
 
 
-def _project(session: Session, spec: Spec) -> Iterator[Check]:
+def _project(session: Session, spec: Spec) -> Iterator[PreflightCheck]:
     project = project_of(session)
     mails = any("subject" in c.parts for c in spec.channels)
     if mails and not project.postal_address.strip():
         said = "Commercial mail must name it in many countries; it stands in the footer."
-        yield Check("warn", "The project has no postal address", said, "project", link="Open settings")
+        yield PreflightCheck("warn", "The project has no postal address", said, "project", link="Open settings")
     if spec.channels and not project.public_url:
         said = "Unsubscribe links and pictures need an address that customers can reach."
-        yield Check("warn", "The project has no public address", said, "project", link="Open settings")
+        yield PreflightCheck("warn", "The project has no public address", said, "project", link="Open settings")
     one = session.get(Customer, spec.to_customer) if spec.to_customer else None
     if one is not None and mails and not one.email:
-        yield Check(
+        yield PreflightCheck(
             "warn", f"{one.name or 'This customer'} has no e-mail address", "The mail will be skipped.", "trigger", link="Choose another"
         )

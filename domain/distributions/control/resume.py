@@ -36,7 +36,7 @@ def resume(session: Session, id: uuid.UUID, actor: Actor) -> list[Mistake]:
         session.flush()
     _go_on(session, row, spec)
     about = outside(Prefix.DISTRIBUTION, id)
-    pause.settled(session, id)
+    pause.close_notices(session, id)
     audit.record(session, actor, "resume distribution", about, row.name, {"paused": reason})
     return []
 

@@ -32,7 +32,7 @@ def after_codes(session: Session) -> int:
     """Let every distribution go on that ran out of codes and whose campaign has free ones again; how many."""
     ids = session.scalars(_FILLED).all()
     for id in ids:
-        if pause.put_right(session, id, "no_codes"):
+        if pause.resume_if_paused_for(session, id, "no_codes"):
             nudge(session, "distribution", id, "bulk")
             nudge(session, "distribution", id, "trigger")
     return len(ids)

@@ -21,7 +21,7 @@ def start_due(session: Session) -> list[uuid.UUID]:
 
     Rows somebody else looks at are left to them; the conditional UPDATE lets each start once.
     """
-    gate.look(session)
+    gate.check_sync(session)
     guard.after_gap(session)
     now = clock.now(session)
     due = select(Distribution).where(Distribution.status == "scheduled", Distribution.due_at <= now, Distribution.held_seconds.is_(None))
@@ -31,11 +31,11 @@ def start_due(session: Session) -> list[uuid.UUID]:
 
 def _start(session: Session, row: Distribution) -> bool:
     if late := guard.late(row, clock.now(session)):
-        pause.because(session, row.id, "late", late)
+        pause.pause_because(session, row.id, "late", late)
         return False
     made = plan(session, Spec.from_json(row.spec))
     if isinstance(made, list):
-        pause.because(session, row.id, "plan_broken", " ".join(m.text for m in made))
+        pause.pause_because(session, row.id, "plan_broken", " ".join(m.text for m in made))
         return False
     try:
         begin(session, row.id, Command.START)

@@ -23,6 +23,6 @@ def stop(session: Session, id: uuid.UUID, actor: Actor) -> None:
     over = {"ended_at": clock.now(session), "due_at": None, "held_seconds": None, "pause_reason": "", "pause_detail": ""}
     change(session, id, command, **over, updated_by=actor.name)
     about = outside(Prefix.DISTRIBUTION, id)
-    pause.settled(session, id)
+    pause.close_notices(session, id)
     audit.record(session, actor, f"{command} distribution", about, row.name, {"status": before})
     nudge(session, "distribution", id)

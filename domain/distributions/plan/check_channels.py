@@ -18,7 +18,7 @@ from domain.messages.message import OPTION, options, place_of, values_by_name
 from domain.messages.variables import Variable
 from domain.tables.connections import Connection
 from domain.tables.customers import MetadataField, Permission
-from domain.tables.workspace import senders
+from domain.tables.workspace import senders_of_project
 from domain.triggers import catalogue as choices
 from integrations import catalogue
 from integrations.contract import Mode
@@ -69,7 +69,7 @@ def mode_of(session: Session, channel: ChannelSpec) -> tuple[Connection, Mode] |
 
 def complete(session: Session, spec: Spec) -> Iterator[tuple[ChannelSpec, dict[str, str]]]:
     """Each channel with the parts that are frozen: what was written, and whom it comes from."""
-    ways = senders(session)
+    ways = senders_of_project(session)
     for channel in spec.channels:
         parts = {k: v for k, v in channel.parts.items() if v.strip()}
         if parts.get("payload_kind") == "default":
@@ -152,7 +152,7 @@ def _empty(kind: str, channel: ChannelSpec) -> Iterator[tuple[str, str]]:
 
 
 def _sender(session: Session, channel: ChannelSpec) -> Iterator[tuple[str, str]]:
-    ways = senders(session)
+    ways = senders_of_project(session)
     if not ways:
         yield "from_email", "There is no sender address yet. Add one under Settings, Project."
     elif not channel.parts.get("from_email"):

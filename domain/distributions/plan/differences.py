@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from domain.distributions.plan.names import Names
+from domain.distributions.plan.names import DisplayNames
 from domain.distributions.plan.plan import Channel, Plan
 from domain.triggers import catalogue as choices
 
@@ -19,18 +19,18 @@ class Difference:
     lines: tuple[tuple[str, str], ...] = ()
 
 
-def between(old: Plan, new: Plan, names: Names) -> list[Difference]:
+def between(old: Plan, new: Plan, names: DisplayNames) -> list[Difference]:
     """Everything that differs, in the order of the wizard's steps."""
     return [*_choices(old, new, names), *_channels(old, new, names)]
 
 
-def _choices(old: Plan, new: Plan, names: Names) -> Iterator[Difference]:
+def _choices(old: Plan, new: Plan, names: DisplayNames) -> Iterator[Difference]:
     for before, after in zip(_said(old, names), _said(new, names), strict=True):
         if before[1] != after[1]:
             yield Difference(before[0], before[1] or "nothing", after[1] or "nothing")
 
 
-def _said(plan: Plan, names: Names) -> list[tuple[str, str]]:
+def _said(plan: Plan, names: DisplayNames) -> list[tuple[str, str]]:
     trigger, action = choices.trigger(plan.trigger), choices.action(plan.action)
     return [
         ("Trigger", trigger.label if trigger else plan.trigger),
@@ -52,7 +52,7 @@ def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def _channels(old: Plan, new: Plan, names: Names) -> Iterator[Difference]:
+def _channels(old: Plan, new: Plan, names: DisplayNames) -> Iterator[Difference]:
     before, after = ({c.key: c for c in p.channels} for p in (old, new))
     for key in sorted({*before, *after}):
         was, now = before.get(key), after.get(key)
@@ -64,7 +64,7 @@ def _channels(old: Plan, new: Plan, names: Names) -> Iterator[Difference]:
             yield from _channel(was, now, names)
 
 
-def _channel(was: Channel, now: Channel, names: Names) -> Iterator[Difference]:
+def _channel(was: Channel, now: Channel, names: DisplayNames) -> Iterator[Difference]:
     called = _called(now, names)
     if was.connection_id != now.connection_id:
         yield Difference(f"{called}: sent by", _called(was, names), called)
@@ -76,7 +76,7 @@ def _channel(was: Channel, now: Channel, names: Names) -> Iterator[Difference]:
             yield Difference(f"{called}: {part.replace('_', ' ')}", before, after, _lines(before, after))
 
 
-def _asks(channel: Channel, names: Names) -> str:
+def _asks(channel: Channel, names: DisplayNames) -> str:
     return names.permissions.get(channel.permission_id, "a deleted permission") if channel.permission_id else "none"
 
 
@@ -88,6 +88,6 @@ def _lines(before: str, after: str) -> tuple[tuple[str, str], ...]:
     return tuple((line[:1], line[1:]) if not line.startswith("@@") else ("…", "") for line in told)
 
 
-def _called(channel: Channel, names: Names) -> str:
+def _called(channel: Channel, names: DisplayNames) -> str:
     name, _ = names.connections.get(channel.connection_id, ("a removed connection", ""))
     return f"{names.channel(channel.connection_id, channel.mode)} by {name}"

@@ -7,7 +7,7 @@ from integrations.contract import Mode, Takes
 
 
 @dataclass(frozen=True)
-class Part:
+class MessagePart:
     """One piece of a message that a marketer writes. Its key is one of `domain.messages.message.PLACES`."""
 
     key: str
@@ -17,19 +17,19 @@ class Part:
     """Lines of the text area; 0: a single line."""
 
 
-SUBJECT = Part("subject", "Subject")
-PREHEADER = Part("preheader", "Preheader", "The line that inboxes show after the subject.")
-TEXT = Part(
+SUBJECT = MessagePart("subject", "Subject")
+PREHEADER = MessagePart("preheader", "Preheader", "The line that inboxes show after the subject.")
+TEXT = MessagePart(
     "text", "Message", "Plain text. With no HTML below, a mail is laid out around it, with your address and an unsubscribe link.", 9
 )
-HTML = Part("html", "HTML of your own", "For designers. With no message above, the plain text is made from it.", 12)
-SMS = Part("text", "Message", "", 4)
-PAYLOAD = Part("payload", "Payload", "JSON. Variables stand inside quotes; a variable alone in its quotes keeps its type.", 14)
-RAW = Part("payload", "Payload", "Any text. Values are put in as they are: nothing is escaped. For JSON, take Custom JSON.", 14)
-CONTENT_TYPE = Part("content_type", "Content type", "What the receiver is told it is. Empty: text/plain; charset=utf-8.")
+HTML = MessagePart("html", "HTML of your own", "For designers. With no message above, the plain text is made from it.", 12)
+SMS = MessagePart("text", "Message", "", 4)
+PAYLOAD = MessagePart("payload", "Payload", "JSON. Variables stand inside quotes; a variable alone in its quotes keeps its type.", 14)
+RAW = MessagePart("payload", "Payload", "Any text. Values are put in as they are: nothing is escaped. For JSON, take Custom JSON.", 14)
+CONTENT_TYPE = MessagePart("content_type", "Content type", "What the receiver is told it is. Empty: text/plain; charset=utf-8.")
 
 _NOTHING: Mapping[str, str] = {}
-PARTS: dict[str, tuple[Part, ...]] = {
+PARTS: dict[str, tuple[MessagePart, ...]] = {
     "email": (SUBJECT, PREHEADER, TEXT, HTML),
     "sms": (SMS,),
     "webhook": (PAYLOAD,),
@@ -47,7 +47,7 @@ def kind(mode: Mode) -> str:
     return "sms" if mode.identify_by == "phone" else "email"
 
 
-def parts(mode: Mode, written: Mapping[str, str] = _NOTHING) -> tuple[Part, ...]:
+def parts(mode: Mode, written: Mapping[str, str] = _NOTHING) -> tuple[MessagePart, ...]:
     """The parts a marketer writes for this mode, where `written` has been chosen already."""
     if kind(mode) == "webhook":
         return {"default": (), "raw": (CONTENT_TYPE, RAW)}.get(written.get("payload_kind", ""), (PAYLOAD,))

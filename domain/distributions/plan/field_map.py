@@ -48,7 +48,7 @@ _PLAIN = re.compile(r"\{\{ ([a-z_0-9.]+) \}\}")
 
 
 @dataclass(frozen=True)
-class Row:
+class FieldMapRow:
     """One line of the map. `tag` is what a person pastes at the platform; `wrong` says what is wrong with the name."""
 
     label: str
@@ -59,7 +59,7 @@ class Row:
     wrong: str = ""
 
 
-def rows(mode: Mode, parts: Mapping[str, str], allowed: Sequence[Variable]) -> list[Row]:
+def rows(mode: Mode, parts: Mapping[str, str], allowed: Sequence[Variable]) -> list[FieldMapRow]:
     """The map as it stands: usual values first, each as often as it is written, at least once; then all others."""
     names = mode.names or Names("NAME")
     there = {variable.path: variable.label for variable in allowed}
@@ -73,9 +73,9 @@ def rows(mode: Mode, parts: Mapping[str, str], allowed: Sequence[Variable]) -> l
     return found + [_row(names, _label(source, there), source, name, _path(source)) for name, source in others]
 
 
-def _row(names: Names, label: str, source: str, name: str, path: str) -> Row:
+def _row(names: Names, label: str, source: str, name: str, path: str) -> FieldMapRow:
     wrong = (names.check(name) or "") if name and names.check else ""
-    return Row(label, source, name, suggested(names, path), names.tag.replace("NAME", name) if name and not wrong else "", wrong)
+    return FieldMapRow(label, source, name, suggested(names, path), names.tag.replace("NAME", name) if name and not wrong else "", wrong)
 
 
 def _path(source: str) -> str:

@@ -18,7 +18,7 @@ Ids = set[uuid.UUID]
 
 
 @dataclass(frozen=True)
-class Names:
+class DisplayNames:
     """Ids -> what people call them; what is gone is absent."""
 
     segments: dict[uuid.UUID, str] = field(default_factory=dict)
@@ -46,14 +46,14 @@ def kind_of(provider_key: str, mode_key: str) -> str:
         return ""
 
 
-def of(session: Session, specs: Iterable[Spec | Plan]) -> Names:
+def of(session: Session, specs: Iterable[Spec | Plan]) -> DisplayNames:
     """The names of everything these specs or plans mention."""
     given = list(specs)
 
     def ids(*fields: str) -> Ids:
         return {value for s in given for f in fields if (value := getattr(s, f, None)) is not None}
 
-    return Names(
+    return DisplayNames(
         segments=_names(session, Segment, ids("segment_id")),
         customers=_customers(session, ids("customer_id")),
         campaigns=_names(session, Campaign, ids("campaign_id", "trigger_campaign_id")),

@@ -5,40 +5,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.distributions.draft.spec import Spec
-from domain.distributions.plan.names import Names
+from domain.distributions.plan.names import DisplayNames
 from domain.distributions.plan.plan import Plan
 
 
 @dataclass(frozen=True)
-class Part:
+class Phrase:
     """Some words; with a `step` they are bold and lead to it."""
 
     text: str
     step: str = ""
 
 
-def plain(sentence: list[Part]) -> str:
+def plain(sentence: list[Phrase]) -> str:
     """The sentence as text."""
     return "".join(part.text for part in sentence)
 
 
-def parts(plan: Plan | Spec, names: Names, people: str = "", when: str = "") -> list[Part]:
+def parts(plan: Plan | Spec, names: DisplayNames, people: str = "", when: str = "") -> list[Phrase]:
     """The sentence of a plan, or of as much as a spec has. `people` is the audience as a number (`1,204 people`), `when` the send time."""
-    opening = [Part("At "), Part(when, "summary"), Part(", ")] if when else []
-    first = [*opening, *_whom(plan, names, people), Part(_gives(plan, names) or "something not chosen yet", "action"), *_how(plan, names)]
-    first[0] = Part(first[0].text[:1].upper() + first[0].text[1:], first[0].step)
-    return [*first, Part("."), *_limits(plan)]
+    opening = [Phrase("At "), Phrase(when, "summary"), Phrase(", ")] if when else []
+    first = [*opening, *_whom(plan, names, people), Phrase(_gives(plan, names) or "something not chosen yet", "action"), *_how(plan, names)]
+    first[0] = Phrase(first[0].text[:1].upper() + first[0].text[1:], first[0].step)
+    return [*first, Phrase("."), *_limits(plan)]
 
 
-def _limits(plan: Plan | Spec) -> list[Part]:
+def _limits(plan: Plan | Spec) -> list[Phrase]:
     once = plan.once_ever if isinstance(plan, Plan) else plan.once
-    current = [Part(" Those inside today get it "), Part("too", "trigger"), Part(".")] if plan.current_members else []
-    repeated = [Part(" Everybody gets it "), Part("once at most", "trigger"), Part(".")] if once else []
-    holders = [Part(" Whoever already holds one is "), Part("skipped", "action"), Part(".")] if plan.skip_holders else []
+    current = [Phrase(" Those inside today get it "), Phrase("too", "trigger"), Phrase(".")] if plan.current_members else []
+    repeated = [Phrase(" Everybody gets it "), Phrase("once at most", "trigger"), Phrase(".")] if once else []
+    holders = [Phrase(" Whoever already holds one is "), Phrase("skipped", "action"), Phrase(".")] if plan.skip_holders else []
     return [*current, *repeated, *holders]
 
 
-def brief(spec: Spec, names: Names) -> tuple[str, str, str]:
+def brief(spec: Spec, names: DisplayNames) -> tuple[str, str, str]:
     """For lists: what comes before the bold name, the name, and what comes after: `To `, `Lapsed regulars`, `: a code of Autumn 15 %`."""
     gives = _gives(spec, names)
     lead, named = _starts(spec, names)
@@ -47,7 +47,7 @@ def brief(spec: Spec, names: Names) -> tuple[str, str, str]:
     return lead, named, f": {gives}" if gives and spec.trigger else ""
 
 
-def _starts(spec: Spec, names: Names) -> tuple[str, str]:
+def _starts(spec: Spec, names: DisplayNames) -> tuple[str, str]:
     segment = _called(names.segments, spec.segment_id, "segment")
     match spec.trigger:
         case "manual" if spec.to_customer:
@@ -65,40 +65,40 @@ def _called(names: Mapping[uuid.UUID, str], id: uuid.UUID | None, noun: str) -> 
     return names.get(id, f"a deleted {noun}") if id else f"a {noun} not chosen yet"
 
 
-def _whom(plan: Plan | Spec, names: Names, people: str) -> list[Part]:
+def _whom(plan: Plan | Spec, names: DisplayNames, people: str) -> list[Phrase]:
     agreed = _agreed(plan, names)
-    segment = Part(_called(names.segments, plan.segment_id, "segment"), "trigger")
+    segment = Phrase(_called(names.segments, plan.segment_id, "segment"), "trigger")
     one = plan.customer_id if isinstance(plan, Plan) else plan.to_customer
     match plan.trigger:
         case "manual" if one:
-            return [Part(_called(names.customers, one, "customer"), "trigger"), *_aside(agreed, ", if they agreed to "), Part(" gets ")]
+            return [Phrase(_called(names.customers, one, "customer"), "trigger"), *_aside(agreed, ", if they agreed to "), Phrase(" gets ")]
         case "manual":
             gets = " each get " if people and people != "1 person" else " gets "
-            return [Part(people or "everybody", "trigger"), Part(" in "), segment, *_aside(agreed, " who agreed to "), Part(gets)]
+            return [Phrase(people or "everybody", "trigger"), Phrase(" in "), segment, *_aside(agreed, " who agreed to "), Phrase(gets)]
         case "segment_entered" | "segment_left":
-            does = Part("enters" if plan.trigger == "segment_entered" else "leaves", "trigger")
-            return [Part("whenever somebody "), does, Part(" "), segment, *_aside(agreed, " and agreed to "), Part(", they get ")]
+            does = Phrase("enters" if plan.trigger == "segment_entered" else "leaves", "trigger")
+            return [Phrase("whenever somebody "), does, Phrase(" "), segment, *_aside(agreed, " and agreed to "), Phrase(", they get ")]
         case "published":
-            campaign = Part(_called(names.campaigns, plan.trigger_campaign_id, "campaign"), "trigger")
-            return [Part("whenever somebody is given a code of "), campaign, *_aside(agreed, " and agreed to "), Part(", they get ")]
-    return [Part("nothing starts it yet", "trigger"), Part("; people get ")]
+            campaign = Phrase(_called(names.campaigns, plan.trigger_campaign_id, "campaign"), "trigger")
+            return [Phrase("whenever somebody is given a code of "), campaign, *_aside(agreed, " and agreed to "), Phrase(", they get ")]
+    return [Phrase("nothing starts it yet", "trigger"), Phrase("; people get ")]
 
 
-def _agreed(plan: Plan | Spec, names: Names) -> list[Part] | None:
+def _agreed(plan: Plan | Spec, names: DisplayNames) -> list[Phrase] | None:
     """The permissions asked for; None where the check is switched off."""
     if plan.channels and not plan.check_permission:
         return None
     wanted = dict.fromkeys(names.permissions.get(c.permission_id, "") for c in plan.channels if c.permission_id)
-    return _joined([Part(name, "channels") for name in wanted if name], " or ")
+    return _joined([Phrase(name, "channels") for name in wanted if name], " or ")
 
 
-def _aside(agreed: list[Part] | None, lead: str) -> list[Part]:
+def _aside(agreed: list[Phrase] | None, lead: str) -> list[Phrase]:
     if agreed is None:
-        return [Part(", "), Part("whether they agreed or not", "channels"), Part("" if lead.startswith(" and") else ",")]
-    return [Part(lead), *agreed, Part("," if lead.startswith(",") else "")] if agreed else []
+        return [Phrase(", "), Phrase("whether they agreed or not", "channels"), Phrase("" if lead.startswith(" and") else ",")]
+    return [Phrase(lead), *agreed, Phrase("," if lead.startswith(",") else "")] if agreed else []
 
 
-def _gives(plan: Plan | Spec, names: Names) -> str:
+def _gives(plan: Plan | Spec, names: DisplayNames) -> str:
     match plan.action:
         case "codes":
             return f"one code of {_called(names.campaigns, plan.campaign_id, 'campaign')}"
@@ -111,16 +111,16 @@ def _gives(plan: Plan | Spec, names: Names) -> str:
     return ""
 
 
-def _how(plan: Plan | Spec, names: Names) -> list[Part]:
+def _how(plan: Plan | Spec, names: DisplayNames) -> list[Phrase]:
     if not plan.channels:
-        return [Part(", by "), Part("no channel yet", "channels")]
-    ways = [Part(names.channel(c.connection_id, c.mode), "channels") for c in plan.channels]
-    return [Part(", by "), *_joined(ways, " and by " if len(ways) == 2 else " and ")]
+        return [Phrase(", by "), Phrase("no channel yet", "channels")]
+    ways = [Phrase(names.channel(c.connection_id, c.mode), "channels") for c in plan.channels]
+    return [Phrase(", by "), *_joined(ways, " and by " if len(ways) == 2 else " and ")]
 
 
-def _joined(these: list[Part], last: str) -> list[Part]:
+def _joined(these: list[Phrase], last: str) -> list[Phrase]:
     """`a`, `b` and `c`, with plain words between."""
-    out: list[Part] = []
+    out: list[Phrase] = []
     for n, part in enumerate(these):
-        out += [Part(last if n == len(these) - 1 else ", "), part] if n else [part]
+        out += [Phrase(last if n == len(these) - 1 else ", "), part] if n else [part]
     return out

@@ -57,12 +57,12 @@ def known_of(
     session: Session, spec: Spec, customer: Customer | None, channel: ChannelSpec, distribution_id: uuid.UUID | None = None
 ) -> dict[str, Any]:
     """What a message of this spec knows about this customer."""
-    about = facts.shared(session, _as_plan(spec), distribution_id)
+    about = facts.shared_values(session, _as_plan(spec), distribution_id)
     campaign_id = spec.gives or (spec.trigger_campaign_id if spec.trigger == "published" else None)
     campaign = session.get(Campaign, campaign_id) if campaign_id else None
     somebody = customer if customer is not None else Customer(id=NOBODY, **dict.fromkeys(_BLANK, ""), details={})
     permission = channel.permission_id if spec.check_permission else None
-    known = facts.of(about, somebody, facts.dummy(campaign) if campaign else None, permission)
+    known = facts.values_for(about, somebody, facts.dummy(campaign) if campaign else None, permission)
     return _harmless(known, about.public_url)
 
 

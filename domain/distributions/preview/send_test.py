@@ -26,7 +26,7 @@ from domain.messages.message import options, values_by_name
 from domain.tables.connections import TestSend
 from domain.tables.customers import Customer
 from domain.tables.workspace import User
-from domain.tables.workspace import of as project_of
+from domain.tables.workspace import current_project as project_of
 from integrations.contract import Batch, Config, Fate, Message, Mode, Outcome, Provider, Settings, Stop, Takes
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from domain.incentives import discount
 from domain.kernel import clock, secrets
 from domain.kernel.base import Prefix, array, made_at, outside
 from domain.messages.compile import Compiled, compile_part
-from domain.messages.escaping import Place
+from domain.messages.escaping import OutputContext
 from domain.tables.customers import Customer, MetadataField, Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Tier, Voucher
@@ -24,7 +24,7 @@ from domain.tables.workspace import Project
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedValues:
     """What is the same for everybody who gets this message."""
 
     public_url: str
@@ -41,7 +41,7 @@ class Shared:
     """What a code given now is worth, in words and as a number, and when it ends."""
 
 
-class Late(Mapping[str, Any]):
+class LazyValues(Mapping[str, Any]):
     """Values that are worked out when somebody asks: most messages ask for few of them."""
 
     __slots__ = ("_kept", "_made")
@@ -62,7 +62,7 @@ class Late(Mapping[str, Any]):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CarriedCode:
     """The code a message carries."""
 
     id: uuid.UUID | None
@@ -72,7 +72,7 @@ class Held:
     """When it was given; None: with this message."""
 
 
-def shared(session: Session, plan: Plan, distribution_id: uuid.UUID | None = None) -> Shared:
+def shared_values(session: Session, plan: Plan, distribution_id: uuid.UUID | None = None) -> SharedValues:
     """Gather what does not differ between recipients."""
     now = clock.now(session)
     distribution = session.get(Distribution, distribution_id) if distribution_id else None
@@ -97,12 +97,12 @@ def shared(session: Session, plan: Plan, distribution_id: uuid.UUID | None = Non
     if segment is not None:
         values["segment"] = {"name": segment.name}
     types = dict(session.execute(select(MetadataField.key, MetadataField.type).where(MetadataField.noun == "customer")).tuples().all())
-    return Shared(
+    return SharedValues(
         public_url=project.public_url,
         currency=project.currency,
         values=values,
         metadata_types=types,
-        shop_link=compile_part(project.shop_link, Place.URL_PART, "shop") if project.shop_link else None,
+        shop_link=compile_part(project.shop_link, OutputContext.URL_PART, "shop") if project.shop_link else None,
         campaign=campaign,
         at=now,
         discount=discount.in_words(campaign.discount, campaign.currency) if campaign is not None else "",
@@ -111,10 +111,10 @@ def shared(session: Session, plan: Plan, distribution_id: uuid.UUID | None = Non
     )
 
 
-def of(
-    about: Shared,
+def values_for(
+    about: SharedValues,
     customer: Customer | Row[Any],
-    held: Held | None,
+    held: CarriedCode | None,
     permission_id: uuid.UUID | None = None,
     happened: datetime.datetime | None = None,
 ) -> dict[str, Any]:
@@ -129,14 +129,14 @@ def of(
     }
     if (shop := about.shop_link) is not None:
         links["shop"] = lambda: shop.assemble(shop.values(facts))
-    return facts | {"links": Late(links)}
+    return facts | {"links": LazyValues(links)}
 
 
-def _voucher(about: Shared, held: Held) -> Late:
+def _voucher(about: SharedValues, held: CarriedCode) -> LazyValues:
     def picture(kind: str) -> str:
         return f"{about.public_url}/{kind}/{secrets.token('qr', held.id.hex)}.png" if held.id else ""  # a dummy has no pictures
 
-    return Late(
+    return LazyValues(
         {
             "code": lambda: held.code,
             "discount": lambda: about.discount,
@@ -167,9 +167,9 @@ _VOUCHERS = select(Voucher.id, Voucher.code, Voucher.expires_at, Voucher.assigne
 )
 
 
-def of_batch(
+def values_for_batch(
     session: Session,
-    about: Shared,
+    about: SharedValues,
     wanted: Sequence[tuple[uuid.UUID, uuid.UUID, uuid.UUID | None]],
     permission_id: uuid.UUID | None = None,
 ) -> dict[uuid.UUID, dict[str, Any]]:
@@ -177,17 +177,17 @@ def of_batch(
     ids = array({c for _, c, _ in wanted})
     customers = {row.id: row for row in session.execute(_CUSTOMERS, {"ids": ids})}
     rows = session.execute(_VOUCHERS, {"ids": array({v for _, _, v in wanted if v is not None})})
-    held = {id: Held(id, code, expires, given) for id, code, expires, given in rows}
+    held = {id: CarriedCode(id, code, expires, given) for id, code, expires, given in rows}
     return {
-        recipient: of(about, customers[customer], held.get(voucher) if voucher else None, permission_id, made_at(recipient))
+        recipient: values_for(about, customers[customer], held.get(voucher) if voucher else None, permission_id, made_at(recipient))
         for recipient, customer, voucher in wanted
         if customer in customers
     }
 
 
-def dummy(campaign: Campaign) -> Held:
+def dummy(campaign: Campaign) -> CarriedCode:
     """The marked code of previews and tests: it has the look of the campaign's codes and can be redeemed nowhere."""
-    return Held(None, (campaign.pattern or "########").replace("#", "X"), None)
+    return CarriedCode(None, (campaign.pattern or "########").replace("#", "X"), None)
 
 
 def _expiry(campaign: Campaign, at: datetime.datetime) -> datetime.datetime | None:

@@ -23,9 +23,9 @@ MOST = 2_000_000
 
 def why_not(session: Session, campaign: Campaign) -> str:
     """Why it cannot be deleted, in words; empty where it can."""
-    if names := uses.of_campaign(session, campaign.id):
+    if names := uses.using_campaign(session, campaign.id):
         return f"Used by {_list(names)}. Take it out there first."
-    if any(tier_names := [n for t in _tiers(session, campaign) for n in uses.of_tier(session, t)]):
+    if any(tier_names := [n for t in _tiers(session, campaign) for n in uses.using_tier(session, t)]):
         return f"Its promotions are used by {_list(sorted(set(tier_names)))}. Take them out there first."
     if names := _segments(session, campaign):
         return f"The segment {_list(names)} asks about its codes. Change that condition first."

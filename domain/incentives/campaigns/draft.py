@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.incentives import discount
-from domain.incentives.codes.pattern import MOST_CODES, look
+from domain.incentives.codes.pattern import MOST_CODES, problems
 from domain.kernel.base import folded
 from domain.tables.customers import Segment
 from domain.tables.incentives import Campaign
@@ -76,4 +76,4 @@ def _codes(draft: Draft) -> Iterator[tuple[str, str]]:
         if draft.auto_update:
             yield "auto_update", "Imported codes have no pattern, so no further ones can be made. Switch this off, or make the codes here."
         return
-    yield from look(draft.pattern, draft.charset, draft.count)
+    yield from problems(draft.pattern, draft.charset, draft.count)

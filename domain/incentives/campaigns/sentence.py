@@ -14,32 +14,32 @@ from domain.tables.incentives import Campaign
 
 
 @dataclass(frozen=True)
-class State:
+class CampaignState:
     """A word, and how the mark beside it looks: going, next, warn, bad or draft."""
 
     words: str
     kind: str
 
 
-def state(session: Session, campaign: Campaign) -> State:
+def state(session: Session, campaign: Campaign) -> CampaignState:
     """On, off, over, or not begun."""
     now = clock.now(session)
     if not campaign.active:
-        return State("Off", "draft")
+        return CampaignState("Off", "draft")
     if campaign.ends_at is not None and campaign.ends_at <= now:
-        return State("Ended", "")
+        return CampaignState("Ended", "")
     if campaign.generation == "running":
-        return State("Making codes", "next")
+        return CampaignState("Making codes", "next")
     if campaign.generation == "failed":
-        return State("Codes failed", "bad")
+        return CampaignState("Codes failed", "bad")
     if campaign.starts_at is not None and campaign.starts_at > now:
-        return State("Not begun", "next")
-    return State("On", "going")
+        return CampaignState("Not begun", "next")
+    return CampaignState("On", "going")
 
 
 def about(session: Session, campaign: Campaign) -> str:
     """`15 % off for members of VIP, one code per customer, from 1 to 31 December 2026.`"""
-    zone = ZoneInfo(workspace.of(session).zone or "UTC")
+    zone = ZoneInfo(workspace.current_project(session).zone or "UTC")
     worth = in_words(campaign.discount, campaign.currency) or "Promotions"
     segment = session.get(Segment, campaign.segment_id) if campaign.segment_id else None
     parts = [f"{worth} for members of {segment.name}" if segment else worth]

@@ -13,7 +13,7 @@ from domain.kernel import secrets
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.messages.compile import compile_part
-from domain.messages.escaping import Place
+from domain.messages.escaping import OutputContext
 from domain.tables import workspace
 from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign, CodeRemark, Voucher
@@ -35,7 +35,7 @@ def written(session: Session, actor: Actor, campaign: Campaign, asked: CodeFilte
 
 def rows(session: Session, campaign_id: uuid.UUID, asked: CodeFilter) -> Iterator[list[Any]]:
     """The header and a row for each code. Ends its transaction after every batch: reading a million takes longer than one may last."""
-    project = workspace.of(session)
+    project = workspace.current_project(session)
     link, base = shop_link(project), workspace.public_url(project)
     session.commit()
     yield list(COLUMNS)
@@ -60,7 +60,7 @@ def shop_link(project: Project) -> Callable[[str], str]:
     """Code -> where it is redeemed, by the project's pattern; nothing where there is none."""
     if not project.shop_link:
         return lambda code: ""
-    compiled = compile_part(project.shop_link, Place.URL_PART, "shop")
+    compiled = compile_part(project.shop_link, OutputContext.URL_PART, "shop")
     return lambda code: compiled.assemble(compiled.values({"voucher": {"code": code}}))
 
 

@@ -29,7 +29,7 @@ _REMARK = text("""
 
 
 @dataclass(frozen=True)
-class Line:
+class CodeLine:
     """One line of the list, by its number from 1."""
 
     number: int
@@ -37,7 +37,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Remark:
+class CodeLineProblem:
     """What there is to say about a line. `left_out`: nothing of it was taken."""
 
     line: int
@@ -92,7 +92,7 @@ def file_of(session: Session, job: Job) -> tuple[CodeFile, Campaign]:
     return file, campaign
 
 
-def read(session: Session, job: Job, file: CodeFile, headers: dict[str, frozenset[str]]) -> tuple[list[Line], dict[str, int]]:
+def read(session: Session, job: Job, file: CodeFile, headers: dict[str, frozenset[str]]) -> tuple[list[CodeLine], dict[str, int]]:
     """The next slice's lines, empty ones left out, and which column holds what. Moves `job.done` and the cursor.
 
     `headers`: what a column is for -> how its header may be called, letters only; the first one is the code.
@@ -112,7 +112,7 @@ def read(session: Session, job: Job, file: CodeFile, headers: dict[str, frozense
     if first == 0:
         cursor |= _begun(text_lines[0], headers)
     numbered = enumerate(text_lines, first + 1)
-    lines = [Line(n, _cells(line, cursor["delimiter"])) for n, line in numbered if line.strip() and n > cursor["header"]]
+    lines = [CodeLine(n, _cells(line, cursor["delimiter"])) for n, line in numbered if line.strip() and n > cursor["header"]]
     cursor["line"] = first + len(text_lines)
     job.cursor, job.done = cursor, job.done + len(raw)
     return lines, cursor["columns"]
@@ -133,13 +133,13 @@ def _cells(line: str, delimiter: str) -> list[str]:
     return [cell.strip().removeprefix("'") for cell in cells]
 
 
-def cell(line: Line, columns: dict[str, int], name: str) -> str:
+def cell(line: CodeLine, columns: dict[str, int], name: str) -> str:
     """What stands in this column, or nothing."""
     at = columns.get(name)
     return line.cells[at] if at is not None and at < len(line.cells) else ""
 
 
-def remark(session: Session, file_id: uuid.UUID, remarks: Sequence[Remark]) -> None:
+def remark(session: Session, file_id: uuid.UUID, remarks: Sequence[CodeLineProblem]) -> None:
     """Keep what there is to say about lines; at most one remark a line."""
     if remarks:
         values = {
@@ -151,7 +151,7 @@ def remark(session: Session, file_id: uuid.UUID, remarks: Sequence[Remark]) -> N
         session.execute(_REMARK, values | {"file": file_id})
 
 
-def tally(job: Job, lines: int, taken: int, remarks: Sequence[Remark]) -> None:
+def tally(job: Job, lines: int, taken: int, remarks: Sequence[CodeLineProblem]) -> None:
     """Count on in the job's report: lines read, taken, left out, and others that need a look."""
     left = sum(r.left_out for r in remarks)
     now = {"read": lines, "taken": taken, "left_out": left, "remarks": len(remarks)}

@@ -93,7 +93,7 @@ def _state(pool: Pool, grows: bool, dry_at: datetime.datetime | None, now: datet
     return "low" if soon or pool.free < (pool.free + pool.given) * LOW_SHARE else "ok"
 
 
-def look(session: Session) -> int:
+def warn_of_low_pools(session: Session) -> int:
     """Raise and resolve notices about pools that run low; how many are low or dry. The clock calls it every few minutes."""
     now = clock.now(session)
     stranded(session)

@@ -28,7 +28,7 @@ def ask(session: Session, actor: Actor, campaign: Campaign, count: int) -> Job:
         raise Refused({"count": "The codes of this campaign are imported; it has no pattern to make more from."})
     if not 1 <= count <= MOST_CODES:
         raise Refused({"count": f"Ask for 1 to {MOST_CODES:,} codes at once."})
-    for _, words in pattern.look(campaign.pattern, campaign.charset, held(session, campaign.id) + waiting(session, campaign) + count):
+    for _, words in pattern.problems(campaign.pattern, campaign.charset, held(session, campaign.id) + waiting(session, campaign) + count):
         raise Refused({"count": words})
     campaign.generation, campaign.wanted, campaign.generation_error = "running", campaign.wanted + count, ""
     audit.record(session, actor, "add codes", outside(Prefix.CAMPAIGN, campaign.id), campaign.name, after={"codes": count})

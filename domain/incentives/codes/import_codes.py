@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.incentives.codes import files
-from domain.incentives.codes.files import Line, Remark
+from domain.incentives.codes.files import CodeLine, CodeLineProblem
 from domain.incentives.codes.forecast import settled
 from domain.kernel import clock
 from domain.tables.journal import Job
@@ -69,7 +69,7 @@ def step(session: Session, job: Job) -> bool:
     return True
 
 
-def _sorted_out(lines: list[Line], columns: dict[str, int]) -> tuple[dict[str, int], list[Remark]]:
+def _sorted_out(lines: list[CodeLine], columns: dict[str, int]) -> tuple[dict[str, int], list[CodeLineProblem]]:
     """The codes that look right, with their lines, and what is wrong with the others."""
     good: dict[str, int] = {}
     seen: dict[str, int] = {}
@@ -80,13 +80,13 @@ def _sorted_out(lines: list[Line], columns: dict[str, int]) -> tuple[dict[str, i
         if not wrong and (before := seen.get(_folded(code))):
             wrong = f"The same code stands in line {before}."
         if wrong:
-            remarks.append(Remark(line.number, code, wrong))
+            remarks.append(CodeLineProblem(line.number, code, wrong))
             continue
         seen[_folded(code)] = good[code] = line.number
     return good, remarks
 
 
-def _there_already(session: Session, campaign_id: uuid.UUID, missing: dict[str, int]) -> list[Remark]:
+def _there_already(session: Session, campaign_id: uuid.UUID, missing: dict[str, int]) -> list[CodeLineProblem]:
     if not missing:
         return []
     there = {_folded(row.code): row for row in session.execute(_THERE, {"codes": list(missing)})}
@@ -95,7 +95,7 @@ def _there_already(session: Session, campaign_id: uuid.UUID, missing: dict[str, 
         row = there.get(_folded(code))
         mine = row is None or row.campaign_id == campaign_id
         words = "Is in this pool already." if mine else f"Belongs to the campaign “{row.name}” already."  # type: ignore[union-attr]
-        remarks.append(Remark(line, code, words))
+        remarks.append(CodeLineProblem(line, code, words))
     return remarks
 
 

@@ -75,7 +75,7 @@ MOST_CODES = 5_000_000
 _PLAIN = re.compile(r"[A-Za-z0-9_\-.]*")
 
 
-def look(code_pattern: str, charset: str, count: int) -> Iterator[tuple[str, str]]:
+def problems(code_pattern: str, charset: str, count: int) -> Iterator[tuple[str, str]]:
     """What is wrong with the look of codes, as (field, words), where there shall be `count` of them."""
     if not _PLAIN.fullmatch(code_pattern.replace(PLACEHOLDER, "")):
         yield "pattern", "Codes may have letters, digits, - _ and . only, so that they survive in links and on paper."
@@ -98,7 +98,7 @@ def look(code_pattern: str, charset: str, count: int) -> Iterator[tuple[str, str
 def advice(code_pattern: str, charset: str, count: int) -> str:
     """How hard such a code is to guess, in one sentence."""
     possible = possible_codes(code_pattern, charset)
-    if possible < 2 or next(look(code_pattern, charset, count), None):
+    if possible < 2 or next(problems(code_pattern, charset, count), None):
         return ""
     odds = possible // max(count, 1)
     if bits(code_pattern, charset) < GOOD_BITS:

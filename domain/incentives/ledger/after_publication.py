@@ -7,8 +7,8 @@ from itertools import groupby
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from domain.journal.changed_facts import asked, mark
-from domain.journal.events import Kind, record_from
+from domain.journal.changed_facts import is_read, mark
+from domain.journal.events import EventKind, record_from
 from domain.kernel.base import array
 
 HOLDS = ("voucher",)
@@ -29,14 +29,14 @@ _HAPPENED = """
 _DEPTHS = text(f"SELECT customer_id, depth FROM ({_HAPPENED}) AS happened ORDER BY depth")
 
 
-def tell(session: Session, publications: Sequence[uuid.UUID]) -> None:
+def record_publications(session: Session, publications: Sequence[uuid.UUID]) -> None:
     """Record the event of each of these new publications and mark their customers.
 
     Its subject is the campaign, its facts are ids: the code itself stays in the ledger. An event stands one deeper than its recipient.
     """
     values = {"publications": array(publications)}
-    record_from(session, _HAPPENED, values, Kind.PUBLISHED)
-    if not asked(session, HOLDS):
+    record_from(session, _HAPPENED, values, EventKind.PUBLISHED)
+    if not is_read(session, HOLDS):
         return
     rows: Sequence[Row[tuple[uuid.UUID, int]]] = session.execute(_DEPTHS, values).all()
     for depth, of_depth in groupby(rows, key=lambda row: row.depth):

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.incentives.ledger.after_publication import EXPIRES, tell
+from domain.incentives.ledger.after_publication import EXPIRES, record_publications
 from domain.incentives.ledger.publish import NotPublished, Published, publish
 from domain.incentives.ledger.release import release
-from domain.incentives.ledger.reserve import LedgerBroken, Reserved, Wanted, reserve
+from domain.incentives.ledger.reserve import CodeRequest, LedgerBroken, Reserved, reserve
 from domain.kernel import clock
 from domain.kernel.base import array
 
-__all__ = ["LedgerBroken", "NotPublished", "Published", "Reserved", "Wanted", "assign", "publish", "release", "reserve"]
+__all__ = ["CodeRequest", "LedgerBroken", "NotPublished", "Published", "Reserved", "assign", "publish", "release", "reserve"]
 
 # Two channels may record at once. The lock makes the second wait; it then no longer finds the code reserved.
 # OFFSET 0 keeps the planner from turning the look-up of each voucher by its id into a scan of all that were ever given.
@@ -57,5 +57,5 @@ def assign(session: Session, recipient_ids: Sequence[uuid.UUID], distribution_id
     values = {"recipients": array(recipient_ids), "distribution": distribution_id, "channel": channel, "now": clock.now(session)}
     publications = list(session.scalars(_ASSIGN, values))
     if publications:
-        tell(session, publications)
+        record_publications(session, publications)
     return len(publications)

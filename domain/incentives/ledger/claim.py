@@ -20,7 +20,7 @@ _last_claimed: dict[uuid.UUID, uuid.UUID] = {}
 
 
 @dataclass(frozen=True)
-class Source:
+class CodeSource:
     """What a claim needs to know of its campaign."""
 
     id: uuid.UUID
@@ -36,7 +36,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Claim:
+class ClaimedCodes:
     """The codes taken, and why they are fewer than wanted."""
 
     codes: list[uuid.UUID]
@@ -51,38 +51,38 @@ _SKIPPING, _WAITING = text(_FREE + " SKIP LOCKED"), text(_FREE)
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('largesse pool ' || :campaign, 0))")
 
 
-def claim(session: Session, source: Source, wanted: int) -> Claim:
+def claim(session: Session, source: CodeSource, wanted: int) -> ClaimedCodes:
     """Lock `wanted` free codes for this transaction; fewer only where the pool is dry.
 
     The codes are locked, not changed: the caller gives them a holder in the same transaction, or they are free again.
     """
     if wanted == 0:
-        return Claim([])
+        return ClaimedCodes([])
     point = session.begin_nested()
     codes = _ask(session, source, wanted, after=_last_claimed.get(source.id, _NIL))
     if len(codes) == wanted:
         point.commit()
-        return Claim(codes)
+        return ClaimedCodes(codes)
     point.rollback()
     return _claim_alone(session, source, wanted)
 
 
-def _claim_alone(session: Session, source: Source, wanted: int) -> Claim:
+def _claim_alone(session: Session, source: CodeSource, wanted: int) -> ClaimedCodes:
     session.execute(_LOCK, {"campaign": str(source.id)})
     codes = _ask(session, source, wanted, wait=True)
     missing = wanted - len(codes)
     if missing == 0:
-        return Claim(codes)
+        return ClaimedCodes(codes)
     if not source.auto_update:
-        return Claim(codes, "Its codes are still being made." if source.making else "The pool has no free codes left.")
+        return ClaimedCodes(codes, "Its codes are still being made." if source.making else "The pool has no free codes left.")
     try:
         make(session, source.id, source.pattern, source.charset, max(missing, AUTO_UPDATE_AT_LEAST))
     except UsedUp as why:
-        return Claim(codes, str(why))
-    return Claim(_ask(session, source, wanted, wait=True))
+        return ClaimedCodes(codes, str(why))
+    return ClaimedCodes(_ask(session, source, wanted, wait=True))
 
 
-def _ask(session: Session, source: Source, wanted: int, after: uuid.UUID = _NIL, wait: bool = False) -> list[uuid.UUID]:
+def _ask(session: Session, source: CodeSource, wanted: int, after: uuid.UUID = _NIL, wait: bool = False) -> list[uuid.UUID]:
     codes = list(
         session.scalars(_WAITING if wait else _SKIPPING, {"campaign": source.id, "after": after, "wanted": wanted}),
     )

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from domain.incentives.ledger.after_publication import EXPIRES, tell
-from domain.incentives.ledger.claim import Source, claim
+from domain.incentives.ledger.after_publication import EXPIRES, record_publications
+from domain.incentives.ledger.claim import CodeSource, claim
 from domain.incentives.ledger.reserve import TRIES, held_by, is_clash
 from domain.incentives.ledger.source import source as source_of
 from domain.kernel import clock
@@ -85,7 +85,7 @@ def publish(
     raise AssertionError("unreachable")
 
 
-def _publish(session: Session, source: Source, values: dict[str, Any]) -> Published:
+def _publish(session: Session, source: CodeSource, values: dict[str, Any]) -> Published:
     if values["source"] is not None and (before := _found(session, values)) is not None:
         return before
     if source.closed:
@@ -99,11 +99,11 @@ def _publish(session: Session, source: Source, values: dict[str, Any]) -> Publis
             raise NotPublished("dry", claimed.dry)
         voucher_id = claimed.codes[0]
     row = session.execute(_PUBLISH, values | {"voucher": voucher_id, "once": source.join_once, "now": clock.now(session)}).one()
-    tell(session, [row.id])
+    record_publications(session, [row.id])
     return Published(row.id, row.voucher_id, row.code, again=False)
 
 
-def _own(session: Session, source: Source, customer_id: uuid.UUID) -> uuid.UUID | None:
+def _own(session: Session, source: CodeSource, customer_id: uuid.UUID) -> uuid.UUID | None:
     """The usable code that the customer holds, or that is reserved for it."""
     held = held_by(session, source, [customer_id]).get(customer_id)
     if held is None:

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from domain.customers.profiles import metadata
 from domain.customers.profiles.fields import Reading
 from domain.incentives.codes import files
-from domain.incentives.codes.files import Line, Remark
+from domain.incentives.codes.files import CodeLine, CodeLineProblem
 from domain.incentives.codes.import_codes import HEADERS as CODE_HEADERS
 from domain.incentives.ledger.after_publication import HOLDS
 from domain.incentives.ledger.assign import assign
 from domain.journal.changed_facts import mark
-from domain.journal.events import Kind, record_from
+from domain.journal.events import EventKind, record_from
 from domain.kernel import clock, money
 from domain.tables import workspace
 from domain.tables.incentives import Campaign
@@ -90,8 +90,8 @@ def step(session: Session, job: Job) -> bool:
     return True
 
 
-def _read(session: Session, campaign: Campaign, lines: list[Line], columns: dict[str, int]) -> tuple[list[_Use], list[Remark]]:
-    zone = workspace.of(session).zone or "UTC"
+def _read(session: Session, campaign: Campaign, lines: list[CodeLine], columns: dict[str, int]) -> tuple[list[_Use], list[CodeLineProblem]]:
+    zone = workspace.current_project(session).zone or "UTC"
     reading = Reading(today=clock.now(session).astimezone(ZoneInfo(zone)).date())
     uses, remarks = [], []
     for line in lines:
@@ -101,7 +101,7 @@ def _read(session: Session, campaign: Campaign, lines: list[Line], columns: dict
                 raise ValueError("There is no code in this line.")
             uses.append(_Use(line.number, code, _moment(session, when, reading, zone), _minor(amount, campaign.currency)))
         except ValueError as wrong:
-            remarks.append(Remark(line.number, code, str(wrong)))
+            remarks.append(CodeLineProblem(line.number, code, str(wrong)))
     return uses, remarks
 
 
@@ -126,16 +126,16 @@ def _minor(typed: str, currency: str) -> int:
     return minor
 
 
-def _mark(session: Session, campaign: Campaign, file_id: uuid.UUID, uses: list[_Use]) -> list[Remark]:
+def _mark(session: Session, campaign: Campaign, file_id: uuid.UUID, uses: list[_Use]) -> list[CodeLineProblem]:
     found = {row.code: row for row in session.execute(_FOUND, {"codes": [use.code for use in uses]})}
     taken: dict[tuple[uuid.UUID, datetime.datetime], _Use] = {}
     unused, remarks = {row.id for row in found.values() if row.redeemed == 0}, []
     for use in uses:
         row = found.get(use.code.lower())
         if wrong := _wrong(row, campaign):
-            remarks.append(Remark(use.line, use.code, wrong))
+            remarks.append(CodeLineProblem(use.line, use.code, wrong))
         elif use.at is None and row.id not in unused:  # type: ignore[union-attr]
-            remarks.append(Remark(use.line, use.code, "Is known as used already. With a time, a further use could be told apart."))
+            remarks.append(CodeLineProblem(use.line, use.code, "Is known as used already. With a time, a further use could be told apart."))
         else:
             unused.discard(row.id)  # type: ignore[union-attr]
             taken[row.id, use.at or clock.now(session)] = use  # type: ignore[union-attr]
@@ -170,7 +170,7 @@ def _use(
     file_id: uuid.UUID,
     taken: dict[tuple[uuid.UUID, datetime.datetime], _Use],
     free: set[uuid.UUID],
-) -> list[Remark]:
+) -> list[CodeLineProblem]:
     values = {
         "vouchers": [voucher for voucher, _ in taken],
         "at": [at for _, at in taken],
@@ -184,8 +184,10 @@ def _use(
     theirs = [row for row in rows if row.customer_id is not None]
     if theirs:
         happened = {"vouchers": [row.voucher_id for row in theirs], "at": [row.at for row in theirs]}
-        record_from(session, _HAPPENED, happened, Kind.REDEEMED)
+        record_from(session, _HAPPENED, happened, EventKind.REDEEMED)
         mark(session, sorted({row.customer_id for row in theirs}), HOLDS, silent=True)
-    known = [Remark(use.line, use.code, "This use is known already.") for key, use in taken.items() if key not in new]
+    known = [CodeLineProblem(use.line, use.code, "This use is known already.") for key, use in taken.items() if key not in new]
     stray = "Was given to nobody, yet used: it is withdrawn, so that no customer gets a used code."
-    return known + [Remark(use.line, use.code, stray, left_out=False) for key, use in taken.items() if key in new and key[0] in free]
+    return known + [
+        CodeLineProblem(use.line, use.code, stray, left_out=False) for key, use in taken.items() if key in new and key[0] in free
+    ]

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from domain.incentives.ledger.claim import Claim, Source, claim
+from domain.incentives.ledger.claim import ClaimedCodes, CodeSource, claim
 from domain.incentives.ledger.source import source as source_of
 from domain.kernel import clock
 
@@ -17,7 +17,7 @@ TRIES = 5
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CodeRequest:
     """A recipient, locked by the caller, and its customer."""
 
     recipient_id: uuid.UUID
@@ -40,7 +40,7 @@ class Reserved:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldCode:
     """A code that a customer has already; `usable`: not expired, and redemptions left."""
 
     voucher_id: uuid.UUID
@@ -87,7 +87,7 @@ class LedgerBroken(Exception):
     """What must be equal is not; the transaction must be rolled back."""
 
 
-def reserve(session: Session, campaign_id: uuid.UUID, wanted: Sequence[Wanted]) -> Reserved:
+def reserve(session: Session, campaign_id: uuid.UUID, wanted: Sequence[CodeRequest]) -> Reserved:
     """A code for each of `wanted`, served in that order. Asked again, a recipient keeps the code it has.
 
     Codes come from the pool, or, in a campaign that is joined once, from what the customer holds.
@@ -104,13 +104,13 @@ def reserve(session: Session, campaign_id: uuid.UUID, wanted: Sequence[Wanted]) 
     return Reserved(kept | new.codes, new.had_one, new.again, new.dry, new.why)
 
 
-def _from_pool(session: Session, source: Source, wanted: Sequence[Wanted]) -> Reserved:
+def _from_pool(session: Session, source: CodeSource, wanted: Sequence[CodeRequest]) -> Reserved:
     claimed = claim(session, source, len(wanted))
     codes = _give(session, source, claimed, wanted)
     return Reserved(codes, dry=bool(claimed.dry), why=claimed.dry)
 
 
-def _once(session: Session, source: Source, wanted: Sequence[Wanted]) -> Reserved:
+def _once(session: Session, source: CodeSource, wanted: Sequence[CodeRequest]) -> Reserved:
     """Retried where another transaction gave one of these customers a code first: the index refuses the second one."""
     for attempt in range(TRIES):
         point = session.begin_nested()
@@ -131,10 +131,10 @@ def is_clash(error: IntegrityError | OperationalError) -> bool:
     return getattr(error.orig, "sqlstate", "") in {"23505", "40P01"}
 
 
-def _once_tried(session: Session, source: Source, wanted: Sequence[Wanted]) -> Reserved:
+def _once_tried(session: Session, source: CodeSource, wanted: Sequence[CodeRequest]) -> Reserved:
     held = held_by(session, source, [w.customer_id for w in wanted])
     had_one = {w.recipient_id for w in wanted if w.customer_id in held and not held[w.customer_id].usable}
-    first: dict[uuid.UUID, Wanted] = {}
+    first: dict[uuid.UUID, CodeRequest] = {}
     for w in wanted:
         if w.customer_id not in held:
             first.setdefault(w.customer_id, w)
@@ -151,14 +151,14 @@ def _once_tried(session: Session, source: Source, wanted: Sequence[Wanted]) -> R
     return Reserved(new.codes | again, had_one, again, new.dry, new.why)
 
 
-def held_by(session: Session, source: Source, customers: list[uuid.UUID]) -> dict[uuid.UUID, Held]:
+def held_by(session: Session, source: CodeSource, customers: list[uuid.UUID]) -> dict[uuid.UUID, HeldCode]:
     """The best code of this campaign that each of these customers has or is kept for, locked where it is only reserved."""
     values = {"customers": customers, "campaign": source.id, "limit": source.redemption_limit, "now": clock.now(session)}
     session.execute(_LOCK_HELD, values)
-    return {customer: Held(voucher, usable) for customer, voucher, usable in session.execute(_HELD, values)}
+    return {customer: HeldCode(voucher, usable) for customer, voucher, usable in session.execute(_HELD, values)}
 
 
-def _give(session: Session, source: Source, claimed: Claim, wanted: Sequence[Wanted]) -> dict[uuid.UUID, uuid.UUID]:
+def _give(session: Session, source: CodeSource, claimed: ClaimedCodes, wanted: Sequence[CodeRequest]) -> dict[uuid.UUID, uuid.UUID]:
     served = wanted[: len(claimed.codes)]
     if not served:
         return {}

@@ -4,17 +4,17 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from domain.incentives.ledger.claim import Source
+from domain.incentives.ledger.claim import CodeSource
 from domain.kernel import clock
 from domain.tables.incentives import Campaign
 
 
-def source(session: Session, campaign_id: uuid.UUID) -> Source:
+def source(session: Session, campaign_id: uuid.UUID) -> CodeSource:
     """The campaign as a claim sees it. Raises LookupError where there is none."""
     campaign = session.get(Campaign, campaign_id, populate_existing=True)
     if campaign is None:
         raise LookupError(f"There is no campaign {campaign_id}.")
-    return Source(
+    return CodeSource(
         id=campaign.id,
         join_once=campaign.join_once,
         redemption_limit=campaign.redemption_limit,

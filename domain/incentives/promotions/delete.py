@@ -13,7 +13,7 @@ from domain.tables.incentives import Tier
 
 def why_not(session: Session, tier: Tier) -> str:
     """Why it cannot be deleted, in words; empty where it can."""
-    names = uses.of_tier(session, tier.id)
+    names = uses.using_tier(session, tier.id)
     return f"Used by {', '.join(f'“{name}”' for name in names)}. Take it out there first." if names else ""
 
 

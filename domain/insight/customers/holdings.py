@@ -18,7 +18,7 @@ MOST = 60
 
 
 @dataclass(frozen=True)
-class Ticket:
+class HeldVoucher:
     """A code of this customer. `kind` is "" (usable), `torn` (used up) or `gone` (expired, withdrawn)."""
 
     voucher: Voucher
@@ -27,7 +27,7 @@ class Ticket:
     ends_at: datetime.datetime | None
 
 
-def tickets(session: Session, customer_id: uuid.UUID) -> list[Ticket]:
+def tickets(session: Session, customer_id: uuid.UUID) -> list[HeldVoucher]:
     """The codes they were given, usable ones first, the newest first among them."""
     query = select(Voucher, Campaign).join(Campaign, Campaign.id == Voucher.campaign_id)
     query = query.where(Voucher.customer_id == customer_id, Voucher.state == "assigned").order_by(
@@ -38,15 +38,15 @@ def tickets(session: Session, customer_id: uuid.UUID) -> list[Ticket]:
     return sorted(found, key=lambda ticket: ("", "torn", "gone").index(ticket.kind))
 
 
-def _ticket(voucher: Voucher, campaign: Campaign, now: datetime.datetime) -> Ticket:
+def _ticket(voucher: Voucher, campaign: Campaign, now: datetime.datetime) -> HeldVoucher:
     ends = min(filter(None, (voucher.expires_at, campaign.ends_at)), default=None)
     used_up = campaign.redemption_limit is not None and voucher.redeemed >= campaign.redemption_limit
     gone = (ends is not None and ends <= now) or not campaign.active
-    return Ticket(voucher, campaign, "torn" if used_up else "gone" if gone else "", ends)
+    return HeldVoucher(voucher, campaign, "torn" if used_up else "gone" if gone else "", ends)
 
 
 @dataclass(frozen=True)
-class Word:
+class GivenConsent:
     """A customer's word on one permission; `consent` is None where they were never asked."""
 
     permission: Permission
@@ -58,11 +58,11 @@ class Word:
         return self.consent is not None and self.consent.given
 
 
-def words(session: Session, customer_id: uuid.UUID) -> list[Word]:
+def words(session: Session, customer_id: uuid.UUID) -> list[GivenConsent]:
     """Every permission, with this customer's word on it."""
     joined = (Consent.permission_id == Permission.id) & (Consent.customer_id == customer_id)
     rows = session.execute(select(Permission, Consent).outerjoin(Consent, joined).order_by(Permission.name_key))
-    return [Word(permission, consent) for permission, consent in rows]
+    return [GivenConsent(permission, consent) for permission, consent in rows]
 
 
 def segments(session: Session, customer_id: uuid.UUID) -> Sequence[Segment]:
@@ -72,18 +72,18 @@ def segments(session: Session, customer_id: uuid.UUID) -> Sequence[Segment]:
 
 
 @dataclass(frozen=True)
-class Got:
+class ReceivedMessage:
     """A distribution that had this customer before it, and how that ended."""
 
     distribution: Distribution
     recipient: Recipient
 
 
-def lately(session: Session, customer_id: uuid.UUID, size: int = 5) -> list[Got]:
+def lately(session: Session, customer_id: uuid.UUID, size: int = 5) -> list[ReceivedMessage]:
     """The last distributions that decided about this customer."""
     query = select(Distribution, Recipient).join(Recipient, Recipient.distribution_id == Distribution.id)
     rows = session.execute(query.where(Recipient.customer_id == customer_id).order_by(Recipient.id.desc()).limit(size))
-    return [Got(distribution, recipient) for distribution, recipient in rows]
+    return [ReceivedMessage(distribution, recipient) for distribution, recipient in rows]
 
 
 def launched(session: Session) -> Sequence[Distribution]:

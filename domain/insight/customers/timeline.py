@@ -49,7 +49,7 @@ _SOURCES = {
 
 
 @dataclass(frozen=True)
-class Moment:
+class CustomerTimelineEntry:
     """One line. `source` is `event`, `permission`, `voucher` or `message`; `kind` its event, channel or state."""
 
     id: uuid.UUID
@@ -71,12 +71,12 @@ class Moment:
 
 def page(
     session: Session, customer_id: uuid.UUID, show: str = "all", before: uuid.UUID | None = None, size: int = PAGE
-) -> tuple[list[Moment], uuid.UUID | None]:
+) -> tuple[list[CustomerTimelineEntry], uuid.UUID | None]:
     """The newest moments before `before`, and where to go on (None: that was all)."""
     union = " UNION ALL ".join(f"({_SOURCES[name]})" for name in SHOWN.get(show, SHOWN["all"]))
     rows = session.execute(
         text(f"SELECT * FROM ({union}) AS moments ORDER BY id DESC LIMIT :size"),
         {"customer": customer_id, "before": before, "size": size + 1},
     ).all()
-    moments = [Moment(*row._mapping.values()) for row in rows]
+    moments = [CustomerTimelineEntry(*row._mapping.values()) for row in rows]
     return moments[:size], moments[size - 1].id if len(moments) > size else None

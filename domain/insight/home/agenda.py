@@ -17,7 +17,7 @@ SHOWN = 6
 
 
 @dataclass(frozen=True)
-class Going:
+class RunningNow:
     """A distribution that sends, or will. `people` None: not known yet; `about`: a segment that is still being counted."""
 
     row: Distribution
@@ -32,10 +32,10 @@ class Going:
 class Agenda:
     """What Home lists; the totals count what does not fit too."""
 
-    now: list[Going] = field(default_factory=list)
-    next: list[Going] = field(default_factory=list)
-    live: list[Going] = field(default_factory=list)
-    names: naming.Names = field(default_factory=naming.Names)
+    now: list[RunningNow] = field(default_factory=list)
+    next: list[RunningNow] = field(default_factory=list)
+    live: list[RunningNow] = field(default_factory=list)
+    names: naming.DisplayNames = field(default_factory=naming.DisplayNames)
     totals: dict[str, int] = field(default_factory=dict)
     """State -> how many; `paused` only those that something paused."""
 
@@ -63,7 +63,7 @@ def agenda(session: Session) -> Agenda:
     return Agenda(
         now=_running(session, sending, specs),
         next=_awaited(session, scheduled, specs),
-        live=[Going(row, specs[row.id]) for row in live],
+        live=[RunningNow(row, specs[row.id]) for row in live],
         names=naming.of(session, specs.values()),
         totals=totals,
     )
@@ -86,7 +86,7 @@ def _rows(session: Session, status: str, order: object) -> list[Distribution]:
     return list(session.scalars(query))
 
 
-def _running(session: Session, rows: list[Distribution], specs: dict[uuid.UUID, Spec]) -> list[Going]:
+def _running(session: Session, rows: list[Distribution], specs: dict[uuid.UUID, Spec]) -> list[RunningNow]:
     now = clock.now(session)
     bound = {"ids": [row.id for row in rows], "now": now, "lately": now - datetime.timedelta(minutes=5)}
     runs = {run.distribution_id: run for run in session.execute(_RUNS, bound)} if rows else {}
@@ -94,16 +94,16 @@ def _running(session: Session, rows: list[Distribution], specs: dict[uuid.UUID, 
     for row in rows:
         run = runs.get(row.id)
         if run is None:
-            out.append(Going(row, specs[row.id]))
+            out.append(RunningNow(row, specs[row.id]))
             continue
         pace = run.lately / max(float(run.seconds or 0), 1.0)
         counted = row.fanned_out_at is not None
         left = int(run.waiting / pace) if pace > 0 and counted else None
-        out.append(Going(row, specs[row.id], run.done, run.waiting + run.done, about=not counted, seconds_left=left))
+        out.append(RunningNow(row, specs[row.id], run.done, run.waiting + run.done, about=not counted, seconds_left=left))
     return out
 
 
-def _awaited(session: Session, rows: list[Distribution], specs: dict[uuid.UUID, Spec]) -> list[Going]:
+def _awaited(session: Session, rows: list[Distribution], specs: dict[uuid.UUID, Spec]) -> list[RunningNow]:
     wanted = {specs[row.id].segment_id for row in rows} - {None}
     sizes = {s.id: s for s in session.scalars(select(Segment).where(Segment.id.in_(wanted)))} if wanted else {}
     out = []
@@ -111,5 +111,5 @@ def _awaited(session: Session, rows: list[Distribution], specs: dict[uuid.UUID, 
         spec = specs[row.id]
         segment = sizes.get(spec.segment_id) if spec.segment_id else None
         people = 1 if spec.customer_id else segment.size if segment else None
-        out.append(Going(row, spec, people=people, about=segment is not None and segment.sync != "synced"))
+        out.append(RunningNow(row, spec, people=people, about=segment is not None and segment.sync != "synced"))
     return out

@@ -29,7 +29,7 @@ MOST_CUSTOMERS = 200
 
 
 @dataclass(frozen=True)
-class Asked:
+class InboxFilter:
     """What is asked of letters; what is empty is not asked. `before` and `after` are ids to go on from."""
 
     kind: str = ""
@@ -42,7 +42,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Found:
+class InboxRow:
     """One letter as it lies in the database. `source` is `delivery` or `test`."""
 
     id: uuid.UUID
@@ -65,10 +65,10 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Page:
+class InboxPage:
     """Letters, and the ids from which older and newer ones go on (None where there are none)."""
 
-    letters: Sequence[Found]
+    letters: Sequence[InboxRow]
     older: uuid.UUID | None
     newer: uuid.UUID | None
 
@@ -132,34 +132,34 @@ _UNREAD = f"""
 """
 
 
-def page(session: Session, asked: Asked, size: int = PAGE) -> Page:
+def page(session: Session, asked: InboxFilter, size: int = PAGE) -> InboxPage:
     """The letters that fit."""
     values = _values(session, asked)
     if not values["sandboxes"]:
-        return Page((), None, None)
+        return InboxPage((), None, None)
     backwards = asked.after is not None
     rows = _rows(session, values | {"size": size + 1}, "ASC" if backwards else "DESC")
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
     if not rows:
-        return Page((), None, None)
+        return InboxPage((), None, None)
     older = rows[-1].id if backwards or more else None
     newer = rows[0].id if (more if backwards else asked.before is not None) else None
-    return Page(rows, older, newer)
+    return InboxPage(rows, older, newer)
 
 
-def one(session: Session, id: uuid.UUID) -> Found | None:
+def one(session: Session, id: uuid.UUID) -> InboxRow | None:
     """The letter with this id, or None where the inbox has none."""
     just = uuid.UUID(int=id.int - 1)
-    values = _values(session, Asked(after=just)) | {"size": 1, "before": uuid.UUID(int=id.int + 1)}
+    values = _values(session, InboxFilter(after=just)) | {"size": 1, "before": uuid.UUID(int=id.int + 1)}
     found = _rows(session, values, "ASC") if values["sandboxes"] else []
     return next((row for row in found if row.id == id), None)
 
 
 def unread(session: Session, seen: datetime.datetime | None, most: int = 99) -> int:
     """How many letters came since `seen`; no more than `most` are counted."""
-    values = _values(session, Asked())
+    values = _values(session, InboxFilter())
     if not values["sandboxes"]:
         return 0
     if seen is not None:
@@ -177,23 +177,23 @@ def floor(session: Session, moment: datetime.datetime) -> uuid.UUID:
 
 def empty(session: Session) -> None:
     """Hide everything that is in the inbox now. Reports keep it."""
-    workspace.of(session).inbox_emptied_at = clock.now(session)
+    workspace.current_project(session).inbox_emptied_at = clock.now(session)
     session.flush()
 
 
-def _rows(session: Session, values: dict[str, Any], direction: str) -> list[Found]:
+def _rows(session: Session, values: dict[str, Any], direction: str) -> list[InboxRow]:
     anchor = "distributions" if values["customers"] is None else "customers"
     found = [
-        Found(**row)
+        InboxRow(**row)
         for sql in (_deliveries(anchor, direction, values["kind"]), _TESTS.format(direction=direction))
         for row in session.execute(text(sql), values).mappings()
     ]
     return sorted(found, key=lambda letter: letter.id, reverse=direction == "DESC")[: values["size"]]
 
 
-def _values(session: Session, asked: Asked) -> dict[str, Any]:
+def _values(session: Session, asked: InboxFilter) -> dict[str, Any]:
     sandboxes = list(session.scalars(select(Connection.id).where(Connection.provider == SANDBOX)))
-    emptied = workspace.of(session).inbox_emptied_at
+    emptied = workspace.current_project(session).inbox_emptied_at
     return {
         "sandboxes": sandboxes,
         "names": [str(id) for id in sandboxes],
@@ -207,7 +207,7 @@ def _values(session: Session, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _customers(session: Session, asked: Asked) -> list[uuid.UUID] | None:
+def _customers(session: Session, asked: InboxFilter) -> list[uuid.UUID] | None:
     if asked.customer_id is not None:
         return [asked.customer_id]
     words = " ".join(asked.words.split())

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from domain.customers.consents.links import unsubscribe_url
 from domain.distributions.plan.plan import Plan
 from domain.incentives.codes.reveal import masked
-from domain.insight.inbox.find import Found
+from domain.insight.inbox.find import InboxRow
 from domain.kernel.base import Prefix, outside
 from domain.messages import sms
 from domain.messages.compile import TemplateError
-from domain.messages.message import Message as Compiled
+from domain.messages.message import CompiledMessage as Compiled
 from domain.messages.message import compile_message
 from domain.tables import workspace
 from domain.tables.distributions import Version
@@ -27,10 +27,10 @@ PREVIEW = 120
 
 
 @dataclass(frozen=True)
-class Letter:
+class InboxMessage:
     """A letter to be read. `gone` says why there is nothing to read, and is empty otherwise."""
 
-    found: Found
+    found: InboxRow
     parts: dict[str, str]
     gone: str = ""
 
@@ -72,27 +72,27 @@ class Letter:
             return self.parts.get("payload", "")
 
 
-def letter(session: Session, found: Found, *, codes: bool) -> Letter:
+def letter(session: Session, found: InboxRow, *, codes: bool) -> InboxMessage:
     """The letter in words; without `codes`, codes are masked."""
     if found.source == "test":
-        return Letter(found, dict(found.parts or {}))
+        return InboxMessage(found, dict(found.parts or {}))
     if found.slots is None:
-        return Letter(found, {}, "Erased with the customer")
+        return InboxMessage(found, {}, "Erased with the customer")
     stored = session.get(Version, (found.distribution_id, found.version))
     compiled = (
         _compiled(session, found.distribution_id, found.version, found.channel, found.kind) if stored and found.distribution_id else None
     )
     if stored is None or compiled is None:
-        return Letter(found, {}, "Its version is gone")
+        return InboxMessage(found, {}, "Its version is gone")
     if not codes and found.code is None and Plan.from_json(stored.plan).action == "codes":
-        return Letter(found, {}, "Its code is no longer theirs, so it is hidden")
+        return InboxMessage(found, {}, "Its code is no longer theirs, so it is hidden")
     parts = compiled.assemble(found.slots)
-    return Letter(found, parts if codes or found.code is None else {name: _hidden(text, found.code) for name, text in parts.items()})
+    return InboxMessage(found, parts if codes or found.code is None else {name: _hidden(text, found.code) for name, text in parts.items()})
 
 
-def source(session: Session, one: Letter) -> str:
+def source(session: Session, one: InboxMessage) -> str:
     """The mail as a carrier would get it, headers and all."""
-    found, project = one.found, workspace.of(session)
+    found, project = one.found, workspace.current_project(session)
     link = (
         unsubscribe_url(workspace.public_url(project), found.customer_id, None) if found.customer_id and found.source == "delivery" else ""
     )

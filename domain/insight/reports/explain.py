@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.connections.configured import Unusable, provider_of
 from domain.distributions.audience import exclusions as why_not
 from domain.distributions.audience import reasons
-from domain.distributions.audience.address import Whom, whom
+from domain.distributions.audience.address import CustomerAddress, address_of
 from domain.distributions.plan.plan import Channel, Plan
 from domain.kernel import clock
 from domain.tables.connections import Connection
@@ -34,7 +34,7 @@ ASKED = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class TestVerdict:
     """One test: passed or not, and the value that was seen."""
 
     passed: bool
@@ -43,11 +43,11 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Way:
+class ChannelExplanation:
     """The tests of one channel."""
 
     name: str
-    tests: tuple[Asked, ...]
+    tests: tuple[TestVerdict, ...]
 
     @property
     def open(self) -> bool:
@@ -70,10 +70,10 @@ class Explanation:
     answer: str
     got: bool
     stored: tuple[Stored, ...] = ()
-    audience: Asked | None = None
+    audience: TestVerdict | None = None
     segment: Segment | None = None
-    whole: tuple[Asked, ...] = ()
-    ways: tuple[Way, ...] = field(default=())
+    whole: tuple[TestVerdict, ...] = ()
+    ways: tuple[ChannelExplanation, ...] = field(default=())
 
 
 def explain(session: Session, row: Distribution, customer: Customer) -> Explanation:
@@ -101,34 +101,38 @@ def _stored(session: Session, distribution_id: uuid.UUID, customer_id: uuid.UUID
     return tuple(Stored(r, tuple(d for d in children if d.recipient_id == r.id)) for r in found)
 
 
-def _audience(session: Session, plan: Plan, segment: Segment | None, customer: Customer) -> Asked | None:
+def _audience(session: Session, plan: Plan, segment: Segment | None, customer: Customer) -> TestVerdict | None:
     if plan.customer_id is not None:
         mine = plan.customer_id == customer.id
-        return Asked(mine, "Is the one customer it is for" if mine else "It is for one other customer")
+        return TestVerdict(mine, "Is the one customer it is for" if mine else "It is for one other customer")
     if segment is None:
         return None
     member = session.get(Member, (segment.id, customer.id))
     if member is None:
-        return Asked(False, f"Not in “{segment.name}” now")
-    return Asked(True, f"In “{segment.name}”", f"since {_day(member.entered_at)}")
+        return TestVerdict(False, f"Not in “{segment.name}” now")
+    return TestVerdict(True, f"In “{segment.name}”", f"since {_day(member.entered_at)}")
 
 
 def _day(at: datetime.datetime) -> str:
     return f"{at.day} {at:%b %Y, %H:%M} UTC"
 
 
-def _asked_now(session: Session, plan: Plan, customer: Customer) -> tuple[tuple[Asked, ...], tuple[Way, ...]]:
+def _asked_now(session: Session, plan: Plan, customer: Customer) -> tuple[tuple[TestVerdict, ...], tuple[ChannelExplanation, ...]]:
     bound = why_not.values(plan, clock.now(session)) | {"customer": customer.id}
-    whole = _ask(session, why_not.person(plan, recipient=False), bound, customer)
+    whole = _ask(session, why_not.recipient_tests(plan, recipient=False), bound, customer)
     ways = []
     for channel in plan.channels:
         who, name = _whom(session, channel)
-        tests = _ask(session, why_not.channel(plan, channel, who), bound, customer) if who else (Asked(False, "The connection is gone"),)
-        ways.append(Way(name, tests))
+        tests = (
+            _ask(session, why_not.channel_tests(plan, channel, who), bound, customer)
+            if who
+            else (TestVerdict(False, "The connection is gone"),)
+        )
+        ways.append(ChannelExplanation(name, tests))
     return whole, tuple(ways)
 
 
-def _whom(session: Session, channel: Channel) -> tuple[Whom | None, str]:
+def _whom(session: Session, channel: Channel) -> tuple[CustomerAddress | None, str]:
     connection = session.get(Connection, channel.connection_id)
     if connection is None:
         return None, channel.key
@@ -136,10 +140,10 @@ def _whom(session: Session, channel: Channel) -> tuple[Whom | None, str]:
         mode = provider_of(connection).mode(channel.mode)
     except (Unusable, KeyError):
         return None, connection.name
-    return whom(connection, mode), f"{connection.name}, {mode.label or mode.channel}"
+    return address_of(connection, mode), f"{connection.name}, {mode.label or mode.channel}"
 
 
-def _ask(session: Session, tests: list[why_not.Test], bound: dict[str, Any], customer: Customer) -> tuple[Asked, ...]:
+def _ask(session: Session, tests: list[why_not.Test], bound: dict[str, Any], customer: Customer) -> tuple[TestVerdict, ...]:
     if not tests:
         return ()
     columns = ", ".join(f"({test.sql}) IS TRUE AS t{n}" for n, test in enumerate(tests))
@@ -148,16 +152,22 @@ def _ask(session: Session, tests: list[why_not.Test], bound: dict[str, Any], cus
     return tuple(_one(test.reason, holds, customer) for test, holds in zip(tests, row, strict=True))
 
 
-def _one(reason: str, holds: bool, customer: Customer) -> Asked:
+def _one(reason: str, holds: bool, customer: Customer) -> TestVerdict:
     good, bad = ASKED.get(reason, (f"Not {reasons.words(reason)}", reasons.words(reason)))
     if reason.startswith(reasons.NO_ID):
         platform = reason.removeprefix(reasons.NO_ID)
         good, bad = f"Has an id for {platform}", f"Has no id for {platform}"
     seen = {"no_email": customer.email or "nothing", "no_phone": customer.phone or "nothing"}
-    return Asked(not holds, bad if holds else good, seen.get(reason, ""))
+    return TestVerdict(not holds, bad if holds else good, seen.get(reason, ""))
 
 
-def _answer(row: Distribution, stored: tuple[Stored, ...], audience: Asked | None, whole: tuple[Asked, ...], ways: tuple[Way, ...]) -> str:
+def _answer(
+    row: Distribution,
+    stored: tuple[Stored, ...],
+    audience: TestVerdict | None,
+    whole: tuple[TestVerdict, ...],
+    ways: tuple[ChannelExplanation, ...],
+) -> str:
     if stored:
         return _of_stored(stored[0])
     if audience is not None and not audience.passed:

@@ -26,7 +26,7 @@ MOST = 1000
 
 
 @dataclass(frozen=True)
-class Filter:
+class DeliveryFilter:
     """What is asked; what is empty is not asked."""
 
     text: str = ""
@@ -35,7 +35,7 @@ class Filter:
     reason: str | None = None
 
 
-def query(distribution_id: uuid.UUID, asked: Filter) -> Select[Delivery, Customer, Recipient, Voucher]:
+def query(distribution_id: uuid.UUID, asked: DeliveryFilter) -> Select[Delivery, Customer, Recipient, Voucher]:
     """Deliveries with their customer, recipient and voucher; the caller orders and pages by `Delivery.id`."""
     found = (
         select(Delivery, Customer, Recipient, Voucher)
@@ -49,7 +49,7 @@ def query(distribution_id: uuid.UUID, asked: Filter) -> Select[Delivery, Custome
     return found
 
 
-def _conditions(asked: Filter) -> list[ColumnElement[bool]]:
+def _conditions(asked: DeliveryFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if asked.state in STATES:
         conditions.append(Delivery.state.in_(STATES[asked.state][1]))

@@ -197,7 +197,7 @@ def by_channel(session: Session, row: Distribution) -> list[ChannelSums]:
 
 
 @dataclass(frozen=True)
-class Slot:
+class TimeSlot:
     """A bar of the time line: from `at` on, so many messages."""
 
     at: datetime.datetime
@@ -209,7 +209,7 @@ BARS = 60
 _STEPS = (60, 300, 900, 3600, 6 * 3600, 86400, 7 * 86400)
 
 
-def timeline(session: Session, row: Distribution) -> Sequence[Slot]:
+def timeline(session: Session, row: Distribution) -> Sequence[TimeSlot]:
     """Messages over time, in at most 60 bars of one length."""
     told = tallies.by_minute(session, row.id, ["sent", "opened"])
     if not told:
@@ -221,4 +221,4 @@ def timeline(session: Session, row: Distribution) -> Sequence[Slot]:
     opened: dict[int, int] = defaultdict(int)
     for minute, mark, count in told:
         (sent if mark == "sent" else opened)[int((minute - first).total_seconds() // step)] += count
-    return [Slot(first + datetime.timedelta(seconds=n * step), sent[n], opened[n]) for n in range(int(span // step) + 1)]
+    return [TimeSlot(first + datetime.timedelta(seconds=n * step), sent[n], opened[n]) for n in range(int(span // step) + 1)]

@@ -12,7 +12,7 @@ from domain.distributions.plan.plan import Channel, Plan
 from domain.messages.compile import TemplateError
 from domain.messages.message import compile_message
 from domain.tables.distributions import Version
-from domain.tables.sending import Delivery, Step
+from domain.tables.sending import Delivery, DeliveryStep
 
 WORDS = {
     "pending": "Waits to be prepared",
@@ -37,7 +37,7 @@ ICONS = {
 
 
 @dataclass(frozen=True)
-class Line:
+class DeliveryStoryLine:
     """One line of the timeline."""
 
     at: datetime.datetime
@@ -46,21 +46,23 @@ class Line:
     icon: str
 
 
-def timeline(session: Session, delivery: Delivery) -> list[Line]:
+def timeline(session: Session, delivery: Delivery) -> list[DeliveryStoryLine]:
     """Everything that happened, the first thing first."""
-    lines = [Line(delivery.created_at, "Became a recipient", "", ICONS["made"])]
+    lines = [DeliveryStoryLine(delivery.created_at, "Became a recipient", "", ICONS["made"])]
     if delivery.ready_at:
         words = "Left out" if delivery.state == "skipped" else "Prepared: reasons asked, code reserved, message rendered"
-        lines.append(Line(delivery.ready_at, words, reasons.words(delivery.reason) if delivery.state == "skipped" else "", "file-text"))
-    steps = session.scalars(select(Step).where(Step.delivery_id == delivery.id).order_by(Step.id)).all()
-    lines += [Line(s.at, WORDS.get(s.state, s.state), reasons.words(s.reason), ICONS.get(s.state, "clock")) for s in steps]
+        lines.append(
+            DeliveryStoryLine(delivery.ready_at, words, reasons.words(delivery.reason) if delivery.state == "skipped" else "", "file-text")
+        )
+    steps = session.scalars(select(DeliveryStep).where(DeliveryStep.delivery_id == delivery.id).order_by(DeliveryStep.id)).all()
+    lines += [DeliveryStoryLine(s.at, WORDS.get(s.state, s.state), reasons.words(s.reason), ICONS.get(s.state, "clock")) for s in steps]
     if delivery.sent_at and not any(s.state in {"unsure", "polling"} for s in steps):
         said = f"Their id: {delivery.provider_id}" if delivery.provider_id else ""
-        lines.append(Line(delivery.sent_at, WORDS["accepted"], said, ICONS["accepted"]))
+        lines.append(DeliveryStoryLine(delivery.sent_at, WORDS["accepted"], said, ICONS["accepted"]))
     if delivery.opened_at:
-        lines.append(Line(delivery.opened_at, "Opened", "", ICONS["opened"]))
+        lines.append(DeliveryStoryLine(delivery.opened_at, "Opened", "", ICONS["opened"]))
     if delivery.clicked_at:
-        lines.append(Line(delivery.clicked_at, "Clicked", "", ICONS["clicked"]))
+        lines.append(DeliveryStoryLine(delivery.clicked_at, "Clicked", "", ICONS["clicked"]))
     return sorted(lines, key=lambda line: line.at)
 
 

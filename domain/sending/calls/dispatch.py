@@ -18,7 +18,7 @@ from domain.kernel import clock
 from domain.kernel.base import new_id
 from domain.sending.calls.provider_call import Call
 from domain.sending.prepare.leases import Item, Lease, give_back, hold
-from domain.sending.prepare.recipe import Recipe, Way, recipe
+from domain.sending.prepare.recipe import ReadyChannel, ServedVersion, served_version
 from domain.sending.states import moves, tallies
 from domain.tables.workspace import Project
 
@@ -30,7 +30,7 @@ MAY_SEND = "(x.status IN ('sending', 'live') OR (x.status = 'paused' AND x.pause
 """True for a distribution `x` whose prepared messages may leave: without codes, those who have one still get it."""
 
 
-def call_of(session: Session, about: Recipe, way: Way, id: uuid.UUID, items: Iterable[Item]) -> Call:
+def call_of(session: Session, about: ServedVersion, way: ReadyChannel, id: uuid.UUID, items: Iterable[Item]) -> Call:
     """The call with these open deliveries, with credentials read now. Raises `Unusable`."""
     _, settings = configured(session, way.connection_id)
     live = about.plan.trigger != "manual"
@@ -38,7 +38,7 @@ def call_of(session: Session, about: Recipe, way: Way, id: uuid.UUID, items: Ite
     return Call(id, about.distribution_id, live, way, settings, tuple(items), int(clock.now(session).timestamp()), url)
 
 
-def open_calls(session: Session, about: Recipe, lease: Lease, items: Sequence[Item]) -> Call | None:
+def open_calls(session: Session, about: ServedVersion, lease: Lease, items: Sequence[Item]) -> Call | None:
     """Open those of the lease's `items` that may still be sent; the others go back to be prepared. None where none is left."""
     way, id = lease.way, new_id()
     ids = [item.id for item in items]
@@ -54,7 +54,7 @@ def open_calls(session: Session, about: Recipe, lease: Lease, items: Sequence[It
     return call_of(session, about, way, id, (item for item in items if item.id in opened))
 
 
-def _open(about: Recipe, way: Way) -> str:
+def _open(about: ServedVersion, way: ReadyChannel) -> str:
     holder = "r.voucher_id IS NOT NULL AND EXISTS (SELECT FROM vouchers v WHERE v.id = r.voucher_id AND v.customer_id = r.customer_id AND v.state IN ('reserved', 'assigned'))"  # noqa: E501
     return f"""
         WITH new AS (
@@ -62,7 +62,7 @@ def _open(about: Recipe, way: Way) -> str:
             FROM recipients r, customers c
             WHERE d.id = ANY(:ids) AND d.state = 'leased' AND d.attempt_id = :lease AND d.ready_at > :fresh
               AND r.id = d.recipient_id AND c.id = d.customer_id AND c.erased_at IS NULL AND d.address = {way.address}
-              AND {why_not.holds(way.tests)} AND {holder if about.gives_codes else "true"}
+              AND {why_not.none_holds_sql(way.tests)} AND {holder if about.gives_codes else "true"}
               AND EXISTS (SELECT FROM distributions x WHERE x.id = d.distribution_id AND {MAY_SEND})
             RETURNING d.id, d.distribution_id, d.channel),
         counted AS ({
@@ -74,7 +74,7 @@ def _open(about: Recipe, way: Way) -> str:
     """
 
 
-def _values(session: Session, about: Recipe, lease: Lease, id: uuid.UUID, ids: list[uuid.UUID]) -> dict[str, Any]:
+def _values(session: Session, about: ServedVersion, lease: Lease, id: uuid.UUID, ids: list[uuid.UUID]) -> dict[str, Any]:
     now = clock.now(session)
     return about.values(now) | {"call": id, "lease": lease.id, "ids": ids, "fresh": now - FRESH}
 
@@ -98,7 +98,7 @@ _LEASE = text("""
 
 def claim_due(
     session: Session, distribution_id: uuid.UUID, lane: str, channels: Sequence[str], limit: int
-) -> tuple[list[tuple[Recipe, Lease]], int]:
+) -> tuple[list[tuple[ServedVersion, Lease]], int]:
     """Lease deliveries whose time has come (retries, what another worker left), by version and channel; and how many were found.
 
     What was prepared more than five minutes ago goes back to be prepared anew instead.
@@ -117,8 +117,8 @@ def claim_due(
 
 def _leased(
     session: Session, distribution_id: uuid.UUID, lane: str, version: int, channel: str, ids: list[uuid.UUID]
-) -> tuple[Recipe, Lease] | None:
-    about = recipe(session, distribution_id, version)
+) -> tuple[ServedVersion, Lease] | None:
+    about = served_version(session, distribution_id, version)
     way = about.way(channel)
     if way is None:
         return None

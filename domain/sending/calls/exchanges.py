@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.kernel import clock
-from domain.tables.sending import Exchange
+from domain.tables.sending import ProviderExchange
 from integrations import contract
 
 KEPT = datetime.timedelta(days=30)
@@ -34,9 +34,13 @@ def store(session: Session, told: Mapping[uuid.UUID, contract.Exchange], at: int
     session.execute(_STORE, {"rows": json.dumps(rows), "at": began, "by": by})
 
 
-def of(session: Session, delivery_id: uuid.UUID, most: int = 50) -> list[Exchange]:
+def of(session: Session, delivery_id: uuid.UUID, most: int = 50) -> list[ProviderExchange]:
     """The attempts of one delivery, the newest first."""
-    return list(session.scalars(select(Exchange).where(Exchange.delivery_id == delivery_id).order_by(Exchange.id.desc()).limit(most)))
+    return list(
+        session.scalars(
+            select(ProviderExchange).where(ProviderExchange.delivery_id == delivery_id).order_by(ProviderExchange.id.desc()).limit(most)
+        )
+    )
 
 
 def forget(session: Session) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from domain.kernel.base import Prefix, inside, outside
-from domain.messages.message import Message as Compiled
+from domain.messages.message import CompiledMessage as Compiled
 from domain.messages.message import options, values_by_name
-from domain.sending.prepare.recipe import Way
+from domain.sending.prepare.recipe import ReadyChannel
 from integrations.contract import Batch, Config, Exchange, Fate, Message, Outcome, Settings, Stop, Takes
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Call:
     """The attempt id of its deliveries, and the id of its claim."""
     distribution_id: uuid.UUID
     live: bool
-    way: Way
+    way: ReadyChannel
     settings: Settings
     items: tuple[Item, ...]
     at: int
@@ -36,7 +36,7 @@ class Call:
 
 
 @dataclass
-class Answered:
+class CallResult:
     """What a call yielded. `stop` and `config` are the words of a provider that refused the whole call."""
 
     outcomes: dict[uuid.UUID, Outcome] = field(default_factory=dict)
@@ -88,12 +88,12 @@ def _message(call: Call, item: Item, about: Mapping[str, str]) -> Message:
     )
 
 
-def place(call: Call, http: Http, on_break: Callable[[Exception], Any] | None = None) -> Answered:
+def place(call: Call, http: Http, on_break: Callable[[Exception], Any] | None = None) -> CallResult:
     """Make the call; every outcome that came, even when it breaks half-way. `on_break` is told of an exception nobody foresaw.
 
     What the adapter did not answer is left out of `outcomes`; `record` decides about it by what a repetition would do.
     """
-    answered = Answered()
+    answered = CallResult()
     try:
         for outcome in call.way.mode.send(http, call.settings, batch(call)):
             id = inside(Prefix.DELIVERY, outcome.message_id)
@@ -111,7 +111,7 @@ def place(call: Call, http: Http, on_break: Callable[[Exception], Any] | None = 
     return answered
 
 
-def _told(answered: Answered, exchange: Exchange | None) -> None:
+def _told(answered: CallResult, exchange: Exchange | None) -> None:
     id = inside(Prefix.DELIVERY, exchange.message_id) if exchange else None
     if exchange is not None and id is not None:
         answered.exchanges[id] = exchange

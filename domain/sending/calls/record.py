@@ -20,11 +20,11 @@ from domain.connections import health as failing
 from domain.connections.pause import pause as pause_connection
 from domain.customers.consents.suppressions import suppress
 from domain.distributions.audience.reasons import grouped
-from domain.distributions.control.pause import because as pause_distribution
+from domain.distributions.control.pause import pause_because as pause_distribution
 from domain.incentives.ledger.assign import assign
 from domain.kernel import clock
 from domain.sending.calls import exchanges
-from domain.sending.calls.provider_call import Answered, Call
+from domain.sending.calls.provider_call import Call, CallResult
 from domain.sending.prepare import leases
 from domain.sending.prepare.leases import Item
 from domain.sending.states import tallies
@@ -90,7 +90,7 @@ class Rows:
         return session.execute(_RECORD, {"rows": rows, "attempt": attempt, "sources": list(sources), "now": now}).all()
 
 
-def record(session: Session, call: Call, answered: Answered) -> dict[str, int]:
+def record(session: Session, call: Call, answered: CallResult) -> dict[str, int]:
     """Record the call and end its claim; how many deliveries went to which state."""
     now = clock.now(session)
     rows = Rows()
@@ -128,7 +128,7 @@ def _answered(rows: Rows, item: Item, outcome: Outcome, now: datetime.datetime) 
             rows.add(item.id, "unsure", grouped(outcome.reason) or "cut off", outcome.provider_id)
 
 
-def _unanswered(rows: Rows, call: Call, item: Item, answered: Answered, now: datetime.datetime) -> None:
+def _unanswered(rows: Rows, call: Call, item: Item, answered: CallResult, now: datetime.datetime) -> None:
     """Nothing was said about this one. A provider that refused the whole call before it took anything says so by Stop or Config."""
     if answered.stop or answered.config or repeatable(call.way.mode.repeat_safe_for):
         rows.add(item.id, "ready", "", None, now if answered.stop or answered.config else now + datetime.timedelta(seconds=WAITS[0]))
@@ -172,7 +172,7 @@ def _follow(session: Session, call: Call, moved: Sequence[tuple[uuid.UUID, str]]
     settle(session, [recipient for recipient, state in moved if state != "ready"])
 
 
-def _opted_out(session: Session, call: Call, answered: Answered) -> None:
+def _opted_out(session: Session, call: Call, answered: CallResult) -> None:
     """Who told the provider to stop told us."""
     kind, reason = call.way.mode.identify_by, "stop" if call.way.mode.identify_by == "phone" else "unsubscribed"
     said = {id for id, outcome in answered.outcomes.items() if outcome.opted_out and outcome.fate is Fate.REFUSED}
@@ -183,7 +183,7 @@ def _opted_out(session: Session, call: Call, answered: Answered) -> None:
                 suppress(session, kind, item.address, reason, source)
 
 
-def _whole_call(session: Session, call: Call, answered: Answered) -> None:
+def _whole_call(session: Session, call: Call, answered: CallResult) -> None:
     if call.way.mode.fails_for:
         fates = {outcome.fate for outcome in answered.outcomes.values()}
         if Fate.ACCEPTED in fates:

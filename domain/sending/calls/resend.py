@@ -17,13 +17,13 @@ from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, new_id, outside
 from domain.sending.calls import dispatch, exchanges
-from domain.sending.calls.provider_call import Answered, Call
+from domain.sending.calls.provider_call import Call, CallResult
 from domain.sending.prepare.leases import Item
-from domain.sending.prepare.recipe import Broken, Recipe, Way, recipe
+from domain.sending.prepare.recipe import ReadyChannel, ServedVersion, VersionBroken, served_version
 from domain.tables import workspace
 from domain.tables.connections import Connection
 from domain.tables.distributions import Distribution
-from domain.tables.sending import Delivery, Step
+from domain.tables.sending import Delivery, DeliveryStep
 from integrations.contract import Fate, Takes
 
 STATE = "again"
@@ -46,7 +46,7 @@ def prepare(session: Session, delivery: Delivery, actor: Actor) -> Call:
         raise NotNow("The connection is paused, or was asked to wait. Try again in a moment.")
     if not _still(session, delivery, about, way):
         raise NotNow("This customer may not get it any more: the permission was taken back, or the address is not to be written to.")
-    link = unsubscribe_url(workspace.public_url(workspace.of(session)), delivery.customer_id, way.channel.permission_id)
+    link = unsubscribe_url(workspace.public_url(workspace.current_project(session)), delivery.customer_id, way.channel.permission_id)
     item = Item(delivery.id, delivery.recipient_id, delivery.customer_id, delivery.address, delivery.slots or {}, link)
     try:
         call = dispatch.call_of(session, about, way, new_id(), [item])
@@ -58,26 +58,26 @@ def prepare(session: Session, delivery: Delivery, actor: Actor) -> Call:
     return call
 
 
-def record(session: Session, call: Call, answered: Answered, actor: Actor) -> tuple[bool, str]:
+def record(session: Session, call: Call, answered: CallResult, actor: Actor) -> tuple[bool, str]:
     """Write down what came of it; whether it was taken, and what was said."""
     (item,) = call.items
     outcome = answered.outcomes.get(item.id)
     taken = outcome is not None and outcome.fate is Fate.ACCEPTED
     said = answered.stop or answered.config or (outcome.reason if outcome else "") or ("" if taken else "Nothing was answered.")
     words = f"By {actor.name}, as a repetition with the same id. " + ("It was taken." if taken else f"It was not taken: {said}")
-    session.add(Step(delivery_id=item.id, at=clock.now(session), state=STATE, reason=words))
+    session.add(DeliveryStep(delivery_id=item.id, at=clock.now(session), state=STATE, reason=words))
     exchanges.store(session, answered.exchanges, call.at, by=actor.name)
     if answered.stop:
         pause.pause(session, call.way.connection_id, answered.stop)
     return taken, said
 
 
-def _ready(session: Session, delivery: Delivery) -> tuple[Recipe, Way]:
+def _ready(session: Session, delivery: Delivery) -> tuple[ServedVersion, ReadyChannel]:
     if delivery.state != "accepted" or not delivery.slots:
         raise NotNow("Only what was accepted, and whose message is still known, can be sent again like this.")
     try:
-        about = recipe(session, delivery.distribution_id, delivery.version)
-    except (Broken, LookupError) as gone:
+        about = served_version(session, delivery.distribution_id, delivery.version)
+    except (VersionBroken, LookupError) as gone:
         raise NotNow(str(gone)) from gone
     way = about.way(delivery.channel)
     if way is None or way.mode.repeat_safe_for != 0 or way.mode.takes is Takes.TEXT:
@@ -88,10 +88,10 @@ def _ready(session: Session, delivery: Delivery) -> tuple[Recipe, Way]:
     return about, way
 
 
-def _still(session: Session, delivery: Delivery, about: Recipe, way: Way) -> bool:
+def _still(session: Session, delivery: Delivery, about: ServedVersion, way: ReadyChannel) -> bool:
     """Whether what was true when it was sent still is, as far as the person is concerned."""
     query = f"""
         SELECT EXISTS (SELECT FROM deliveries d JOIN recipients r ON r.id = d.recipient_id JOIN customers c ON c.id = d.customer_id
-            WHERE d.id = :id AND c.erased_at IS NULL AND d.address = {way.address} AND {why_not.holds(way.tests)})
+            WHERE d.id = :id AND c.erased_at IS NULL AND d.address = {way.address} AND {why_not.none_holds_sql(way.tests)})
     """
     return bool(session.execute(text(query), about.values(clock.now(session)) | {"id": delivery.id}).scalar_one())

@@ -15,10 +15,10 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from domain.distributions.audience import exclusions as why_not
-from domain.incentives.ledger.assign import Wanted, reserve
+from domain.incentives.ledger.assign import CodeRequest, reserve
 from domain.kernel import clock
 from domain.kernel.base import array
-from domain.sending.prepare.recipe import Recipe, recipe
+from domain.sending.prepare.recipe import ServedVersion, served_version
 
 _CLAIM = text("""
     SELECT id, version FROM recipients
@@ -29,7 +29,7 @@ FIRST = uuid.UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class WaitingRecipient:
     """A claimed recipient that has passed, or the reason why it has not."""
 
     id: uuid.UUID
@@ -48,8 +48,8 @@ class Person:
 class Claimed:
     """A batch of one version, locked until the transaction ends."""
 
-    recipe: Recipe
-    people: list[Person] = field(default_factory=list)
+    recipe: ServedVersion
+    people: list[WaitingRecipient] = field(default_factory=list)
     last: uuid.UUID | None = None
     """The highest id that was claimed, of whatever version."""
     found: int = 0
@@ -61,14 +61,17 @@ def claim(session: Session, distribution_id: uuid.UUID, lane: str, after: uuid.U
     versions: dict[int, list[uuid.UUID]] = defaultdict(list)
     for row in rows:
         versions[row.version].append(row.id)
-    return [_asked(session, recipe(session, distribution_id, version), ids, rows[-1].id) for version, ids in versions.items()]
+    return [_asked(session, served_version(session, distribution_id, version), ids, rows[-1].id) for version, ids in versions.items()]
 
 
-def _asked(session: Session, about: Recipe, ids: Sequence[uuid.UUID], last: uuid.UUID) -> Claimed:
-    channels = "".join(f", {why_not.case(way.tests)} AS why_{n}, {way.address} AS address_{n}" for n, way in enumerate(about.ways))
+def _asked(session: Session, about: ServedVersion, ids: Sequence[uuid.UUID], last: uuid.UUID) -> Claimed:
+    channels = "".join(
+        f", {why_not.first_reason_sql(way.tests)} AS why_{n}, {way.address} AS address_{n}" for n, way in enumerate(about.ways)
+    )
     rows = session.execute(
         text(f"""
-            SELECT r.id, r.customer_id, r.created_at, r.voucher_id, r.prepared > 0 AS before, {why_not.case(about.tests)} AS why{channels}
+            SELECT r.id, r.customer_id, r.created_at, r.voucher_id, r.prepared > 0 AS before,
+                {why_not.first_reason_sql(about.tests)} AS why{channels}
             FROM recipients r LEFT JOIN customers c ON c.id = r.customer_id
             WHERE r.id = ANY(CAST(:ids AS uuid[])) ORDER BY r.id
         """),
@@ -77,10 +80,10 @@ def _asked(session: Session, about: Recipe, ids: Sequence[uuid.UUID], last: uuid
     return Claimed(about, [_person(row, len(about.ways)) for row in rows], last, len(rows))
 
 
-def _person(row: Row[Any], ways: int) -> Person:
+def _person(row: Row[Any], ways: int) -> WaitingRecipient:
     closed = tuple(row.why if row.why == "erased" else getattr(row, f"why_{n}") for n in range(ways))
     reason = row.why or (closed[0] if all(closed) else None)
-    return Person(
+    return WaitingRecipient(
         row.id,
         row.customer_id,
         row.created_at,
@@ -93,30 +96,30 @@ def _person(row: Row[Any], ways: int) -> Person:
 
 
 @dataclass(frozen=True)
-class Served:
+class Decided:
     """The people of a batch after codes were reserved. Who is in none of these waits for codes."""
 
-    going: list[Person]
+    going: list[WaitingRecipient]
     codes: Mapping[uuid.UUID, uuid.UUID | None]
     left_out: dict[uuid.UUID, str]
     dry: str = ""
     """Why some wait, where some do."""
 
 
-def with_codes(session: Session, claimed: Claimed) -> Served:
+def decide(session: Session, claimed: Claimed) -> Decided:
     """Reserve a code for everybody who passed, in their order; those for whom there is none keep waiting."""
     left_out = {person.id: person.reason for person in claimed.people if person.reason}
     going = [person for person in claimed.people if not person.reason]
     held: dict[uuid.UUID, uuid.UUID | None] = {person.id: person.voucher_id for person in going}
     campaign = claimed.recipe.plan.campaign_id
     if not claimed.recipe.gives_codes or campaign is None or not going:
-        return Served(going, held, left_out)
-    wanted = [Wanted(person.id, person.customer_id) for person in going if person.voucher_id is None]
+        return Decided(going, held, left_out)
+    wanted = [CodeRequest(person.id, person.customer_id) for person in going if person.voucher_id is None]
     if not wanted:
-        return Served(going, held, left_out)
+        return Decided(going, held, left_out)
     reserved = reserve(session, campaign, wanted)
     held |= reserved.codes
     left_out |= dict.fromkeys(reserved.had_one, "had_one")
     served = [person for person in going if held.get(person.id) is not None and person.id not in left_out]
     waiting = len(going) - len(served) - len(reserved.had_one)
-    return Served(served, held, left_out, (reserved.why or "There are no codes left.") if waiting else "")
+    return Decided(served, held, left_out, (reserved.why or "There are no codes left.") if waiting else "")

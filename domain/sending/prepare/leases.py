@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from domain.sending.prepare.recipe import Way
+from domain.sending.prepare.recipe import ReadyChannel
 
 if TYPE_CHECKING:
     pass
@@ -67,14 +67,14 @@ class Lease:
     """Deliveries of one channel that this worker holds. `state` is `open` where the call may begin at once."""
 
     id: uuid.UUID
-    way: Way
+    way: ReadyChannel
     lane: str
     state: str
     items: list[Item] = field(default_factory=list)
 
 
 def hold(
-    session: Session, id: uuid.UUID, distribution_id: uuid.UUID, way: Way, lane: str, state: str, deliveries: Sequence[uuid.UUID]
+    session: Session, id: uuid.UUID, distribution_id: uuid.UUID, way: ReadyChannel, lane: str, state: str, deliveries: Sequence[uuid.UUID]
 ) -> None:
     """Write the claim down, in the transaction that gives its id to the deliveries."""
     now = clock.now(session)

@@ -12,29 +12,29 @@ from sqlalchemy.orm import Session
 
 from domain.connections.configured import limits_of, provider_of
 from domain.distributions.audience import exclusions as why_not
-from domain.distributions.audience.address import Whom, whom
+from domain.distributions.audience.address import CustomerAddress, address_of
 from domain.distributions.plan.plan import Channel, Plan
-from domain.messages.message import Message, compile_message, shape
+from domain.messages.message import CompiledMessage, compile_message, shape
 from domain.tables.connections import Connection
 from domain.tables.distributions import Version
 from integrations.contract import Limits, Mode, Takes
 
 
-class Broken(Exception):
+class VersionBroken(Exception):
     """The version cannot be served any more (a connection is gone); the distribution pauses. Args: a sentence."""
 
 
 @dataclass(frozen=True)
-class Way:
+class ReadyChannel:
     """One channel of the plan, ready to be used."""
 
     channel: Channel
     mode: Mode
     limits: Limits
-    message: Message
+    message: CompiledMessage
     template: dict[str, str]
     tests: tuple[why_not.Test, ...]
-    whom: Whom
+    whom: CustomerAddress
 
     @property
     def key(self) -> str:
@@ -53,16 +53,16 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class ServedVersion:
     """A version, ready to be served."""
 
     distribution_id: uuid.UUID
     version: int
     plan: Plan
-    ways: tuple[Way, ...]
+    ways: tuple[ReadyChannel, ...]
     tests: tuple[why_not.Test, ...]
 
-    def way(self, key: str) -> Way | None:
+    def way(self, key: str) -> ReadyChannel | None:
         """The channel named `key`."""
         return next((way for way in self.ways if way.key == key), None)
 
@@ -77,29 +77,31 @@ class Recipe:
 
 
 @functools.lru_cache(maxsize=64)
-def _compiled(distribution_id: uuid.UUID, version: int, key: str, kind: str, parts: tuple[tuple[str, str], ...]) -> Message:
+def _compiled(distribution_id: uuid.UUID, version: int, key: str, kind: str, parts: tuple[tuple[str, str], ...]) -> CompiledMessage:
     return compile_message(dict(parts), kind)
 
 
-def recipe(session: Session, distribution_id: uuid.UUID, version: int) -> Recipe:
+def served_version(session: Session, distribution_id: uuid.UUID, version: int) -> ServedVersion:
     """The recipe of this version, as its connections are now. Raises Broken, or LookupError where there is no such version."""
     stored = session.get(Version, (distribution_id, version))
     if stored is None:
         raise LookupError(f"There is no version {version} of distribution {distribution_id}.")
     plan = Plan.from_json(stored.plan)
     ways = tuple(_way(session, distribution_id, version, plan, channel) for channel in plan.channels)
-    return Recipe(distribution_id, version, plan, ways, tuple(why_not.person(plan, recipient=True)))
+    return ServedVersion(distribution_id, version, plan, ways, tuple(why_not.recipient_tests(plan, recipient=True)))
 
 
-def _way(session: Session, distribution_id: uuid.UUID, version: int, plan: Plan, channel: Channel) -> Way:
+def _way(session: Session, distribution_id: uuid.UUID, version: int, plan: Plan, channel: Channel) -> ReadyChannel:
     connection = session.get(Connection, channel.connection_id, populate_existing=True)
     if connection is None or connection.archived_at is not None:
-        raise Broken("One of its connections is gone. Choose another on the step Channels.")
+        raise VersionBroken("One of its connections is gone. Choose another on the step Channels.")
     try:
         mode = provider_of(connection).mode(channel.mode)
     except KeyError as missing:
-        raise Broken(f"{connection.name} no longer has the mode “{channel.mode}”.") from missing
+        raise VersionBroken(f"{connection.name} no longer has the mode “{channel.mode}”.") from missing
     message = _compiled(distribution_id, version, channel.key, shape(mode), tuple(sorted(channel.parts.items())))
     template = {} if mode.takes is Takes.DATA else message.template()
-    who = whom(connection, mode)
-    return Way(channel, mode, limits_of(connection, mode), message, template, tuple(why_not.channel(plan, channel, who)), who)
+    who = address_of(connection, mode)
+    return ReadyChannel(
+        channel, mode, limits_of(connection, mode), message, template, tuple(why_not.channel_tests(plan, channel, who)), who
+    )

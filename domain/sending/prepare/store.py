@@ -14,9 +14,9 @@ from domain.journal import changed_facts as dirty
 from domain.kernel import clock
 from domain.kernel.base import array, new_id
 from domain.messages.compile import TemplateError
-from domain.sending.prepare.decide import Claimed, Person, Served
+from domain.sending.prepare.decide import Claimed, Decided, WaitingRecipient
 from domain.sending.prepare.leases import Item, Lease, hold
-from domain.sending.prepare.recipe import Recipe, Way
+from domain.sending.prepare.recipe import ReadyChannel, ServedVersion
 from domain.sending.states import tallies
 from domain.sending.states.settle_recipients import settle
 
@@ -59,14 +59,14 @@ _PREPARED = text(f"""
 """)
 
 
-def written(session: Session, claimed: Claimed, served: Served, lane: str, *, at_once: bool) -> list[Lease]:
+def store_decisions(session: Session, claimed: Claimed, served: Decided, lane: str, *, at_once: bool) -> list[Lease]:
     """Write deliveries and recipients of the batch; what may now be sent. `at_once`: a single channel's deliveries are opened here."""
     about = claimed.recipe
     going = {person.id for person in served.going}
     decided = [p for p in claimed.people if p.id in served.left_out or p.id in going]
     if not decided:
         return []
-    shared = facts.shared(session, about.plan, about.distribution_id)
+    shared = facts.shared_values(session, about.plan, about.distribution_id)
     leases = [_channel(session, about, n, decided, served, lane, shared, at_once=at_once) for n in range(len(about.ways))]
     _recipients(session, decided, served, leases)
     settle(session, [person.id for person in decided if person.before])
@@ -75,12 +75,20 @@ def written(session: Session, claimed: Claimed, served: Served, lane: str, *, at
 
 
 def _channel(
-    session: Session, about: Recipe, n: int, people: list[Person], served: Served, lane: str, shared: facts.Shared, *, at_once: bool
+    session: Session,
+    about: ServedVersion,
+    n: int,
+    people: list[WaitingRecipient],
+    served: Decided,
+    lane: str,
+    shared: facts.SharedValues,
+    *,
+    at_once: bool,
 ) -> Lease:
     way = about.ways[n]
     lease = Lease(new_id(), way, lane, "open" if at_once and len(about.ways) == 1 else "leased")
     closed = _closed(way, n, people, served)
-    known = facts.of_batch(
+    known = facts.values_for_batch(
         session,
         shared,
         [(p.id, p.customer_id, served.codes.get(p.id)) for p in people if p.id not in closed],
@@ -106,7 +114,7 @@ def _channel(
     return lease
 
 
-def _closed(way: Way, n: int, people: Sequence[Person], served: Served) -> dict[uuid.UUID, str]:
+def _closed(way: ReadyChannel, n: int, people: Sequence[WaitingRecipient], served: Decided) -> dict[uuid.UUID, str]:
     """Whom this channel leaves out, and why; in a call of many, a second customer with the same address too."""
     closed: dict[uuid.UUID, str] = {}
     seen: dict[str, uuid.UUID] = {}
@@ -120,7 +128,9 @@ def _closed(way: Way, n: int, people: Sequence[Person], served: Served) -> dict[
     return closed
 
 
-def _rendered(way: Way, known: Mapping[uuid.UUID, Mapping[str, Any]], closed: dict[uuid.UUID, str]) -> dict[uuid.UUID, dict[str, str]]:
+def _rendered(
+    way: ReadyChannel, known: Mapping[uuid.UUID, Mapping[str, Any]], closed: dict[uuid.UUID, str]
+) -> dict[uuid.UUID, dict[str, str]]:
     slots: dict[uuid.UUID, dict[str, str]] = {}
     for recipient, values in known.items():
         try:
@@ -130,7 +140,7 @@ def _rendered(way: Way, known: Mapping[uuid.UUID, Mapping[str, Any]], closed: di
     return slots
 
 
-def _recipients(session: Session, people: Sequence[Person], served: Served, leases: Sequence[Lease]) -> None:
+def _recipients(session: Session, people: Sequence[WaitingRecipient], served: Decided, leases: Sequence[Lease]) -> None:
     """Ready where something is on its way; skipped where every channel says no. Who has older deliveries is settled by all of them."""
     going = {item.recipient_id for lease in leases for item in lease.items}
     reasons = {p.id: served.left_out.get(p.id) or next(filter(None, p.closed), "same_address") for p in people if p.id not in going}

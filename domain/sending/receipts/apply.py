@@ -41,7 +41,7 @@ KINDS = {"email": "email", "sms": "phone"}
 
 
 @dataclass
-class _Told:
+class _AppliedReceipt:
     """What all receipts of a batch say about one delivery."""
 
     rank: int = -1
@@ -92,7 +92,7 @@ _BY_THEIRS = text("""
 """)
 
 
-def step(session: Session, limit: int = 200) -> bool:
+def apply_waiting(session: Session, limit: int = 200) -> bool:
     """Apply a batch of raw receipts; whether there may be more that are new."""
     raws = (
         session.query(RawReceipt)
@@ -106,7 +106,7 @@ def step(session: Session, limit: int = 200) -> bool:
     return len(raws) == limit
 
 
-def look_again(session: Session, limit: int = 200) -> int:
+def apply_late(session: Session, limit: int = 200) -> int:
     """Receipts that named messages we did not know yet; given up after an hour."""
     raws = (
         session.query(RawReceipt)
@@ -156,7 +156,7 @@ def apply(session: Session, connection: Connection, receipts: Iterable[Receipt],
     listed = list(receipts)
     meant = _meant(session, connection.id, listed)
     now = clock.now(session)
-    told: dict[uuid.UUID, _Told] = defaultdict(_Told)
+    told: dict[uuid.UUID, _AppliedReceipt] = defaultdict(_AppliedReceipt)
     all_known = True
     for receipt in listed:
         about = (
@@ -194,7 +194,7 @@ def _meant(session: Session, connection_id: uuid.UUID, receipts: list[Receipt]) 
     return found
 
 
-def _note(told: _Told, receipt: Receipt, now: datetime.datetime) -> None:
+def _note(told: _AppliedReceipt, receipt: Receipt, now: datetime.datetime) -> None:
     state = STATE.get(receipt.happened)
     at = datetime.datetime.fromtimestamp(receipt.at, datetime.UTC) if receipt.at else now
     if state is not None and RANK.index(state) > told.rank:
@@ -205,7 +205,7 @@ def _note(told: _Told, receipt: Receipt, now: datetime.datetime) -> None:
         told.clicked = min(told.clicked or at, at)
 
 
-def _columns(told: dict[uuid.UUID, _Told], now: datetime.datetime) -> dict[str, object]:
+def _columns(told: dict[uuid.UUID, _AppliedReceipt], now: datetime.datetime) -> dict[str, object]:
     ids = sorted(told)
     return {
         "ids": ids,

@@ -57,7 +57,7 @@ _AGAIN = text("""
 
 
 @dataclass(frozen=True)
-class Question:
+class PollQuery:
     """A job of a provider's, and who is in it. `settings` None: nobody can be asked; `why` says so."""
 
     connection_id: uuid.UUID
@@ -73,7 +73,7 @@ class Question:
 
 
 @dataclass
-class Answered:
+class PollResult:
     """What a question yielded."""
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -86,7 +86,7 @@ def due(session: Session) -> bool:
     return bool(session.execute(_DUE, {"now": now, "oldest": now - GIVES_UP}).scalar_one())
 
 
-def claim(session: Session) -> Question | None:
+def claim(session: Session) -> PollQuery | None:
     """The job that waited longest; nobody else asks about it meanwhile. Commit before asking."""
     now = clock.now(session)
     row = session.execute(_ONE, {"now": now, "oldest": now - GIVES_UP}).one_or_none()
@@ -94,7 +94,7 @@ def claim(session: Session) -> Question | None:
         return None
     named = {"connection": row.connection_id, "job": row.provider_id, "attempt": row.attempt_id}
     people = {held.id: held.address for held in session.execute(_HOLD, named | {"until": now + ASKING})}
-    question = Question(row.connection_id, row.attempt_id, row.provider_id, row.distribution_id, row.sent_at or now, people)
+    question = PollQuery(row.connection_id, row.attempt_id, row.provider_id, row.distribution_id, row.sent_at or now, people)
     try:
         provider, settings = configured(session, row.connection_id)
         plan = Plan.from_json(session.get_one(Version, (row.distribution_id, row.version)).plan)
@@ -104,13 +104,13 @@ def claim(session: Session) -> Question | None:
         return _with(question, None, None, str(why))
 
 
-def _with(question: Question, mode: Mode | None, settings: Settings | None, why: str = "") -> Question:
+def _with(question: PollQuery, mode: Mode | None, settings: Settings | None, why: str = "") -> PollQuery:
     return replace(question, mode=mode, settings=settings, why=why)
 
 
-def ask(http: Http, question: Question, on_break: Callable[[Exception], Any] | None = None) -> Answered:
+def ask(http: Http, question: PollQuery, on_break: Callable[[Exception], Any] | None = None) -> PollResult:
     """Ask the provider. No transaction is open now."""
-    answered = Answered()
+    answered = PollResult()
     if question.mode is None or question.mode.poll is None or question.settings is None:
         return answered
     try:
@@ -126,7 +126,7 @@ def ask(http: Http, question: Question, on_break: Callable[[Exception], Any] | N
     return answered
 
 
-def record(session: Session, question: Question, answered: Answered) -> int:
+def record(session: Session, question: PollQuery, answered: PollResult) -> int:
     """Write down who has an end now, and when to ask about the others; how many ended."""
     now = clock.now(session)
     rows, said = Rows(), _by_delivery(question, answered.outcomes)
@@ -152,7 +152,7 @@ def record(session: Session, question: Question, answered: Answered) -> int:
     return len(moved)
 
 
-def _by_delivery(question: Question, outcomes: list[Outcome]) -> dict[uuid.UUID, Outcome]:
+def _by_delivery(question: PollQuery, outcomes: list[Outcome]) -> dict[uuid.UUID, Outcome]:
     """Outcomes name a message, an address, or everybody else."""
     by_address = {address.casefold(): id for id, address in question.people.items()}
     said: dict[uuid.UUID, Outcome] = {}
@@ -167,7 +167,7 @@ def _by_delivery(question: Question, outcomes: list[Outcome]) -> dict[uuid.UUID,
     return {id: rest for id in question.people if id not in said} | said if rest is not None else said
 
 
-def _again(session: Session, question: Question, answered: Answered, now: datetime.datetime) -> None:
+def _again(session: Session, question: PollQuery, answered: PollResult, now: datetime.datetime) -> None:
     age = (now - question.began).total_seconds()
     asked = max((o.retry_after or 0.0 for o in answered.outcomes), default=0.0)
     wait = max(min(max(age, FIRST), SLOWEST), asked)

@@ -38,7 +38,7 @@ _OF_ONE = text(f"WITH page AS (SELECT CAST(:customer AS uuid) AS customer_id), {
 NOBODY = uuid.UUID(int=0)
 
 
-def step(session: Session, distribution_id: uuid.UUID, page: int = PAGE) -> bool:
+def make_page(session: Session, distribution_id: uuid.UUID, page: int = PAGE) -> bool:
     """Make the next page of recipients; whether there may be more. Somebody else's page, or a finished fan-out, is no work for us."""
     distribution = session.execute(
         text("""

@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.control import pause
 from domain.distributions.plan.plan import Plan
-from domain.journal.events import Kind
+from domain.journal.events import EventKind
 from domain.kernel import clock
 from domain.kernel.nudges import nudge
 from domain.sending.states import moves, tallies
 from domain.tables.distributions import Distribution, Version
 
-EVENTS = {"segment_entered": Kind.ENTERED, "segment_left": Kind.LEFT, "published": Kind.PUBLISHED}
+EVENTS = {"segment_entered": EventKind.ENTERED, "segment_left": EventKind.LEFT, "published": EventKind.PUBLISHED}
 STALE_AFTER = datetime.timedelta(hours=24)
 LOOP = 3
 """Above so many distributions behind an event nothing reacts."""
@@ -78,14 +78,14 @@ _MAKE = text(f"""
 class _Live:
     id: uuid.UUID
     version: int
-    kind: Kind
+    kind: EventKind
     subject_id: uuid.UUID
     plan: Plan
     passed: bool
     since: datetime.datetime
 
 
-def step(session: Session, limit: int = 1000) -> bool:
+def react(session: Session, limit: int = 1000) -> bool:
     """React to a batch of events; whether there may be more."""
     now = clock.now(session)
     waiting = _waiting(session)
@@ -148,7 +148,7 @@ def _guard(session: Session, id: uuid.UUID, now: datetime.datetime) -> None:
     ceiling = ceiling_of(session, id, now)
     if woken > ceiling:
         detail = f"{woken:,} people in an hour, and the most it may reach is {ceiling:,}. Look at what happened, then let it go on."
-        pause.because(session, id, "ceiling", detail)
+        pause.pause_because(session, id, "ceiling", detail)
 
 
 def ceiling_of(session: Session, id: uuid.UUID, now: datetime.datetime) -> int:

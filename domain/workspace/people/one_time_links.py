@@ -23,14 +23,14 @@ def make(session: Session, user: User, purpose: str) -> str:
     word = random.token_urlsafe(24)
     session.add(OneTimeLink(user_id=user.id, purpose=purpose, word=digest(word), expires_at=now + GOOD_FOR[purpose], created_at=now))
     session.flush()
-    return f"{workspace.public_url(workspace.of(session))}/welcome/{word}"
+    return f"{workspace.public_url(workspace.current_project(session))}/welcome/{word}"
 
 
 def send(session: Session, user: User, purpose: str, link: str, by: str = "") -> bool:
     """Mail the link where account mail can be sent; False: show it to whoever asked for it, once."""
     if not letters.possible(session):
         return False
-    brand = workspace.of(session).brand or "Largesse"
+    brand = workspace.current_project(session).brand or "Largesse"
     if purpose == "invite":
         subject, first = f"{by or brand} invites you to Largesse", f"{by or 'Somebody'} invites you to work with {brand} in Largesse."
     else:

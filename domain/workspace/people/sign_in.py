@@ -17,24 +17,24 @@ WINDOW = datetime.timedelta(minutes=15)
 PER_ACCOUNT, PER_ADDRESS = 8, 40
 
 
-class Refused(enum.StrEnum):
+class SignInRefusal(enum.StrEnum):
     """Why not, in words for the page; an unknown account and a wrong password are told alike."""
 
     WRONG = "This address and password do not belong together."
     TOO_MANY = "Too many tries. Wait 15 minutes, or ask an admin for a reset link."
 
 
-def sign_in(session: Session, email: str, password: str, address: str) -> User | Refused:
+def sign_in(session: Session, email: str, password: str, address: str) -> User | SignInRefusal:
     """The person, or why not. Commit in both cases: a wrong try is a row."""
     email_key = email.strip().casefold()
     keys = {f"account:{email_key}": PER_ACCOUNT, f"address:{address}": PER_ADDRESS}
     if _too_many(session, keys):
-        return Refused.TOO_MANY
+        return SignInRefusal.TOO_MANY
     user = session.scalars(select(User).where(User.email_key == email_key, User.deactivated_at.is_(None))).one_or_none()
     if not passwords.fits(user.password if user else "", password) or user is None:
         session.add_all(SignInFailure(key=key, created_at=clock.now(session)) for key in keys)
         session.flush()
-        return Refused.WRONG
+        return SignInRefusal.WRONG
     session.execute(delete(SignInFailure).where(SignInFailure.key == f"account:{email_key}"))
     if passwords.outdated(user.password):
         user.password = passwords.hashed(password)

@@ -12,7 +12,7 @@ from domain.tables.journal import Audit
 
 
 @dataclass(frozen=True)
-class Filter:
+class AuditFilter:
     """What the page asks for; empty or None: all. `since` and `until` are moments, `until` not included."""
 
     actor: str = ""
@@ -23,7 +23,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Change:
+class AuditEntry:
     """One value before and after, as text; empty where there was none."""
 
     name: str
@@ -31,7 +31,7 @@ class Change:
     after: str
 
 
-def entries(wanted: Filter) -> Select[Audit]:
+def entries(wanted: AuditFilter) -> Select[Audit]:
     """The query of the rows that fit."""
     query = select(Audit)
     if wanted.actor:
@@ -47,12 +47,12 @@ def entries(wanted: Filter) -> Select[Audit]:
     return query
 
 
-def changes(entry: Audit) -> list[Change]:
+def changes(entry: Audit) -> list[AuditEntry]:
     """What differs between before and after; nothing that stayed."""
     before, after = entry.before or {}, entry.after or {}
     names = [*before, *(name for name in after if name not in before)]
     return [
-        Change(name.replace("_", " "), said(before.get(name)), said(after.get(name)))
+        AuditEntry(name.replace("_", " "), said(before.get(name)), said(after.get(name)))
         for name in names
         if before.get(name) != after.get(name)
     ]
@@ -81,7 +81,7 @@ def known(session: Session) -> tuple[list[tuple[str, str]], list[str]]:
     return sorted(actors.items(), key=lambda pair: pair[1].casefold()), sorted({row.command for row in rows})
 
 
-def csv_rows(session: Session, wanted: Filter, zone: datetime.tzinfo) -> Iterator[list[str]]:
+def csv_rows(session: Session, wanted: AuditFilter, zone: datetime.tzinfo) -> Iterator[list[str]]:
     """The same rows for a file, newest first, read in batches."""
     yield ["time", "who", "who id", "command", "subject", "subject id", "before", "after"]
     query = entries(wanted).order_by(Audit.id.desc()).execution_options(yield_per=500)

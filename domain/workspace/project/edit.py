@@ -16,7 +16,7 @@ from domain.kernel import zones_and_currencies as places
 from domain.kernel.actor import Actor
 from domain.kernel.errors import Refused
 from domain.messages import variables
-from domain.messages.escaping import Place
+from domain.messages.escaping import OutputContext
 from domain.tables.connections import Connection
 from domain.tables.customers import Permission
 from domain.tables.workspace import Project
@@ -27,7 +27,7 @@ MOST_NOTICE_ADDRESSES = 10
 
 
 @dataclass(frozen=True)
-class Wish:
+class ProjectInput:
     """The project as a person wants it. Text as typed; `check` says what of it cannot be."""
 
     brand: str
@@ -43,7 +43,7 @@ class Wish:
     default_permission_id: uuid.UUID | None
 
 
-def edit(session: Session, actor: Actor, project: Project, seen: int, wish: Wish) -> None:
+def edit(session: Session, actor: Actor, project: Project, seen: int, wish: ProjectInput) -> None:
     """Store what differs. Raises Refused, Stale."""
     mistakes = check(session, wish)
     if mistakes:
@@ -59,7 +59,7 @@ def edit(session: Session, actor: Actor, project: Project, seen: int, wish: Wish
         audit.record(session, actor, "edit project", "project", project.brand, before=before, after=after)
 
 
-def check(session: Session, wish: Wish) -> dict[str, str]:
+def check(session: Session, wish: ProjectInput) -> dict[str, str]:
     """Field -> what is wrong with it; empty where all is right."""
     judged = {
         "brand": _brand(wish.brand),
@@ -96,7 +96,7 @@ def wrong_shop_link(pattern: str) -> str | None:
     """Why this Liquid pattern cannot be the link to the shop, or None."""
     if not re.match(r"https?://[^\s{}/]+", pattern):
         return "Begin with https:// and the shop’s host, like https://shop.example/?code={{ voucher.code }}"
-    found = variables.mistakes(pattern, Place.URL_PART, variables.known(["voucher"]))
+    found = variables.mistakes(pattern, OutputContext.URL_PART, variables.known(["voucher"]))
     if found:
         return " ".join(found)
     if re.search(r"\s", re.sub(r"\{[{%].*?[%}]\}", "", pattern)):

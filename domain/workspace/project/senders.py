@@ -15,7 +15,7 @@ from domain.tables.workspace import Sender
 
 def add(session: Session, actor: Actor, name: str, email: str, reply_to: str = "") -> Sender:
     """A new sender; the first one is the default. Raises Refused."""
-    first = not workspace.senders(session)
+    first = not workspace.senders_of_project(session)
     values = _checked(session, name, email, reply_to)
     sender = Sender(**values, is_default=first, created_at=clock.now(session))
     session.add(sender)
@@ -43,7 +43,7 @@ def make_default(session: Session, actor: Actor, sender: Sender) -> None:
 
 def remove(session: Session, actor: Actor, sender: Sender) -> None:
     """Offer this sender no more. The default can go only as the last one. Raises Refused."""
-    others = [s for s in workspace.senders(session) if s.id != sender.id]
+    others = [s for s in workspace.senders_of_project(session) if s.id != sender.id]
     if sender.is_default and others:
         raise Refused({"": f"{sender.name} is the default. Make another sender the default first."})
     values = {"name": sender.name, "email": sender.email, "reply_to": sender.reply_to}
@@ -68,7 +68,7 @@ def _checked(session: Session, name: str, email: str, reply_to: str, but: Sender
             values[key] = addresses.email(given.strip()) if given.strip() or key == "email" else ""
         except ValueError as wrong:
             mistakes[key] = str(wrong) if given.strip() else "Enter the address messages come from."
-    others = [s for s in workspace.senders(session) if but is None or s.id != but.id]
+    others = [s for s in workspace.senders_of_project(session) if but is None or s.id != but.id]
     same = [s for s in others if (s.name, s.email) == (values["name"], values["email"])]
     if same and not mistakes:
         mistakes["email"] = f"{values['name']} <{values['email']}> is there already."

@@ -15,7 +15,7 @@ from domain.connections import configured as use
 from domain.kernel import clock, secrets
 from domain.tables import workspace
 from domain.tables.connections import Connection
-from domain.tables.journal import Letter
+from domain.tables.journal import OutgoingMail
 from domain.tables.workspace import Sender
 from integrations.contract import Batch, Config, Fate, Message, Mode, Outcome, Provider, Settings, Stop, Takes
 
@@ -35,7 +35,7 @@ class Impossible(Exception):
 
 
 @dataclass(frozen=True)
-class Bundle:
+class MailBatch:
     """Claimed letters with everything the call needs, so that no database is asked while it runs."""
 
     provider: Provider
@@ -51,16 +51,16 @@ def able(provider: Provider) -> Mode | None:
     return next((m for m in provider.modes if m.channel == "email" and m.takes is Takes.TEXT), None)
 
 
-def claim(session: Session, limit: int = 20) -> Bundle | None:
+def claim(session: Session, limit: int = 20) -> MailBatch | None:
     """Take letters that are due and say that a call begins; None where there are none. Commit before calling.
 
     Raises Impossible where they cannot be sent now.
     """
     now = clock.now(session)
     found = session.scalars(
-        select(Letter)
-        .where(Letter.state.in_(("waiting", "open")), Letter.due_at <= now)
-        .order_by(Letter.due_at)
+        select(OutgoingMail)
+        .where(OutgoingMail.state.in_(("waiting", "open")), OutgoingMail.due_at <= now)
+        .order_by(OutgoingMail.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -72,10 +72,10 @@ def claim(session: Session, limit: int = 20) -> Bundle | None:
     messages = tuple(_message(letter, _sender(session), int(now.timestamp())) for letter in found[: mode.limits.items])
     for letter in found[mode.limits.items :]:
         letter.state, letter.due_at, letter.attempts = "waiting", now, letter.attempts - 1
-    return Bundle(provider, mode, settings, Batch(messages))
+    return MailBatch(provider, mode, settings, Batch(messages))
 
 
-def call(http: Http, bundle: Bundle) -> Iterator[Outcome]:
+def call(http: Http, bundle: MailBatch) -> Iterator[Outcome]:
     """Send them. No transaction is open now. A connection that cannot send answers LATER for each, with its reason."""
     unanswered = {m.id for m in bundle.batch.messages}
     try:
@@ -88,11 +88,11 @@ def call(http: Http, bundle: Bundle) -> Iterator[Outcome]:
     yield from (Outcome(id, Fate.UNSURE, "The provider did not say what became of it.") for id in sorted(unanswered))
 
 
-def record(session: Session, outcomes: list[Outcome]) -> list[Letter]:
+def record(session: Session, outcomes: list[Outcome]) -> list[OutgoingMail]:
     """Write down what became of them; those that have failed for good."""
     failed = []
     for outcome in outcomes:
-        letter = session.get_one(Letter, uuid.UUID(outcome.message_id), with_for_update=True)
+        letter = session.get_one(OutgoingMail, uuid.UUID(outcome.message_id), with_for_update=True)
         letter.reason = outcome.reason
         if outcome.fate is Fate.LATER and letter.attempts <= len(WAITS):
             letter.state, letter.due_at = "waiting", clock.now(session) + WAITS[letter.attempts - 1]
@@ -105,15 +105,19 @@ def record(session: Session, outcomes: list[Outcome]) -> list[Letter]:
     return failed
 
 
-def put_back(session: Session, bundle: Bundle, reason: str) -> None:
+def put_back(session: Session, bundle: MailBatch, reason: str) -> None:
     """A call broke in a way nobody foresaw: these letters are tried again later."""
     ids = [uuid.UUID(m.id) for m in bundle.batch.messages]
     later = clock.now(session) + WAITS[1]
-    session.execute(update(Letter).where(Letter.id.in_(ids), Letter.state == "open").values(state="waiting", due_at=later, reason=reason))
+    session.execute(
+        update(OutgoingMail)
+        .where(OutgoingMail.id.in_(ids), OutgoingMail.state == "open")
+        .values(state="waiting", due_at=later, reason=reason)
+    )
 
 
 def _carrier(session: Session) -> tuple[Provider, Mode, Settings]:
-    chosen = workspace.of(session).system_connection_id
+    chosen = workspace.current_project(session).system_connection_id
     connection = session.get(Connection, chosen) if chosen else None
     if connection is None or _sender(session) is None:
         raise Impossible("Choose a connection for system mail and a sender under Settings, Project.")
@@ -129,7 +133,7 @@ def _carrier(session: Session) -> tuple[Provider, Mode, Settings]:
     return provider, mode, settings
 
 
-def _message(letter: Letter, sender: Sender | None, at: int) -> Message:
+def _message(letter: OutgoingMail, sender: Sender | None, at: int) -> Message:
     assert sender is not None
     content = secrets.decrypt(letter.box)
     parts = {

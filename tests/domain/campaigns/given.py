@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.incentives.codes.draw import make
-from domain.incentives.ledger.assign import Wanted
+from domain.incentives.ledger.assign import CodeRequest
 from domain.kernel import clock
 from domain.kernel.base import folded, new_id
 from domain.tables.customers import Customer
@@ -41,7 +41,7 @@ def a_customer(session: Session, **values: Any) -> Customer:
 
 def recipients(
     session: Session, customers: Sequence[uuid.UUID] | int, distribution: uuid.UUID | None = None, depth: int = 0
-) -> list[Wanted]:
+) -> list[CodeRequest]:
     """Pending recipients of one distribution, one for each customer."""
     if isinstance(customers, int):
         customers = [new_id() for _ in range(customers)]
@@ -54,10 +54,10 @@ def recipients(
         for n, customer in enumerate(customers)
     ]  # fmt: skip
     session.execute(Recipient.__table__.insert(), rows)  # type: ignore[attr-defined]
-    return [Wanted(row["id"], row["customer_id"]) for row in rows]  # type: ignore[arg-type]
+    return [CodeRequest(row["id"], row["customer_id"]) for row in rows]  # type: ignore[arg-type]
 
 
-def ids(wanted: Sequence[Wanted]) -> list[uuid.UUID]:
+def ids(wanted: Sequence[CodeRequest]) -> list[uuid.UUID]:
     return [w.recipient_id for w in wanted]
 
 

@@ -265,7 +265,7 @@ def test_a_pool_says_when_it_runs_dry(session: Session) -> None:
     assert seen.levels == [*[40] * 13, 12]
     assert seen.dry_at == clock.now(session) + datetime.timedelta(days=6)
     assert seen.state == "low"
-    assert low.look(session) == 1
+    assert low.warn_of_low_pools(session) == 1
     assert "12 codes left" in notices.open_notices(session)[0].title
 
 
@@ -274,7 +274,7 @@ def test_a_dry_pool_is_a_grave_notice_until_codes_are_added(session: Session) ->
     work(session)
     for _ in range(2):
         publish(session, campaign.id, a_customer(session).id)
-    low.look(session)
+    low.warn_of_low_pools(session)
     assert [(n.kind, n.grave) for n in notices.open_notices(session)] == [("pool_dry", True)]
 
     ask(session, ANN, campaign, 100)
@@ -288,7 +288,7 @@ def test_codes_that_nobody_makes_any_more_are_said_to_have_broken_off(session: S
     jobs.cancel(session, jobs.open_jobs(session)[0])
     session.flush()
 
-    low.look(session)
+    low.warn_of_low_pools(session)
 
     session.refresh(campaign)
     assert campaign.generation == "failed"

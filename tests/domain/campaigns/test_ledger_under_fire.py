@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from domain.incentives.codes.pool import Pool, fold, pool
 from domain.incentives.ledger import check as ledger
-from domain.incentives.ledger.assign import NotPublished, Wanted, assign, publish, release, reserve
+from domain.incentives.ledger.assign import CodeRequest, NotPublished, assign, publish, release, reserve
 from domain.kernel.base import new_id
 from tests.domain.campaigns.conftest import Maker
 from tests.domain.campaigns.given import a_campaign, finish, ids, one, recipients
@@ -58,7 +58,7 @@ def test_n_workers_on_m_codes_give_exactly_what_there_is(committing: Maker, code
         campaign = a_campaign(session, codes=codes)
         wanted = [recipients(session, size) for _ in range(batches)]
 
-    def work(batch: list[Wanted]) -> int:
+    def work(batch: list[CodeRequest]) -> int:
         with committing.begin() as session:
             reserved = reserve(session, campaign.id, batch)
             assert reserved.dry == (len(reserved.codes) < size)
@@ -97,7 +97,7 @@ def test_a_pool_that_grows_serves_everybody_who_comes_at_once(committing: Maker)
         campaign = a_campaign(session, codes=50, auto_update=True)
         wanted = [recipients(session, 100) for _ in range(6)]
 
-    def work(batch: list[Wanted]) -> int:
+    def work(batch: list[CodeRequest]) -> int:
         with committing.begin() as session:
             return len(reserve(session, campaign.id, batch).codes)
 
@@ -114,7 +114,7 @@ def test_two_distributions_at_once_give_a_customer_who_joins_once_one_code(commi
         customers = [new_id() for _ in range(60)]
         batches = [recipients(session, random.sample(customers, len(customers))) for _ in range(5)]
 
-    def work(batch: list[Wanted]) -> dict[uuid.UUID, uuid.UUID]:
+    def work(batch: list[CodeRequest]) -> dict[uuid.UUID, uuid.UUID]:
         with committing.begin() as session:
             reserved = reserve(session, campaign.id, batch)
         with committing.begin() as session:
@@ -174,7 +174,7 @@ class Ledger(RuleBasedStateMachine):
     @initialize(join_once=st.booleans(), auto_update=st.booleans(), limit=st.sampled_from([None, 1]))
     def begin(self, join_once: bool, auto_update: bool, limit: int | None) -> None:
         self.customers = [new_id() for _ in range(5)]
-        self.made: list[Wanted] = []
+        self.made: list[CodeRequest] = []
         self.given: dict[uuid.UUID, uuid.UUID] = {}
         with self.maker.begin() as session:
             self.campaign = a_campaign(session, codes=6, join_once=join_once, auto_update=auto_update, redemption_limit=limit)

@@ -134,7 +134,7 @@ def test_used_codes_are_marked_once_and_what_is_strange_is_said(session: Session
 
 
 def test_the_pool_is_exported_with_holders_links_and_guarded_cells(session: Session) -> None:
-    project = workspace.of(session)
+    project = workspace.current_project(session)
     project.public_url, project.shop_link = "https://rye.example", "https://shop.example/?code={{ voucher.code }}"
     campaign = a_campaign(session, pattern="", charset="", valid_days=10)
     read(session, campaign, "=cmd\nB&1\n")

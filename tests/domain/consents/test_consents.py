@@ -20,7 +20,7 @@ def log(session: Session, customer: Customer) -> list[tuple[bool, int, str]]:
 
 
 def test_the_first_permission_becomes_the_default(session: Session, project: Project, offers: Permission) -> None:
-    news = permissions.create(session, ANN, permissions.Wish("News", channels=["email"], wording="News, please."))
+    news = permissions.create(session, ANN, permissions.PermissionInput("News", channels=["email"], wording="News, please."))
 
     assert project.default_permission_id == offers.id
     assert [p.name for p in permissions.every(session)] == ["News", "Offers"]
@@ -31,7 +31,7 @@ def test_the_first_permission_becomes_the_default(session: Session, project: Pro
 
 def test_a_wish_is_refused_by_field(session: Session, offers: Permission) -> None:
     with pytest.raises(Refused) as refused:
-        permissions.create(session, ANN, permissions.Wish(" OFFERS ", channels=["pigeon"]))
+        permissions.create(session, ANN, permissions.PermissionInput(" OFFERS ", channels=["pigeon"]))
 
     assert set(refused.value.mistakes) == {"name", "channels", "wording"}
     assert "already" in refused.value.mistakes["name"]
@@ -40,7 +40,7 @@ def test_a_wish_is_refused_by_field(session: Session, offers: Permission) -> Non
 def test_a_new_wording_is_a_new_version_and_the_old_yes_stays_with_the_old_one(
     session: Session, dina: Customer, offers: Permission
 ) -> None:
-    wish = permissions.Wish("Offers", "Offers and news", ["email"], "Offers, at most weekly.")
+    wish = permissions.PermissionInput("Offers", "Offers and news", ["email"], "Offers, at most weekly.")
 
     permissions.edit(session, ANN, offers.id, wish, offers.row_version)
     assert offers.version == 2
@@ -50,7 +50,9 @@ def test_a_new_wording_is_a_new_version_and_the_old_yes_stays_with_the_old_one(
     assert log(session, dina) == [(True, 1, "by hand"), (True, 2, "web form")]
     with pytest.raises(Stale):
         permissions.edit(session, ANN, offers.id, wish, 1)
-    permissions.edit(session, ANN, offers.id, permissions.Wish("Deals", "", ["email"], "Offers, at most weekly."), offers.row_version)
+    permissions.edit(
+        session, ANN, offers.id, permissions.PermissionInput("Deals", "", ["email"], "Offers, at most weekly."), offers.row_version
+    )
     assert offers.version == 2
 
 
@@ -75,7 +77,7 @@ def test_a_link_is_for_one_customer_and_one_permission(project: Project, dina: C
 
 
 def test_one_click_withdraws_at_once_and_only_that(session: Session, dina: Customer, offers: Permission) -> None:
-    news = permissions.create(session, ANN, permissions.Wish("News", channels=["email"], wording="News, please."))
+    news = permissions.create(session, ANN, permissions.PermissionInput("News", channels=["email"], wording="News, please."))
     change.give(session, ANN, [dina.id], news, "by hand")
 
     assert unsubscribe.one_click(session, dina.id, offers.id) is True

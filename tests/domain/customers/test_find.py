@@ -23,7 +23,7 @@ from tests.cast import ANN
 
 
 def names(session: Session, **asked: object) -> set[str]:
-    return {c.name for c in find.page(session, find.Filter(**asked))[0]}  # type: ignore[arg-type]
+    return {c.name for c in find.page(session, find.CustomerFilter(**asked))[0]}  # type: ignore[arg-type]
 
 
 def test_the_beginning_of_a_name_address_number_or_id_finds(session: Session, dina: Customer, eli: Customer, finn: Customer) -> None:
@@ -53,13 +53,13 @@ def test_pages_follow_each_other_without_gap_or_overlap(session: Session, add: C
 
     seen, after = [], None
     while True:
-        rows, after = find.page(session, find.Filter(), after, size=3)
+        rows, after = find.page(session, find.CustomerFilter(), after, size=3)
         seen += [c.id for c in rows]
         if after is None:
             break
 
     assert seen == made[::-1]
-    assert [c.id for batch in find.everybody(session, find.Filter(), size=2) for c in batch] == made[::-1]
+    assert [c.id for batch in find.everybody(session, find.CustomerFilter(), size=2) for c in batch] == made[::-1]
     assert find.how_many(session) == (7, True)
 
 

@@ -134,7 +134,7 @@ def test_once_messages_went_out_only_their_words_can_change(scene: Scene, sessio
     due.start_due(session)
     with pytest.raises(NotNow, match="Pause it first"):
         edit.begin(session, row.id, ANN)
-    pause.by_person(session, row.id, ANN)
+    pause.pause_by_person(session, row.id, ANN)
 
     editing(scene, row, segment_id=scene.segment("Others", scene.dina).id)
     found = edit.apply(session, row.id, ANN)

@@ -19,7 +19,7 @@ from domain.sending.recipients import from_audience
 from domain.sending.states import finish
 from domain.tables.distributions import Distribution, Version
 from domain.tables.journal import Audit, Notice
-from domain.tables.workspace import of as project_of
+from domain.tables.workspace import current_project as project_of
 from tests.scenes import ANN, MAIL, Scene
 
 MINUTES = datetime.timedelta(minutes=1)
@@ -229,13 +229,13 @@ def test_a_syncing_segment_is_waited_for(scene: Scene, session: Session) -> None
     row, segment = syncing(scene)
     assert row.due_at is None
     scene.later(hours=3)
-    gate.look(session)
+    gate.check_sync(session)
     assert row.due_at is None
 
     segment.sync, segment.synced_revision, segment.synced_at = "synced", 1, scene.now
     session.flush()
     scene.later(minutes=2)
-    gate.look(session)
+    gate.check_sync(session)
 
     assert row.due_at == segment.synced_at + 10 * MINUTES
 
@@ -244,11 +244,11 @@ def test_an_edit_of_the_segment_begins_the_countdown_anew(scene: Scene, session:
     row, segment = syncing(scene)
     segment.sync, segment.synced_revision, segment.synced_at = "synced", 1, scene.now
     session.flush()
-    gate.look(session)
+    gate.check_sync(session)
     scene.later(minutes=5)
     segment.revision, segment.sync = 2, "syncing"
     session.flush()
-    gate.look(session)
+    gate.check_sync(session)
 
     assert (row.due_at, row.waits_for_revision, row.rearmed_at) == (None, 2, scene.now)
     assert due.start_due(session) == []
@@ -259,7 +259,7 @@ def test_a_change_of_members_moves_nothing(scene: Scene, session: Session) -> No
     before = row.due_at
     scene.later(minutes=5)
 
-    assert gate.look(session) == 0
+    assert gate.check_sync(session) == 0
     assert row.due_at == before
 
 
@@ -267,7 +267,7 @@ def test_a_failed_sync_pauses_and_says_why(scene: Scene, session: Session) -> No
     row, segment = syncing(scene)
     segment.sync, segment.sync_error = "failed", "too many customers"
     session.flush()
-    gate.look(session)
+    gate.check_sync(session)
 
     assert (status(session, row), row.pause_reason) == ("paused", "plan_broken")
     assert row.pause_detail == "“Growing” could not be synced: too many customers"
@@ -281,10 +281,10 @@ def test_a_failed_sync_pauses_and_says_why(scene: Scene, session: Session) -> No
 def test_a_person_pauses_and_goes_on(scene: Scene, session: Session) -> None:
     row = scene.scheduled()
     with pytest.raises(NotNow, match="hold the countdown"):
-        pause.by_person(session, row.id, ANN)
+        pause.pause_by_person(session, row.id, ANN)
     scene.later(minutes=11)
     due.start_due(session)
-    pause.by_person(session, row.id, ANN)
+    pause.pause_by_person(session, row.id, ANN)
     assert (status(session, row), row.pause_reason, row.pause_detail) == ("paused", "person", "Paused by Ann")
 
     resume.resume(session, row.id, ANN)
@@ -300,8 +300,8 @@ def test_what_ran_dry_goes_on_only_when_there_are_codes(scene: Scene, session: S
         from domain.tables.incentives import PoolDelta
 
         scene.add(PoolDelta(campaign_id=campaign.id, state=state, delta=delta))
-    assert pause.because(session, row.id, "no_codes", "3 people wait for a code of “Small”.")
-    assert not pause.because(session, row.id, "no_codes", "3 people wait for a code of “Small”.")
+    assert pause.pause_because(session, row.id, "no_codes", "3 people wait for a code of “Small”.")
+    assert not pause.pause_because(session, row.id, "no_codes", "3 people wait for a code of “Small”.")
     assert notices(session) == [("no_codes", "3 people wait for a code of “Small”.")]
 
     assert "has no code left" in resume.resume(session, row.id, ANN)[0].text
@@ -313,7 +313,7 @@ def test_what_ran_dry_goes_on_only_when_there_are_codes(scene: Scene, session: S
 
 def test_stop_is_final_and_leaves_no_notice(scene: Scene, session: Session) -> None:
     row, live = scene.scheduled(), scene.live()
-    pause.because(session, live.id, "connection", "The key is wrong.")
+    pause.pause_because(session, live.id, "connection", "The key is wrong.")
     stop.stop(session, row.id, ANN)
     stop.stop(session, live.id, ANN)
 
@@ -330,7 +330,7 @@ def test_finishing_is_done_once(scene: Scene, session: Session) -> None:
     scene.later(minutes=11)
     due.start_due(session)
     assert not finish.done(session, row.id)
-    while from_audience.step(session, row.id):
+    while from_audience.make_page(session, row.id):
         pass
     session.execute(text("UPDATE recipients SET state = 'skipped', waits = false"))
 

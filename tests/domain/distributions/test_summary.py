@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from domain.distributions.audience import left_out
 from domain.distributions.audience import size as audience
 from domain.distributions.control import preflight
-from domain.distributions.control.preflight import Check
+from domain.distributions.control.preflight import PreflightCheck
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan import differences, names, sentence
 from domain.distributions.plan.make_plan import plan
@@ -22,8 +22,8 @@ def said(scene: Scene, spec: Spec, **more: str) -> str:
     return sentence.plain(sentence.parts(spec, names.of(scene.session, [spec]), **more))
 
 
-def checks(scene: Scene, spec: Spec, people: int = 2) -> list[Check]:
-    crowd = audience.crowd(scene.session, spec)
+def checks(scene: Scene, spec: Spec, people: int = 2) -> list[PreflightCheck]:
+    crowd = audience.audience_size(scene.session, spec)
     return preflight.checks(scene.session, spec, [], crowd, people, names.of(scene.session, [spec]))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.errors import Refused, Stale
-from domain.tables.journal import Audit, Letter
+from domain.tables.journal import Audit, OutgoingMail
 from domain.tables.workspace import User
 from domain.workspace.people import change_password as password
 from domain.workspace.people import edit as change
@@ -161,5 +161,5 @@ def test_commands_about_people_are_audited_without_their_secrets(session: Sessio
 
     assert [row.command for row in rows] == ["invite person", "invite person", "make reset link"]
     assert not mailed
-    assert session.scalars(select(Letter)).all() == []
+    assert session.scalars(select(OutgoingMail)).all() == []
     assert word_of(link) not in str([(row.before, row.after) for row in rows])

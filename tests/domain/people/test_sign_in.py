@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from domain.kernel import clock
 from domain.tables.workspace import User
 from domain.workspace.people import password_hashing as passwords
-from domain.workspace.people.sign_in import PER_ACCOUNT, PER_ADDRESS, Refused, sign_in
+from domain.workspace.people.sign_in import PER_ACCOUNT, PER_ADDRESS, SignInRefusal, sign_in
 
 GOOD = "correct horse staple"
 
@@ -26,24 +26,24 @@ def test_the_right_password_lets_in_whatever_the_case_of_the_address(session: Se
     user = ann(session)
 
     assert sign_in(session, " ANN@x.example ", GOOD, "192.0.2.1") is user
-    assert sign_in(session, "ann@x.example", GOOD + "!", "192.0.2.1") is Refused.WRONG
+    assert sign_in(session, "ann@x.example", GOOD + "!", "192.0.2.1") is SignInRefusal.WRONG
 
 
 def test_who_was_only_invited_or_deactivated_stays_out(session: Session) -> None:
     user = ann(session)
     user.password = ""
-    assert sign_in(session, "ann@x.example", "", "192.0.2.1") is Refused.WRONG
+    assert sign_in(session, "ann@x.example", "", "192.0.2.1") is SignInRefusal.WRONG
 
     user.password, user.deactivated_at = passwords.hashed(GOOD), clock.now(session)
-    assert sign_in(session, "ann@x.example", GOOD, "192.0.2.1") is Refused.WRONG
+    assert sign_in(session, "ann@x.example", GOOD, "192.0.2.1") is SignInRefusal.WRONG
 
 
 def test_after_too_many_wrong_tries_even_the_right_password_waits(session: Session) -> None:
     user = ann(session)
     for n in range(PER_ACCOUNT):
-        assert sign_in(session, "ann@x.example", "wrong", f"192.0.2.{n}") is Refused.WRONG
+        assert sign_in(session, "ann@x.example", "wrong", f"192.0.2.{n}") is SignInRefusal.WRONG
 
-    assert sign_in(session, "ann@x.example", GOOD, "192.0.2.99") is Refused.TOO_MANY
+    assert sign_in(session, "ann@x.example", GOOD, "192.0.2.99") is SignInRefusal.TOO_MANY
 
     clock.shift(session, datetime.timedelta(minutes=16))
     assert sign_in(session, "ann@x.example", GOOD, "192.0.2.99") is user
@@ -57,7 +57,7 @@ def test_an_address_that_tries_many_accounts_waits(session: Session) -> None:
     session.add_all(SignInFailure(key="address:192.0.2.7", created_at=now) for _ in range(PER_ADDRESS))
     session.flush()
 
-    assert sign_in(session, "ann@x.example", GOOD, "192.0.2.7") is Refused.TOO_MANY
+    assert sign_in(session, "ann@x.example", GOOD, "192.0.2.7") is SignInRefusal.TOO_MANY
     assert sign_in(session, "ann@x.example", GOOD, "192.0.2.8") is user
 
 

@@ -14,13 +14,13 @@ from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.tables import workspace
 from domain.tables.connections import Connection
-from domain.tables.journal import Letter, Notice
+from domain.tables.journal import Notice, OutgoingMail
 from domain.tables.workspace import User
 from domain.workspace.people import edit as change
 from domain.workspace.people import forgotten_password as forgotten
 from domain.workspace.people import invite
 from domain.workspace.project import senders, system_mail
-from domain.workspace.project.edit import Wish, check
+from domain.workspace.project.edit import ProjectInput, check
 from domain.workspace.project.system_mail import LEASE, WAITS, Impossible
 from integrations import catalogue
 from integrations.http import Http
@@ -39,14 +39,14 @@ def connection(session: Session, sink: Sink) -> Connection:
 @pytest.fixture
 def post(session: Session, sink: Sink) -> Sink:
     """A project whose account mail goes to the sink."""
-    project = workspace.of(session)
+    project = workspace.current_project(session)
     project.brand, project.system_connection_id = "Maple & Rye", connection(session, sink).id
     senders.add(session, ADA, "Maple & Rye", "hello@maple-rye.example")
     session.flush()
     return sink
 
 
-def send(session: Session) -> list[Letter]:
+def send(session: Session) -> list[OutgoingMail]:
     """What the worker does, in one transaction."""
     bundle = system_mail.claim(session)
     return [] if bundle is None else system_mail.record(session, list(system_mail.call(HTTP, bundle)))
@@ -59,7 +59,7 @@ def only(session: Session, model: Any) -> Any:
 def test_an_invitation_arrives_and_leaves_no_link_behind(session: Session, post: Sink) -> None:
     cy = invite.invite(session, ADA, "cy@maple-rye.example", "Cy Young", "viewer")
     link, mailed = change.give_link(session, ADA, cy)
-    letter = only(session, Letter)
+    letter = only(session, OutgoingMail)
     assert mailed
     assert link.encode() not in letter.box
 
@@ -76,7 +76,7 @@ def test_an_invitation_arrives_and_leaves_no_link_behind(session: Session, post:
 def test_a_server_that_is_away_is_asked_again_and_not_for_ever(session: Session, post: Sink) -> None:
     post.refuse_all = "451 4.3.0 try later"
     letters.write(session, "reset", "cy@maple-rye.example", "A new password", "link")
-    letter = only(session, Letter)
+    letter = only(session, OutgoingMail)
 
     send(session)
     assert letter.state == "waiting"
@@ -102,7 +102,7 @@ def test_a_worker_that_died_in_the_call_is_followed_by_another_after_the_lease(s
 
 
 def test_a_notice_is_mailed_once_to_every_notice_address(session: Session, post: Sink) -> None:
-    workspace.of(session).notice_addresses = ["ops@maple-rye.example", "ann@maple-rye.example"]
+    workspace.current_project(session).notice_addresses = ["ops@maple-rye.example", "ann@maple-rye.example"]
     notices.raise_notice(session, "no_codes", "distr_1", "Birthday treat ran out of codes", "46 people wait.", grave=True)
     assert letters.due(session)
 
@@ -125,11 +125,11 @@ def test_a_forgotten_password_mails_only_those_who_are_here_and_not_too_often(se
     session.flush()
 
     forgotten.ask(session, "nobody@x.example", "192.0.2.1")
-    assert session.scalars(select(Letter)).all() == []
+    assert session.scalars(select(OutgoingMail)).all() == []
 
     for _ in range(5):
         forgotten.ask(session, "cy@X.example", "192.0.2.1")
-    assert len(session.scalars(select(Letter)).all()) == forgotten.PER_ACCOUNT
+    assert len(session.scalars(select(OutgoingMail)).all()) == forgotten.PER_ACCOUNT
 
 
 def test_the_sandbox_never_carries_account_mail(session: Session) -> None:
@@ -138,13 +138,13 @@ def test_the_sandbox_never_carries_account_mail(session: Session) -> None:
     assert system_mail.able(catalogue.provider("smtp")) is not None
     sandbox, _ = connections.create(session, ADA, "sandbox", "Sandbox", {})
 
-    wish = Wish("", "", "", "UTC", "EUR", "", (), sandbox.id, "", 10, None)
+    wish = ProjectInput("", "", "", "UTC", "EUR", "", (), sandbox.id, "", 10, None)
 
     assert "cannot carry account mail" in check(session, wish)["system_connection_id"]
 
 
 def test_without_a_sender_letters_wait_and_say_why(session: Session, sink: Sink) -> None:
-    workspace.of(session).system_connection_id = connection(session, sink).id
+    workspace.current_project(session).system_connection_id = connection(session, sink).id
     letters.write(session, "reset", "cy@maple-rye.example", "A new password", "link")
 
     assert not letters.possible(session)

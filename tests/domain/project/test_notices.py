@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.journal import notices
-from domain.tables.journal import Letter, Notice
+from domain.tables.journal import Notice, OutgoingMail
 
 
 def test_the_same_trouble_is_open_once_and_reworded(session: Session) -> None:
@@ -37,4 +37,4 @@ def test_without_system_mail_a_notice_waits_to_be_mailed(session: Session) -> No
     notices.raise_notice(session, "no_codes", "distr_1", "12 wait")
 
     assert notices.write_letters(session) == 0
-    assert session.scalars(select(Letter)).all() == []
+    assert session.scalars(select(OutgoingMail)).all() == []

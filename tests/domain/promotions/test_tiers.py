@@ -68,12 +68,12 @@ def test_a_promotion_may_be_for_one_segment(session: Session, bread: Campaign) -
     segment = a_segment(session)
     tier = add(session, bread, "Rye", segment_id=segment.id)
     assert segment_of(session, tier) == segment.id
-    assert [use.name for use in uses.of(session, segment.id)] == ["Rye"]
+    assert [use.name for use in uses.uses_of(session, segment.id)] == ["Rye"]
 
     tiers.edit(session, ANN, tier, 1, TierDraft("Rye bread", "Come!", TEN))
 
     assert (tier.name, tier.banner, segment_of(session, tier)) == ("Rye bread", "Come!", None)
-    assert uses.of(session, segment.id) == []
+    assert uses.uses_of(session, segment.id) == []
     with pytest.raises(versions.Stale):
         tiers.edit(session, ANN, tier, 1, TierDraft("Rye", "", TEN))
 

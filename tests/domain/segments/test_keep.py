@@ -330,7 +330,7 @@ def test_a_segment_in_use_is_not_deleted(session: Session, customer: MakeCustome
         delete.delete(session, ANN, bristol)
 
     delete.delete(session, ANN, others)
-    assert uses.of(session, bristol.id) == []
+    assert uses.uses_of(session, bristol.id) == []
     delete.delete(session, ANN, bristol)
     assert session.scalar(select(func.count()).select_from(Segment)) == 0
     assert session.scalar(select(func.count()).select_from(Customer)) == 0

@@ -217,10 +217,12 @@ def test_whoever_uses_a_segment_is_named(session: Session, world: dict[str, Any]
     session.add(Version(distribution_id=live.id, version=1, plan=plan, sentence="", created_at=now))
     session.flush()
 
-    assert uses.in_words(uses.of(session, segment.id)) == ("the campaign “Autumn”, the distribution “Draft” and the distribution “Live”")
+    assert uses.in_words(uses.uses_of(session, segment.id)) == (
+        "the campaign “Autumn”, the distribution “Draft” and the distribution “Live”"
+    )
     assert uses.reacting(session, segment.id) == ["Live"]
     session.execute(update(Distribution).values(status="ended"))
-    assert [use.noun for use in uses.of(session, segment.id)] == ["campaign"]
+    assert [use.noun for use in uses.uses_of(session, segment.id)] == ["campaign"]
 
 
 def test_metadata_of_the_wrong_type_is_missing(session: Session, customer: MakeCustomer) -> None:

@@ -73,8 +73,8 @@ def test_filters_stand_in_the_address(ann: Browser, scene: Scene, session: Sessi
 
 def test_what_needs_a_person_is_counted_apart(ann: Browser, scene: Scene, session: Session) -> None:
     dry, mine = scene.live(), scene.live()
-    pause.because(session, dry.id, "no_codes", "46 people wait for a code.")
-    pause.by_person(session, mine.id, __import__("tests.scenes", fromlist=["ANN"]).ANN)
+    pause.pause_because(session, dry.id, "no_codes", "46 people wait for a code.")
+    pause.pause_by_person(session, mine.id, __import__("tests.scenes", fromlist=["ANN"]).ANN)
     page = ann.get("/distributions?view=needs").text
 
     assert dry.name in page
@@ -134,7 +134,7 @@ def test_a_dry_pool_says_who_waits_and_how_to_go_on(ann: Browser, bo: Browser, s
     campaign = scene.campaign("Small", codes=3)
     row = scene.live(scene.entered(campaign_id=campaign.id))
     tally(scene, row, "", "pending", 46)
-    pause.because(session, row.id, "no_codes", "46 people wait for a code of “Small”.")
+    pause.pause_because(session, row.id, "no_codes", "46 people wait for a code of “Small”.")
     page = ann.get(url(row)).text
 
     assert "Out of codes" in page
