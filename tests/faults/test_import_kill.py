@@ -28,9 +28,10 @@ pytestmark = pytest.mark.kill
 LINES = 20_000
 WORKER = """
 import sys, uuid
-from domain.customers.imports import merge, step
-step.READ, merge.BATCH = 400, 300
-from domain.jobs import run
+from domain.customers.imports import merge, run
+run.READ, merge.BATCH = 400, 300
+from domain.journal import jobs
+from workers.job_kinds import job_kind
 from workers.session import transaction
 more = True
 while more:
