@@ -218,7 +218,7 @@ def restore(file: Path) -> None:
 def demo() -> None:
     """Fill an empty database with the bakery Maple & Rye."""
     find_database()
-    from domain import demo as bakery
+    from domain.demo import fill as bakery
     from workers.session import transaction
 
     with transaction() as session:

@@ -58,7 +58,7 @@ def keep_key(*, new: bool) -> None:
 
 
 def _demo(session: Session) -> None:
-    from domain import demo
+    from domain.demo import fill as demo
 
     demo.fill(session)
 

@@ -2,8 +2,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain import demo
 from domain.demo import customers as crowd
+from domain.demo import fill as demo
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan.make_plan import plan
 from domain.distributions.plan.plan import Plan
