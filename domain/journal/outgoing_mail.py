@@ -1,8 +1,4 @@
-"""How does account mail leave? As rows, through the connection for system mail: claimed, called without a transaction, recorded."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+"""Account mail as rows: written here by whoever has something to say, sent by the worker through the connection for system mail."""
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
@@ -13,13 +9,10 @@ from domain.tables import workspace
 from domain.tables.journal import Notice, OutgoingMail
 from domain.tables.workspace import Sender
 
-if TYPE_CHECKING:
-    pass  # brings requests along, which a clock never needs
-
 
 def possible(session: Session) -> bool:
     """Whether account mail can be sent: a connection and a sender are chosen."""
-    return workspace.current_project(session).system_connection_id is not None and _sender(session) is not None
+    return workspace.current_project(session).system_connection_id is not None and sender(session) is not None
 
 
 def write(session: Session, kind: str, address: str, subject: str, text: str) -> OutgoingMail:
@@ -39,5 +32,6 @@ def due(session: Session) -> bool:
     return bool(session.scalar(select(or_(waiting, unmailed)))) and possible(session)
 
 
-def _sender(session: Session) -> Sender | None:
+def sender(session: Session) -> Sender | None:
+    """Who account mail is from: the first sender of the project, or None while there is none."""
     return next(iter(workspace.senders_of_project(session)), None)

@@ -1,4 +1,4 @@
-"""Write down who did what. Called by every command, in the command's own transaction."""
+"""Who gives a command?"""
 
 from dataclasses import dataclass
 

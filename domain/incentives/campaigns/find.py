@@ -1,4 +1,4 @@
-"""Which campaigns are there, and which of their codes fit? Codes are read oldest first: those that were given stand at the front."""
+"""Which campaigns fit what somebody looks for, and by which states can their codes be filtered?"""
 
 from sqlalchemy import Select, select
 

@@ -1,4 +1,4 @@
-"""Which campaigns are there, and which of their codes fit? Codes are read oldest first: those that were given stand at the front."""
+"""Which codes of a campaign fit what somebody looks for? Codes are read oldest first: those that were given stand at the front."""
 
 import uuid
 from dataclasses import dataclass

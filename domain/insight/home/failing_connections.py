@@ -1,4 +1,4 @@
-"""Which project is this? The one row, made at its first use."""
+"""How many connections need somebody?"""
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session

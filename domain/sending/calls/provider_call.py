@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from domain.kernel.base import Prefix, inside, outside
 from domain.messages.message import CompiledMessage as Compiled
 from domain.messages.message import options, values_by_name
+from domain.sending.prepare.leases import Item
 from domain.sending.prepare.recipe import ReadyChannel
 from integrations.contract import Batch, Config, Exchange, Fate, Message, Outcome, Settings, Stop, Takes
 
 if TYPE_CHECKING:
     from integrations.http import Http
-from domain.sending.prepare.leases import Item
 
 
 @dataclass(frozen=True)

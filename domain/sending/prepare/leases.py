@@ -1,25 +1,24 @@
-"""A call to a provider, between the transaction that opens it and the one that records what became of it. No database in here."""
+"""The life of a lease: a worker holds deliveries of one channel, says that it lives, gives them back or closes them."""
 
-from __future__ import annotations
-
-import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from domain.sending.prepare.recipe import ReadyChannel
-
-if TYPE_CHECKING:
-    pass
 import datetime
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.kernel import clock
 from domain.kernel.base import array
+from domain.sending.prepare.recipe import ReadyChannel
 from domain.sending.states import moves
+
+LEASE = datetime.timedelta(seconds=30)
+"""How long a worker may be silent before others take its deliveries back; it says every few seconds that it lives."""
+_CLAIM = text("""
+    INSERT INTO delivery_claims (id, distribution_id, channel, connection_id, lane, state, deliveries, began_at, lease_until, repeat_until)
+    VALUES (:id, :distribution, :channel, :connection, :lane, :state, CAST(:deliveries AS uuid[]), :now, :until, :repeat)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +33,6 @@ class Item:
     unsubscribe_url: str = ""
     email: str = ""
     phone: str = ""
-
-
-def give_back(session: Session, lease: Lease, ids: Sequence[uuid.UUID], due: datetime.datetime | None = None) -> None:
-    """These deliveries of the lease are not sent by us now; whoever has time may, from `due` on."""
-    moves.deliveries(session, ids, "ready", sources=("leased",), attempt=lease.id, due=due or clock.now(session))
-
-
-def close(session: Session, id: uuid.UUID) -> None:
-    """The claim is over: every delivery of it has gone on."""
-    session.execute(text("DELETE FROM delivery_claims WHERE id = :id"), {"id": id})
-
-
-def renew(session: Session, ids: Sequence[uuid.UUID]) -> None:
-    """The worker that holds these claims lives."""
-    session.execute(
-        text("UPDATE delivery_claims SET lease_until = :until WHERE id = ANY(:ids)"),
-        {"ids": list(ids), "until": clock.now(session) + LEASE},
-    )
-
-
-LEASE = datetime.timedelta(seconds=30)
-"""How long a worker may be silent before others take its deliveries back; it says every few seconds that it lives."""
-_CLAIM = text("""
-    INSERT INTO delivery_claims (id, distribution_id, channel, connection_id, lane, state, deliveries, began_at, lease_until, repeat_until)
-    VALUES (:id, :distribution, :channel, :connection, :lane, :state, CAST(:deliveries AS uuid[]), :now, :until, :repeat)
-""")
 
 
 @dataclass
@@ -87,3 +60,21 @@ def hold(
             "deliveries": array(deliveries), "now": now, "until": now + LEASE, "repeat": repeat,
         },
     )  # fmt: skip
+
+
+def renew(session: Session, ids: Sequence[uuid.UUID]) -> None:
+    """The worker that holds these claims lives."""
+    session.execute(
+        text("UPDATE delivery_claims SET lease_until = :until WHERE id = ANY(:ids)"),
+        {"ids": list(ids), "until": clock.now(session) + LEASE},
+    )
+
+
+def give_back(session: Session, lease: Lease, ids: Sequence[uuid.UUID], due: datetime.datetime | None = None) -> None:
+    """These deliveries of the lease are not sent by us now; whoever has time may, from `due` on."""
+    moves.deliveries(session, ids, "ready", sources=("leased",), attempt=lease.id, due=due or clock.now(session))
+
+
+def close(session: Session, id: uuid.UUID) -> None:
+    """The claim is over: every delivery of it has gone on."""
+    session.execute(text("DELETE FROM delivery_claims WHERE id = :id"), {"id": id})

@@ -1,4 +1,4 @@
-"""How does account mail leave? As rows, through the connection for system mail: claimed, called without a transaction, recorded."""
+"""How does account mail leave? Through the connection for system mail: claimed, called without a transaction, recorded."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from domain.connections import configured as use
+from domain.journal.outgoing_mail import sender
 from domain.kernel import clock, secrets
 from domain.tables import workspace
 from domain.tables.connections import Connection
@@ -21,7 +22,6 @@ from integrations.contract import Batch, Config, Fate, Message, Mode, Outcome, P
 
 if TYPE_CHECKING:
     from integrations.http import Http  # brings requests along, which a clock never needs
-from domain.journal.outgoing_mail import _sender
 
 LEASE = datetime.timedelta(minutes=3)
 WAITS = tuple(datetime.timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720))
@@ -69,7 +69,7 @@ def claim(session: Session, limit: int = 20) -> MailBatch | None:
     provider, mode, settings = _carrier(session)
     for letter in found:
         letter.state, letter.due_at, letter.attempts = "open", now + LEASE, letter.attempts + 1
-    messages = tuple(_message(letter, _sender(session), int(now.timestamp())) for letter in found[: mode.limits.items])
+    messages = tuple(_message(letter, sender(session), int(now.timestamp())) for letter in found[: mode.limits.items])
     for letter in found[mode.limits.items :]:
         letter.state, letter.due_at, letter.attempts = "waiting", now, letter.attempts - 1
     return MailBatch(provider, mode, settings, Batch(messages))
@@ -119,7 +119,7 @@ def put_back(session: Session, bundle: MailBatch, reason: str) -> None:
 def _carrier(session: Session) -> tuple[Provider, Mode, Settings]:
     chosen = workspace.current_project(session).system_connection_id
     connection = session.get(Connection, chosen) if chosen else None
-    if connection is None or _sender(session) is None:
+    if connection is None or sender(session) is None:
         raise Impossible("Choose a connection for system mail and a sender under Settings, Project.")
     if connection.paused_at is not None:
         raise Impossible(f"The connection “{connection.name}” is paused: {connection.paused_reason}")
