@@ -16,7 +16,7 @@ from integrations import catalogue
 from integrations.contract import Fate
 from integrations.http import Answer, Failure, Http, Timeouts
 from tests.integrations import recordings
-from tests.integrations.test_every_provider import OPENAPI, batch
+from tests.integrations.family import OPENAPI, batch
 
 PRISM = os.environ.get("PRISM", "")
 pytestmark = pytest.mark.skipif(not PRISM, reason="left out: `make conformance` asks servers made by Prism")

@@ -25,6 +25,7 @@ from domain.tables.distributions import Distribution, Version
 from domain.tables.journal import Audit, Notice
 from integrations.contract import Check, Happened
 from integrations.http import Http
+from tests.integrations import recordings
 from tests.integrations.recordings import sendgrid as recorded
 from tests.integrations.recordings import webhook
 
@@ -153,7 +154,7 @@ def test_a_test_is_kept_as_health_and_asked_once_in_five_seconds(session: Sessio
 
 
 def test_a_test_calls_the_provider(session: Session) -> None:
-    with recorded.peer("bad key") as rehearsal:
+    with recordings.on_the_wire("sendgrid", "bad key") as rehearsal:
         connection = made(session, region="other", api=rehearsal.settings["api"])
 
         found = check.call(Http(("127.0.0.0/8",)), check.ask(session, connection.id))

@@ -8,21 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-
-@dataclass
-class Seen:
-    """What was asked of the peer."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-    port: int = 0
-    """The asker's own port: the same for calls over one connection."""
-
-
-Reply = tuple[int, dict[str, str], bytes] | str
-"""Status, headers and body; or `cut` (the connection ends after the request was read), or `silence`."""
+from tests.integrations.replies import Reply, Seen
 
 
 @dataclass

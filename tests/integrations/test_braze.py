@@ -8,10 +8,11 @@ import pytest
 from integrations import catalogue
 from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Request, Stop
 from integrations.http import Http
-from tests.integrations.peer import Peer, Reply, Seen, answering
+from tests.integrations.provider_http import Answers, ProviderHttp, provider_http
 from tests.integrations.recordings.braze import OPTIONS, left_out, objects, said, settings, who
+from tests.integrations.replies import Reply, Seen
 
-HTTP = Http(("127.0.0.0/8",))
+HTTP = Http()
 BRAZE = catalogue.provider("braze")
 assert BRAZE.receive is not None
 RECEIVE = BRAZE.receive
@@ -24,36 +25,31 @@ def message(number: int, address: str = "", **data: str) -> Message:
     return Message(f"dlv_{number}", address or f"c-{number}", data=values, attempt_at=1_700_000_000, tags={"distribution": "distr_1"})
 
 
-def sent(mode: str, answer: Reply | list[Reply], *messages: Message, **other: str) -> tuple[list[Outcome], Peer]:
-    """What became of the messages where the peer gives this answer, or these answers in turn."""
-    answers = list(answer) if isinstance(answer, list) else []
-
-    def reply(seen: Seen) -> Reply:
-        return (answers.pop(0) if answers else OK) if isinstance(answer, list) else answer
-
-    with answering(reply) as peer:
-        given = settings(peer.url) | {"known_by": "external_id"} | other
-        return list(BRAZE.mode(mode).send(HTTP, given, Batch(messages, options=OPTIONS))), peer
+def sent(mode: str, answers: Answers, *messages: Message, **other: str) -> tuple[list[Outcome], ProviderHttp]:
+    """What became of the messages where the provider answers so."""
+    with provider_http(answers) as provider:
+        given = settings(provider.url) | {"known_by": "external_id"} | other
+        return list(BRAZE.mode(mode).send(HTTP, given, Batch(messages, options=OPTIONS))), provider
 
 
-def calls(peer: Peer) -> list[dict[str, Any]]:
-    return [json.loads(seen.body) for seen in peer.seen]
+def calls(provider: ProviderHttp) -> list[dict[str, Any]]:
+    return [json.loads(seen.body) for seen in provider.seen]
 
 
 def test_attributes_make_no_profile_and_take_away_what_is_empty() -> None:
-    _, peer = sent("attributes", OK, message(1, balance=""))
+    _, provider = sent("attributes", OK, message(1, balance=""))
 
-    assert peer.seen[0].path == "/users/track"
-    assert peer.seen[0].headers["authorization"] == "Bearer hidden-word"
-    assert calls(peer) == [
+    assert provider.seen[0].path == "/users/track"
+    assert provider.seen[0].headers["authorization"] == "Bearer hidden-word"
+    assert calls(provider) == [
         {"attributes": [{"external_id": "c-1", "_update_existing_only": True, "voucher_code": "CODE-1", "balance": None}]}
     ]
 
 
 def test_an_event_says_when_and_which_message() -> None:
-    _, peer = sent("event", OK, message(1, balance=""))
+    _, provider = sent("event", OK, message(1, balance=""))
 
-    (event,) = calls(peer)[0]["events"]
+    (event,) = calls(provider)[0]["events"]
     assert event["name"] == "Voucher assigned"
     assert event["time"] == "2023-11-14T22:13:20Z"
     assert event["properties"] == {"voucher_code": "CODE-1", "largesse_message": "dlv_1", "largesse_distribution": "distr_1"}
@@ -70,26 +66,26 @@ def test_an_event_says_when_and_which_message() -> None:
     ],
 )
 def test_a_campaign_is_sent_to_whom_braze_knows(known_by: str, called: dict[str, Any]) -> None:
-    _, peer = sent("campaign", OK, message(1), known_by=known_by)
+    _, provider = sent("campaign", OK, message(1), known_by=known_by)
 
-    assert calls(peer)[0] == {
+    assert calls(provider)[0] == {
         "campaign_id": OPTIONS["campaign"],
         "recipients": [{**called, "trigger_properties": {"voucher_code": "CODE-1"}}],
     }
 
 
 def test_a_canvas_gets_entry_properties() -> None:
-    _, peer = sent("canvas", OK, message(1))
+    _, provider = sent("canvas", OK, message(1))
 
-    assert calls(peer)[0]["canvas_id"] == OPTIONS["canvas"]
-    assert calls(peer)[0]["recipients"][0]["canvas_entry_properties"] == {"voucher_code": "CODE-1"}
+    assert calls(provider)[0]["canvas_id"] == OPTIONS["canvas"]
+    assert calls(provider)[0]["recipients"][0]["canvas_entry_properties"] == {"voucher_code": "CODE-1"}
 
 
 def test_transactional_mails_go_one_by_one_and_are_recognised() -> None:
-    outcomes, peer = sent("transactional", (201, {}, b'{"dispatch_id": "d1", "status": "sent"}'), message(1), message(2))
+    outcomes, provider = sent("transactional", (201, {}, b'{"dispatch_id": "d1", "status": "sent"}'), message(1), message(2))
 
-    assert [seen.path for seen in peer.seen] == [f"/transactional/v1/campaigns/{OPTIONS['campaign']}/send"] * 2
-    assert [call["external_send_id"] for call in calls(peer)] == ["dlv_1", "dlv_2"]
+    assert [seen.path for seen in provider.seen] == [f"/transactional/v1/campaigns/{OPTIONS['campaign']}/send"] * 2
+    assert [call["external_send_id"] for call in calls(provider)] == ["dlv_1", "dlv_2"]
     assert {o.fate for o in outcomes} == {Fate.ACCEPTED}
 
 
@@ -99,22 +95,22 @@ def test_transactional_mails_need_an_id_that_braze_takes_there() -> None:
 
 
 def test_somebody_comes_once_in_a_call() -> None:
-    _, peer = sent("campaign", OK, message(1, "c-1"), message(2, "c-1"), message(3))
+    _, provider = sent("campaign", OK, message(1, "c-1"), message(2, "c-1"), message(3))
 
-    assert [[who(one) for one in call["recipients"]] for call in calls(peer)] == [["c-1", "c-3"], ["c-1"]]
+    assert [[who(one) for one in call["recipients"]] for call in calls(provider)] == [["c-1", "c-3"], ["c-1"]]
 
 
 def test_a_contract_of_fifty_objects_gets_fifty() -> None:
-    _, peer = sent("attributes", OK, *(message(n) for n in range(75)), objects="50")
+    _, provider = sent("attributes", OK, *(message(n) for n in range(75)), objects="50")
 
-    assert [len(call["attributes"]) for call in calls(peer)] == [50, 25]
+    assert [len(call["attributes"]) for call in calls(provider)] == [50, 25]
 
 
 def test_whom_a_success_names_by_index_is_left_out() -> None:
-    outcomes, peer = sent("event", left_out("events", [0, 2], 4), *(message(n) for n in range(4)))
+    outcomes, provider = sent("event", left_out("events", [0, 2], 4), *(message(n) for n in range(4)))
 
     assert {o.message_id for o in outcomes if o.fate is Fate.REFUSED} == {"dlv_0", "dlv_2"}
-    assert len(peer.seen) == 1
+    assert len(provider.seen) == 1
 
 
 def test_prose_in_a_success_is_traced_by_halves_where_a_repetition_overwrites_itself() -> None:
@@ -122,8 +118,8 @@ def test_prose_in_a_success_is_traced_by_halves_where_a_repetition_overwrites_it
         bad = any(who(one) == "c-5" for one in objects(seen)[1])
         return (201, {}, said("success", "provided external_id is blacklisted and disallowed")) if bad else OK
 
-    with answering(answer) as peer:
-        given = settings(peer.url) | {"known_by": "external_id"}
+    with provider_http(answer) as provider:
+        given = settings(provider.url) | {"known_by": "external_id"}
         outcomes = list(BRAZE.mode("attributes").send(HTTP, given, Batch(tuple(message(n) for n in range(8)))))
 
     assert [(o.message_id, o.reason) for o in outcomes if o.fate is Fate.REFUSED] == [
@@ -134,10 +130,10 @@ def test_prose_in_a_success_is_traced_by_halves_where_a_repetition_overwrites_it
 
 @pytest.mark.parametrize("mode", SENDS)
 def test_prose_in_a_success_leaves_everybody_unsure_where_a_repetition_sends_twice(mode: str) -> None:
-    outcomes, peer = sent(mode, (201, {}, said("success", "one was bad")), *(message(n) for n in range(4)))
+    outcomes, provider = sent(mode, (201, {}, said("success", "one was bad")), *(message(n) for n in range(4)))
 
     assert [o.fate for o in outcomes] == [Fate.UNSURE] * 4
-    assert len(peer.seen) == 1
+    assert len(provider.seen) == 1
 
 
 def test_prose_about_somebody_alone_is_about_them() -> None:
@@ -155,12 +151,12 @@ def test_prose_beside_the_full_count_is_a_remark() -> None:
 
 
 def test_a_success_that_says_no_is_none() -> None:
-    outcomes, peer = sent(
+    outcomes, provider = sent(
         "campaign", [(201, {}, said("Bad Request", "odd value")), OK, (201, {}, said("odd value"))], message(1), message(2)
     )
 
     assert [o.fate for o in outcomes] == [Fate.ACCEPTED, Fate.REFUSED]
-    assert [len(call["recipients"]) for call in calls(peer)] == [2, 1, 1]
+    assert [len(call["recipients"]) for call in calls(provider)] == [2, 1, 1]
 
 
 def test_maintenance_takes_it_into_a_queue() -> None:
@@ -203,9 +199,9 @@ def test_what_the_key_may_not_stops_the_connection(status: int) -> None:
 def test_a_pause_in_the_middle_is_not_asked_about_again() -> None:
     too_many, pause = (400, {}, said("Max Input Length Exceeded")), (429, {"x-ratelimit-reset": "1700000012"}, b"")
 
-    outcomes, peer = sent("campaign", [too_many, pause], *(message(n) for n in range(4)))
+    outcomes, provider = sent("campaign", [too_many, pause], *(message(n) for n in range(4)))
 
-    assert len(peer.seen) == 2
+    assert len(provider.seen) == 2
     assert [(o.fate, o.retry_after) for o in outcomes] == [(Fate.LATER, 12)] * 4
 
 
@@ -246,10 +242,10 @@ def test_a_key_that_may_not_list_campaigns_is_asked_to_write_to_nobody() -> None
     def answer(seen: Seen) -> Reply:
         return (403, {}, b"") if seen.method == "GET" else OK
 
-    with answering(answer) as peer:
-        assert BRAZE.check(HTTP, settings(peer.url), 7).works
+    with provider_http(answer) as provider:
+        assert BRAZE.check(HTTP, settings(provider.url), 7).works
 
-    (one,) = calls(Peer("", 0, peer.server, peer.seen[1:]))[0]["attributes"]
+    (one,) = json.loads(provider.seen[1].body)["attributes"]
     assert (one["external_id"], one["_update_existing_only"]) == ("largesse-test-7", True)
 
 

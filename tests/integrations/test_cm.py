@@ -9,10 +9,11 @@ from integrations import catalogue
 from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Request, Stop
 from integrations.http import Http
 from integrations.providers.cm import answers
-from tests.integrations.peer import Peer, Reply, Seen, answering
+from tests.integrations.provider_http import ProviderHttp, provider_http
 from tests.integrations.recordings.cm import INCOMING, REPORT, one, said, settings
+from tests.integrations.replies import Reply, Seen
 
-HTTP = Http(("127.0.0.0/8",))
+HTTP = Http()
 CM = catalogue.provider("cm")
 assert CM.receive is not None
 RECEIVE = CM.receive
@@ -27,9 +28,9 @@ def asked(seen: Seen) -> list[dict[str, Any]]:
     return listed
 
 
-def sent(reply: Reply, count: int = 2) -> tuple[list[Outcome], Peer]:
-    with answering(lambda seen: reply) as peer:
-        return list(CM.modes[0].send(HTTP, settings(peer.url), Batch(messages(count)))), peer
+def sent(reply: Reply, count: int = 2) -> tuple[list[Outcome], ProviderHttp]:
+    with provider_http(reply) as provider:
+        return list(CM.modes[0].send(HTTP, settings(provider.url), Batch(messages(count)))), provider
 
 
 def listing(*codes: int) -> Reply:
@@ -37,10 +38,10 @@ def listing(*codes: int) -> Reply:
 
 
 def test_a_call_is_what_cm_documents() -> None:
-    outcomes, peer = sent(listing(0, 0))
+    outcomes, provider = sent(listing(0, 0))
 
     assert [o.fate for o in outcomes] == [Fate.ACCEPTED] * 2
-    (seen,) = peer.seen
+    (seen,) = provider.seen
     assert seen.path == "/v1.0/message"
     assert json.loads(seen.body)["messages"]["authentication"] == {"producttoken": "hidden-word-of-cm"}
     assert asked(seen)[1] == {
@@ -94,8 +95,8 @@ def test_token_balance_and_sender_pause_the_connection(code: int, listed: bool) 
 
 
 def test_what_was_taken_before_the_balance_ran_out_is_known() -> None:
-    with answering(lambda seen: listing(0, 102)) as peer:
-        sending = CM.modes[0].send(HTTP, settings(peer.url), Batch(messages(2)))
+    with provider_http(listing(0, 102)) as provider:
+        sending = CM.modes[0].send(HTTP, settings(provider.url), Batch(messages(2)))
         assert next(sending).fate is Fate.ACCEPTED
         with pytest.raises(Stop, match="balance"):
             next(sending)
@@ -113,8 +114,8 @@ def test_a_call_refused_as_a_whole_is_halved_until_one_stands_alone() -> None:
             return said(303, "SECRET BYTES", status=400)
         return said(0, "", [one(message) for message in asked(seen)])
 
-    with answering(answer) as peer:
-        outcomes = list(CM.modes[0].send(HTTP, settings(peer.url), Batch(messages(8))))
+    with provider_http(answer) as provider:
+        outcomes = list(CM.modes[0].send(HTTP, settings(provider.url), Batch(messages(8))))
 
     assert [o.message_id for o in outcomes if o.fate is Fate.REFUSED] == ["dlv_3"]
     assert sum(o.fate is Fate.ACCEPTED for o in outcomes) == 7
@@ -172,5 +173,5 @@ def test_an_answer_that_is_no_stop_stops_nobody() -> None:
 
 
 def test_what_answers_an_empty_call_in_another_way_is_not_the_gateway() -> None:
-    with answering(lambda seen: (200, {}, b"<html>")) as peer:
-        assert CM.check(HTTP, settings(peer.url), 0).problems == ("That is not CM.com’s gateway: it answered 200.",)
+    with provider_http((200, {}, b"<html>")) as provider:
+        assert CM.check(HTTP, settings(provider.url), 0).problems == ("That is not CM.com’s gateway: it answered 200.",)

@@ -8,10 +8,11 @@ import pytest
 from integrations import catalogue
 from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Request, Stop
 from integrations.http import Http
-from tests.integrations.peer import Peer, Reply, Seen, answering
+from tests.integrations.provider_http import Answers, ProviderHttp, provider_http
 from tests.integrations.recordings.klaviyo import JOB, OPTIONS, SECRET, asked, error, job, pointer, settings, signed
+from tests.integrations.replies import Reply, Seen
 
-HTTP = Http(("127.0.0.0/8",))
+HTTP = Http()
 KLAVIYO = catalogue.provider("klaviyo")
 assert KLAVIYO.receive is not None
 RECEIVE = KLAVIYO.receive
@@ -28,26 +29,21 @@ def message(number: int, **data: str) -> Message:
     )  # fmt: skip
 
 
-def sent(mode: str, answer: Reply | list[Reply], *messages: Message, **other: str) -> tuple[list[Outcome], Peer]:
-    """What became of the messages where the peer gives this answer, or these answers in turn."""
-    answers = list(answer) if isinstance(answer, list) else []
-
-    def reply(seen: Seen) -> Reply:
-        return (answers.pop(0) if answers else OK) if isinstance(answer, list) else answer
-
-    with answering(reply) as peer:
+def sent(mode: str, answers: Answers, *messages: Message, **other: str) -> tuple[list[Outcome], ProviderHttp]:
+    """What became of the messages where the provider answers so."""
+    with provider_http(answers) as provider:
         given = Batch(messages, options=OPTIONS)
-        return list(KLAVIYO.mode(mode).send(HTTP, settings(peer.url) | other, given)), peer
+        return list(KLAVIYO.mode(mode).send(HTTP, settings(provider.url) | other, given)), provider
 
 
 def test_one_event_says_whom_it_is_about_and_which_message_it_is() -> None:
-    _, peer = sent("events", OK, message(1, balance=""))
+    _, provider = sent("events", OK, message(1, balance=""))
 
-    assert peer.seen[0].path == "/api/events"
-    assert peer.seen[0].headers["authorization"] == "Klaviyo-API-Key pk_hidden-word"
-    assert peer.seen[0].headers["revision"] == "2026-07-15"
-    assert peer.seen[0].headers["content-type"] == "application/vnd.api+json"
-    about = json.loads(seen_body(peer))["data"]["attributes"]
+    assert provider.seen[0].path == "/api/events"
+    assert provider.seen[0].headers["authorization"] == "Klaviyo-API-Key pk_hidden-word"
+    assert provider.seen[0].headers["revision"] == "2026-07-15"
+    assert provider.seen[0].headers["content-type"] == "application/vnd.api+json"
+    about = json.loads(seen_body(provider))["data"]["attributes"]
     assert about["unique_id"] == "dlv_1"
     assert about["time"] == "2023-11-14T22:13:20+00:00"
     assert about["properties"] == {"voucher_code": "CODE-1", "largesse_distribution": "distr_1"}
@@ -55,21 +51,21 @@ def test_one_event_says_whom_it_is_about_and_which_message_it_is() -> None:
     assert about["profile"]["data"]["attributes"] == {"external_id": "c-1", "email": "dina1@example.com", "phone_number": "+447700900001"}
 
 
-def seen_body(peer: Peer, at: int = 0) -> bytes:
-    return peer.seen[at].body
+def seen_body(provider: ProviderHttp, at: int = 0) -> bytes:
+    return provider.seen[at].body
 
 
 def test_addresses_are_told_only_where_that_is_wanted() -> None:
-    _, peer = sent("events", OK, message(1), contact="", known_by="id")
+    _, provider = sent("events", OK, message(1), contact="", known_by="id")
 
-    assert json.loads(seen_body(peer))["data"]["attributes"]["profile"]["data"] == {"type": "profile", "id": "c-1", "attributes": {}}
+    assert json.loads(seen_body(provider))["data"]["attributes"]["profile"]["data"] == {"type": "profile", "id": "c-1", "attributes": {}}
 
 
 def test_profiles_go_into_a_job_and_lose_what_is_empty() -> None:
-    outcomes, peer = sent("profiles", (202, {}, job(total=2)), message(1, balance=""), message(2))
+    outcomes, provider = sent("profiles", (202, {}, job(total=2)), message(1, balance=""), message(2))
 
-    assert peer.seen[0].path == "/api/profile-bulk-import-jobs"
-    assert asked(peer.seen[0])[0][1]["properties"] == {"voucher_code": "CODE-1", "balance": None}
+    assert provider.seen[0].path == "/api/profile-bulk-import-jobs"
+    assert asked(provider.seen[0])[0][1]["properties"] == {"voucher_code": "CODE-1", "balance": None}
     assert [(o.fate, o.provider_id) for o in outcomes] == [(Fate.PENDING, JOB)] * 2
 
 
@@ -78,24 +74,24 @@ def test_a_call_without_those_it_points_at_is_repeated() -> None:
         bad = [n for n, (who, _) in enumerate(asked(seen)) if who in {"c-1", "c-3"}]
         return (400, {}, error(400, "Invalid email.", *(pointer(seen, n) for n in bad))) if bad else OK
 
-    with answering(answer) as peer:
+    with provider_http(answer) as provider:
         given = Batch(tuple(message(n) for n in range(5)), options=OPTIONS)
-        outcomes = list(KLAVIYO.mode("events").send(HTTP, settings(peer.url), given))
+        outcomes = list(KLAVIYO.mode("events").send(HTTP, settings(provider.url), given))
 
     assert {(o.message_id, o.reason) for o in outcomes if o.fate is Fate.REFUSED} == {
         ("dlv_1", "Invalid email."),
         ("dlv_3", "Invalid email."),
     }
-    assert [len(asked(seen)) for seen in peer.seen] == [5, 3]
+    assert [len(asked(seen)) for seen in provider.seen] == [5, 3]
 
 
 def test_what_was_cut_off_is_known_again_one_by_one() -> None:
     conflict = (409, {}, error(409, "An event with this unique_id exists."))
 
-    outcomes, peer = sent("events", [conflict, conflict, OK, conflict], *(message(n) for n in range(3)))
+    outcomes, provider = sent("events", [conflict, conflict, OK, conflict], *(message(n) for n in range(3)))
 
     assert [o.fate for o in outcomes] == [Fate.ACCEPTED] * 3
-    assert [seen.path.rpartition("/")[2] for seen in peer.seen] == ["event-bulk-create-jobs", "events", "events", "events"]
+    assert [seen.path.rpartition("/")[2] for seen in provider.seen] == ["event-bulk-create-jobs", "events", "events", "events"]
 
 
 def test_a_conflict_that_points_is_there_already() -> None:
@@ -103,12 +99,12 @@ def test_a_conflict_that_points_is_there_already() -> None:
         there = [n for n, (who, _) in enumerate(asked(seen)) if who == "c-1"]
         return (409, {}, error(409, "Duplicate.", *(pointer(seen, n) for n in there))) if there else OK
 
-    with answering(answer) as peer:
+    with provider_http(answer) as provider:
         given = Batch(tuple(message(n) for n in range(4)), options=OPTIONS)
-        outcomes = list(KLAVIYO.mode("events").send(HTTP, settings(peer.url), given))
+        outcomes = list(KLAVIYO.mode("events").send(HTTP, settings(provider.url), given))
 
     assert {o.fate for o in outcomes} == {Fate.ACCEPTED}
-    assert [len(asked(seen)) for seen in peer.seen] == [4, 3]
+    assert [len(asked(seen)) for seen in provider.seen] == [4, 3]
 
 
 def test_somebody_klaviyo_does_not_know_by_its_id_is_refused() -> None:
@@ -121,9 +117,9 @@ def test_a_refusal_that_points_at_nobody_is_found_by_halves_and_one_of_everybody
     def answer(seen: Seen) -> Reply:
         return (400, {}, error(400, "Invalid input.")) if any(who == "c-5" for who, _ in asked(seen)) else OK
 
-    with answering(answer) as peer:
+    with provider_http(answer) as provider:
         given = Batch(tuple(message(n) for n in range(8)), options=OPTIONS)
-        outcomes = list(KLAVIYO.mode("events").send(HTTP, settings(peer.url), given))
+        outcomes = list(KLAVIYO.mode("events").send(HTTP, settings(provider.url), given))
 
     assert [o.message_id for o in outcomes if o.fate is Fate.REFUSED] == ["dlv_5"]
     with pytest.raises(Config, match=r"refuses every message: Invalid input\."):
@@ -156,9 +152,9 @@ def test_everything_else_is_sent_again(status: int) -> None:
 def test_a_pause_in_the_middle_is_not_asked_about_again() -> None:
     conflict, pause = (409, {}, error(409, "Duplicate.")), (429, {"Retry-After": "7"}, b"")
 
-    outcomes, peer = sent("events", [conflict, OK, pause], *(message(n) for n in range(5)))
+    outcomes, provider = sent("events", [conflict, OK, pause], *(message(n) for n in range(5)))
 
-    assert len(peer.seen) == 3
+    assert len(provider.seen) == 3
     assert [(o.fate, o.retry_after) for o in outcomes] == [(Fate.ACCEPTED, None)] + [(Fate.LATER, 7)] * 4
 
 
@@ -170,9 +166,9 @@ def test_a_window_that_is_used_up_is_waited_for() -> None:
 
 def polled(answers: dict[str, Reply]) -> list[Outcome]:
     """What is heard about the job; the query of a path counts."""
-    with answering(lambda seen: answers[seen.path.removeprefix(f"/api/profile-bulk-import-jobs/{JOB}")]) as peer:
+    with provider_http(lambda seen: answers[seen.path.removeprefix(f"/api/profile-bulk-import-jobs/{JOB}")]) as provider:
         assert POLL is not None
-        return list(POLL(HTTP, settings(peer.url), JOB))
+        return list(POLL(HTTP, settings(provider.url), JOB))
 
 
 def failed(*people: str, following: str = "") -> bytes:
@@ -241,8 +237,8 @@ def checked(*forbidden: str) -> Any:
     def of_account(seen: Seen) -> Reply:
         return (200, {}, b"{}") if seen.path == "/api/accounts" and "accounts" not in forbidden else answer(seen)
 
-    with answering(of_account) as peer:
-        return KLAVIYO.check(HTTP, settings(peer.url), 0)
+    with provider_http(of_account) as provider:
+        return KLAVIYO.check(HTTP, settings(provider.url), 0)
 
 
 def test_scopes_that_are_missing_are_named() -> None:

@@ -12,10 +12,11 @@ from integrations.http import Http
 from integrations.providers import mailchimp
 from integrations.providers.mailchimp.receipts import receive
 from integrations.providers.mailchimp.say import api
-from tests.integrations.peer import Reply, Seen, answering
+from tests.integrations.provider_http import provider_http
 from tests.integrations.recordings.mailchimp import SECRET, problem, settings, signed
+from tests.integrations.replies import Reply, Seen
 
-HTTP = Http(("127.0.0.0/8",))
+HTTP = Http()
 MEMBERS, EVENTS = mailchimp.PROVIDER.modes
 
 
@@ -25,10 +26,9 @@ def messages(*addresses: str, **data: str) -> Batch:
 
 
 def sent(batch: Batch, *replies: Reply, mode: Any = MEMBERS, **changes: str) -> tuple[list[Outcome], list[Seen]]:
-    waiting = list(replies)
-    with answering(lambda _: waiting.pop(0) if len(waiting) > 1 else waiting[0]) as peer:
-        outcomes = list(mode.send(HTTP, {**settings(peer.url), **changes}, batch))
-        return outcomes, list(peer.seen)
+    with provider_http(list(replies) if len(replies) > 1 else replies[0]) as provider:
+        outcomes = list(mode.send(HTTP, {**settings(provider.url), **changes}, batch))
+        return outcomes, list(provider.seen)
 
 
 def fine(*errors: tuple[str, str]) -> Reply:
@@ -75,7 +75,7 @@ def test_a_value_that_would_be_cut_off_is_refused_aloud_and_the_others_go() -> N
 
 
 def test_an_answer_that_cannot_be_read_is_asked_for_in_halves() -> None:
-    outcomes, seen = sent(messages("dina@example.com", "eli@example.com"), (200, {}, b"{"), fine())
+    outcomes, seen = sent(messages("dina@example.com", "eli@example.com"), (200, {}, b"{"), fine(), fine())
 
     assert [o.fate for o in outcomes] == [Fate.ACCEPTED, Fate.ACCEPTED]
     assert len(seen) == 3
@@ -118,15 +118,15 @@ def test_a_key_cannot_choose_where_calls_go(end: str) -> None:
 
 
 def test_each_missing_merge_field_is_named() -> None:
-    with answering(lambda _: (200, {}, b'{"id": "x", "merge_fields": [{"tag": "VCODE"}]}')) as peer:
+    with provider_http((200, {}, b'{"id": "x", "merge_fields": [{"tag": "VCODE"}]}')) as provider:
         asks = mailchimp.prerequisites
-        assert asks(HTTP, settings(peer.url), ("VCODE",)) == ()
-        (missing,) = asks(HTTP, settings(peer.url), ("VCODE", "VUNTIL"))
+        assert asks(HTTP, settings(provider.url), ("VCODE",)) == ()
+        (missing,) = asks(HTTP, settings(provider.url), ("VCODE", "VUNTIL"))
         assert "VUNTIL" in missing
-        assert asks(HTTP, settings(peer.url), ()) == ()
-        assert all(seen.method == "GET" for seen in peer.seen)
-    with answering(lambda _: problem(404, "Resource Not Found")) as peer:
-        assert mailchimp.prerequisites(HTTP, settings(peer.url), ("VCODE",)) == (mailchimp.NO_AUDIENCE,)
+        assert asks(HTTP, settings(provider.url), ()) == ()
+        assert all(seen.method == "GET" for seen in provider.seen)
+    with provider_http(problem(404, "Resource Not Found")) as provider:
+        assert mailchimp.prerequisites(HTTP, settings(provider.url), ("VCODE",)) == (mailchimp.NO_AUDIENCE,)
 
 
 VECTOR = (

@@ -9,10 +9,11 @@ from integrations import catalogue
 from integrations.contract import Batch, Check, Config, Fate, Happened, Message, Outcome, Request, Stop
 from integrations.http import Http
 from integrations.providers.mailgun import events
-from tests.integrations.peer import Peer, Reply, Seen, answering
+from tests.integrations.provider_http import Answers, ProviderHttp, provider_http
 from tests.integrations.recordings.mailgun import FAILED, NO_ADDRESS, TAKEN, error, event, form, posted, settings, variables
+from tests.integrations.replies import Reply, Seen
 
-HTTP = Http(("127.0.0.0/8",))
+HTTP = Http()
 MAILGUN = catalogue.provider("mailgun")
 assert MAILGUN.receive is not None
 RECEIVE = MAILGUN.receive
@@ -33,16 +34,16 @@ def message(number: int, address: str = "", **slots: str) -> Message:
     )
 
 
-def sent(answer: Any, *messages: Message) -> tuple[list[Outcome], Peer]:
-    """What became of the messages where the peer gives this answer, or works it out."""
-    with answering(answer if callable(answer) else lambda seen: answer) as peer:
-        return list(MAILGUN.modes[0].send(HTTP, settings(peer.url), Batch(messages, TEMPLATE))), peer
+def sent(answers: Answers, *messages: Message) -> tuple[list[Outcome], ProviderHttp]:
+    """What became of the messages where the provider answers so."""
+    with provider_http(answers) as provider:
+        return list(MAILGUN.modes[0].send(HTTP, settings(provider.url), Batch(messages, TEMPLATE))), provider
 
 
 def test_the_template_travels_once_with_slots_as_recipient_variables() -> None:
-    outcomes, peer = sent(TAKEN, *(message(n) for n in range(1000)))
+    outcomes, provider = sent(TAKEN, *(message(n) for n in range(1000)))
 
-    (seen,) = peer.seen
+    (seen,) = provider.seen
     said = form(seen)
     assert (seen.path, seen.headers["authorization"]) == ("/v3/mg.maple.example/messages", "Basic YXBpOmtleS1oaWRkZW4td29yZA==")
     assert said["from"] == ["\"Maple '& Rye'\" <hello@maple.example>"]
@@ -67,23 +68,23 @@ def test_the_template_travels_once_with_slots_as_recipient_variables() -> None:
 
 
 def test_what_has_no_slots_is_written_once_for_all() -> None:
-    with answering(lambda seen: TAKEN) as peer:
+    with provider_http(TAKEN) as provider:
         same = dataclasses.replace(message(1), slots={}, unsubscribe_url="")
-        list(MAILGUN.modes[0].send(HTTP, settings(peer.url), Batch((same,), {"subject": "Hello", "text": "ünï"})))
+        list(MAILGUN.modes[0].send(HTTP, settings(provider.url), Batch((same,), {"subject": "Hello", "text": "ünï"})))
 
-    assert (form(peer.seen[0])["subject"], form(peer.seen[0])["text"]) == (["Hello"], ["ünï"])
-    assert "h:List-Unsubscribe" not in form(peer.seen[0])
+    assert (form(provider.seen[0])["subject"], form(provider.seen[0])["text"]) == (["Hello"], ["ünï"])
+    assert "h:List-Unsubscribe" not in form(provider.seen[0])
 
 
 def test_one_bad_address_costs_only_itself() -> None:
     def answer(seen: Seen) -> Reply:
         return (400, {}, error(NO_ADDRESS)) if "dina5@example.com" in form(seen)["to"] else TAKEN
 
-    outcomes, peer = sent(answer, *(message(n) for n in range(8)))
+    outcomes, provider = sent(answer, *(message(n) for n in range(8)))
 
     assert [o.message_id for o in outcomes if o.fate is Fate.REFUSED] == ["dlv_5"]
     assert sum(o.fate is Fate.ACCEPTED for o in outcomes) == 7
-    assert len(peer.seen) == 7
+    assert len(provider.seen) == 7
 
 
 def test_many_bad_addresses_are_many_refusals() -> None:
@@ -107,10 +108,10 @@ def test_a_refusal_of_everything_without_a_word_about_the_recipient_is_our_mista
     ],
 )
 def test_a_refusal_of_sender_or_words_pauses_the_distribution_at_once(said: str) -> None:
-    with answering(lambda seen: (400, {}, error(said))) as peer, pytest.raises(Config, match="refuses the message"):
-        list(MAILGUN.modes[0].send(HTTP, settings(peer.url), Batch(tuple(message(n) for n in range(8)), TEMPLATE)))
+    with provider_http((400, {}, error(said))) as provider, pytest.raises(Config, match="refuses the message"):
+        list(MAILGUN.modes[0].send(HTTP, settings(provider.url), Batch(tuple(message(n) for n in range(8)), TEMPLATE)))
 
-    assert len(peer.seen) == 1
+    assert len(provider.seen) == 1
 
 
 @pytest.mark.parametrize(
@@ -155,9 +156,8 @@ def test_a_mail_too_big_alone_is_our_mistake() -> None:
 
 
 def checked(*answers: Reply) -> Check:
-    waiting = list(answers)
-    with answering(lambda seen: waiting.pop(0)) as peer:
-        return MAILGUN.check(HTTP, settings(peer.url), 0)
+    with provider_http(list(answers)) as provider:
+        return MAILGUN.check(HTTP, settings(provider.url), 0)
 
 
 def test_a_sending_key_is_tried_with_an_empty_mail() -> None:

@@ -10,10 +10,11 @@ from integrations import catalogue
 from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Receipt, Request, Stop
 from integrations.http import Http
 from integrations.providers.mandrill import events
-from tests.integrations.peer import Peer, Reply, Seen, answering
+from tests.integrations.provider_http import Answers, ProviderHttp, provider_http
 from tests.integrations.recordings.mandrill import HARD_BOUNCE, error, line, posted, settings
+from tests.integrations.replies import Reply, Seen
 
-HTTP = Http(("127.0.0.0/8",))
+HTTP = Http()
 MANDRILL = catalogue.provider("mandrill")
 assert MANDRILL.receive is not None
 RECEIVE = MANDRILL.receive
@@ -38,14 +39,14 @@ def taking(seen: Seen) -> Reply:
     return 200, {}, json.dumps([line(to["email"], "queued") for to in json.loads(seen.body)["message"]["to"]]).encode()
 
 
-def sent(answer: Any, *messages: Message, **more: str) -> tuple[list[Outcome], Peer]:
-    """What became of the messages where the peer gives this answer, or works it out."""
-    with answering(answer if callable(answer) else lambda seen: answer) as peer:
-        return list(MANDRILL.modes[0].send(HTTP, settings(peer.url) | more, Batch(messages, TEMPLATE))), peer
+def sent(answers: Answers, *messages: Message, **more: str) -> tuple[list[Outcome], ProviderHttp]:
+    """What became of the messages where the provider answers so."""
+    with provider_http(answers) as provider:
+        return list(MANDRILL.modes[0].send(HTTP, settings(provider.url) | more, Batch(messages, TEMPLATE))), provider
 
 
-def calls(peer: Peer) -> list[dict[str, Any]]:
-    return [json.loads(seen.body) for seen in peer.seen]
+def calls(provider: ProviderHttp) -> list[dict[str, Any]]:
+    return [json.loads(seen.body) for seen in provider.seen]
 
 
 def lines(**about: object) -> Reply:
@@ -54,9 +55,9 @@ def lines(**about: object) -> Reply:
 
 
 def test_the_template_travels_once_with_slots_as_merge_tags() -> None:
-    outcomes, peer = sent(taking, *(message(n) for n in range(1000)))
+    outcomes, provider = sent(taking, *(message(n) for n in range(1000)))
 
-    (call,) = calls(peer)
+    (call,) = calls(provider)
     said = call["message"]
     assert call["key"] == "md-hidden-word"
     assert (said["subject"], said["text"], said["html"]) == ("For *|LARGESSE_1|*", "*|LARGESSE_2|*", "<p>*|LARGESSE_0|*</p>")
@@ -99,9 +100,9 @@ def test_the_header_for_one_click_goes_with_a_mail_that_travels_alone() -> None:
 
 
 def test_a_value_that_looks_like_a_merge_tag_is_not_merged() -> None:
-    _, peer = sent(taking, message(1), message(2, **{"%lg-text-0%": "*|LARGESSE_0|*"}), message(3))
+    _, provider = sent(taking, message(1), message(2, **{"%lg-text-0%": "*|LARGESSE_0|*"}), message(3))
 
-    alone, together = calls(peer)
+    alone, together = calls(provider)
     assert (alone["message"]["text"], alone["message"]["merge"], alone["message"]["merge_vars"]) == ("*|LARGESSE_0|*", False, [])
     assert len(together["message"]["to"]) == 2
 
@@ -146,8 +147,8 @@ def test_every_recipient_has_a_line(about: dict[str, object], fate: Fate) -> Non
 )
 def test_what_stops_everybody_is_said_after_what_was_taken(about: dict[str, str], stops: type[Exception], words: str) -> None:
     taken = []
-    with answering(lambda seen: lines(**about)) as peer:
-        sending = MANDRILL.modes[0].send(HTTP, settings(peer.url), Batch((message(1), message(2)), TEMPLATE))
+    with provider_http(lines(**about)) as provider:
+        sending = MANDRILL.modes[0].send(HTTP, settings(provider.url), Batch((message(1), message(2)), TEMPLATE))
         taken.append(next(sending))
         if "queued_reason" in about:
             taken.append(next(sending))
@@ -201,9 +202,9 @@ def test_a_refusal_of_everything_is_our_mistake() -> None:
     with pytest.raises(Config, match="refuses the message: Validation error"):
         sent((422, {}, error("ValidationError", "Validation error")), *(message(n) for n in range(64)))
     sender = error("ValidationError", 'Validation error: {"message":{"from_email":"…"}}')
-    with answering(lambda seen: (422, {}, sender)) as peer, pytest.raises(Config, match="from_email"):
-        list(MANDRILL.modes[0].send(HTTP, settings(peer.url), Batch(tuple(message(n) for n in range(8)), TEMPLATE)))
-    assert len(peer.seen) == 1
+    with provider_http((422, {}, sender)) as provider, pytest.raises(Config, match="from_email"):
+        list(MANDRILL.modes[0].send(HTTP, settings(provider.url), Batch(tuple(message(n) for n in range(8)), TEMPLATE)))
+    assert len(provider.seen) == 1
     with pytest.raises(Config, match="too big"):
         sent((413, {}, b""), message(1))
 

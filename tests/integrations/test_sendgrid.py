@@ -8,10 +8,11 @@ import pytest
 from integrations import catalogue
 from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Request, Stop
 from integrations.http import Http
-from tests.integrations.peer import Peer, Reply, Seen, answering
+from tests.integrations.provider_http import Answers, ProviderHttp, provider_http
 from tests.integrations.recordings.sendgrid import error, settings
+from tests.integrations.replies import Reply, Seen
 
-HTTP = Http(("127.0.0.0/8",))
+HTTP = Http()
 SENDGRID = catalogue.provider("sendgrid")
 assert SENDGRID.receive is not None
 RECEIVE = SENDGRID.receive
@@ -27,48 +28,43 @@ def message(number: int, address: str = "", **slots: str) -> Message:
     )
 
 
-def sent(answer: Reply | list[Reply], *messages: Message, template: dict[str, str] | None = None) -> tuple[list[Outcome], Peer]:
-    """What became of the messages where the peer gives this answer, or these answers in turn."""
-    answers = list(answer) if isinstance(answer, list) else []
-
-    def reply(seen: Seen) -> Reply:
-        return (answers.pop(0) if answers else OK) if isinstance(answer, list) else answer
-
-    with answering(reply) as peer:
+def sent(answers: Answers, *messages: Message, template: dict[str, str] | None = None) -> tuple[list[Outcome], ProviderHttp]:
+    """What became of the messages where the provider answers so."""
+    with provider_http(answers) as provider:
         given = Batch(messages, TEMPLATE if template is None else template)
-        return list(SENDGRID.modes[0].send(HTTP, settings(peer.url), given)), peer
+        return list(SENDGRID.modes[0].send(HTTP, settings(provider.url), given)), provider
 
 
-def calls(peer: Peer) -> list[dict[str, list[dict[str, object]]]]:
-    return [json.loads(seen.body) for seen in peer.seen]
+def calls(provider: ProviderHttp) -> list[dict[str, list[dict[str, object]]]]:
+    return [json.loads(seen.body) for seen in provider.seen]
 
 
 def test_the_template_travels_once_with_slots_as_substitutions() -> None:
-    outcomes, peer = sent(OK, *(message(n) for n in range(1000)))
+    outcomes, provider = sent(OK, *(message(n) for n in range(1000)))
 
-    (call,) = calls(peer)
+    (call,) = calls(provider)
     assert call["subject"] == "For %lg-subject-0%"
     assert call["content"][0] == {"type": "text/plain", "value": "%lg-text-0%"}
     assert len(call["personalizations"]) == 1000
     assert call["personalizations"][7]["substitutions"]["%lg-html-0%"] == "CODE-7"  # type: ignore[index]
     assert call["personalizations"][7]["custom_args"] == {"largesse_message": "dlv_7", "largesse_distribution": "d1"}
     assert {o.provider_id for o in outcomes} == {"sg1"}
-    assert peer.seen[0].headers["authorization"] == "Bearer SG.hidden-word"
-    assert peer.seen[0].headers["on-behalf-of"] == "shop"
+    assert provider.seen[0].headers["authorization"] == "Bearer SG.hidden-word"
+    assert provider.seen[0].headers["on-behalf-of"] == "shop"
 
 
 def test_an_address_comes_once_in_a_call() -> None:
-    outcomes, peer = sent(OK, message(1, "dina@example.com"), message(2, "DINA@example.com"))
+    outcomes, provider = sent(OK, message(1, "dina@example.com"), message(2, "DINA@example.com"))
 
-    assert [len(call["personalizations"]) for call in calls(peer)] == [1, 1]
+    assert [len(call["personalizations"]) for call in calls(provider)] == [1, 1]
     assert {o.fate for o in outcomes} == {Fate.ACCEPTED}
 
 
 def test_what_is_too_long_to_be_substituted_travels_alone_and_whole() -> None:
-    _, peer = sent(OK, message(1), message(2, **{"%lg-html-0%": "x" * 10_001}), message(3))
+    _, provider = sent(OK, message(1), message(2, **{"%lg-html-0%": "x" * 10_001}), message(3))
 
-    assert sorted(len(call["personalizations"]) for call in calls(peer)) == [1, 2]
-    alone = next(call for call in calls(peer) if len(call["personalizations"]) == 1)
+    assert sorted(len(call["personalizations"]) for call in calls(provider)) == [1, 2]
+    alone = next(call for call in calls(provider) if len(call["personalizations"]) == 1)
     assert alone["content"][1] == {"type": "text/html", "value": f"<p>{'x' * 10_001}</p>"}
     assert "substitutions" not in alone["personalizations"][0]
 
@@ -79,18 +75,18 @@ def test_senders_that_differ_need_calls_of_their_own() -> None:
         dataclasses.replace(message(n, **{"%lg-from_name-0%": name}), parts={}) for n, name in enumerate(["Berlin", "Paris", "Berlin"])
     ]
 
-    _, peer = sent(OK, *messages, template=given)
+    _, provider = sent(OK, *messages, template=given)
 
-    assert [(call["from"]["name"], len(call["personalizations"])) for call in calls(peer)] == [("Maple Berlin", 2), ("Maple Paris", 1)]  # type: ignore[call-overload]
+    assert [(call["from"]["name"], len(call["personalizations"])) for call in calls(provider)] == [("Maple Berlin", 2), ("Maple Paris", 1)]  # type: ignore[call-overload]
 
 
 def test_several_refused_addresses_cost_one_repetition() -> None:
     bad = (400, {}, error("Does not contain a valid address.", "personalizations.0.to.0.email", "personalizations.3.to.0.email"))
 
-    outcomes, peer = sent([bad, OK], *(message(n) for n in range(5)))
+    outcomes, provider = sent([bad, OK], *(message(n) for n in range(5)))
 
     assert {o.message_id for o in outcomes if o.fate is Fate.REFUSED} == {"dlv_0", "dlv_3"}
-    assert [len(call["personalizations"]) for call in calls(peer)] == [5, 3]
+    assert [len(call["personalizations"]) for call in calls(provider)] == [5, 3]
 
 
 def test_a_refusal_that_names_nobody_is_found_by_halves() -> None:
@@ -98,8 +94,8 @@ def test_a_refusal_that_names_nobody_is_found_by_halves() -> None:
         addresses = [p["to"][0]["email"] for p in json.loads(seen.body)["personalizations"]]
         return (400, {}, error("Bad Request")) if "dina5@example.com" in addresses else OK
 
-    with answering(answer) as peer:
-        outcomes = list(SENDGRID.modes[0].send(HTTP, settings(peer.url), Batch(tuple(message(n) for n in range(8)), TEMPLATE)))
+    with provider_http(answer) as provider:
+        outcomes = list(SENDGRID.modes[0].send(HTTP, settings(provider.url), Batch(tuple(message(n) for n in range(8)), TEMPLATE)))
 
     assert [o.message_id for o in outcomes if o.fate is Fate.REFUSED] == ["dlv_5"]
     assert sum(o.fate is Fate.ACCEPTED for o in outcomes) == 7
@@ -145,10 +141,10 @@ def test_a_pause_is_as_long_as_sendgrid_says() -> None:
 
 
 def test_what_was_accepted_before_a_stop_is_known() -> None:
-    answers = [OK, (401, {}, error("revoked"))]
+    answers: list[Reply] = [OK, (401, {}, error("revoked"))]
     given = Batch((message(1, "dina@example.com"), message(2, "dina@example.com")), TEMPLATE)
-    with answering(lambda seen: answers.pop(0)) as peer:
-        sending = SENDGRID.modes[0].send(HTTP, settings(peer.url), given)
+    with provider_http(answers) as provider:
+        sending = SENDGRID.modes[0].send(HTTP, settings(provider.url), given)
         first = next(sending)
         with pytest.raises(Stop):
             next(sending)
@@ -192,7 +188,7 @@ def test_events_that_say_nothing_are_left_out(event: object) -> None:
 
 
 def test_a_key_without_the_scope_is_told() -> None:
-    with answering(lambda seen: (200, {}, b'{"scopes": ["alerts.read"]}')) as peer:
-        checked = SENDGRID.check(HTTP, settings(peer.url), 0)
+    with provider_http((200, {}, b'{"scopes": ["alerts.read"]}')) as provider:
+        checked = SENDGRID.check(HTTP, settings(provider.url), 0)
 
     assert checked.problems == ("The API key lacks the scope mail.send: give it at least Mail Send in SendGrid.",)

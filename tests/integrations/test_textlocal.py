@@ -9,10 +9,11 @@ from integrations import catalogue
 from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Receipt, Stop
 from integrations.http import Http
 from integrations.providers.textlocal import answers
-from tests.integrations.peer import Peer, Reply, Seen, answering
+from tests.integrations.provider_http import ProviderHttp, provider_http
 from tests.integrations.recordings.textlocal import answered, asked, failure, posted, settings, success
+from tests.integrations.replies import Reply, Seen
 
-HTTP = Http(("127.0.0.0/8",))
+HTTP = Http()
 TEXTLOCAL = catalogue.provider("textlocal")
 assert TEXTLOCAL.receive is not None
 RECEIVE = TEXTLOCAL.receive
@@ -25,20 +26,20 @@ def messages(count: int, text: str = "Your code: 1&2 %41") -> tuple[Message, ...
 
 def sent(
     reply: Reply, count: int = 2, changed: dict[str, str] | None = None, mode: str = "bulk", **given: Any
-) -> tuple[list[Outcome], Peer]:
-    with answering(lambda seen: reply) as peer:
+) -> tuple[list[Outcome], ProviderHttp]:
+    with provider_http(reply) as provider:
         batch = Batch(messages(count, **given), receipts_url="https://maple.example/receipts/w0rd")
-        return list(TEXTLOCAL.mode(mode).send(HTTP, settings(peer.url) | (changed or {}), batch)), peer
+        return list(TEXTLOCAL.mode(mode).send(HTTP, settings(provider.url) | (changed or {}), batch)), provider
 
 
 OK = answered(success([FIRST, FIRST + 1], []))
 
 
 def test_a_call_is_what_textlocal_documents() -> None:
-    outcomes, peer = sent(OK)
+    outcomes, provider = sent(OK)
 
     assert [(o.fate, o.provider_id) for o in outcomes] == [(Fate.ACCEPTED, f"dlv_0/{FIRST}"), (Fate.ACCEPTED, f"dlv_0/{FIRST + 1}")]
-    form, _ = asked(peer.seen[0])
+    form, _ = asked(provider.seen[0])
     assert (form["apikey"], form["format"]) == ("hidden-word-of-textlocal", "json")
     assert json.loads(form["data"]) == {
         "sender": "Maple Rye", "test": True, "custom": "dlv_0", "receipt_url": "https://maple.example/receipts/w0rd",
@@ -47,11 +48,11 @@ def test_a_call_is_what_textlocal_documents() -> None:
 
 
 def test_a_moved_account_sends_one_a_call() -> None:
-    outcomes, peer = sent(answered({"status": "success", "messages": [{"id": "1", "recipient": FIRST}]}), 1, mode="one")
+    outcomes, provider = sent(answered({"status": "success", "messages": [{"id": "1", "recipient": FIRST}]}), 1, mode="one")
 
     assert [(o.fate, o.provider_id) for o in outcomes] == [(Fate.ACCEPTED, f"dlv_0/{FIRST}")]
-    assert peer.seen[0].path == "/send/"
-    form, _ = asked(peer.seen[0])
+    assert provider.seen[0].path == "/send/"
+    form, _ = asked(provider.seen[0])
     assert form == {
         "apikey": "hidden-word-of-textlocal", "format": "json", "numbers": str(FIRST), "sender": "Maple Rye", "custom": "dlv_0",
         "message": "Your code: 1&2 %41", "test": "true", "receipt_url": "https://maple.example/receipts/w0rd",
@@ -60,9 +61,9 @@ def test_a_moved_account_sends_one_a_call() -> None:
 
 @pytest.mark.parametrize(("text", "switch", "wanted"), [("Zażółć", "yes", True), ("Zażółć", "", False), ("Grüße: 5 €", "yes", False)])
 def test_other_letters_are_sent_as_such_only_where_the_account_may(text: str, switch: str, wanted: bool) -> None:
-    _, peer = sent(OK, changed={"unicode": switch}, text=text)
+    _, provider = sent(OK, changed={"unicode": switch}, text=text)
 
-    assert all(("unicode" in message) == wanted for message in asked(peer.seen[0])[1])
+    assert all(("unicode" in message) == wanted for message in asked(provider.seen[0])[1])
 
 
 @pytest.mark.parametrize("code", answers.STOPS)
@@ -87,8 +88,8 @@ def test_a_failure_about_a_number_costs_only_that(code: int) -> None:
         numbers = [message["number"] for message in asked(seen)[1]]
         return failure(code) if FIRST + 3 in numbers else answered(success(numbers, []))
 
-    with answering(answer) as peer:
-        outcomes = list(TEXTLOCAL.mode("bulk").send(HTTP, settings(peer.url), Batch(messages(8))))
+    with provider_http(answer) as provider:
+        outcomes = list(TEXTLOCAL.mode("bulk").send(HTTP, settings(provider.url), Batch(messages(8))))
 
     assert [(o.message_id, o.reason) for o in outcomes if o.fate is Fate.REFUSED] == [("dlv_3", answers.NO_RECIPIENT[code])]
     assert sum(o.fate is Fate.ACCEPTED for o in outcomes) == 7
@@ -126,8 +127,8 @@ def test_a_warning_names_the_numbers_it_left_out() -> None:
 def test_credits_that_end_half_way_keep_what_was_sent_and_refuse_nobody() -> None:
     said = success([FIRST], [FIRST + 1])
     said["messages_not_sent"][0]["error"]["code"] = 7
-    with answering(lambda seen: answered(said)) as peer:
-        sending = TEXTLOCAL.mode("bulk").send(HTTP, settings(peer.url), Batch(messages(2)))
+    with provider_http(answered(said)) as provider:
+        sending = TEXTLOCAL.mode("bulk").send(HTTP, settings(provider.url), Batch(messages(2)))
         assert next(sending).fate is Fate.ACCEPTED
         with pytest.raises(Stop, match="credits"):
             next(sending)

@@ -10,10 +10,11 @@ from integrations import catalogue, signatures
 from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Receipt, Request, Stop
 from integrations.http import Answer, Http
 from integrations.providers.twilio import answers, events
-from tests.integrations.peer import Peer, Reply, answering
+from tests.integrations.provider_http import ProviderHttp, provider_http
 from tests.integrations.recordings.twilio import CALLBACK, SID, TOKEN, WHERE, error, posted, settings
+from tests.integrations.replies import Reply
 
-HTTP = Http(("127.0.0.0/8",))
+HTTP = Http()
 TWILIO = catalogue.provider("twilio")
 assert TWILIO.receive is not None
 RECEIVE = TWILIO.receive
@@ -23,17 +24,17 @@ VECTOR_URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
 """These, and the signatures below: https://github.com/twilio/twilio-python, tests/unit/test_request_validator.py (MIT)."""
 
 
-def sent(reply: Reply, changed: dict[str, str] | None = None, receipts_url: str = "") -> tuple[Outcome, Peer]:
-    with answering(lambda seen: reply) as peer:
-        (outcome,) = TWILIO.modes[0].send(HTTP, settings(peer.url) | (changed or {}), Batch((DINA,), receipts_url=receipts_url))
-    return outcome, peer
+def sent(reply: Reply, changed: dict[str, str] | None = None, receipts_url: str = "") -> tuple[Outcome, ProviderHttp]:
+    with provider_http(reply) as provider:
+        (outcome,) = TWILIO.modes[0].send(HTTP, settings(provider.url) | (changed or {}), Batch((DINA,), receipts_url=receipts_url))
+    return outcome, provider
 
 
 def test_a_message_is_a_form_with_our_id_in_the_address_of_its_callback() -> None:
-    outcome, peer = sent(OK, receipts_url="https://maple.example/receipts/w0rd")
+    outcome, provider = sent(OK, receipts_url="https://maple.example/receipts/w0rd")
 
     assert outcome == Outcome("dlv_1", Fate.ACCEPTED, provider_id="SM1")
-    (seen,) = peer.seen
+    (seen,) = provider.seen
     assert seen.path == f"/2010-04-01/Accounts/{SID}/Messages.json"
     assert dict(parse_qsl(seen.body.decode())) == {
         "To": "+447701000001", "From": "+447700900018", "Body": "Your code: Ä & 1", "StatusCallback": WHERE,
@@ -42,12 +43,12 @@ def test_a_message_is_a_form_with_our_id_in_the_address_of_its_callback() -> Non
 
 
 def test_a_messaging_service_takes_the_place_of_the_sender_and_a_token_that_of_the_key() -> None:
-    _, peer = sent(OK, {"sender_kind": "service", "sign_in": "token"})
+    _, provider = sent(OK, {"sender_kind": "service", "sign_in": "token"})
 
-    said = dict(parse_qsl(peer.seen[0].body.decode()))
+    said = dict(parse_qsl(provider.seen[0].body.decode()))
     assert said["MessagingServiceSid"].startswith("MG")
     assert set(said) == {"To", "MessagingServiceSid", "Body"}
-    assert peer.seen[0].headers["authorization"].startswith("Basic QUM")
+    assert provider.seen[0].headers["authorization"].startswith("Basic QUM")
 
 
 @pytest.mark.parametrize(
@@ -210,7 +211,7 @@ def test_a_status_nobody_knows_is_taken_and_means_nothing() -> None:
 
 @pytest.mark.parametrize(("said", "works"), [({"status": "active"}, True), ({"status": "suspended"}, False), ([], False)])
 def test_a_suspended_account_is_told(said: object, works: bool) -> None:
-    with answering(lambda seen: (200, {}, json.dumps(said).encode())) as peer:
-        assert TWILIO.check(HTTP, settings(peer.url) | {"sign_in": "token"}, 0).works == works
-    assert peer.seen[0].path == f"/2010-04-01/Accounts/{SID}.json"
-    assert TOKEN not in peer.seen[0].path
+    with provider_http((200, {}, json.dumps(said).encode())) as provider:
+        assert TWILIO.check(HTTP, settings(provider.url) | {"sign_in": "token"}, 0).works == works
+    assert provider.seen[0].path == f"/2010-04-01/Accounts/{SID}.json"
+    assert TOKEN not in provider.seen[0].path

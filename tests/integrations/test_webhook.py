@@ -10,25 +10,26 @@ import standardwebhooks
 from integrations import catalogue, signatures
 from integrations.contract import Batch, Fate, Message, Outcome, Stop
 from integrations.http import Http
-from tests.integrations.peer import Peer, Reply, answering
+from tests.integrations.provider_http import ProviderHttp, provider_http
 from tests.integrations.recordings.webhook import OLD, SECRET, settings
+from tests.integrations.replies import Reply
 
-HTTP = Http(("127.0.0.0/8",))
+HTTP = Http()
 WEBHOOK = catalogue.provider("webhook")
 NOW = int(datetime.datetime.now(datetime.UTC).timestamp())
 
 
-def sent(answer: Reply, **changes: str) -> tuple[Outcome, Peer]:
-    with answering(lambda seen: answer) as peer:
+def sent(answer: Reply, **changes: str) -> tuple[Outcome, ProviderHttp]:
+    with provider_http(answer) as provider:
         batch = Batch((Message("dlv_1", "", slots={"%c%": "ABC"}, attempt_at=NOW),), {"payload": '{"code": "%c%"}'})
-        (outcome,) = WEBHOOK.modes[0].send(HTTP, settings(peer.url) | changes, batch)
-    return outcome, peer
+        (outcome,) = WEBHOOK.modes[0].send(HTTP, settings(provider.url) | changes, batch)
+    return outcome, provider
 
 
 def test_the_standards_own_library_believes_us_with_either_secret() -> None:
-    _, peer = sent((200, {}, b""))
+    _, provider = sent((200, {}, b""))
 
-    (seen,) = peer.seen
+    (seen,) = provider.seen
     assert seen.body == b'{"code": "ABC"}'
     for secret in (SECRET, OLD):
         assert standardwebhooks.Webhook(secret).verify(seen.body, seen.headers) == {"code": "ABC"}
@@ -46,10 +47,10 @@ def test_the_published_vector() -> None:
 
 
 def test_own_headers_travel_and_cannot_replace_ours() -> None:
-    _, peer = sent((200, {}, b""), headers="Authorization: Bearer 1\n\nX-Shop: a:b")
+    _, provider = sent((200, {}, b""), headers="Authorization: Bearer 1\n\nX-Shop: a:b")
 
-    assert peer.seen[0].headers["authorization"] == "Bearer 1"
-    assert peer.seen[0].headers["x-shop"] == "a:b"
+    assert provider.seen[0].headers["authorization"] == "Bearer 1"
+    assert provider.seen[0].headers["x-shop"] == "a:b"
     check = next(f.check for f in WEBHOOK.fields if f.key == "headers")
     assert check is not None
     assert check("Webhook-Id: 1") == "The header webhook-id is set by Largesse; leave it out."
@@ -111,11 +112,11 @@ def test_a_stop_and_a_silence_are_told_too() -> None:
 
 
 def test_a_part_may_name_its_own_type() -> None:
-    with answering(lambda seen: (200, {}, b"")) as peer:
+    with provider_http((200, {}, b"")) as provider:
         batch = Batch((Message("dlv_1", "", parts={"payload": "<a/>", "content_type": "text/xml"}, attempt_at=NOW),))
-        list(WEBHOOK.modes[0].send(HTTP, settings(peer.url), batch))
+        list(WEBHOOK.modes[0].send(HTTP, settings(provider.url), batch))
 
-    assert peer.seen[0].headers["content-type"] == "text/xml"
+    assert provider.seen[0].headers["content-type"] == "text/xml"
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
@@ -125,10 +126,10 @@ def test_only_two_hundreds_are_a_yes(status: int) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 400, 404, 413, 422, 429, 500, 502, 503, 504])
 def test_everything_else_comes_again(status: int) -> None:
-    outcome, peer = sent((status, {"Location": "http://127.0.0.1/"}, b""))
+    outcome, provider = sent((status, {"Location": "http://127.0.0.1/"}, b""))
 
     assert (outcome.fate, outcome.reason) == (Fate.LATER, f"The address answered {status}.")
-    assert len(peer.seen) == 1
+    assert len(provider.seen) == 1
 
 
 @pytest.mark.parametrize("status", [401, 403, 410])

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.integrations.peer import Peer, Reply, Seen, answering
+from tests.integrations.peer import Peer, answering
 from tests.integrations.recordings import mailchimp
+from tests.integrations.replies import Reply, Seen
 from tests.journeys.installation import Installation, started
 from tests.journeys.tab import Look, Tab
 from tests.journeys.test_wizard import saved

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from tests.integrations.recordings import sendgrid
+from tests.integrations import recordings
 from tests.journeys.installation import Installation, started
 from tests.scenes import Scene
 from tests.sink import Running
@@ -127,9 +127,9 @@ ANSWERS = [
 
 @pytest.mark.parametrize(("situation", "says", "counts"), ANSWERS, ids=[one[0] for one in ANSWERS])
 def test_what_sendgrid_answers(ann: Visitor, ada: Visitor, installation: Installation, situation: str, says: str, counts: str) -> None:
-    with sendgrid.peer(situation) as peer:
+    with recordings.on_the_wire("sendgrid", situation) as rehearsal:
         ada.goto("/connections/new/sendgrid")
-        ada.press("Add this connection", {f"f_{key}": value for key, value in peer.settings.items()}, name=f"SG {situation}")
+        ada.press("Add this connection", {f"f_{key}": value for key, value in rehearsal.settings.items()}, name=f"SG {situation}")
         send(ann, installation, f"By {situation}", f"SG {situation}")
         said(ann, installation, says)
         said(ann, installation, counts)

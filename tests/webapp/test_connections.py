@@ -61,7 +61,7 @@ def test_every_provider_has_a_tile_and_a_form_with_all_its_fields(ada: Any, key:
 
 @pytest.mark.parametrize("key", catalogue.keys())
 def test_every_provider_can_be_set_up_and_changed_without_showing_a_secret(ada: Any, session: Session, key: str) -> None:
-    with recordings.of(key).peer("success") as rehearsal:
+    with recordings.on_the_wire(key, "success") as rehearsal:
         typed = {f"f_{name}": value for name, value in rehearsal.settings.items()}
         assert ada.post(f"/connections/new/{key}", data={"name": "One", **typed}).status_code == 303
 
@@ -135,7 +135,7 @@ def test_a_replaced_secret_is_said_to_count_for_a_day(ada: Any, session: Session
 
 
 def test_a_failed_test_is_told_in_our_words_and_kept(ada: Any, session: Session) -> None:
-    with recorded.peer("bad key") as rehearsal:
+    with recordings.on_the_wire("webhook", "bad key") as rehearsal:
         connection, _ = edit.create(session, ADA, "webhook", "Shop", rehearsal.settings)
         block = ada.htmx(f"{where(connection)}/test", {})
 

@@ -60,7 +60,7 @@ def ids(rehearsal: Rehearsal) -> list[str]:
 
 
 def test_the_log_shows_request_and_answer_and_bodies_only_to_whoever_may_see_codes(ann: Any, bo: Any, session: Session) -> None:
-    with recordings.of("webhook").peer("server error") as rehearsal:
+    with recordings.on_the_wire("webhook", "server error") as rehearsal:
         one = posted(session, rehearsal)
     code = session.execute(text("SELECT code FROM vouchers WHERE recipient_id IS NOT NULL OR state <> 'free'")).scalar_one()
 
@@ -81,7 +81,7 @@ def test_the_log_shows_request_and_answer_and_bodies_only_to_whoever_may_see_cod
 
 @pytest.mark.usefixtures("private")
 def test_what_was_taken_is_sent_again_under_its_id_and_stays_accepted(ann: Any, bo: Any, session: Session) -> None:
-    with recordings.of("webhook").peer("success") as rehearsal:
+    with recordings.on_the_wire("webhook", "success") as rehearsal:
         one = posted(session, rehearsal)
         assert "Send this again?" in ann.get(url(one)).text
         assert "Send this again?" not in bo.get(url(one)).text
@@ -104,7 +104,7 @@ def test_what_was_taken_is_sent_again_under_its_id_and_stays_accepted(ann: Any, 
 
 @pytest.mark.usefixtures("private")
 def test_who_took_the_permission_back_gets_nothing_again(ann: Any, session: Session) -> None:
-    with recordings.of("webhook").peer("success") as rehearsal:
+    with recordings.on_the_wire("webhook", "success") as rehearsal:
         one = posted(session, rehearsal)
         erase(session, SYSTEM, one.customer_id)
         ann.post(url(one, "/again"))

@@ -90,7 +90,7 @@ def test_a_server_that_refuses_the_sign_in_pauses_the_connection_and_refuses_nob
 
 
 def test_one_call_carries_all_to_sendgrid_and_a_refused_address_costs_only_itself(house: House) -> None:
-    with recordings.of("sendgrid").peer("partial") as rehearsal:
+    with recordings.on_the_wire("sendgrid", "partial") as rehearsal:
         with house.session() as session:
             connection, _ = edit.create(session, SYSTEM, "sendgrid", "News", rehearsal.settings)
             distribution = codes_to_segment(session, 40, connection=connection, mode="mail", parts=MAIL)
@@ -111,7 +111,7 @@ def test_one_call_carries_all_to_sendgrid_and_a_refused_address_costs_only_itsel
 
 @pytest.mark.parametrize(("situation", "end"), [("cut", "unsure"), ("server error", "unsure")])
 def test_what_sendgrid_may_have_taken_is_not_sent_again(house: House, situation: str, end: str) -> None:
-    with recordings.of("sendgrid").peer(situation) as rehearsal:
+    with recordings.on_the_wire("sendgrid", situation) as rehearsal:
         with house.session() as session:
             connection, _ = edit.create(session, SYSTEM, "sendgrid", "News", rehearsal.settings)
             distribution = codes_to_segment(session, 3, connection=connection, mode="mail", parts=MAIL)
@@ -146,7 +146,7 @@ def test_a_stop_that_twilio_knows_of_is_known_here_and_taken_back_by_a_start(hou
 
 @pytest.mark.parametrize("times", [1, 3])
 def test_a_callback_settles_what_was_cut_off(house: House, times: int) -> None:
-    with recordings.of("twilio").peer("cut") as rehearsal:
+    with recordings.on_the_wire("twilio", "cut") as rehearsal:
         with house.session() as session:
             connection, _ = edit.create(session, SYSTEM, "twilio", "SMS", rehearsal.settings)
             distribution = codes_to_segment(session, 1, connection=connection, mode="sms", parts={"text": "{{ voucher.code }}"})
@@ -168,7 +168,7 @@ def test_a_callback_settles_what_was_cut_off(house: House, times: int) -> None:
 
 
 def test_webhook_bodies_are_signed_and_come_again_until_they_are_taken(house: House) -> None:
-    with recordings.of("webhook").peer("server error") as rehearsal:
+    with recordings.on_the_wire("webhook", "server error") as rehearsal:
         with house.session() as session:
             connection, _ = edit.create(session, SYSTEM, "webhook", "Shop", rehearsal.settings | {"secret": recorded_webhook.SECRET})
             distribution = codes_to_segment(session, 2, connection=connection, mode="webhook", parts=BODY)

@@ -38,7 +38,7 @@ def ids(rehearsal: Rehearsal) -> list[str]:
 
 
 def test_every_attempt_is_kept_without_secrets_and_forgotten_after_a_month(house: House) -> None:
-    with recordings.of("webhook").peer("server error") as rehearsal:
+    with recordings.on_the_wire("webhook", "server error") as rehearsal:
         posted(house, rehearsal, 1)
 
     with house.session() as session:
@@ -56,7 +56,7 @@ def test_every_attempt_is_kept_without_secrets_and_forgotten_after_a_month(house
 
 
 def test_a_stopped_call_is_in_the_log_too(house: House) -> None:
-    with recordings.of("webhook").peer("bad key") as rehearsal:
+    with recordings.on_the_wire("webhook", "bad key") as rehearsal:
         distribution = posted(house, rehearsal, 1)
 
     with house.session() as session:
@@ -67,7 +67,7 @@ def test_a_stopped_call_is_in_the_log_too(house: House) -> None:
 
 def test_waits_are_a_fifth_shorter_or_longer_and_always_the_same(house: House) -> None:
     mode = catalogue.provider("webhook").modes[0]
-    with recordings.of("webhook").peer("server error") as rehearsal:
+    with recordings.on_the_wire("webhook", "server error") as rehearsal:
         posted(house, rehearsal, 20)
 
     with house.session() as session:
@@ -81,7 +81,7 @@ def test_waits_are_a_fifth_shorter_or_longer_and_always_the_same(house: House) -
 
 
 def test_a_pause_the_receiver_asks_for_is_never_shortened(house: House) -> None:
-    with recordings.of("webhook").peer("throttled") as rehearsal:
+    with recordings.on_the_wire("webhook", "throttled") as rehearsal:
         posted(house, rehearsal, 6)
 
     with house.session() as session:
@@ -91,7 +91,7 @@ def test_a_pause_the_receiver_asks_for_is_never_shortened(house: House) -> None:
 
 
 def test_five_days_of_failures_stop_the_connection(house: House) -> None:
-    with recordings.of("webhook").peer("server error") as rehearsal:
+    with recordings.on_the_wire("webhook", "server error") as rehearsal:
         distribution = posted(house, rehearsal, 1)
         with house.session() as session:
             assert session.query(Connection).one().failing_since is not None
@@ -106,7 +106,7 @@ def test_five_days_of_failures_stop_the_connection(house: House) -> None:
 
 
 def test_what_is_tried_again_by_a_person_keeps_its_id(house: House) -> None:
-    with recordings.of("webhook").peer("server error") as rehearsal:
+    with recordings.on_the_wire("webhook", "server error") as rehearsal:
         distribution = posted(house, rehearsal, 1)
         with house.session() as session:
             session.execute(text("UPDATE deliveries SET attempts = 9, due_at = now() - interval '1 second'"))

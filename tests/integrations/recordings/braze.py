@@ -3,14 +3,11 @@
 `errors` with `type`, `input_array` and `index` is what its users see in answers of /users/track; its pages show prose.
 """
 
-import contextlib
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from integrations.contract import Fate, Happened, Receipt, Request
-from tests.integrations.peer import Reply, Seen
-from tests.integrations.recordings import Rehearsal, over_http
+from tests.integrations.replies import Reply, Seen
 
 EXPECTED = {
     "partial": {Fate.ACCEPTED, Fate.REFUSED},
@@ -89,34 +86,27 @@ def said(text: str, *errors: str) -> bytes:
     return json.dumps({"message": text, "errors": list(errors)}).encode()
 
 
-@contextlib.contextmanager
-def peer(situation: str) -> Iterator[Rehearsal]:
-    def answer(seen: Seen, taken: list[str]) -> Reply:
-        if situation == "bad key":
-            return 401, {}, said("Error authenticating credentials", "hidden-word", "SECRET BYTES")
-        if seen.path.startswith("/campaigns/list"):
-            return 200, {}, b'{"message": "success", "campaigns": []}'
-        array, asked = objects(seen)
-        match situation:
-            case "partial" if bad := [n for n, one in enumerate(asked) if who(one).startswith("nobody")]:
-                taken.extend(who(one) for n, one in enumerate(asked) if n not in bad)
-                return left_out(array, bad, len(asked))
-            case "throttled":
-                headers = {"x-ratelimit-limit": "250000", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1700000007"}
-                return 429, headers, said("Rate limit exceeded")
-            case "server error":
-                return 500, {}, b"<html>SECRET BYTES</html>"
-            case "cut":
-                return "cut"
-            case "too big" if len(asked) > TOO_MANY:
-                return 400, {}, said("Max Input Length Exceeded")
-        taken.extend(map(who, asked))
-        done = (
-            {"message": "success", "dispatch_id": "d1"}
-            if array == "recipients"
-            else {"message": "success", f"{array}_processed": len(asked)}
-        )
-        return 201, {"x-ratelimit-remaining": "249000"}, json.dumps(done).encode()
-
-    with over_http(settings, answer) as rehearsal:
-        yield rehearsal
+def answer(situation: str, seen: Seen, taken: list[str]) -> Reply:
+    if situation == "bad key":
+        return 401, {}, said("Error authenticating credentials", "hidden-word", "SECRET BYTES")
+    if seen.path.startswith("/campaigns/list"):
+        return 200, {}, b'{"message": "success", "campaigns": []}'
+    array, asked = objects(seen)
+    match situation:
+        case "partial" if bad := [n for n, one in enumerate(asked) if who(one).startswith("nobody")]:
+            taken.extend(who(one) for n, one in enumerate(asked) if n not in bad)
+            return left_out(array, bad, len(asked))
+        case "throttled":
+            headers = {"x-ratelimit-limit": "250000", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1700000007"}
+            return 429, headers, said("Rate limit exceeded")
+        case "server error":
+            return 500, {}, b"<html>SECRET BYTES</html>"
+        case "cut":
+            return "cut"
+        case "too big" if len(asked) > TOO_MANY:
+            return 400, {}, said("Max Input Length Exceeded")
+    taken.extend(map(who, asked))
+    done = (
+        {"message": "success", "dispatch_id": "d1"} if array == "recipients" else {"message": "success", f"{array}_processed": len(asked)}
+    )
+    return 201, {"x-ratelimit-remaining": "249000"}, json.dumps(done).encode()

@@ -1,13 +1,10 @@
 """What CM.com's gateway answers, as its SDKs read it; the keys of each message are from general knowledge."""
 
-import contextlib
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from integrations.contract import Fate, Happened, Receipt, Request
-from tests.integrations.peer import Reply, Seen
-from tests.integrations.recordings import Rehearsal, over_http
+from tests.integrations.replies import Reply, Seen
 from tests.integrations.standins import is_nobody
 
 EXPECTED = {
@@ -68,27 +65,22 @@ def one(message: dict[str, Any], code: int = 0) -> dict[str, Any]:
     }
 
 
-@contextlib.contextmanager
-def peer(situation: str) -> Iterator[Rehearsal]:
-    def answer(seen: Seen, taken: list[str]) -> Reply:
-        messages = json.loads(seen.body)["messages"]["msg"]
-        match situation:
-            case "throttled":
-                return 429, {"retry-after": "7"}, b"SECRET BYTES"
-            case "bad key":
-                return said(101, "Authentication failed for hidden-word SECRET BYTES", status=401)
-            case "server error":
-                return 500, {}, b"<html>SECRET BYTES</html>"
-            case "cut":
-                return "cut"
-            case "too big" if len(messages) > TOO_MANY:
-                return 413, {}, b""
-        if not messages:
-            return said(203, "The msg array is incorrect", status=400)
-        bad = [is_nobody(message["to"][0]["number"]) for message in messages]
-        taken.extend(f"+{m['to'][0]['number'].lstrip('0')}" for m, gone in zip(messages, bad, strict=True) if not gone)
-        items = [one(m, 303 if gone else 0) for m, gone in zip(messages, bad, strict=True)]
-        return said(201, "Not all messages were sent", items) if any(bad) else said(0, "Created 3 message(s)", items)
-
-    with over_http(settings, answer) as rehearsal:
-        yield rehearsal
+def answer(situation: str, seen: Seen, taken: list[str]) -> Reply:
+    messages = json.loads(seen.body)["messages"]["msg"]
+    match situation:
+        case "throttled":
+            return 429, {"retry-after": "7"}, b"SECRET BYTES"
+        case "bad key":
+            return said(101, "Authentication failed for hidden-word SECRET BYTES", status=401)
+        case "server error":
+            return 500, {}, b"<html>SECRET BYTES</html>"
+        case "cut":
+            return "cut"
+        case "too big" if len(messages) > TOO_MANY:
+            return 413, {}, b""
+    if not messages:
+        return said(203, "The msg array is incorrect", status=400)
+    bad = [is_nobody(message["to"][0]["number"]) for message in messages]
+    taken.extend(f"+{m['to'][0]['number'].lstrip('0')}" for m, gone in zip(messages, bad, strict=True) if not gone)
+    items = [one(m, 303 if gone else 0) for m, gone in zip(messages, bad, strict=True)]
+    return said(201, "Not all messages were sent", items) if any(bad) else said(0, "Created 3 message(s)", items)

@@ -1,15 +1,12 @@
 """What Klaviyo answers: https://developers.klaviyo.com/en/docs/rate_limits_and_error_handling and its published OpenAPI document."""
 
-import contextlib
 import hmac
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from integrations.contract import Fate, Happened, Receipt, Request
-from tests.integrations.peer import Reply, Seen
-from tests.integrations.recordings import Rehearsal, over_http
+from tests.integrations.replies import Reply, Seen
 
 EXPECTED = {
     "partial": {Fate.ACCEPTED, Fate.REFUSED},
@@ -97,30 +94,25 @@ def job(status: str = "queued", total: int = 0, failed: int = 0, id: str = JOB) 
     return json.dumps({"data": {"type": "profile-bulk-import-job", "id": id, "attributes": about}}).encode()
 
 
-@contextlib.contextmanager
-def peer(situation: str) -> Iterator[Rehearsal]:
-    def answer(seen: Seen, taken: list[str]) -> Reply:
-        if situation == "bad key":
-            return 401, {}, error(401, "Incorrect authentication credentials: pk_hidden-word SECRET BYTES")
-        if seen.path == "/api/accounts":
-            return 200, {}, b'{"data": []}'
-        if seen.body == b'{"data":{}}':
-            return 400, {}, error(400, "'type' is a required field.")
-        people = [who for who, _ in asked(seen)]
-        match situation:
-            case "partial" if bad := [n for n, who in enumerate(people) if re.match("nobody", who)]:
-                return 400, {}, error(400, "The value is not valid.", *(pointer(seen, n) for n in bad))
-            case "throttled":
-                return 429, {"Retry-After": "7"}, error(429, "Request was throttled.")
-            case "server error":
-                return 500, {}, b"<html>SECRET BYTES</html>"
-            case "cut":
-                return "cut"
-            case "too big" if len(people) > TOO_MANY:
-                return 413, {}, error(413, "Payload too large")
-        taken.extend(people)
-        headers = {"RateLimit-Limit": "10, 10;w=1, 150;w=60", "RateLimit-Remaining": "149", "RateLimit-Reset": "1"}
-        return 202, headers, job(total=len(people)) if "profile-bulk" in seen.path else b""
-
-    with over_http(settings, answer) as rehearsal:
-        yield rehearsal
+def answer(situation: str, seen: Seen, taken: list[str]) -> Reply:
+    if situation == "bad key":
+        return 401, {}, error(401, "Incorrect authentication credentials: pk_hidden-word SECRET BYTES")
+    if seen.path == "/api/accounts":
+        return 200, {}, b'{"data": []}'
+    if seen.body == b'{"data":{}}':
+        return 400, {}, error(400, "'type' is a required field.")
+    people = [who for who, _ in asked(seen)]
+    match situation:
+        case "partial" if bad := [n for n, who in enumerate(people) if re.match("nobody", who)]:
+            return 400, {}, error(400, "The value is not valid.", *(pointer(seen, n) for n in bad))
+        case "throttled":
+            return 429, {"Retry-After": "7"}, error(429, "Request was throttled.")
+        case "server error":
+            return 500, {}, b"<html>SECRET BYTES</html>"
+        case "cut":
+            return "cut"
+        case "too big" if len(people) > TOO_MANY:
+            return 413, {}, error(413, "Payload too large")
+    taken.extend(people)
+    headers = {"RateLimit-Limit": "10, 10;w=1, 150;w=60", "RateLimit-Remaining": "149", "RateLimit-Reset": "1"}
+    return 202, headers, job(total=len(people)) if "profile-bulk" in seen.path else b""

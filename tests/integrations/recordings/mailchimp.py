@@ -1,15 +1,12 @@
 """What Mailchimp answers: https://mailchimp.com/developer/marketing/docs/errors/ and the published swagger of the Marketing API."""
 
-import contextlib
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from integrations.contract import Fate, Happened, Receipt, Request
-from tests.integrations.peer import Reply, Seen
-from tests.integrations.recordings import Rehearsal, over_http
+from tests.integrations.replies import Reply, Seen
 
 EXPECTED = {
     "partial": {Fate.ACCEPTED, Fate.REFUSED},
@@ -61,17 +58,12 @@ ANSWERS: dict[str, Reply] = {
 }
 
 
-@contextlib.contextmanager
-def peer(situation: str) -> Iterator[Rehearsal]:
-    def answer(seen: Seen, taken: list[str]) -> Reply:
-        if situation in ANSWERS and (seen.method == "POST" or situation == "bad key"):
-            return ANSWERS[situation]
-        if seen.method == "GET":
-            return 200, {}, json.dumps({"id": "a6b5da1054", "merge_fields": [{"tag": "VCODE"}]}).encode()
-        return members(seen, taken, situation) if seen.path.startswith("/3.0/lists/a6b5da1054?") else event(seen, taken)
-
-    with over_http(settings, answer) as rehearsal:
-        yield rehearsal
+def answer(situation: str, seen: Seen, taken: list[str]) -> Reply:
+    if situation in ANSWERS and (seen.method == "POST" or situation == "bad key"):
+        return ANSWERS[situation]
+    if seen.method == "GET":
+        return 200, {}, json.dumps({"id": "a6b5da1054", "merge_fields": [{"tag": "VCODE"}]}).encode()
+    return members(seen, taken, situation) if seen.path.startswith("/3.0/lists/a6b5da1054?") else event(seen, taken)
 
 
 def members(seen: Seen, taken: list[str], situation: str) -> Reply:

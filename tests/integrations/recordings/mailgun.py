@@ -1,16 +1,13 @@
 """What Mailgun answers, by its OpenAPI document and manual: https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun"""
 
-import contextlib
 import email
 import email.policy
 import hmac
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from integrations.contract import Fate, Happened, Receipt, Request
-from tests.integrations.peer import Reply, Seen
-from tests.integrations.recordings import Rehearsal, over_http
+from tests.integrations.replies import Reply, Seen
 
 EXPECTED = {
     "partial": {Fate.ACCEPTED, Fate.REFUSED},
@@ -97,31 +94,26 @@ def variables(seen: Seen) -> dict[str, dict[str, str]]:
     return said
 
 
-@contextlib.contextmanager
-def peer(situation: str) -> Iterator[Rehearsal]:
-    def answer(seen: Seen, taken: list[str]) -> Reply:
-        if situation == "bad key":
-            return 401, {}, b"Forbidden SECRET BYTES key-hidden-word"
-        if seen.method == "GET":
-            return 200, {}, b'{"domain": {"name": "mg.maple.example", "state": "active"}}'
-        asked = form(seen)["to"]
-        match situation:
-            case "partial" if any(address.startswith("nobody") for address in asked):
-                return 400, {}, error(NO_ADDRESS)
-            case "throttled":
-                said = "Domain mg.maple.example is not allowed to send: account-requests-per-sec limit exceeded, try again after 7 seconds"
-                return 429, {}, error(said)
-            case "server error":
-                return 500, {}, error("Internal Server Error SECRET BYTES")
-            case "cut":
-                return "cut"
-            case "too big" if len(asked) > TOO_MANY:
-                return 413, {}, b""
-        taken.extend(asked)
-        return TAKEN
-
-    with over_http(settings, answer) as rehearsal:
-        yield rehearsal
+def answer(situation: str, seen: Seen, taken: list[str]) -> Reply:
+    if situation == "bad key":
+        return 401, {}, b"Forbidden SECRET BYTES key-hidden-word"
+    if seen.method == "GET":
+        return 200, {}, b'{"domain": {"name": "mg.maple.example", "state": "active"}}'
+    asked = form(seen)["to"]
+    match situation:
+        case "partial" if any(address.startswith("nobody") for address in asked):
+            return 400, {}, error(NO_ADDRESS)
+        case "throttled":
+            said = "Domain mg.maple.example is not allowed to send: account-requests-per-sec limit exceeded, try again after 7 seconds"
+            return 429, {}, error(said)
+        case "server error":
+            return 500, {}, error("Internal Server Error SECRET BYTES")
+        case "cut":
+            return "cut"
+        case "too big" if len(asked) > TOO_MANY:
+            return 413, {}, b""
+    taken.extend(asked)
+    return TAKEN
 
 
 def error(message: str) -> bytes:

@@ -1,16 +1,13 @@
 """What Mandrill answers, by its OpenAPI document 1.4: https://mailchimp.com/developer/transactional/api/messages/send-new-message/"""
 
 import base64
-import contextlib
 import hmac
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 from integrations.contract import Fate, Happened, Receipt, Request
-from tests.integrations.peer import Reply, Seen
-from tests.integrations.recordings import Rehearsal, over_http
+from tests.integrations.replies import Reply, Seen
 
 EXPECTED = {
     "partial": {Fate.ACCEPTED, Fate.REFUSED},
@@ -77,29 +74,24 @@ def settings(url: str) -> dict[str, str]:
     return {"api_key": "md-hidden-word", "api": f"{url}/api/1.4", "subaccount": "shop", "unsubscribe": "together", "verification_key": KEY}
 
 
-@contextlib.contextmanager
-def peer(situation: str) -> Iterator[Rehearsal]:
-    def answer(seen: Seen, taken: list[str]) -> Reply:
-        match situation:
-            case "throttled":
-                return 429, {"retry-after": "7"}, error("RequestLimitExceeded", "SECRET BYTES")
-            case "bad key":
-                return 500, {}, error("Invalid_Key", "Invalid API key md-hidden-word SECRET BYTES")
-            case "server error":
-                return 500, {}, error("GeneralError", "SECRET BYTES")
-            case "cut":
-                return "cut"
-        if seen.path.endswith("/users/ping2"):
-            return 200, {}, b'{"PING": "PONG!"}'
-        asked = [to["email"] for to in json.loads(seen.body)["message"]["to"]]
-        if situation == "too big" and len(asked) > TOO_MANY:
-            return 413, {}, b""
-        lines = [line(address, "invalid" if address.startswith("nobody") else "queued") for address in asked]
-        taken.extend(said["email"] for said in lines if said["status"] == "queued")
-        return 200, {}, json.dumps(lines).encode()
-
-    with over_http(settings, answer) as rehearsal:
-        yield rehearsal
+def answer(situation: str, seen: Seen, taken: list[str]) -> Reply:
+    match situation:
+        case "throttled":
+            return 429, {"retry-after": "7"}, error("RequestLimitExceeded", "SECRET BYTES")
+        case "bad key":
+            return 500, {}, error("Invalid_Key", "Invalid API key md-hidden-word SECRET BYTES")
+        case "server error":
+            return 500, {}, error("GeneralError", "SECRET BYTES")
+        case "cut":
+            return "cut"
+    if seen.path.endswith("/users/ping2"):
+        return 200, {}, b'{"PING": "PONG!"}'
+    asked = [to["email"] for to in json.loads(seen.body)["message"]["to"]]
+    if situation == "too big" and len(asked) > TOO_MANY:
+        return 413, {}, b""
+    lines = [line(address, "invalid" if address.startswith("nobody") else "queued") for address in asked]
+    taken.extend(said["email"] for said in lines if said["status"] == "queued")
+    return 200, {}, json.dumps(lines).encode()
 
 
 def line(address: str, status: str, **more: object) -> dict[str, Any]:

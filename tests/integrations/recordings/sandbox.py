@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from integrations.contract import Fate
 from tests.integrations.recordings import Rehearsal
 
-LEFT_OUT = dict.fromkeys(("throttled", "bad key", "server error", "cut", "too big", "unreachable"), "the sandbox calls nobody")
+LEFT_OUT = dict.fromkeys(("throttled", "bad key", "server error", "cut", "too big", "unreachable", "stand-in"), "the sandbox calls nobody")
 EXPECTED = {"partial": {Fate.ACCEPTED, Fate.REFUSED}}
 PARTS = {"subject": "Hello", "text": "Hello", "payload": "{}"}
 TAKES_NOTHING = True

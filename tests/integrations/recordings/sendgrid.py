@@ -1,12 +1,9 @@
 """What SendGrid answers: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors and its published OpenAPI document."""
 
-import contextlib
 import json
-from collections.abc import Iterator
 
 from integrations.contract import Fate, Happened, Receipt, Request
-from tests.integrations.peer import Reply, Seen
-from tests.integrations.recordings import Rehearsal, over_http
+from tests.integrations.replies import Reply, Seen
 
 EXPECTED = {
     "partial": {Fate.ACCEPTED, Fate.REFUSED},
@@ -54,34 +51,29 @@ def settings(url: str) -> dict[str, str]:
     return {"api_key": "SG.hidden-word", "region": "other", "api": url, "subuser": "shop", "verification_key": KEY}
 
 
-@contextlib.contextmanager
-def peer(situation: str) -> Iterator[Rehearsal]:
-    def answer(seen: Seen, taken: list[str]) -> Reply:
-        if seen.path == "/v3/scopes":
-            return (401, {}, error("SECRET BYTES")) if situation == "bad key" else (200, {}, b'{"scopes": ["mail.send", "alerts.read"]}')
-        asked = [p["to"][0]["email"] for p in json.loads(seen.body)["personalizations"]]
-        match situation:
-            case "partial" if bad := [n for n, address in enumerate(asked) if address.startswith("nobody")]:
-                return 400, {}, error("Does not contain a valid address.", *(f"personalizations.{n}.to.0.email" for n in bad))
-            case "throttled":
-                return (
-                    429,
-                    {"X-RateLimit-Limit": "600", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1700000007"},
-                    error("too many requests"),
-                )
-            case "bad key":
-                return 401, {}, error("The provided authorization grant is invalid, expired, or revoked: SG.hidden-word")
-            case "server error":
-                return 500, {}, b"<html>SECRET BYTES</html>"
-            case "cut":
-                return "cut"
-            case "too big" if len(asked) > TOO_MANY:
-                return 413, {}, error("Payload too large")
-        taken.extend(asked)
-        return 202, {"X-Message-Id": "LRzXl_NHStOGhQ4kofSm_A"}, b""
-
-    with over_http(settings, answer) as rehearsal:
-        yield rehearsal
+def answer(situation: str, seen: Seen, taken: list[str]) -> Reply:
+    if seen.path == "/v3/scopes":
+        return (401, {}, error("SECRET BYTES")) if situation == "bad key" else (200, {}, b'{"scopes": ["mail.send", "alerts.read"]}')
+    asked = [p["to"][0]["email"] for p in json.loads(seen.body)["personalizations"]]
+    match situation:
+        case "partial" if bad := [n for n, address in enumerate(asked) if address.startswith("nobody")]:
+            return 400, {}, error("Does not contain a valid address.", *(f"personalizations.{n}.to.0.email" for n in bad))
+        case "throttled":
+            return (
+                429,
+                {"X-RateLimit-Limit": "600", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1700000007"},
+                error("too many requests"),
+            )
+        case "bad key":
+            return 401, {}, error("The provided authorization grant is invalid, expired, or revoked: SG.hidden-word")
+        case "server error":
+            return 500, {}, b"<html>SECRET BYTES</html>"
+        case "cut":
+            return "cut"
+        case "too big" if len(asked) > TOO_MANY:
+            return 413, {}, error("Payload too large")
+    taken.extend(asked)
+    return 202, {"X-Message-Id": "LRzXl_NHStOGhQ4kofSm_A"}, b""
 
 
 def error(text: str, *fields: str) -> bytes:

@@ -1,14 +1,11 @@
 """What Textlocal answers, as its documentation shows it; some keys are from general knowledge."""
 
-import contextlib
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from integrations.contract import Fate, Happened, Receipt, Request
-from tests.integrations.peer import Reply, Seen
-from tests.integrations.recordings import Rehearsal, over_http
+from tests.integrations.replies import Reply, Seen
 from tests.integrations.standins import is_nobody
 
 EXPECTED = {
@@ -72,27 +69,22 @@ def success(numbers: list[int], gone: list[int]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@contextlib.contextmanager
-def peer(situation: str) -> Iterator[Rehearsal]:
-    def answer(seen: Seen, taken: list[str]) -> Reply:
-        form, messages = asked(seen)
-        match situation:
-            case "throttled":
-                return 429, {"retry-after": "7"}, b"SECRET BYTES"
-            case "bad key":
-                return failure(3, f"Invalid login details for {form['apikey']} SECRET BYTES")
-            case "server error":
-                return 500, {}, b"<html>SECRET BYTES</html>"
-            case "cut":
-                return "cut"
-            case "too big" if len(messages) > TOO_MANY:
-                return 413, {}, b""
-        if seen.path == "/balance/":
-            return answered({"balance": {"sms": 100, "mms": 0}, "status": "success"})
-        gone = [m["number"] for m in messages if is_nobody(str(m["number"]))]
-        fine = [m["number"] for m in messages if m["number"] not in gone]
-        taken.extend(f"+{number}" for number in fine)
-        return answered(success(fine, gone)) if fine else failure(51)
-
-    with over_http(settings, answer) as rehearsal:
-        yield rehearsal
+def answer(situation: str, seen: Seen, taken: list[str]) -> Reply:
+    form, messages = asked(seen)
+    match situation:
+        case "throttled":
+            return 429, {"retry-after": "7"}, b"SECRET BYTES"
+        case "bad key":
+            return failure(3, f"Invalid login details for {form['apikey']} SECRET BYTES")
+        case "server error":
+            return 500, {}, b"<html>SECRET BYTES</html>"
+        case "cut":
+            return "cut"
+        case "too big" if len(messages) > TOO_MANY:
+            return 413, {}, b""
+    if seen.path == "/balance/":
+        return answered({"balance": {"sms": 100, "mms": 0}, "status": "success"})
+    gone = [m["number"] for m in messages if is_nobody(str(m["number"]))]
+    fine = [m["number"] for m in messages if m["number"] not in gone]
+    taken.extend(f"+{number}" for number in fine)
+    return answered(success(fine, gone)) if fine else failure(51)

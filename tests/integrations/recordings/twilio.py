@@ -1,14 +1,11 @@
 """What Twilio answers: https://www.twilio.com/docs/api/errors and its published OpenAPI document."""
 
-import contextlib
 import json
-from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlencode
 
 from integrations import signatures
 from integrations.contract import Fate, Happened, Receipt, Request
-from tests.integrations.peer import Reply, Seen
-from tests.integrations.recordings import Rehearsal, over_http
+from tests.integrations.replies import Reply, Seen
 from tests.integrations.standins import is_nobody
 
 EXPECTED = {"partial": {Fate.ACCEPTED, Fate.REFUSED}, "server error": {Fate.UNSURE}, "cut": {Fate.UNSURE}}
@@ -75,25 +72,20 @@ def error(code: int, text: str, status: int = 400) -> Reply:
     return status, {"content-type": "application/json"}, json.dumps(said).encode()
 
 
-@contextlib.contextmanager
-def peer(situation: str) -> Iterator[Rehearsal]:
-    def answer(seen: Seen, taken: list[str]) -> Reply:
-        said = dict(parse_qsl(seen.body.decode()))
-        match situation:
-            case "throttled":
-                return error(20429, "Too Many Requests SECRET BYTES", 429)
-            case "bad key":
-                return error(20003, "Authenticate hidden-word SECRET BYTES", 401)
-            case "server error":
-                return 500, {}, b"<html>SECRET BYTES</html>"
-            case "cut":
-                return "cut"
-            case "partial" if is_nobody(said["To"]):
-                return error(21211, f"The 'To' number {said['To']} is not a valid phone number. SECRET BYTES")
-        if seen.method == "GET":
-            return 200, {}, b'{"status": "active", "messages": []}'
-        taken.append(said["To"])
-        return 201, {}, json.dumps({"sid": f"SM{len(taken)}", "status": "queued", "error_code": None}).encode()
-
-    with over_http(settings, answer) as rehearsal:
-        yield rehearsal
+def answer(situation: str, seen: Seen, taken: list[str]) -> Reply:
+    said = dict(parse_qsl(seen.body.decode()))
+    match situation:
+        case "throttled":
+            return error(20429, "Too Many Requests SECRET BYTES", 429)
+        case "bad key":
+            return error(20003, "Authenticate hidden-word SECRET BYTES", 401)
+        case "server error":
+            return 500, {}, b"<html>SECRET BYTES</html>"
+        case "cut":
+            return "cut"
+        case "partial" if is_nobody(said["To"]):
+            return error(21211, f"The 'To' number {said['To']} is not a valid phone number. SECRET BYTES")
+    if seen.method == "GET":
+        return 200, {}, b'{"status": "active", "messages": []}'
+    taken.append(said["To"])
+    return 201, {}, json.dumps({"sid": f"SM{len(taken)}", "status": "queued", "error_code": None}).encode()

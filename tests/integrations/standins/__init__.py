@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from tests.integrations.peer import Reply, Seen
+from tests.integrations.replies import Reply, Seen
 
 NOBODY_PHONE = "+44770000"
 """Numbers that begin so are nobody's; so are addresses and ids that begin with `nobody`."""

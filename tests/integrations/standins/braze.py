@@ -3,9 +3,9 @@
 import json
 from typing import ClassVar
 
-from tests.integrations.peer import Reply, Seen
 from tests.integrations.recordings.braze import left_out, objects, said, who
 from tests.integrations.recordings.braze import settings as recorded
+from tests.integrations.replies import Reply, Seen
 from tests.integrations.standins import StandIn, is_nobody
 
 

@@ -2,9 +2,9 @@
 
 import json
 
-from tests.integrations.peer import Reply, Seen
 from tests.integrations.recordings.cm import TOKEN, one, said
 from tests.integrations.recordings.cm import settings as recorded
+from tests.integrations.replies import Reply, Seen
 from tests.integrations.standins import StandIn, is_nobody
 
 

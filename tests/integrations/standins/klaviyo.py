@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from tests.integrations.peer import Reply, Seen
 from tests.integrations.recordings.klaviyo import asked, error, job
 from tests.integrations.recordings.klaviyo import settings as recorded
+from tests.integrations.replies import Reply, Seen
 from tests.integrations.standins import StandIn, is_nobody
 
 PAGE = 2

@@ -3,9 +3,9 @@
 import json
 from typing import ClassVar
 
-from tests.integrations.peer import Reply, Seen
 from tests.integrations.recordings.mailchimp import members
 from tests.integrations.recordings.mailchimp import settings as recorded
+from tests.integrations.replies import Reply, Seen
 from tests.integrations.standins import StandIn
 
 

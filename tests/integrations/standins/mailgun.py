@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
-from tests.integrations.peer import Reply, Seen
 from tests.integrations.recordings.mailgun import NO_ADDRESS, TAKEN, error, form, variables
 from tests.integrations.recordings.mailgun import settings as recorded
+from tests.integrations.replies import Reply, Seen
 from tests.integrations.standins import StandIn, is_nobody
 
 

@@ -3,9 +3,9 @@
 import json
 from typing import Any, ClassVar
 
-from tests.integrations.peer import Reply, Seen
 from tests.integrations.recordings.mandrill import error, line
 from tests.integrations.recordings.mandrill import settings as recorded
+from tests.integrations.replies import Reply, Seen
 from tests.integrations.standins import StandIn, is_nobody
 
 

@@ -3,9 +3,9 @@
 import json
 from typing import Any, ClassVar
 
-from tests.integrations.peer import Reply, Seen
 from tests.integrations.recordings.sendgrid import error
 from tests.integrations.recordings.sendgrid import settings as recorded
+from tests.integrations.replies import Reply, Seen
 from tests.integrations.standins import StandIn, is_nobody
 
 

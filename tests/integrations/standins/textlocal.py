@@ -3,9 +3,9 @@
 import json
 from urllib.parse import unquote
 
-from tests.integrations.peer import Reply, Seen
 from tests.integrations.recordings.textlocal import KEY, answered, asked, failure, success
 from tests.integrations.recordings.textlocal import settings as recorded
+from tests.integrations.replies import Reply, Seen
 from tests.integrations.standins import StandIn, is_nobody
 
 

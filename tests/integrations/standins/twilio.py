@@ -3,9 +3,9 @@
 import base64
 from urllib.parse import parse_qsl
 
-from tests.integrations.peer import Reply, Seen
 from tests.integrations.recordings.twilio import SID, TOKEN, error
 from tests.integrations.recordings.twilio import settings as recorded
+from tests.integrations.replies import Reply, Seen
 from tests.integrations.standins import StandIn, is_nobody
 
 
