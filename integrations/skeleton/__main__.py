@@ -9,4 +9,4 @@ try:
         print(path.relative_to(ROOT))
 except NotWritten as why:
     sys.exit(str(why))
-print("Fill in what says LOOK UP, then: make test only=tests/integrations/test_every_provider.py")
+print(f"Fill in what says LOOK UP, then: make test only='tests/integrations -k {sys.argv[1]}'")
