@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 import requests  # noqa: TID251 - this module is the one way out
 import urllib3
 
-from integrations.adapter import GuardedAdapter, progress
 from integrations.guard import Forbidden, Guard
+from integrations.transport import GuardedAdapter, progress
 
 log = logging.getLogger(__name__)
 logging.getLogger("urllib3").setLevel(logging.ERROR)  # it logs paths and queries, which may hold secrets

@@ -10,8 +10,8 @@ import pytest
 from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Request, Stop
 from integrations.http import Http
 from integrations.providers import mailchimp
+from integrations.providers.mailchimp.client import api
 from integrations.providers.mailchimp.receipts import receive
-from integrations.providers.mailchimp.say import api
 from tests.integrations.provider_http import provider_http
 from tests.integrations.recordings.mailchimp import SECRET, problem, settings, signed
 from tests.integrations.replies import Reply, Seen

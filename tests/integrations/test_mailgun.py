@@ -8,7 +8,7 @@ import pytest
 from integrations import catalogue
 from integrations.contract import Batch, Check, Config, Fate, Happened, Message, Outcome, Request, Stop
 from integrations.http import Http
-from integrations.providers.mailgun import events
+from integrations.providers.mailgun import receipts
 from tests.integrations.provider_http import Answers, ProviderHttp, provider_http
 from tests.integrations.recordings.mailgun import FAILED, NO_ADDRESS, TAKEN, error, event, form, posted, settings, variables
 from tests.integrations.replies import Reply, Seen
@@ -179,11 +179,11 @@ def test_the_signature_is_that_of_the_manual() -> None:
         "signature": "ea80a3596ce790aa20ccea2a5ba5f2f725e02026d71bc488e9308afc89b5907b",
     }
 
-    assert events.fits("key-test-signing", vector)
-    assert not events.fits("another", vector)
+    assert receipts.fits("key-test-signing", vector)
+    assert not receipts.fits("another", vector)
     for name, other in (("timestamp", "1529006855"), ("token", "b8"), ("signature", "00"), ("signature", "no hex")):
-        assert not events.fits("key-test-signing", vector | {name: other})
-    assert not events.fits("key-test-signing", None)
+        assert not receipts.fits("key-test-signing", vector | {name: other})
+    assert not receipts.fits("key-test-signing", None)
 
 
 def test_what_was_checked_at_the_door_is_only_read() -> None:

@@ -9,7 +9,7 @@ import pytest
 from integrations import catalogue
 from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Receipt, Request, Stop
 from integrations.http import Http
-from integrations.providers.mandrill import events
+from integrations.providers.mandrill import receipts
 from tests.integrations.provider_http import Answers, ProviderHttp, provider_http
 from tests.integrations.recordings.mandrill import HARD_BOUNCE, error, line, posted, settings
 from tests.integrations.replies import Reply, Seen
@@ -214,10 +214,10 @@ def test_the_signature_is_that_of_the_guide() -> None:
     key, url, posted_ = "webhook-key-123", "https://dist.example.com/hooks/mandrill?x=1", [("mandrill_events", "[]")]
     signature = "q2KwtNQSM2U1YVB2UlweVU23ihQ="
 
-    assert events.fits(key, url, posted_, signature)
-    assert not events.fits(key, f"{url}&", posted_, signature)
-    assert not events.fits("another", url, posted_, signature)
-    assert not events.fits(key, url, posted_, "no base64")
+    assert receipts.fits(key, url, posted_, signature)
+    assert not receipts.fits(key, f"{url}&", posted_, signature)
+    assert not receipts.fits("another", url, posted_, signature)
+    assert not receipts.fits(key, url, posted_, "no base64")
 
 
 def test_an_address_that_is_tried_is_answered_whoever_signs() -> None:

@@ -15,7 +15,7 @@ from integrations import catalogue, mime
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Stop
 from integrations.http import Http
 from integrations.providers.smtp import dkim_key
-from integrations.providers.smtp.line import Reply
+from integrations.providers.smtp.connection import Reply
 from integrations.providers.smtp.replies import Meaning, meaning
 from tests.integrations.recordings.smtp import Sink, private_key, serving, settings
 

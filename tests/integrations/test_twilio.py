@@ -9,7 +9,7 @@ import pytest
 from integrations import catalogue, signatures
 from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Receipt, Request, Stop
 from integrations.http import Answer, Http
-from integrations.providers.twilio import answers, events
+from integrations.providers.twilio import answers, receipts
 from tests.integrations.provider_http import ProviderHttp, provider_http
 from tests.integrations.recordings.twilio import CALLBACK, SID, TOKEN, WHERE, error, posted, settings
 from tests.integrations.replies import Reply
@@ -170,7 +170,7 @@ def test_a_receipt_for_one_message_is_none_for_another() -> None:
     assert not RECEIVE(settings(""), dataclasses.replace(posted(CALLBACK), url=WHERE.replace("dlv_1", "dlv_2"))).genuine
 
 
-@pytest.mark.parametrize(("word", "happened"), events.STATUSES.items())
+@pytest.mark.parametrize(("word", "happened"), receipts.STATUSES.items())
 def test_every_status_has_a_meaning(word: str, happened: Happened) -> None:
     (receipt,) = RECEIVE(settings(""), posted({**CALLBACK, "MessageStatus": word, "ErrorCode": ""})).receipts
 

@@ -1,8 +1,8 @@
 """Braze: values on profiles, custom events, API-triggered campaigns and Canvases, and transactional mails.
 
 https://www.braze.com/docs/api/basics
-`modes.py` says in which ways, `call.py` puts a batch in Braze's words, `answers.py` reads what it says to that, `events.py` what it tells
-us later.
+`modes.py` says in which ways, `payload.py` puts a batch in Braze's words, `answers.py` reads what it says to that, `receipts.py` what it
+tells us later.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from collections.abc import Sequence
 
 from integrations.contract import Check, Field, Kind, Provider, Pull, Settings, id_fields
 from integrations.http import Answer, Failure, Http
-from integrations.providers.braze import call as say
+from integrations.providers.braze import payload
 from integrations.providers.braze.answers import STOPS
-from integrations.providers.braze.events import receive
 from integrations.providers.braze.modes import MODES, OBJECTS
+from integrations.providers.braze.receipts import receive
 
 
 def check(http: Http, settings: Settings, at: int) -> Check:
     """List campaigns; a key that may not is asked to write to a profile that is not there, which writes nothing."""
-    happened = http.request("GET", f"{say.api(settings)}/campaigns/list?page=0", headers=say.headers(settings))
+    happened = http.request("GET", f"{payload.api(settings)}/campaigns/list?page=0", headers=payload.headers(settings))
     if isinstance(happened, Answer) and happened.status == 403:
         nobody = {"external_id": f"largesse-test-{at}", "_update_existing_only": True, "largesse_test": True}
-        body = say.as_bytes({"attributes": [nobody]})
-        happened = http.post(f"{say.api(settings)}/users/track", body=body, headers=say.headers(settings))
+        body = payload.as_bytes({"attributes": [nobody]})
+        happened = http.post(f"{payload.api(settings)}/users/track", body=body, headers=payload.headers(settings))
     if isinstance(happened, Failure):
         return Check(works=False, problems=(happened.reason,))
     if not 200 <= happened.status < 300:
@@ -54,7 +54,7 @@ def _label_mistake(value: str) -> str | None:
     return None if value.isprintable() and 0 < len(value) <= 255 else "Write the label of the alias, up to 255 characters."
 
 
-_INSTANCES = (*((key, key.upper()) for key in say.INSTANCES), ("other", "Another address"))
+_INSTANCES = (*((key, key.upper()) for key in payload.INSTANCES), ("other", "Another address"))
 _KNOWN_BY = (("external_id", "External id"), ("braze_id", "Braze id"), ("email", "Email address"), ("user_alias", "Alias"))
 
 SNIPPET = """{% assign src = {{campaign.${api_id}}} | append: {{${user_id}}} %}

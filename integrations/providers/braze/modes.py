@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from integrations.contract import Batch, Field, Limits, Mode, Names, Outcome, Settings, Takes
 from integrations.http import Answer, Failure, Http
-from integrations.providers.braze import call as say
+from integrations.providers.braze import payload
 from integrations.providers.braze.answers import delivered
 
 DAY = 86_400
@@ -48,7 +48,7 @@ def _event_mistake(value: str) -> str | None:
 def _mode(
     key: str,
     label: str,
-    body: Callable[[Settings, Batch], say.Body],
+    body: Callable[[Settings, Batch], payload.Body],
     path: str,
     limits: Limits,
     tag: str,
@@ -60,12 +60,12 @@ def _mode(
 
     def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
         def post(part: Batch) -> Answer | Failure:
-            url = say.api(settings) + path.format(**batch.options)
-            return http.post(url, body=say.as_bytes(body(settings, part)), headers=say.headers(settings))
+            url = payload.api(settings) + path.format(**batch.options)
+            return http.post(url, body=payload.as_bytes(body(settings, part)), headers=payload.headers(settings))
 
         array = {"attributes": "attributes", "event": "events"}.get(key, "recipients")
         most = {OBJECTS: min(OBJECTS, int(settings["objects"])), LONELY: 1}.get(limits.items, limits.items)
-        for messages in say.calls(batch.messages, most):
+        for messages in payload.calls(batch.messages, most):
             yield from delivered(Batch(messages, options=batch.options), post, settings, array, safe=safe_for is not None)
 
     names = Names(
@@ -92,27 +92,27 @@ _WHERE = "Its API identifier: in Braze, Settings, APIs and Identifiers."
 _CAMPAIGN = Field("campaign", "Campaign in Braze", help=_WHERE, check=_id_mistake)
 _CANVAS = Field("canvas", "Canvas in Braze", help=_WHERE, check=_id_mistake)
 _EVENT = Field("event", "Name of the event", help="Campaigns in Braze begin with it.", default="Voucher assigned", check=_event_mistake)
-_TRACK, _SENDS = Limits(OBJECTS, say.BYTES), Limits(RECIPIENTS, say.BYTES, SENDS_A_SECOND)
+_TRACK, _SENDS = Limits(OBJECTS, payload.BYTES), Limits(RECIPIENTS, payload.BYTES, SENDS_A_SECOND)
 
 MODES = (
-    _mode("attributes", "Attributes of the profile", say.attributes, "/users/track", _TRACK, "custom_attribute", safe_for=0),
-    _mode("event", "Custom event", say.events, "/users/track", _TRACK, "event_properties", option=_EVENT),
+    _mode("attributes", "Attributes of the profile", payload.attributes, "/users/track", _TRACK, "custom_attribute", safe_for=0),
+    _mode("event", "Custom event", payload.events, "/users/track", _TRACK, "event_properties", option=_EVENT),
     _mode(
         "campaign",
         "API-triggered campaign",
-        say.triggered,
+        payload.triggered,
         "/campaigns/trigger/send",
         _SENDS,
         "api_trigger_properties",
         option=_CAMPAIGN,
     ),
-    _mode("canvas", "API-triggered Canvas", say.entered, "/canvas/trigger/send", _SENDS, "canvas_entry_properties", option=_CANVAS),
+    _mode("canvas", "API-triggered Canvas", payload.entered, "/canvas/trigger/send", _SENDS, "canvas_entry_properties", option=_CANVAS),
     _mode(
         "transactional",
         "Transactional mail",
-        say.transactional,
+        payload.transactional,
         "/transactional/v1/campaigns/{campaign}/send",
-        Limits(LONELY, say.BYTES, SENDS_A_SECOND),
+        Limits(LONELY, payload.BYTES, SENDS_A_SECOND),
         "api_trigger_properties",
         option=_CAMPAIGN,
         safe_for=DAY,

@@ -1,7 +1,7 @@
 """CM.com: SMS by the Business Messaging gateway, a hundred messages a call, and its status reports and replies.
 
 https://developers.cm.com/messaging/docs/sms
-`answers.py` reads what it says to a call, `reports.py` what it posts to us later. There is no idempotency: what was cut off stays unsure
+`answers.py` reads what it says to a call, `receipts.py` what it posts to us later. There is no idempotency: what was cut off stays unsure
 until its report comes.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from integrations.contract import Batch, Check, Config, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Answer, Failure, Http, Timeouts
 from integrations.providers.cm.answers import STATUSES, STOPS, about_one_of_them, judged, read, reference
-from integrations.providers.cm.reports import receive
+from integrations.providers.cm.receipts import receive
 
 TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
 GATEWAYS = {

@@ -1,7 +1,7 @@
 """Klaviyo: events that begin flows, and properties on profiles.
 
 https://developers.klaviyo.com/en/reference/api_overview
-`call.py` says a batch in Klaviyo's words, `answers.py` reads what it says to that, `jobs.py` asks what became of profiles, `events.py`
+`payload.py` says a batch in Klaviyo's words, `answers.py` reads what it says to that, `jobs.py` asks what became of profiles, `receipts.py`
 reads what it tells us later.
 """
 
@@ -29,10 +29,10 @@ from integrations.contract import (
     id_fields,
 )  # fmt: skip  # isort: skip
 from integrations.http import Answer, Failure, Http, Timeouts
-from integrations.providers.klaviyo import call as say
+from integrations.providers.klaviyo import payload
 from integrations.providers.klaviyo.answers import STOPS, delivered, spent
-from integrations.providers.klaviyo.events import receive
 from integrations.providers.klaviyo.jobs import poll
+from integrations.providers.klaviyo.receipts import receive
 
 TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
 CALLS_A_SECOND = 2
@@ -44,13 +44,13 @@ def send_events(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcom
 
     def post(part: Batch) -> Answer | Failure:
         alone = len(part.messages) == 1
-        path, body = ("events", say.event) if alone else ("event-bulk-create-jobs", say.events)
+        path, body = ("events", payload.event) if alone else ("event-bulk-create-jobs", payload.events)
         return _post(http, settings, path, body, part)
 
     def taken(answer: Answer, message: Message) -> Outcome:
         return Outcome(message.id, Fate.ACCEPTED, retry_after=spent(answer))
 
-    for messages in say.calls(batch.messages, say.EVENTS):
+    for messages in payload.calls(batch.messages, payload.EVENTS):
         yield from delivered(dataclasses.replace(batch, messages=messages), post, settings, taken)
 
 
@@ -58,7 +58,7 @@ def send_profiles(http: Http, settings: Settings, batch: Batch) -> Iterator[Outc
     """A job, which is asked about until it is done."""
 
     def post(part: Batch) -> Answer | Failure:
-        return _post(http, settings, "profile-bulk-import-jobs", say.profiles, part)
+        return _post(http, settings, "profile-bulk-import-jobs", payload.profiles, part)
 
     def taken(answer: Answer, message: Message) -> Outcome:
         said = answer.json()
@@ -67,13 +67,13 @@ def send_profiles(http: Http, settings: Settings, batch: Batch) -> Iterator[Outc
             return Outcome(message.id, Fate.LATER, "Klaviyo took the profiles and did not name the job.")
         return Outcome(message.id, Fate.PENDING, provider_id=str(job), retry_after=spent(answer))
 
-    for messages in say.calls(batch.messages, say.PROFILES):
+    for messages in payload.calls(batch.messages, payload.PROFILES):
         yield from delivered(dataclasses.replace(batch, messages=messages), post, settings, taken)
 
 
-def _post(http: Http, settings: Settings, path: str, body: Callable[[Settings, Batch], say.Body], part: Batch) -> Answer | Failure:
-    sent = say.as_bytes(body(settings, part))
-    return http.post(say.url(settings, path), body=sent, headers=say.headers(settings), timeouts=TIMEOUTS)
+def _post(http: Http, settings: Settings, path: str, body: Callable[[Settings, Batch], payload.Body], part: Batch) -> Answer | Failure:
+    sent = payload.as_bytes(body(settings, part))
+    return http.post(payload.url(settings, path), body=sent, headers=payload.headers(settings), timeouts=TIMEOUTS)
 
 
 PROBES = {
@@ -84,14 +84,14 @@ PROBES = {
 
 def check(http: Http, settings: Settings, at: int) -> Check:
     """Ask for the account, then offer an empty document to each resource: a key that may write is told that it is wrong."""
-    happened = http.request("GET", say.url(settings, "accounts"), headers=say.headers(settings))
+    happened = http.request("GET", payload.url(settings, "accounts"), headers=payload.headers(settings))
     if isinstance(happened, Failure):
         return Check(works=False, problems=(happened.reason,))
     if happened.status not in {200, 403}:
         return Check(works=False, problems=(STOPS.get(happened.status, f"Klaviyo answered {happened.status}."),))
     missing = []
     for path, problem in PROBES.items():
-        probed = http.post(say.url(settings, path), body=b'{"data":{}}', headers=say.headers(settings))
+        probed = http.post(payload.url(settings, path), body=b'{"data":{}}', headers=payload.headers(settings))
         if isinstance(probed, Answer) and probed.status == 403:
             missing.append(problem)
     works = len(missing) < len(PROBES)
@@ -195,7 +195,7 @@ PROVIDER = Provider(
             send_events,
             label="Events",
             identify_by="id",
-            limits=Limits(say.EVENTS, say.BYTES, CALLS_A_SECOND),
+            limits=Limits(payload.EVENTS, payload.BYTES, CALLS_A_SECOND),
             repeat_safe_for=0,
             names=Names("{{ event.NAME }}", check=_name_mistake, about="They are properties of the event that begins a flow."),
             carries=("codes", "published_code"),
@@ -208,7 +208,7 @@ PROVIDER = Provider(
             send_profiles,
             label="Profiles",
             identify_by="id",
-            limits=Limits(say.PROFILES, say.BYTES, CALLS_A_SECOND),
+            limits=Limits(payload.PROFILES, payload.BYTES, CALLS_A_SECOND),
             repeat_safe_for=0,
             poll=poll,
             names=Names("{{ person|lookup:'NAME' }}", check=_name_mistake, about="They are properties of the profile."),

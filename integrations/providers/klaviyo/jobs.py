@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from integrations.contract import Fate, Outcome, Settings, Stop
 from integrations.http import Answer, Failure, Http, scrub
-from integrations.providers.klaviyo import call as say
+from integrations.providers.klaviyo import payload
 from integrations.providers.klaviyo.answers import STOPS
 
 PAGE, PAGES = 20, 500
@@ -69,7 +69,7 @@ def _failed(http: Http, settings: Settings, path: str) -> dict[str, str] | Outco
 
 def _get(http: Http, settings: Settings, path: str) -> Answer | Outcome:
     """The answer, or what to do without one: ask again later."""
-    happened = http.request("GET", say.url(settings, path), headers=say.headers(settings))
+    happened = http.request("GET", payload.url(settings, path), headers=payload.headers(settings))
     if isinstance(happened, Failure):
         if happened.forbidden:
             raise Stop(happened.reason)

@@ -1,7 +1,7 @@
 """Mailchimp: codes written into merge fields of an audience, or told as events; its campaigns and journeys send.
 
 https://mailchimp.com/developer/marketing/api/
-`say.py` says things in Mailchimp's words, `members.py` and `events.py` are the two ways, `answers.py` reads what it says to them, and
+`client.py` says things in Mailchimp's words, `members.py` and `events.py` are the two ways, `answers.py` reads what it says to them, and
 `receipts.py` what it tells us later.
 """
 
@@ -14,8 +14,8 @@ from integrations.contract import Check, Field, Kind, Limits, Mode, Names, Provi
 from integrations.http import Answer, Http
 from integrations.providers.mailchimp import events, members
 from integrations.providers.mailchimp.answers import judged
+from integrations.providers.mailchimp.client import ask
 from integrations.providers.mailchimp.receipts import receive
-from integrations.providers.mailchimp.say import ask
 
 CODES = ("codes",)
 STARTS = ("manual", "segment_entered", "segment_left")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from integrations.contract import Batch, Fate, Message, Outcome, Settings, Stop
 from integrations.http import Answer, Failure, Http
 from integrations.providers.mailchimp.answers import STOPS, TITLES, refusal, said, throttled, unanswered, wait
-from integrations.providers.mailchimp.say import ask, contact
+from integrations.providers.mailchimp.client import ask, contact
 
 ITEMS = 25
 """How many are sent one after the other before somebody else gets a turn."""

@@ -13,7 +13,7 @@ from typing import Any
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
 from integrations.http import Answer, Http
 from integrations.providers.mailchimp.answers import STOPS, refusal, said, throttled, unanswered, wait
-from integrations.providers.mailchimp.say import ask
+from integrations.providers.mailchimp.client import ask
 
 ITEMS = 500
 LONGEST = 255

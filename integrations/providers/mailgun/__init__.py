@@ -1,7 +1,7 @@
 """Mailgun: mails by the v3 API, a thousand recipients a call, and its signed webhooks.
 
 https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages
-`call.py` says a batch in Mailgun's words, `answers.py` reads what it says to that, `events.py` what it tells us later.
+`payload.py` says a batch in Mailgun's words, `answers.py` reads what it says to that, `receipts.py` what it tells us later.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from integrations import split
+from integrations import mail_calls
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Answer, Failure, Http, Timeouts
 from integrations.providers.mailgun.answers import delivered, trouble
-from integrations.providers.mailgun.call import BYTES, ITEMS, api, authorization, body, calls
-from integrations.providers.mailgun.events import receive
+from integrations.providers.mailgun.payload import BYTES, ITEMS, api, authorization, body, calls
+from integrations.providers.mailgun.receipts import receive
 
 TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
 STATES = {
@@ -25,7 +25,7 @@ STATES = {
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     """As few calls as can be."""
-    refused, fine = split.reachable(batch)
+    refused, fine = mail_calls.reachable(batch)
     yield from refused
 
     def post(part: Batch) -> Answer | Failure:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from integrations import split
+from integrations import mail_calls
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
 from integrations.http import Answer, Failure, scrub
 
@@ -39,7 +39,7 @@ def delivered(batch: Batch, post: Callable[[Batch], Answer | Failure], settings:
         part = Batch(waiting.pop(), batch.template)
         happened = post(part)
         if isinstance(happened, Failure):
-            yield from split.unanswered(happened, part)
+            yield from mail_calls.unanswered(happened, part)
         elif happened.status == 200:
             id, lone = _id(happened), 0
             yield from (Outcome(message.id, Fate.ACCEPTED, provider_id=id) for message in part.messages)
@@ -47,7 +47,7 @@ def delivered(batch: Batch, post: Callable[[Batch], Answer | Failure], settings:
             said = _said(happened, settings)
             _about_everybody(happened.status, said)
             if len(part.messages) > 1:
-                waiting += split.halves(part.messages)
+                waiting += mail_calls.halves(part.messages)
                 continue
             lone += 0 if ADDRESS.search(said) else 1
             yield _refused(part.messages[0], happened.status, said, lone)

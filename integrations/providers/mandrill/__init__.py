@@ -1,7 +1,7 @@
 """Mandrill (Mailchimp Transactional): mails by messages/send, a thousand recipients a call, and its signed webhooks.
 
 https://mailchimp.com/developer/transactional/api/messages/send-new-message/
-`call.py` says a batch in Mandrill's words, `answers.py` reads what it says to that, `events.py` what it tells us later.
+`payload.py` says a batch in Mandrill's words, `answers.py` reads what it says to that, `receipts.py` what it tells us later.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from integrations import split
+from integrations import mail_calls
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Answer, Failure, Http, Timeouts
 from integrations.providers.mandrill.answers import delivered, trouble
-from integrations.providers.mandrill.call import BYTES, ITEMS, body, calls, request
-from integrations.providers.mandrill.events import receive
+from integrations.providers.mandrill.payload import BYTES, ITEMS, body, calls, request
+from integrations.providers.mandrill.receipts import receive
 
 TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
 REPLY = 1_000_000
@@ -23,7 +23,7 @@ REPLY = 1_000_000
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     """As few calls as can be."""
-    refused, fine = split.reachable(batch)
+    refused, fine = mail_calls.reachable(batch)
     yield from refused
 
     def post(part: Batch) -> Answer | Failure:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from integrations import mime, split
+from integrations import mail_calls, mime
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
 from integrations.http import Answer, Failure, scrub
 
@@ -69,14 +69,14 @@ def delivered(batch: Batch, post: Callable[[Batch], Answer | Failure], settings:
         part = Batch(waiting.pop(), batch.template)
         happened = post(part)
         if isinstance(happened, Failure):
-            yield from split.unanswered(happened, part)
+            yield from mail_calls.unanswered(happened, part)
         elif happened.status == 200:
             lone = 0
             yield from _each(part, happened)
         elif (name := _name(happened)) not in {"ValidationError", "TooBig"}:
             yield from _whole(part, happened, name)
         elif len(part.messages) > 1 and not _of_words(happened):
-            waiting += split.halves(part.messages)
+            waiting += mail_calls.halves(part.messages)
         else:
             lone += 1
             yield _alone(part.messages[0], happened, settings, lone)

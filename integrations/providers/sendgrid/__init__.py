@@ -1,7 +1,7 @@
 """SendGrid: mails by the v3 API, a thousand recipients a call, and its signed event webhook.
 
 https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send
-`call.py` says a batch in SendGrid's words, `answers.py` reads what it says to that, `events.py` what it tells us later.
+`payload.py` says a batch in SendGrid's words, `answers.py` reads what it says to that, `receipts.py` what it tells us later.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from integrations import signatures, split
+from integrations import mail_calls, signatures
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Answer, Failure, Http, Timeouts
 from integrations.providers.sendgrid.answers import LATERS, STOPS, delivered
-from integrations.providers.sendgrid.call import BYTES, ITEMS, api, body, calls, headers
-from integrations.providers.sendgrid.events import receive
+from integrations.providers.sendgrid.payload import BYTES, ITEMS, api, body, calls, headers
+from integrations.providers.sendgrid.receipts import receive
 
 TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
 
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     """As few calls as can be."""
-    refused, fine = split.reachable(batch)
+    refused, fine = mail_calls.reachable(batch)
     yield from refused
 
     def post(part: Batch) -> Answer | Failure:

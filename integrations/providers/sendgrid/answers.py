@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from integrations import split
+from integrations import mail_calls
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
 from integrations.http import Answer, Failure, scrub
 
@@ -39,7 +39,7 @@ def delivered(batch: Batch, post: Callable[[Batch], Answer | Failure], settings:
         part = Batch(waiting.pop(), batch.template)
         happened = post(part)
         if isinstance(happened, Failure):
-            yield from split.unanswered(happened, part)
+            yield from mail_calls.unanswered(happened, part)
         elif happened.status in {200, 202}:
             id, lone = happened.headers.get("x-message-id"), 0
             yield from (Outcome(message.id, Fate.ACCEPTED, provider_id=id) for message in part.messages)
@@ -79,7 +79,7 @@ def _refused(messages: tuple[Message, ...], answer: Answer, settings: Settings) 
         if error.field and not error.field.startswith("personalizations"):
             raise Config(f"SendGrid refuses the message: {error.text}")
     if len(messages) > 1:
-        return [], split.halves(messages)
+        return [], mail_calls.halves(messages)
     if answer.status == 413:
         raise Config("The mail is too big for SendGrid.")
     return [Outcome(messages[0].id, Fate.REFUSED, errors[0].text if errors else "SendGrid refuses the message.")], []

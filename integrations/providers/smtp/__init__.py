@@ -12,7 +12,7 @@ from integrations import mime
 from integrations.contract import Batch, Check, Config, Fate, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Stop, Takes
 from integrations.http import Http, scrub
 from integrations.providers.smtp import dkim_key
-from integrations.providers.smtp.line import Broken, Line, NoLine, Reply, Server, hung_up, kept, opened
+from integrations.providers.smtp.connection import Broken, Line, NoLine, Reply, Server, hung_up, kept, opened
 from integrations.providers.smtp.replies import MINUTE, WAITS, Meaning, meaning
 
 ROW_OF_REFUSALS = 5

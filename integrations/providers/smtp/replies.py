@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 
-from integrations.providers.smtp.line import Reply
+from integrations.providers.smtp.connection import Reply
 
 MINUTE, HOUR = 60.0, 3600.0
 

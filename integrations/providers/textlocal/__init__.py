@@ -1,7 +1,7 @@
 """Textlocal: SMS to the United Kingdom and India, five hundred of different words a call, or one a call for accounts that were moved.
 
 https://api.txtlocal.com/docs/bulkjson, https://api.txtlocal.com/docs/sendsms
-`answers.py` reads what it says to a call: failures come inside HTTP 200. `reports.py` reads what it posts to us later. It is on its way
+`answers.py` reads what it says to a call: failures come inside HTTP 200. `receipts.py` reads what it posts to us later. It is on its way
 out: see docs/providers/textlocal.md.
 """
 
@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 from integrations.contract import Batch, Check, Config, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Answer, Failure, Http, Timeouts
 from integrations.providers.textlocal.answers import about_one_of_them, judged, no_recipient, trouble
-from integrations.providers.textlocal.reports import receive
+from integrations.providers.textlocal.receipts import receive
 
 TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
 HOSTS = {"uk": "https://api.txtlocal.com", "in": "https://api.textlocal.in"}

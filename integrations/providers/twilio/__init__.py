@@ -1,7 +1,7 @@
 """Twilio: SMS by the Messages API, one message a call, with signed status callbacks and replies such as STOP.
 
 https://www.twilio.com/docs/messaging/api/message-resource
-`answers.py` reads what it says to a message, `events.py` what it posts to us later. There is no idempotency: what was cut off stays
+`answers.py` reads what it says to a message, `receipts.py` what it posts to us later. There is no idempotency: what was cut off stays
 unsure until its callback comes, which names our message in its address.
 """
 
@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from integrations.contract import Batch, Check, Config, Field, Kind, Limits, Message, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Failure, Http, Timeouts
 from integrations.providers.twilio.answers import code_of, judged, stopped
-from integrations.providers.twilio.events import MARK, receive
+from integrations.providers.twilio.receipts import MARK, receive
 
 TIMEOUTS = Timeouts(connect=5, read=30, whole=30)
 REGIONS = (("us1", "United States (US1)"), ("ie1", "Ireland (IE1)"), ("au1", "Australia (AU1)"), ("other", "Another address"))

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from integrations import mime, split
+from integrations import mail_calls, mime
 from integrations.contract import Batch, Message, Settings
 
 ITEMS, BYTES, SLOT_BYTES = 1000, 20_000_000, 10_000
@@ -32,13 +32,13 @@ def headers(settings: Settings) -> dict[str, str]:
 
 def calls(batch: Batch) -> Iterator[Batch]:
     """The batch as calls; what SendGrid cannot substitute travels alone."""
-    return split.calls(batch, ITEMS, BYTES, split.slot_bytes, lambda message: split.slot_bytes(message) > SLOT_BYTES)
+    return mail_calls.calls(batch, ITEMS, BYTES, mail_calls.slot_bytes, lambda message: mail_calls.slot_bytes(message) > SLOT_BYTES)
 
 
 def body(batch: Batch) -> bytes:
     """The JSON of one call. Raises Config for what SendGrid cannot be told."""
-    heads = split.heads(batch)(batch.messages[0])
-    said = split.said(batch)
+    heads = mail_calls.heads(batch)(batch.messages[0])
+    said = mail_calls.said(batch)
     content = [{"type": kind, "value": said[part]} for part, kind in (("text", "text/plain"), ("html", "text/html")) if said[part]]
     call: dict[str, Any] = {
         "from": _person(heads["from_email"], heads["from_name"]),
@@ -52,7 +52,7 @@ def body(batch: Batch) -> bytes:
 
 
 def _person(address: str, name: str) -> dict[str, str]:
-    return {"email": split.sender_mailbox(address)} | ({"name": mime.one_line(name)} if name else {})
+    return {"email": mail_calls.sender_mailbox(address)} | ({"name": mime.one_line(name)} if name else {})
 
 
 def _personal(message: Message) -> dict[str, Any]:

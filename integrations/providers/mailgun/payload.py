@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from urllib3.filepost import encode_multipart_formdata
 
-from integrations import mime, split
+from integrations import mail_calls, mime
 from integrations.contract import Batch, Message, Settings, slot_pattern
 
 ITEMS, BYTES = 1000, 20_000_000
@@ -35,13 +35,13 @@ def authorization(settings: Settings) -> dict[str, str]:
 
 def calls(batch: Batch) -> Iterator[Batch]:
     """The batch as calls: every value can travel with others, for it is read as JSON."""
-    return split.calls(batch, ITEMS, BYTES, split.slot_bytes, lambda _: False)
+    return mail_calls.calls(batch, ITEMS, BYTES, mail_calls.slot_bytes, lambda _: False)
 
 
 def body(batch: Batch) -> tuple[bytes, str]:
     """The form of one call, and its content type. Raises Config for what Mailgun cannot be told."""
     first = batch.messages[0]
-    heads, parts = split.heads(batch)(first), split.said(batch)
+    heads, parts = mail_calls.heads(batch)(first), mail_calls.said(batch)
     names = {key: f"{MARK}{n}" for n, key in enumerate(sorted({key for message in batch.messages for key in message.slots}))}
     if names:
         pattern = slot_pattern(names)
@@ -50,7 +50,7 @@ def body(batch: Batch) -> tuple[bytes, str]:
     fields = [("from", _person(heads["from_email"], heads["from_name"])), *(("to", address) for address in people)]
     fields += [(part, text) for part, text in parts.items() if text]
     if heads["reply_to"]:
-        fields.append(("h:Reply-To", split.sender_mailbox(heads["reply_to"])))
+        fields.append(("h:Reply-To", mail_calls.sender_mailbox(heads["reply_to"])))
     if first.unsubscribe_url:
         fields += [("h:List-Unsubscribe", f"%recipient.{UNSUBSCRIBE}%"), ("h:List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]
     ours = sorted({name for variables in people.values() for name in variables} - {UNSUBSCRIBE, *names.values()})
@@ -67,5 +67,5 @@ def _variables(message: Message, names: dict[str, str]) -> dict[str, str]:
 
 
 def _person(address: str, name: str) -> str:
-    bare, clean = split.sender_mailbox(address), mime.one_line(name).replace("\\", "").replace('"', "'")
+    bare, clean = mail_calls.sender_mailbox(address), mime.one_line(name).replace("\\", "").replace('"', "'")
     return f'"{clean}" <{bare}>' if clean else bare

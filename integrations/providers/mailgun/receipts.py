@@ -13,7 +13,7 @@ from typing import Any
 from integrations import signatures
 from integrations.contract import Happened, Receipt, Received, Request, Settings
 from integrations.http import scrub
-from integrations.providers.mailgun.call import MARK
+from integrations.providers.mailgun.payload import MARK
 
 EVENTS = {
     "accepted": Happened.ACCEPTED,

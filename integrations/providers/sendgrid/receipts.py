@@ -12,7 +12,7 @@ from typing import Any
 from integrations import signatures
 from integrations.contract import Happened, Receipt, Received, Request, Settings
 from integrations.http import scrub
-from integrations.providers.sendgrid.call import MARK
+from integrations.providers.sendgrid.payload import MARK
 
 EVENTS = {
     "processed": Happened.ACCEPTED,

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from integrations import mime, split
+from integrations import mail_calls, mime
 from integrations.contract import Batch, Message, Settings, slot_pattern
 
 ITEMS, BYTES = 1000, 20_000_000
@@ -32,7 +32,7 @@ def calls(batch: Batch, *, one_click: bool) -> Iterator[Batch]:
     def alone(message: Message) -> bool:
         return (one_click and bool(message.unsubscribe_url)) or any(OPENS in value for value in message.slots.values())
 
-    return split.calls(batch, ITEMS, BYTES, split.slot_bytes, alone)
+    return mail_calls.calls(batch, ITEMS, BYTES, mail_calls.slot_bytes, alone)
 
 
 def body(settings: Settings, batch: Batch | None = None) -> bytes:
@@ -42,14 +42,14 @@ def body(settings: Settings, batch: Batch | None = None) -> bytes:
 
 
 def _message(settings: Settings, batch: Batch) -> dict[str, Any]:
-    heads, parts = split.heads(batch)(batch.messages[0]), split.said(batch)
+    heads, parts = mail_calls.heads(batch)(batch.messages[0]), mail_calls.said(batch)
     tags = {key: f"LARGESSE_{n}" for n, key in enumerate(sorted({key for message in batch.messages for key in message.slots}))}
     if tags:
         pattern = slot_pattern(tags)
         parts = {name: pattern.sub(lambda found: f"*|{tags[found.group()]}|*", text) for name, text in parts.items()}
     people = [(mime.mailbox(message.address), message) for message in batch.messages]
     said = {
-        "from_email": split.sender_mailbox(heads["from_email"]),
+        "from_email": mail_calls.sender_mailbox(heads["from_email"]),
         "from_name": mime.one_line(heads["from_name"]),
         **{name: text for name, text in parts.items() if text},
         "to": [{"email": address, "type": "to"} for address, _ in people],
@@ -66,7 +66,7 @@ def _message(settings: Settings, batch: Batch) -> dict[str, Any]:
 
 
 def _headers(reply_to: str, batch: Batch) -> dict[str, str]:
-    said = {"Reply-To": split.sender_mailbox(reply_to)} if reply_to else {}
+    said = {"Reply-To": mail_calls.sender_mailbox(reply_to)} if reply_to else {}
     if len(batch.messages) == 1 and (url := batch.messages[0].unsubscribe_url):
         said |= {"List-Unsubscribe": f"<{mime.ascii_url(url)}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return said

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from integrations import signatures
 from integrations.contract import Happened, Receipt, Received, Request, Settings
 from integrations.http import scrub
-from integrations.providers.mandrill.call import MARK
+from integrations.providers.mandrill.payload import MARK
 
 EVENTS = {
     "send": Happened.ACCEPTED,
