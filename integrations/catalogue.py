@@ -7,7 +7,7 @@ import importlib
 import pkgutil
 
 from integrations import providers as folder
-from integrations.contract import Mode, Provider
+from integrations.contract import Provider
 
 
 @functools.cache
@@ -28,8 +28,3 @@ def provider(key: str) -> Provider:
 def providers() -> tuple[Provider, ...]:
     """All providers, by name; the sandbox first, because everybody begins there."""
     return tuple(sorted(map(provider, keys()), key=lambda p: (p.key != "sandbox", p.name.casefold())))
-
-
-def speaking(channel: str) -> tuple[tuple[Provider, Mode], ...]:
-    """Providers with the modes of theirs that serve this channel."""
-    return tuple((p, mode) for p in providers() for mode in p.modes if mode.channel == channel)
