@@ -7,10 +7,10 @@ from integrations.contract import Exchange
 from integrations.http import Answer, Failure
 
 MASK = "•••"
-ASKED, ANSWERED, HEADER = 16 * 1024, 4 * 1024, 500
+MAX_BODY, MAX_ANSWER, MAX_HEADER = 16 * 1024, 4 * 1024, 500
 """The most characters that are kept of a body we sent, of a body that came back, and of a header."""
-HEADERS = 40
-PRIVATE = frozenset({"set-cookie", "cookie", "authorization", "proxy-authorization", "www-authenticate"})
+MAX_HEADERS = 40
+PRIVATE_HEADERS = frozenset({"set-cookie", "cookie", "authorization", "proxy-authorization", "www-authenticate"})
 """Headers whose values are never kept, whoever set them."""
 
 
@@ -19,33 +19,33 @@ def exchange(
     url: str,
     headers: Mapping[str, str],
     body: bytes,
-    happened: Answer | Failure,
+    result: Answer | Failure,
     *,
     secret_headers: Collection[str] = (),
     secrets: Iterable[str] = (),
 ) -> Exchange:
-    """The exchange, fit to be kept: values of `secret_headers` masked, and every one of `secrets` wherever it stands."""
+    """The exchange, safe to store: values of `secret_headers` and every one of `secrets`, wherever it occurs, are masked."""
     words = sorted({word for word in secrets if len(word) >= 4}, key=len, reverse=True)
     asked = Exchange(
         message_id,
-        _clean(url, words, HEADER * 4),
+        _clean(url, words, MAX_HEADER * 4),
         _headers(headers, words, secret_headers),
-        _clean(body.decode("utf-8", "replace"), words, ASKED),
-        happened.milliseconds,
+        _clean(body.decode("utf-8", "replace"), words, MAX_BODY),
+        result.milliseconds,
     )
-    if isinstance(happened, Failure):
-        return replace(asked, reason=happened.reason)
-    answer = _clean(happened.body.decode("utf-8", "replace"), words, ANSWERED)
-    return replace(asked, status=happened.status, answer_headers=_headers(happened.headers, words), answer_body=answer)
+    if isinstance(result, Failure):
+        return replace(asked, reason=result.reason)
+    answer = _clean(result.body.decode("utf-8", "replace"), words, MAX_ANSWER)
+    return replace(asked, status=result.status, answer_headers=_headers(result.headers, words), answer_body=answer)
 
 
 def _headers(headers: Mapping[str, str], words: list[str], secret: Collection[str] = ()) -> dict[str, str]:
-    kept = list(headers.items())[:HEADERS]
-    return {_clean(k, words, HEADER): MASK if k in PRIVATE or k in secret else _clean(v, words, HEADER) for k, v in kept}
+    kept = list(headers.items())[:MAX_HEADERS]
+    return {_clean(k, words, MAX_HEADER): MASK if k in PRIVATE_HEADERS or k in secret else _clean(v, words, MAX_HEADER) for k, v in kept}
 
 
 def _clean(text: str, words: list[str], most: int) -> str:
-    """Printable, without the secrets, and cut; what is cut off is said."""
+    """Printable, without the secrets, and cut to `most` characters; the end says how many are missing."""
     for word in words:
         text = text.replace(word, MASK)
     text = "".join(c for c in text if c.isprintable() or c in "\n\t")

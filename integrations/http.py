@@ -1,4 +1,4 @@
-"""How do requests leave? Through one door, with time-outs, a limit on replies, no redirects and a guard against private addresses.
+"""How are HTTP requests sent? All in one place, with time-outs, a limit on replies, no redirects and a guard against private addresses.
 
 It reports what happened and judges nothing: an `Answer`, or a `Failure` that says how far the request came. What that means for
 the messages inside is in the provider's own table. Nothing here logs more than method, host and status.
@@ -66,9 +66,9 @@ class Answer:
 
     def retry_after(self, at: int) -> float | None:
         """What `Retry-After` asks for, in seconds (RFC 9110, 10.2.3), seen from `at`; at most a day."""
-        said = self.headers.get("retry-after", "")
+        value = self.headers.get("retry-after", "")
         try:
-            seconds = float(said) if said.isdigit() else email.utils.parsedate_to_datetime(said).timestamp() - at
+            seconds = float(value) if value.isdigit() else email.utils.parsedate_to_datetime(value).timestamp() - at
         except ValueError:
             return None
         return min(max(seconds, 1.0), 86400.0)
@@ -128,11 +128,11 @@ class Http:
             with self._session().request(
                 method, url, data=body, headers=dict(headers), timeout=(given.connect, given.read), allow_redirects=False, stream=True
             ) as response:
-                happened: Answer | Failure = self._answer(response, given, reply_limit or self._limit)
+                result: Answer | Failure = self._answer(response, given, reply_limit or self._limit)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as why:
-            happened = _failure(why, urlsplit(url).hostname or url)
-        log.debug("%s %s: %s", method, urlsplit(url).hostname, happened.status if isinstance(happened, Answer) else happened.reach)
-        return replace(happened, milliseconds=round((time.monotonic() - began) * 1000))
+            result = _failure(why, urlsplit(url).hostname or url)
+        log.debug("%s %s: %s", method, urlsplit(url).hostname, result.status if isinstance(result, Answer) else result.reach)
+        return replace(result, milliseconds=round((time.monotonic() - began) * 1000))
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._threads, "session", None)
@@ -145,7 +145,7 @@ class Http:
         return session
 
     def _answer(self, response: requests.Response, given: Timeouts, limit: int) -> Answer:
-        """Read the reply up to the limit; a peer that drips is left when its time is over, for the status is known by then."""
+        """Read the reply up to its limit, and no longer than `whole` seconds: a server that drips bytes still has told its status."""
         deadline = time.monotonic() + given.whole
         body, cut = b"", False
         while len(body) <= limit:
@@ -165,7 +165,7 @@ class Http:
 
 
 def scrub(text: str, secrets: Iterable[str] = (), limit: int = 200) -> str:
-    """What a peer said, fit for a report: one line, printable, short, without any of the secrets."""
+    """Text of a peer, safe for a report: one printable line, short, without any of the secrets."""
     for secret in secrets:
         if len(secret) >= 4:
             text = text.replace(secret, "•••")
@@ -181,19 +181,19 @@ def _failure(why: Exception, host: str) -> Failure:
             return Failure(Reach.NOT_CONNECTED, str(cause), forbidden=True)
     if isinstance(why, (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)):
         return Failure(Reach.NOT_CONNECTED, "That is not an address requests can be sent to.", forbidden=True)
-    sent = progress.step == "sent" or (progress.step == "idle" and any(isinstance(c, _BROKEN) for c in causes))
+    sent = progress.step == "sent" or (progress.step == "idle" and any(isinstance(c, _NO_ANSWER) for c in causes))
     if not sent:
-        return Failure(Reach.NOT_CONNECTED, f"{host} {_how(causes)}.")
-    if any(isinstance(c, _SILENT) for c in causes):
+        return Failure(Reach.NOT_CONNECTED, f"{host} {_reason(causes)}.")
+    if any(isinstance(c, _TIMED_OUT) for c in causes):
         return Failure(Reach.TIMED_OUT, f"{host} took the request and did not answer in time.")
     return Failure(Reach.CUT, f"The connection to {host} broke after the request had begun.")
 
 
-_SILENT = (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
-_BROKEN = (*_SILENT, requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)
+_TIMED_OUT = (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
+_NO_ANSWER = (*_TIMED_OUT, requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)
 
 
-def _how(causes: Iterable[BaseException]) -> str:
+def _reason(causes: Iterable[BaseException]) -> str:
     for cause in causes:
         match cause:
             case socket.gaierror() | urllib3.exceptions.NameResolutionError():

@@ -18,7 +18,7 @@ from integrations.contract import Batch, Message, slot_pattern
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]{1,64}@[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]{1,253}")
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _FOLD = 76
-HEADS = ("from_email", "from_name", "reply_to", "subject")
+HEADER_PARTS = ("from_email", "from_name", "reply_to", "subject")
 BODIES = ("text", "html")
 
 
@@ -33,13 +33,13 @@ class Assembler:
 
     def mail(self, message: Message, extra: Mapping[str, str]) -> bytes:
         """The whole mail, lines ending in CR LF. `extra` are further headers, already ASCII. Raises ValueError where an address is none."""
-        parts = {name: self._batch.part(message, name) for name in HEADS}
+        parts = {name: self._batch.part(message, name) for name in HEADER_PARTS}
         sender = parts["from_email"]
         headers = {
             "From": address_header(parts["from_name"], sender),
             "To": address_header("", message.address),
             "Subject": text_header(parts["subject"]),
-            "Message-ID": f"<{word(message.id)}@{domain_of(sender)}>",
+            "Message-ID": f"<{id_safe(message.id)}@{domain_of(sender)}>",
             "MIME-Version": "1.0",
         }
         if message.attempt_at:
@@ -58,10 +58,10 @@ class Assembler:
         if part not in self._pieces:
             return quoted(message.parts.get(part, ""))
         static, keys = self._pieces[part]
-        woven = [static[0]]
+        pieces = [static[0]]
         for key, after in zip(keys, static[1:], strict=True):
-            woven += (quoted(message.slots.get(key, "")), after)
-        return b"=\r\n".join(woven)
+            pieces += (quoted(message.slots.get(key, "")), after)
+        return b"=\r\n".join(pieces)
 
 
 def _pieces(text: str, pattern: re.Pattern[str] | None) -> tuple[list[bytes], list[str]]:
@@ -144,7 +144,7 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def word(text: str) -> str:
+def id_safe(text: str) -> str:
     """Only what may stand in an id or a Feedback-ID."""
     return re.sub(r"[^A-Za-z0-9._-]", "", text)
 

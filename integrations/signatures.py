@@ -35,12 +35,12 @@ def webhook_secret_mistake(secret: str) -> str | None:
 
 
 def webhook_signature(keys: Iterable[str], id: str, timestamp: int, body: bytes) -> str:
-    """The value of `webhook-signature` (Standard Webhooks 1.0): one `v1` for each secret, newest first."""
+    """The value of `webhook-signature` (Standard Webhooks 1.0): one `v1,…` for each secret, newest first."""
     signed = f"{id}.{timestamp}.".encode() + body
     return " ".join(f"v1,{base64.b64encode(hmac.digest(_webhook_key(key), signed, 'sha256')).decode()}" for key in keys)
 
 
-def webhook_signature_fits(secret: str, header: str, id: str, timestamp: int, body: bytes) -> bool:
+def webhook_signature_is_valid(secret: str, header: str, id: str, timestamp: int, body: bytes) -> bool:
     """Whether one of the signatures in `header` was made with `secret`. The caller judges the age of `timestamp`."""
     wanted = webhook_signature([secret], id, timestamp, body)
     return any(hmac.compare_digest(wanted.encode(), given.encode()) for given in header.split(" "))
@@ -60,7 +60,7 @@ def voucherify_signature(key: str, body: bytes) -> str:
     return hmac.digest(key.encode(), signed, "sha256").hex()
 
 
-def hmac_fits(key: bytes, signed: bytes, signature: bytes, digest: str = "sha256") -> bool:
+def hmac_is_valid(key: bytes, signed: bytes, signature: bytes, digest: str = "sha256") -> bool:
     """Whether `signature` (raw bytes) is the HMAC of `signed`."""
     return hmac.compare_digest(hmac.digest(key, signed, digest), signature)
 
@@ -71,7 +71,7 @@ def form_signature(key: str, url: str, fields: Iterable[tuple[str, str]]) -> str
     return base64.b64encode(hmac.digest(key.encode(), signed.encode(), "sha1")).decode()
 
 
-def form_fits(key: str, url: str, fields: Iterable[tuple[str, str]], signature: str) -> bool:
+def form_signature_is_valid(key: str, url: str, fields: Iterable[tuple[str, str]], signature: str) -> bool:
     """Whether a form posted to `url` was signed so."""
     return hmac.compare_digest(form_signature(key, url, fields).encode(), signature.encode())
 
@@ -85,12 +85,12 @@ def with_and_without_port(url: str) -> tuple[str, ...]:
     return (url, parts._replace(netloc=other).geturl())
 
 
-def sha256_fits(hexadecimal: str, body: bytes) -> bool:
+def sha256_matches(hexadecimal: str, body: bytes) -> bool:
     """Whether this is the SHA-256 of the body, in hexadecimal digits."""
     return hmac.compare_digest(hashlib.sha256(body).hexdigest().encode(), hexadecimal.lower().encode())
 
 
-def ecdsa_fits(public_key: str, signed: bytes, signature: str) -> bool:
+def ecdsa_is_valid(public_key: str, signed: bytes, signature: str) -> bool:
     """Whether `signature` (base64 of DER) over `signed` was made with the P-256 key of which `public_key` is the base64 DER."""
     try:
         key = load_der_public_key(base64.b64decode(public_key))

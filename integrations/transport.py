@@ -1,4 +1,4 @@
-"""How does a connection of `integrations.http` come about? To an address that the guard has checked, and saying how far a request came."""
+"""How does `integrations.http` connect? Only to addresses the guard has checked, and recording how far each request came."""
 
 import socket
 import threading
@@ -15,7 +15,7 @@ progress = threading.local()
 
 
 class _Guarded:
-    """What both kinds of connection share: they connect to checked addresses, and say when the first byte leaves."""
+    """What HTTP and HTTPS connections share: they connect to checked addresses only, and record when the first byte is sent."""
 
     guard: Guard
 
@@ -40,7 +40,7 @@ class GuardedAdapter(HTTPAdapter):
         super().__init__(pool_connections=8, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Let pools make connections of ours."""
+        """Make the pools use guarded connections."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
             "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": self._plain}),

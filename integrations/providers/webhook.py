@@ -35,21 +35,21 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     """One request for each message."""
     for message in batch.messages:
         body = batch.part(message, "payload").encode("utf-8", "replace")
-        yield _posted(http, settings, message, body, batch.part(message, "content_type") or JSON)
+        yield _post(http, settings, message, body, batch.part(message, "content_type") or JSON)
 
 
-def _posted(http: Http, settings: Settings, message: Message, body: bytes, type: str = JSON) -> Outcome:
-    """Post one body; its fate, with what was asked and answered."""
+def _post(http: Http, settings: Settings, message: Message, body: bytes, type: str = JSON) -> Outcome:
+    """Post one body; its outcome, with the exchange."""
     headers = _headers(settings, message, body, type)
-    happened = http.post(settings["url"], body=body, headers=headers, timeouts=TIMEOUTS)
+    result = http.post(settings["url"], body=body, headers=headers, timeouts=TIMEOUTS)
     own = dict(_own_headers(settings["headers"]))
     secrets = [settings["secret"], settings["old_secret"], settings["voucherify_key"], *own.values()]
     secrets += [word for value in own.values() for word in value.split()[1:]]  # `Bearer 123`: an answer may say 123 alone
-    said = exchange(message.id, settings["url"], headers, body, happened, secret_headers=own.keys(), secrets=secrets)
+    recorded = exchange(message.id, settings["url"], headers, body, result, secret_headers=own.keys(), secrets=secrets)
     try:
-        return replace(_judged(happened, message), exchange=said)
+        return replace(_outcome_of(result, message), exchange=recorded)
     except Stop as stop:
-        stop.exchange = said
+        stop.exchange = recorded
         raise
 
 
@@ -66,18 +66,18 @@ def _headers(settings: Settings, message: Message, body: bytes, type: str) -> di
     }
 
 
-def _judged(happened: Answer | Failure, message: Message) -> Outcome:
-    """Only 2xx is a yes. Everything else is tried again on the schedule, but for those who want no more."""
-    if isinstance(happened, Failure):
-        if happened.forbidden:
-            raise Stop(happened.reason)
-        return Outcome(message.id, Fate.LATER, happened.reason)
-    if 200 <= happened.status < 300:
+def _outcome_of(result: Answer | Failure, message: Message) -> Outcome:
+    """2xx is accepted; all others are tried again on the schedule, except statuses that mean: never again."""
+    if isinstance(result, Failure):
+        if result.forbidden:
+            raise Stop(result.reason)
+        return Outcome(message.id, Fate.LATER, result.reason)
+    if 200 <= result.status < 300:
         return Outcome(message.id, Fate.ACCEPTED)
-    if happened.status in STOPS:
-        raise Stop(STOPS[happened.status])
-    wait = happened.retry_after(message.attempt_at) if happened.status in THROTTLED else None
-    return Outcome(message.id, Fate.LATER, f"The address answered {happened.status}.", retry_after=wait)
+    if result.status in STOPS:
+        raise Stop(STOPS[result.status])
+    wait = result.retry_after(message.attempt_at) if result.status in THROTTLED else None
+    return Outcome(message.id, Fate.LATER, f"The address answered {result.status}.", retry_after=wait)
 
 
 def check(http: Http, settings: Settings, at: int) -> Check:
@@ -85,7 +85,7 @@ def check(http: Http, settings: Settings, at: int) -> Check:
     message = Message(id=f"test_{at}", address=settings["url"], attempt_at=at)
     body = json.dumps({"type": "largesse.test", "data": {}}).encode()
     try:
-        outcome = _posted(http, settings, message, body)
+        outcome = _post(http, settings, message, body)
     except Stop as why:
         return Check(works=False, problems=(str(why),))
     if outcome.fate is Fate.ACCEPTED:

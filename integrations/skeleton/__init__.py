@@ -7,9 +7,9 @@ is left, `tests/integrations/test_every_provider.py` fails and names it.
 import re
 from pathlib import Path
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
-PLACES = {
+TEMPLATES = Path(__file__).parent
+ROOT = TEMPLATES.parent.parent
+FILES = {
     "adapter.txt": "integrations/providers/{key}.py",
     "recordings.txt": "tests/integrations/recordings/{key}.py",
     "standin.txt": "tests/integrations/standins/{key}.py",
@@ -25,7 +25,7 @@ def write(key: str, root: Path = ROOT) -> list[Path]:
     """Write the files of a provider; their paths. Raises NotWritten where the name is no name, or taken."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,30}", key):
         raise NotWritten("Name it in small letters, as its module is called: make new-provider name=acme")
-    files = {root / place.format(key=key): (HERE / text).read_text() for text, place in PLACES.items()}
+    files = {root / place.format(key=key): (TEMPLATES / text).read_text() for text, place in FILES.items()}
     if taken := [path for path in files if path.exists() or path.with_suffix("").is_dir()]:
         raise NotWritten(f"There is one already: {taken[0].relative_to(root)}")
     name = key.replace("_", " ").title()

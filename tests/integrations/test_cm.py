@@ -102,7 +102,7 @@ def test_what_was_taken_before_the_balance_ran_out_is_known() -> None:
             next(sending)
 
 
-@pytest.mark.parametrize("code", answers.WORDS)
+@pytest.mark.parametrize("code", answers.CONFIGS)
 def test_a_call_it_does_not_understand_pauses_the_distribution(code: int) -> None:
     with pytest.raises(Config):
         sent(said(code, "SECRET BYTES", status=400))

@@ -179,11 +179,11 @@ def test_the_signature_is_that_of_the_manual() -> None:
         "signature": "ea80a3596ce790aa20ccea2a5ba5f2f725e02026d71bc488e9308afc89b5907b",
     }
 
-    assert receipts.fits("key-test-signing", vector)
-    assert not receipts.fits("another", vector)
+    assert receipts.signature_is_valid("key-test-signing", vector)
+    assert not receipts.signature_is_valid("another", vector)
     for name, other in (("timestamp", "1529006855"), ("token", "b8"), ("signature", "00"), ("signature", "no hex")):
-        assert not receipts.fits("key-test-signing", vector | {name: other})
-    assert not receipts.fits("key-test-signing", None)
+        assert not receipts.signature_is_valid("key-test-signing", vector | {name: other})
+    assert not receipts.signature_is_valid("key-test-signing", None)
 
 
 def test_what_was_checked_at_the_door_is_only_read() -> None:

@@ -214,10 +214,10 @@ def test_the_signature_is_that_of_the_guide() -> None:
     key, url, posted_ = "webhook-key-123", "https://dist.example.com/hooks/mandrill?x=1", [("mandrill_events", "[]")]
     signature = "q2KwtNQSM2U1YVB2UlweVU23ihQ="
 
-    assert receipts.fits(key, url, posted_, signature)
-    assert not receipts.fits(key, f"{url}&", posted_, signature)
-    assert not receipts.fits("another", url, posted_, signature)
-    assert not receipts.fits(key, url, posted_, "no base64")
+    assert receipts.signature_is_valid(key, url, posted_, signature)
+    assert not receipts.signature_is_valid(key, f"{url}&", posted_, signature)
+    assert not receipts.signature_is_valid("another", url, posted_, signature)
+    assert not receipts.signature_is_valid(key, url, posted_, "no base64")
 
 
 def test_an_address_that_is_tried_is_answered_whoever_signs() -> None:

@@ -15,7 +15,7 @@ from integrations import catalogue, mime
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Stop
 from integrations.http import Http
 from integrations.providers.smtp import dkim_key
-from integrations.providers.smtp.connection import Reply
+from integrations.providers.smtp.connection import SmtpReply
 from integrations.providers.smtp.replies import Meaning, meaning
 from tests.integrations.recordings.smtp import Sink, private_key, serving, settings
 
@@ -79,8 +79,8 @@ def test_a_mail_has_two_bodies_and_every_header_a_bulk_mail_needs() -> None:
 
 def test_lines_are_short_and_ascii_whatever_the_words() -> None:
     given = message(parts={**message().parts, "subject": "Ein sehr langer Betreff mit Umlauten äöü " * 5, "from_name": "Ł" * 60})
-    letters = mime.Assembler(Batch((given,), {"text": "x" * 500 + MARK + "ü" * 500 + "\n" + "🎁" * 100, "html": "<p>" + "y " * 400}))
-    mail = letters.mail(given, {})
+    assembler = mime.Assembler(Batch((given,), {"text": "x" * 500 + MARK + "ü" * 500 + "\n" + "🎁" * 100, "html": "<p>" + "y " * 400}))
+    mail = assembler.mail(given, {})
 
     assert mail.isascii()
     assert max(len(line) for line in mail.split(b"\r\n")) <= 78
@@ -236,14 +236,14 @@ def test_a_no_to_the_sender_refuses_nobody(reply: str, raised: type[Exception]) 
 @pytest.mark.parametrize(
     ("stage", "line", "wanted"),
     [
-        ("rcpt", "550 5.1.1 no such user", Meaning.NO_ONE),
-        ("rcpt", "550 no such user", Meaning.NO_ONE),
-        ("rcpt", "550 5.1.10 null MX", Meaning.NO_ONE),
-        ("rcpt", "550 5.2.1 mailbox disabled", Meaning.NO_ONE),
+        ("rcpt", "550 5.1.1 no such user", Meaning.NO_MAILBOX),
+        ("rcpt", "550 no such user", Meaning.NO_MAILBOX),
+        ("rcpt", "550 5.1.10 null MX", Meaning.NO_MAILBOX),
+        ("rcpt", "550 5.2.1 mailbox disabled", Meaning.NO_MAILBOX),
         ("rcpt", "552 5.2.2 mailbox full", Meaning.FULL),
-        ("rcpt", "450 4.7.1 greylisted", Meaning.GREY),
-        ("rcpt", "451 4.7.1 greylisted", Meaning.GREY),
-        ("end", "421 4.7.28 unusual rate", Meaning.GREY),
+        ("rcpt", "450 4.7.1 greylisted", Meaning.GREYLISTED),
+        ("rcpt", "451 4.7.1 greylisted", Meaning.GREYLISTED),
+        ("end", "421 4.7.28 unusual rate", Meaning.GREYLISTED),
         ("rcpt", "452 4.5.3 too many recipients", Meaning.BUSY),
         ("end", "451 local error", Meaning.BUSY),
         ("end", "554 5.7.1 spam", Meaning.POLICY),
@@ -251,14 +251,14 @@ def test_a_no_to_the_sender_refuses_nobody(reply: str, raised: type[Exception]) 
         ("end", "552 5.3.4 too big", Meaning.TOO_BIG),
         ("end", "554 transaction failed", Meaning.NO),
         ("rcpt", "530 5.7.0 must issue STARTTLS", Meaning.SIGN_IN),
-        ("rcpt", "553 5.1.3 bad address", Meaning.NO_ONE),
+        ("rcpt", "553 5.1.3 bad address", Meaning.NO_MAILBOX),
         ("mail", "550 5.1.8 sender domain not found", Meaning.SENDER),
     ],
 )
 def test_what_a_no_means(stage: str, line: str, wanted: Meaning) -> None:
     code, _, text = line.partition(" ")
 
-    assert meaning(Reply(stage, int(code), text)) is wanted
+    assert meaning(SmtpReply(stage, int(code), text)) is wanted
 
 
 def test_a_server_that_is_none_is_told_in_words() -> None:

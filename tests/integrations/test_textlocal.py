@@ -74,12 +74,12 @@ def test_key_credits_and_sender_pause_the_connection(code: int) -> None:
     assert str(stopped.value) == answers.STOPS[code]
 
 
-@pytest.mark.parametrize("code", answers.WORDS)
+@pytest.mark.parametrize("code", answers.CONFIGS)
 def test_words_it_does_not_take_pause_the_distribution(code: int) -> None:
     with pytest.raises(Config) as paused:
         sent(failure(code))
 
-    assert str(paused.value) == answers.WORDS[code]
+    assert str(paused.value) == answers.CONFIGS[code]
 
 
 @pytest.mark.parametrize("code", answers.NO_RECIPIENT)

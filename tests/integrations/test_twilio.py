@@ -88,12 +88,12 @@ def test_codes_about_account_and_sender_pause_the_connection(code: int) -> None:
     assert str(stopped.value) == answers.STOPS[code]
 
 
-@pytest.mark.parametrize("code", answers.WORDS)
+@pytest.mark.parametrize("code", answers.CONFIGS)
 def test_codes_about_the_words_pause_the_distribution(code: int) -> None:
     with pytest.raises(Config) as paused:
         sent(error(code, "SECRET BYTES"))
 
-    assert str(paused.value) == answers.WORDS[code]
+    assert str(paused.value) == answers.CONFIGS[code]
 
 
 @pytest.mark.parametrize(

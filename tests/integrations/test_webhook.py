@@ -42,8 +42,8 @@ def test_the_published_vector() -> None:
     wanted = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
     assert signatures.webhook_signature([SECRET], **given) == wanted  # type: ignore[arg-type]
-    assert signatures.webhook_signature_fits(SECRET, f"v1,other {wanted}", **given)  # type: ignore[arg-type]
-    assert not signatures.webhook_signature_fits(OLD, wanted, **given)  # type: ignore[arg-type]
+    assert signatures.webhook_signature_is_valid(SECRET, f"v1,other {wanted}", **given)  # type: ignore[arg-type]
+    assert not signatures.webhook_signature_is_valid(OLD, wanted, **given)  # type: ignore[arg-type]
 
 
 def test_own_headers_travel_and_cannot_replace_ours() -> None:

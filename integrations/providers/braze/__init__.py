@@ -20,21 +20,21 @@ from integrations.providers.braze.receipts import receive
 
 def check(http: Http, settings: Settings, at: int) -> Check:
     """List campaigns; a key that may not is asked to write to a profile that is not there, which writes nothing."""
-    happened = http.request("GET", f"{payload.api(settings)}/campaigns/list?page=0", headers=payload.headers(settings))
-    if isinstance(happened, Answer) and happened.status == 403:
+    result = http.request("GET", f"{payload.api(settings)}/campaigns/list?page=0", headers=payload.headers(settings))
+    if isinstance(result, Answer) and result.status == 403:
         nobody = {"external_id": f"largesse-test-{at}", "_update_existing_only": True, "largesse_test": True}
         body = payload.as_bytes({"attributes": [nobody]})
-        happened = http.post(f"{payload.api(settings)}/users/track", body=body, headers=payload.headers(settings))
-    if isinstance(happened, Failure):
-        return Check(works=False, problems=(happened.reason,))
-    if not 200 <= happened.status < 300:
-        return Check(works=False, problems=(STOPS.get(happened.status, f"Braze answered {happened.status}."),))
+        result = http.post(f"{payload.api(settings)}/users/track", body=body, headers=payload.headers(settings))
+    if isinstance(result, Failure):
+        return Check(works=False, problems=(result.reason,))
+    if not 200 <= result.status < 300:
+        return Check(works=False, problems=(STOPS.get(result.status, f"Braze answered {result.status}."),))
     hint = "Without the token of Currents, what Braze tells is believed only about messages that this connection sent."
     return Check(works=True, notes=() if settings["receipts_token"] else (hint,))
 
 
 def prerequisites(http: Http, settings: Settings, names: Sequence[str]) -> tuple[str, ...]:
-    """Names need not be there; the key must."""
+    """Braze creates attributes and properties when they are first written; only the key must work."""
     return check(http, settings, 0).problems
 
 

@@ -25,14 +25,14 @@ STOPS = {
 TOO_MANY = ("max input length exceeded", "the max number of external_ids")
 CONFIGS = ("campaign", "canvas", "no recipients", "no message to send", "mismatched message type", "event name")
 """Words of a 400 or 404 that are about what is sent, not to whom."""
-AGAIN = "external reference is queued"
+STILL_QUEUED = "external reference is queued"
 LONE_REFUSALS = 3
 """So many messages refused alone, or all of a call in the same words, are a mistake of ours, not of the recipients."""
 
 
 @dataclass
-class Said:
-    """The JSON of an answer: what it processed, whom it left out and why, and words that name nobody."""
+class ParsedAnswer:
+    """The JSON of an answer: what was processed, errors by index of the message (`named`), and errors that name no message (`prose`)."""
 
     message: str
     named: dict[int, str]
@@ -41,15 +41,15 @@ class Said:
     dispatch: str
 
     @classmethod
-    def of(cls, answer: Answer, array: str, settings: Settings) -> Said:
-        """Read it; what is no JSON says nothing."""
+    def parse(cls, answer: Answer, array: str, settings: Settings) -> ParsedAnswer:
+        """Parse the answer; one that is not JSON has no errors."""
         found = answer.json()
         body: dict[str, Any] = found if isinstance(found, dict) else {}
         named: dict[int, str] = {}
         prose = []
-        for error in [*_list(body.get("errors")), *_list(body.get("minor_errors"))]:
-            words = error.get("type") or error.get("message") if isinstance(error, dict) else error
-            text = scrub(str(words or "no reason given"), [settings["api_key"]])
+        for error in [*_as_list(body.get("errors")), *_as_list(body.get("minor_errors"))]:
+            detail = error.get("type") or error.get("message") if isinstance(error, dict) else error
+            text = scrub(str(detail or "no reason given"), [settings["api_key"]])
             if isinstance(error, dict) and isinstance(error.get("index"), int) and error.get("input_array", array) == array:
                 named[error["index"]] = text
             else:
@@ -59,36 +59,36 @@ class Said:
         return cls(message, named, "; ".join(prose), processed if isinstance(processed, int) else None, str(body.get("dispatch_id") or ""))
 
     @property
-    def words(self) -> str:
-        """Everything it says, for people."""
+    def summary(self) -> str:
+        """The errors in one sentence, for people."""
         fine = self.message.casefold() in {"success", "queued", "bad request"}
         return self.prose or next(iter(self.named.values()), "") or ("" if fine else self.message) or "no reason given"
 
 
-def _list(found: Any) -> list[Any]:
+def _as_list(found: Any) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def delivered(batch: Batch, post: Callable[[Batch], Answer | Failure], settings: Settings, array: str, *, safe: bool) -> Iterator[Outcome]:
+def send_call(batch: Batch, post: Callable[[Batch], Answer | Failure], settings: Settings, array: str, *, safe: bool) -> Iterator[Outcome]:
     """One call, repeated without those it refused, or in halves. `safe`: a repetition does not send twice."""
     waiting, lone = [batch.messages], 0
     while waiting:
         part = dataclasses.replace(batch, messages=waiting.pop())
-        happened = post(part)
-        if isinstance(happened, Failure):
-            yield from _unanswered(happened, part, safe=safe)
+        result = post(part)
+        if isinstance(result, Failure):
+            yield from _outcomes_without_answer(result, part, safe=safe)
             continue
-        said = Said.of(happened, array, settings)
-        if 200 <= happened.status < 300 and (not said.message or said.message.casefold() in {"success", "queued"}):
-            refused, again = _left_out(part, said, safe=safe)
+        parsed = ParsedAnswer.parse(result, array, settings)
+        if 200 <= result.status < 300 and (not parsed.message or parsed.message.casefold() in {"success", "queued"}):
+            refused, again = _left_out(part, parsed, safe=safe)
             taken = {m.id for m in part.messages} - {o.message_id for o in refused} - {m.id for group in again for m in group}
-            yield from (_accepted(m, happened, said) for m in part.messages if m.id in taken)
-        elif happened.status in {400, 413} or 200 <= happened.status < 300:
-            refused, again = _refused(part, said, happened.status)
+            yield from (_accepted(m, result, parsed) for m in part.messages if m.id in taken)
+        elif result.status in {400, 413} or 200 <= result.status < 300:
+            refused, again = _refused(part, parsed, result.status)
         else:
-            if happened.status == 429:  # what is left would be told the same
+            if result.status == 429:  # what is left would be told the same
                 part, waiting = dataclasses.replace(part, messages=sum(waiting, part.messages)), []
-            yield from _otherwise(happened, part, said, safe=safe)
+            yield from _other_status(result, part, parsed, safe=safe)
             continue
         lone += sum(o.fate is Fate.REFUSED for o in refused) if len(part.messages) == 1 else 0
         if lone >= LONE_REFUSALS or _all_alike(part, refused):
@@ -102,33 +102,33 @@ def _all_alike(part: Batch, refused: list[Outcome]) -> bool:
     return everybody and len({o.reason for o in refused}) == 1
 
 
-def _accepted(message: Message, answer: Answer, said: Said) -> Outcome:
-    id = f"{said.dispatch}/{message.address}" if said.dispatch else None
-    return Outcome(message.id, Fate.ACCEPTED, provider_id=id, retry_after=_wait(answer, message) if _spent(answer) else None)
+def _accepted(message: Message, answer: Answer, parsed: ParsedAnswer) -> Outcome:
+    id = f"{parsed.dispatch}/{message.address}" if parsed.dispatch else None
+    return Outcome(message.id, Fate.ACCEPTED, provider_id=id, retry_after=_wait(answer, message) if _limit_used_up(answer) else None)
 
 
-def _left_out(part: Batch, said: Said, *, safe: bool) -> tuple[list[Outcome], list[tuple[Message, ...]]]:
-    """Of a call that was taken: whom Braze left out, and whom to ask again because it did not say whom it left out."""
+def _left_out(part: Batch, parsed: ParsedAnswer, *, safe: bool) -> tuple[list[Outcome], list[tuple[Message, ...]]]:
+    """Of a call that was taken: outcomes of the messages Braze left out, and messages to send again because it did not name those."""
     messages = part.messages
-    refused = [Outcome(messages[n].id, Fate.REFUSED, text) for n, text in said.named.items() if 0 <= n < len(messages)]
-    rest = tuple(m for n, m in enumerate(messages) if n not in said.named)
-    if not said.prose or not rest or said.processed == len(rest):
+    refused = [Outcome(messages[n].id, Fate.REFUSED, text) for n, text in parsed.named.items() if 0 <= n < len(messages)]
+    rest = tuple(m for n, m in enumerate(messages) if n not in parsed.named)
+    if not parsed.prose or not rest or parsed.processed == len(rest):
         return refused, []
-    if len(rest) == 1 or said.processed == 0:
-        return [*refused, *(Outcome(m.id, Fate.REFUSED, said.prose) for m in rest)], []
+    if len(rest) == 1 or parsed.processed == 0:
+        return [*refused, *(Outcome(m.id, Fate.REFUSED, parsed.prose) for m in rest)], []
     if safe:
         return refused, _halves(rest)
-    reason = f"Braze left some of this call out and did not say whom: {said.prose}"
+    reason = f"Braze left some of this call out and did not say whom: {parsed.prose}"
     return [*refused, *(Outcome(m.id, Fate.UNSURE, reason) for m in rest)], []
 
 
-def _refused(part: Batch, said: Said, status: int) -> tuple[list[Outcome], list[tuple[Message, ...]]]:
+def _refused(part: Batch, parsed: ParsedAnswer, status: int) -> tuple[list[Outcome], list[tuple[Message, ...]]]:
     """Nothing was taken: those it names are refused and the rest is asked again, else two halves."""
     messages = part.messages
-    too_many = status == 413 or said.words.casefold().startswith(TOO_MANY) or said.message.casefold().startswith(TOO_MANY)
-    if not too_many and any(word in f"{said.message} {said.words}".casefold() for word in CONFIGS):
-        raise Config(f"Braze refuses what is sent: {said.words}")
-    named = {n: text for n, text in said.named.items() if 0 <= n < len(messages)}
+    too_many = status == 413 or parsed.summary.casefold().startswith(TOO_MANY) or parsed.message.casefold().startswith(TOO_MANY)
+    if not too_many and any(word in f"{parsed.message} {parsed.summary}".casefold() for word in CONFIGS):
+        raise Config(f"Braze refuses what is sent: {parsed.summary}")
+    named = {n: text for n, text in parsed.named.items() if 0 <= n < len(messages)}
     if named:
         rest = tuple(m for n, m in enumerate(messages) if n not in named)
         return [Outcome(messages[n].id, Fate.REFUSED, text) for n, text in named.items()], [rest] if rest else []
@@ -136,7 +136,7 @@ def _refused(part: Batch, said: Said, status: int) -> tuple[list[Outcome], list[
         return [], _halves(messages)
     if status == 413:
         raise Config("The values are too long for Braze.")
-    return [Outcome(messages[0].id, Fate.REFUSED, f"Braze refuses it: {said.words}")], []
+    return [Outcome(messages[0].id, Fate.REFUSED, f"Braze refuses it: {parsed.summary}")], []
 
 
 def _halves(messages: tuple[Message, ...]) -> list[tuple[Message, ...]]:
@@ -144,28 +144,28 @@ def _halves(messages: tuple[Message, ...]) -> list[tuple[Message, ...]]:
     return [messages[middle:], messages[:middle]]
 
 
-def _unanswered(failure: Failure, part: Batch, *, safe: bool) -> Iterator[Outcome]:
+def _outcomes_without_answer(failure: Failure, part: Batch, *, safe: bool) -> Iterator[Outcome]:
     if failure.forbidden:
         raise Stop(failure.reason)
     fate = Fate.LATER if safe or failure.reach is Reach.NOT_CONNECTED else Fate.UNSURE
     yield from (Outcome(message.id, fate, failure.reason) for message in part.messages)
 
 
-def _otherwise(answer: Answer, part: Batch, said: Said, *, safe: bool) -> Iterator[Outcome]:
+def _other_status(answer: Answer, part: Batch, parsed: ParsedAnswer, *, safe: bool) -> Iterator[Outcome]:
     first = part.messages[0]
-    if answer.status == 404 and any(word in f"{said.message} {said.words}".casefold() for word in CONFIGS):
-        raise Config(f"Braze refuses what is sent: {said.words}")
+    if answer.status == 404 and any(word in f"{parsed.message} {parsed.summary}".casefold() for word in CONFIGS):
+        raise Config(f"Braze refuses what is sent: {parsed.summary}")
     if answer.status in STOPS:
         raise Stop(STOPS[answer.status])
     if answer.status == 429:
         yield from (Outcome(m.id, Fate.LATER, "Braze asks for a pause.", retry_after=_wait(answer, first)) for m in part.messages)
         return
-    queued = safe and AGAIN in said.words.casefold()
+    queued = safe and STILL_QUEUED in parsed.summary.casefold()
     fate = Fate.LATER if queued or (safe and answer.status >= 500) else Fate.UNSURE
     yield from (Outcome(m.id, fate, f"Braze answered {answer.status}.") for m in part.messages)
 
 
-def _spent(answer: Answer) -> bool:
+def _limit_used_up(answer: Answer) -> bool:
     return answer.headers.get("x-ratelimit-remaining", "") == "0"
 
 

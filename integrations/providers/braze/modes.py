@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from integrations.contract import Batch, Field, Limits, Mode, Names, Outcome, Settings, Takes
 from integrations.http import Answer, Failure, Http
 from integrations.providers.braze import payload
-from integrations.providers.braze.answers import delivered
+from integrations.providers.braze.answers import send_call
 
 DAY = 86_400
-OBJECTS, RECIPIENTS, LONELY = 75, 50, 25
+OBJECTS, RECIPIENTS, SINGLES = 75, 50, 25
 SENDS_A_SECOND = 60
 """Braze lets a workspace send 250,000 times an hour, all its tools together."""
 RESERVED = frozenset({
@@ -64,9 +64,9 @@ def _mode(
             return http.post(url, body=payload.as_bytes(body(settings, part)), headers=payload.headers(settings))
 
         array = {"attributes": "attributes", "event": "events"}.get(key, "recipients")
-        most = {OBJECTS: min(OBJECTS, int(settings["objects"])), LONELY: 1}.get(limits.items, limits.items)
+        most = {OBJECTS: min(OBJECTS, int(settings["objects"])), SINGLES: 1}.get(limits.items, limits.items)
         for messages in payload.calls(batch.messages, most):
-            yield from delivered(Batch(messages, options=batch.options), post, settings, array, safe=safe_for is not None)
+            yield from send_call(Batch(messages, options=batch.options), post, settings, array, safe=safe_for is not None)
 
     names = Names(
         f"{{{{{tag}.${{NAME}}}}}}",
@@ -100,19 +100,21 @@ MODES = (
     _mode(
         "campaign",
         "API-triggered campaign",
-        payload.triggered,
+        payload.campaign_trigger,
         "/campaigns/trigger/send",
         _SENDS,
         "api_trigger_properties",
         option=_CAMPAIGN,
     ),
-    _mode("canvas", "API-triggered Canvas", payload.entered, "/canvas/trigger/send", _SENDS, "canvas_entry_properties", option=_CANVAS),
+    _mode(
+        "canvas", "API-triggered Canvas", payload.canvas_trigger, "/canvas/trigger/send", _SENDS, "canvas_entry_properties", option=_CANVAS
+    ),
     _mode(
         "transactional",
         "Transactional mail",
         payload.transactional,
         "/transactional/v1/campaigns/{campaign}/send",
-        Limits(LONELY, payload.BYTES, SENDS_A_SECOND),
+        Limits(SINGLES, payload.BYTES, SENDS_A_SECOND),
         "api_trigger_properties",
         option=_CAMPAIGN,
         safe_for=DAY,

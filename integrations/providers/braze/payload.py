@@ -1,4 +1,4 @@
-"""A batch in Braze's words: who somebody is there, and what is written or sent.
+"""How is a batch written for Braze? How a person is identified there, and the body of each kind of call.
 
 https://www.braze.com/docs/api/endpoints/user_data/post_user_track and
 https://www.braze.com/docs/api/endpoints/messaging/send_messages/post_send_triggered_campaigns
@@ -21,8 +21,8 @@ INSTANCES = {
 }
 BYTES = 3_500_000
 """Braze takes 4 MB."""
-SENT_AS = {"external_id": "external_user_id", "braze_id": "braze_id", "email": "email", "user_alias": "user_alias"}
-"""What somebody is called in `recipients`, by what they are called in `attributes` and `events`."""
+RECIPIENT_KEYS = {"external_id": "external_user_id", "braze_id": "braze_id", "email": "email", "user_alias": "user_alias"}
+"""The key of a person in `recipients`, by their key in `attributes` and `events`."""
 Body = dict[str, Any]
 
 
@@ -32,12 +32,12 @@ def api(settings: Settings) -> str:
 
 
 def headers(settings: Settings) -> dict[str, str]:
-    """Who is calling."""
+    """The headers of every call, with the key."""
     return {"Authorization": f"Bearer {settings['api_key']}", "Content-Type": "application/json", "Accept": "application/json"}
 
 
 def as_bytes(body: Body) -> bytes:
-    """The body as it travels."""
+    """The body as compact JSON."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
@@ -58,28 +58,28 @@ def calls(messages: Sequence[Message], items: int) -> Iterator[tuple[Message, ..
 
 
 def attributes(settings: Settings, batch: Batch) -> Body:
-    """Values on the profile; what is empty is taken away, for it may stand there from the last time."""
+    """Values on the profile; an empty value clears the attribute, which may have been set by an earlier message."""
     values = [{name: value or None for name, value in message.data.items()} for message in batch.messages]
-    return {"attributes": [_on_profile(settings, m) | said for m, said in zip(batch.messages, values, strict=True)]}
+    return {"attributes": [_on_profile(settings, m) | fields for m, fields in zip(batch.messages, values, strict=True)]}
 
 
 def events(settings: Settings, batch: Batch) -> Body:
-    """A custom event each, with our id of the message so that a repetition can be told there."""
+    """A custom event for each message, with our id of it, so that a repetition can be recognised in Braze."""
     return {
         "events": [
             _on_profile(settings, message)
-            | {"name": batch.options["event"], "time": _time(message.attempt_at), "properties": _marked(message)}
+            | {"name": batch.options["event"], "time": _time(message.attempt_at), "properties": _with_our_ids(message)}
             for message in batch.messages
         ]
     }
 
 
-def triggered(settings: Settings, batch: Batch) -> Body:
+def campaign_trigger(settings: Settings, batch: Batch) -> Body:
     """An API-triggered campaign for each recipient."""
     return {"campaign_id": batch.options["campaign"], "recipients": _recipients(settings, batch, "trigger_properties")}
 
 
-def entered(settings: Settings, batch: Batch) -> Body:
+def canvas_trigger(settings: Settings, batch: Batch) -> Body:
     """An API-triggered Canvas for each recipient."""
     return {"canvas_id": batch.options["canvas"], "recipients": _recipients(settings, batch, "canvas_entry_properties")}
 
@@ -89,36 +89,36 @@ def transactional(settings: Settings, batch: Batch) -> Body:
     if settings["known_by"] not in {"external_id", "user_alias"}:
         raise Config("Transactional mails of Braze know people by external id or alias only: change the connection, or send a campaign.")
     (message,) = batch.messages
-    return {"external_send_id": message.id, "trigger_properties": _said(message), "recipient": _recipient(settings, message)}
+    return {"external_send_id": message.id, "trigger_properties": _non_empty(message), "recipient": _recipient(settings, message)}
 
 
 def _recipients(settings: Settings, batch: Batch, place: str) -> list[Body]:
     existing = {} if settings["known_by"] == "user_alias" else {"send_to_existing_only": True}
-    return [_recipient(settings, message) | existing | {place: _said(message)} for message in batch.messages]
+    return [_recipient(settings, message) | existing | {place: _non_empty(message)} for message in batch.messages]
 
 
 def _recipient(settings: Settings, message: Message) -> Body:
     known_by = settings["known_by"]
     first = {"prioritization": ["identified", "most_recently_updated"]} if known_by == "email" else {}
-    return {SENT_AS[known_by]: _who(settings, message), **first}
+    return {RECIPIENT_KEYS[known_by]: _identifier(settings, message), **first}
 
 
 def _on_profile(settings: Settings, message: Message) -> Body:
-    return {settings["known_by"]: _who(settings, message), "_update_existing_only": True}
+    return {settings["known_by"]: _identifier(settings, message), "_update_existing_only": True}
 
 
-def _who(settings: Settings, message: Message) -> Any:
+def _identifier(settings: Settings, message: Message) -> Any:
     if settings["known_by"] == "user_alias":
         return {"alias_name": message.address, "alias_label": settings["alias_label"]}
     return message.address
 
 
-def _said(message: Message) -> Body:
+def _non_empty(message: Message) -> Body:
     return {name: value for name, value in message.data.items() if value != ""}
 
 
-def _marked(message: Message) -> Body:
-    return _said(message) | {"largesse_message": message.id, **{f"largesse_{key}": value for key, value in message.tags.items()}}
+def _with_our_ids(message: Message) -> Body:
+    return _non_empty(message) | {"largesse_message": message.id, **{f"largesse_{key}": value for key, value in message.tags.items()}}
 
 
 def _time(at: int) -> str:

@@ -31,7 +31,7 @@ EVENTS = {
     "sms.Abort": Happened.REFUSED,
 }
 """What follows `users.messages.`. New types appear without notice and are left out."""
-FOR_GOOD = frozenset({"email.Bounce", "email.MarkAsSpam", "email.Unsubscribe"})
+PERMANENT = frozenset({"email.Bounce", "email.MarkAsSpam", "email.Unsubscribe"})
 STATUSES = {
     "sent": Happened.ACCEPTED,
     "processed": Happened.ACCEPTED,
@@ -47,20 +47,20 @@ def receive(settings: Settings, request: Request) -> Received:
     shown = request.headers.get("authorization", "").partition(" ")[2]
     known = bool(token) and (request.checked or hmac.compare_digest(token.encode(), shown.encode()))
     try:
-        said = json.loads(request.body)
+        document = json.loads(request.body)
     except ValueError:
         return Received(genuine=False)
-    if not isinstance(said, dict):
+    if not isinstance(document, dict):
         return Received(genuine=False)
-    if "events" not in said:
-        return Received(tuple(_postback(said)), signed=False)
+    if "events" not in document:
+        return Received(tuple(_postback(document)), signed=False)
     if token and not known:
         return Received(genuine=False)
-    events = said["events"] if isinstance(said["events"], list) else []
-    return Received(tuple(receipt for event in events if isinstance(event, dict) for receipt in _told(event)), signed=known)
+    events = document["events"] if isinstance(document["events"], list) else []
+    return Received(tuple(receipt for event in events if isinstance(event, dict) for receipt in _receipt_of(event)), signed=known)
 
 
-def _told(event: Mapping[str, Any]) -> Iterator[Receipt]:
+def _receipt_of(event: Mapping[str, Any]) -> Iterator[Receipt]:
     """One about the message, where it names the dispatch; one about the address, where that must not be written to again."""
     kind = str(event.get("event_type") or "").removeprefix("users.messages.")
     happened = EVENTS.get(kind)
@@ -73,12 +73,12 @@ def _told(event: Mapping[str, Any]) -> Iterator[Receipt]:
     if about.get("dispatch_id") and user.get("external_user_id"):
         yield Receipt(happened, provider_id=f"{about['dispatch_id']}/{user['external_user_id']}", at=when, reason=reason)
     address = str(about.get("email_address") or about.get("to_phone_number") or "")
-    if kind in FOR_GOOD and address:
+    if kind in PERMANENT and address:
         yield Receipt(happened, address=address, at=when, reason=reason, permanent=True)
 
 
-def _postback(said: Mapping[str, Any]) -> Iterator[Receipt]:
-    happened, about = STATUSES.get(str(said.get("status"))), _dict(said, "metadata")
+def _postback(document: Mapping[str, Any]) -> Iterator[Receipt]:
+    happened, about = STATUSES.get(str(document.get("status"))), _dict(document, "metadata")
     if happened and about.get("external_send_id"):
         reason = scrub(str(about.get("reason") or ""))
         yield Receipt(happened, message_id=str(about["external_send_id"]), reason=reason)

@@ -14,7 +14,7 @@ from typing import Any
 
 from integrations.contract import Batch, Check, Config, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Answer, Failure, Http, Timeouts
-from integrations.providers.cm.answers import STATUSES, STOPS, about_one_of_them, judged, read, reference
+from integrations.providers.cm.answers import STATUSES, STOPS, code_and_items, may_be_about_one, outcomes_of, reference
 from integrations.providers.cm.receipts import receive
 
 TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
@@ -32,15 +32,15 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     waiting = [batch.messages]
     while waiting:
         messages = waiting.pop()
-        happened = _post(http, settings, [_said(settings, batch, message) for message in messages])
-        if len(messages) > 1 and about_one_of_them(happened):
+        result = _post(http, settings, [_message_body(settings, batch, message) for message in messages])
+        if len(messages) > 1 and may_be_about_one(result):
             middle = len(messages) // 2
             waiting += [messages[middle:], messages[:middle]]
         else:
-            yield from judged(happened, messages)
+            yield from outcomes_of(result, messages)
 
 
-def _said(settings: Settings, batch: Batch, message: Message) -> dict[str, Any]:
+def _message_body(settings: Settings, batch: Batch, message: Message) -> dict[str, Any]:
     text = batch.part(message, "text")
     if not text.strip():
         raise Config("An SMS needs words.")
@@ -56,23 +56,23 @@ def _said(settings: Settings, batch: Batch, message: Message) -> dict[str, Any]:
 
 
 def _post(http: Http, settings: Settings, messages: list[dict[str, Any]]) -> Answer | Failure:
-    said = {"messages": {"authentication": {"producttoken": settings["token"]}, "msg": messages}}
+    document = {"messages": {"authentication": {"producttoken": settings["token"]}, "msg": messages}}
     api = GATEWAYS.get(settings["gateway"]) or settings["api"].rstrip("/")
     headers = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json"}
-    body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return http.post(f"{api}/v1.0/message", body=body, headers=headers, timeouts=TIMEOUTS)
 
 
 def check(http: Http, settings: Settings, at: int) -> Check:
     """CM.com has no harmless question: an empty call sends nothing, and its code tells whether the token is known."""
-    happened = _post(http, settings, [])
-    if isinstance(happened, Failure):
-        return Check(works=False, problems=(happened.reason,))
-    code, _ = read(happened)
-    if wrong := STOPS.get(code if code is not None else -1) or (STATUSES.get(happened.status) if code is None else None):
+    result = _post(http, settings, [])
+    if isinstance(result, Failure):
+        return Check(works=False, problems=(result.reason,))
+    code, _ = code_and_items(result)
+    if wrong := STOPS.get(code if code is not None else -1) or (STATUSES.get(result.status) if code is None else None):
         return Check(works=False, problems=(wrong,))
     if code is None:
-        return Check(works=False, problems=(f"That is not CM.com’s gateway: it answered {happened.status}.",))
+        return Check(works=False, problems=(f"That is not CM.com’s gateway: it answered {result.status}.",))
     return Check(works=True, notes=("CM.com answered an empty call as it does for a token it knows. Send yourself a test message, too.",))
 
 

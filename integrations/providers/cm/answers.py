@@ -20,7 +20,7 @@ STOPS = {
     103: "CM.com does not accept the product token.",
     301: "CM.com does not accept the sender: correct it in the connection.",
 }
-WORDS = {
+CONFIGS = {
     201: "CM.com sent nothing of the call.",
     202: "CM.com does not understand the call.",
     203: "CM.com does not understand the call.",
@@ -45,60 +45,60 @@ LATER = {429: "CM.com asks for a pause.", 503: "CM.com is not available."}
 
 
 def reference(id: str) -> str:
-    """Our id of a message as CM.com is told it."""
+    """Our id of a message in the form CM.com takes: 32 characters."""
     return id.removeprefix(PREFIX).replace("-", "")[:32]
 
 
-def read(happened: Answer | Failure) -> tuple[int | None, list[dict[str, Any]]]:
+def code_and_items(result: Answer | Failure) -> tuple[int | None, list[dict[str, Any]]]:
     """CM.com's code of the call, and what it says about each message; no code where it says none."""
-    said = happened.json() if isinstance(happened, Answer) else None
-    said = {key.lower(): value for key, value in said.items()} if isinstance(said, dict) else {}
-    listed = said.get("messages")
+    document = result.json() if isinstance(result, Answer) else None
+    document = {key.lower(): value for key, value in document.items()} if isinstance(document, dict) else {}
+    listed = document.get("messages")
     items = [{k.lower(): v for k, v in item.items()} for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
-    return _number(said.get("errorcode")), items
+    return _number(document.get("errorcode")), items
 
 
 def _number(value: object) -> int | None:
     return int(value) if isinstance(value, (int, str)) and re.fullmatch(r"\d{1,6}", str(value)) else None
 
 
-def about_one_of_them(happened: Answer | Failure) -> bool:
+def may_be_about_one(result: Answer | Failure) -> bool:
     """Whether the whole call was refused, and nothing taken, for something that may be wrong with one message."""
-    code, items = read(happened)
-    refused = isinstance(happened, Answer) and 400 <= happened.status < 500
-    return refused and not items and (code in REFUSED or (isinstance(happened, Answer) and happened.status == 413))
+    code, items = code_and_items(result)
+    refused = isinstance(result, Answer) and 400 <= result.status < 500
+    return refused and not items and (code in REFUSED or (isinstance(result, Answer) and result.status == 413))
 
 
-def judged(happened: Answer | Failure, messages: tuple[Message, ...]) -> Iterator[Outcome]:
+def outcomes_of(result: Answer | Failure, messages: tuple[Message, ...]) -> Iterator[Outcome]:
     """The fate of each message. Raises Stop or Config where it is not about the recipients."""
-    if isinstance(happened, Failure):
-        if happened.forbidden:
-            raise Stop(happened.reason)
-        fate = Fate.LATER if happened.reach is Reach.NOT_CONNECTED else Fate.UNSURE
-        yield from (Outcome(message.id, fate, happened.reason) for message in messages)
+    if isinstance(result, Failure):
+        if result.forbidden:
+            raise Stop(result.reason)
+        fate = Fate.LATER if result.reach is Reach.NOT_CONNECTED else Fate.UNSURE
+        yield from (Outcome(message.id, fate, result.reason) for message in messages)
         return
-    code, items = read(happened)
+    code, items = code_and_items(result)
     if items:
-        yield from _each(items, messages, code)
-    elif code is not None and (happened.status < 500 or code):
-        _for_all(code)
+        yield from _by_message(items, messages, code)
+    elif code is not None and (result.status < 500 or code):
+        _stop_or_config(code)
         if code in REFUSED:
             yield from (Outcome(message.id, Fate.REFUSED, REFUSED[code]) for message in messages)
         else:
-            fate = Fate.ACCEPTED if code == 0 and happened.status < 300 else Fate.UNSURE
+            fate = Fate.ACCEPTED if code == 0 and result.status < 300 else Fate.UNSURE
             yield from (Outcome(message.id, fate, "" if fate is Fate.ACCEPTED else _unsure(code)) for message in messages)
     else:
-        yield from _by_status(happened, messages)
+        yield from _by_status(result, messages)
 
 
-def _for_all(code: int) -> None:
+def _stop_or_config(code: int) -> None:
     if code in STOPS:
         raise Stop(STOPS[code])
-    if code in WORDS:
-        raise Config(WORDS[code])
+    if code in CONFIGS:
+        raise Config(CONFIGS[code])
 
 
-def _each(items: Iterable[Mapping[str, Any]], messages: tuple[Message, ...], whole: int | None) -> Iterator[Outcome]:
+def _by_message(items: Iterable[Mapping[str, Any]], messages: tuple[Message, ...], whole: int | None) -> Iterator[Outcome]:
     """By reference, or by number where CM.com names none. What it does not mention was taken only if all were."""
     by_reference = {str(item.get("reference") or ""): item for item in items}
     by_number = {digits(item.get("to")): item for item in items if not item.get("reference")}
@@ -117,7 +117,7 @@ def _each(items: Iterable[Mapping[str, Any]], messages: tuple[Message, ...], who
         else:
             yield Outcome(message.id, Fate.UNSURE, _unsure(code))
     if for_all:
-        _for_all(for_all)
+        _stop_or_config(for_all)
 
 
 def _unsure(code: int | None) -> str:
@@ -130,7 +130,7 @@ def digits(number: object) -> str:
 
 
 def _by_status(answer: Answer, messages: tuple[Message, ...]) -> Iterator[Outcome]:
-    """It said nothing that CM.com’s gateway says."""
+    """The answer has no code of CM.com: judged by the HTTP status."""
     status = answer.status
     if status in STATUSES:
         raise Stop(STATUSES[status])

@@ -26,26 +26,26 @@ STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OP
 def receive(settings: Settings, request: Request) -> Received:
     """A status report, or a reply of a recipient. Neither is signed."""
     try:
-        said = json.loads(request.body)
+        document = json.loads(request.body)
     except ValueError:
         return Received(genuine=False)
-    said = said if isinstance(said, dict) else {}
-    if isinstance(said.get("messages"), dict):
-        told = said["messages"].get("msg")
-        return Received(tuple(_reports(told if isinstance(told, list) else [told])), signed=False)
-    return Received(tuple(_stops(said)), signed=False)
+    document = document if isinstance(document, dict) else {}
+    if isinstance(document.get("messages"), dict):
+        listed = document["messages"].get("msg")
+        return Received(tuple(_reports(listed if isinstance(listed, list) else [listed])), signed=False)
+    return Received(tuple(_stops(document)), signed=False)
 
 
-def _reports(told: Iterable[Any]) -> Iterator[Receipt]:
-    for one in told:
+def _reports(listed: Iterable[Any]) -> Iterator[Receipt]:
+    for one in listed:
         status = one.get("status") if isinstance(one, dict) else None
         code = str(status.get("code")) if isinstance(status, dict) else ""
         if code in REPORTS and one.get("reference"):
             yield Receipt(REPORTS[code], message_id=f"{PREFIX}{one['reference']}", reason=FAILED.get(code, ""))
 
 
-def _stops(said: Mapping[str, Any]) -> Iterator[Receipt]:
-    sender, message = said.get("from"), said.get("message")
+def _stops(document: Mapping[str, Any]) -> Iterator[Receipt]:
+    sender, message = document.get("from"), document.get("message")
     words = str(message.get("text") or "") if isinstance(message, dict) else ""
     number = digits(sender.get("number")) if isinstance(sender, dict) else ""
     if number and "".join(words.split()).strip(".!").upper() in STOP:

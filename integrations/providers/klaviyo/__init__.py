@@ -30,7 +30,7 @@ from integrations.contract import (
 )  # fmt: skip  # isort: skip
 from integrations.http import Answer, Failure, Http, Timeouts
 from integrations.providers.klaviyo import payload
-from integrations.providers.klaviyo.answers import STOPS, delivered, spent
+from integrations.providers.klaviyo.answers import STOPS, send_call, wait_if_used_up
 from integrations.providers.klaviyo.jobs import poll
 from integrations.providers.klaviyo.receipts import receive
 
@@ -40,7 +40,7 @@ CALLS_A_SECOND = 2
 
 
 def send_events(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
-    """A job for each thousand; one alone goes by the faster way for one."""
+    """One bulk job for each thousand events; a single event uses the faster endpoint."""
 
     def post(part: Batch) -> Answer | Failure:
         alone = len(part.messages) == 1
@@ -48,10 +48,10 @@ def send_events(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcom
         return _post(http, settings, path, body, part)
 
     def taken(answer: Answer, message: Message) -> Outcome:
-        return Outcome(message.id, Fate.ACCEPTED, retry_after=spent(answer))
+        return Outcome(message.id, Fate.ACCEPTED, retry_after=wait_if_used_up(answer))
 
     for messages in payload.calls(batch.messages, payload.EVENTS):
-        yield from delivered(dataclasses.replace(batch, messages=messages), post, settings, taken)
+        yield from send_call(dataclasses.replace(batch, messages=messages), post, settings, taken)
 
 
 def send_profiles(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
@@ -61,14 +61,14 @@ def send_profiles(http: Http, settings: Settings, batch: Batch) -> Iterator[Outc
         return _post(http, settings, "profile-bulk-import-jobs", payload.profiles, part)
 
     def taken(answer: Answer, message: Message) -> Outcome:
-        said = answer.json()
-        job = said["data"].get("id") if isinstance(said, dict) and isinstance(said.get("data"), dict) else None
+        document = answer.json()
+        job = document["data"].get("id") if isinstance(document, dict) and isinstance(document.get("data"), dict) else None
         if not job:
             return Outcome(message.id, Fate.LATER, "Klaviyo took the profiles and did not name the job.")
-        return Outcome(message.id, Fate.PENDING, provider_id=str(job), retry_after=spent(answer))
+        return Outcome(message.id, Fate.PENDING, provider_id=str(job), retry_after=wait_if_used_up(answer))
 
     for messages in payload.calls(batch.messages, payload.PROFILES):
-        yield from delivered(dataclasses.replace(batch, messages=messages), post, settings, taken)
+        yield from send_call(dataclasses.replace(batch, messages=messages), post, settings, taken)
 
 
 def _post(http: Http, settings: Settings, path: str, body: Callable[[Settings, Batch], payload.Body], part: Batch) -> Answer | Failure:
@@ -84,11 +84,11 @@ PROBES = {
 
 def check(http: Http, settings: Settings, at: int) -> Check:
     """Ask for the account, then offer an empty document to each resource: a key that may write is told that it is wrong."""
-    happened = http.request("GET", payload.url(settings, "accounts"), headers=payload.headers(settings))
-    if isinstance(happened, Failure):
-        return Check(works=False, problems=(happened.reason,))
-    if happened.status not in {200, 403}:
-        return Check(works=False, problems=(STOPS.get(happened.status, f"Klaviyo answered {happened.status}."),))
+    result = http.request("GET", payload.url(settings, "accounts"), headers=payload.headers(settings))
+    if isinstance(result, Failure):
+        return Check(works=False, problems=(result.reason,))
+    if result.status not in {200, 403}:
+        return Check(works=False, problems=(STOPS.get(result.status, f"Klaviyo answered {result.status}."),))
     missing = []
     for path, problem in PROBES.items():
         probed = http.post(payload.url(settings, path), body=b'{"data":{}}', headers=payload.headers(settings))
@@ -99,7 +99,7 @@ def check(http: Http, settings: Settings, at: int) -> Check:
 
 
 def prerequisites(http: Http, settings: Settings, names: Sequence[str]) -> tuple[str, ...]:
-    """Names and metrics come to be when they are first written; the key must be there, with its scopes."""
+    """Klaviyo creates properties and metrics when they are first written; only the key and its scopes must be there."""
     found = check(http, settings, 0)
     return found.problems
 

@@ -25,8 +25,8 @@ STOPS = {
     415: "Klaviyo does not take JSON:API at this address.",
 }
 REFUSALS = frozenset({400, 404, 409, 413, 422})
-ITEM = re.compile(r"/data/attributes/(?:events-bulk-create|profiles)/data/(\d+)(?:/|$)")
-METRIC = re.compile(r"/metric/|/metric$")
+ITEM_POINTER = re.compile(r"/data/attributes/(?:events-bulk-create|profiles)/data/(\d+)(?:/|$)")
+METRIC_POINTER = re.compile(r"/metric/|/metric$")
 LONE_REFUSALS = 3
 """So many messages refused alone, or all of a call in the same words, are a mistake of ours, not of the recipients."""
 
@@ -42,33 +42,33 @@ class Error:
 
 def errors(answer: Answer, settings: Settings) -> list[Error]:
     """What a JSON:API document says is wrong; empty where it is none."""
-    said = answer.json()
-    listed = said.get("errors") if isinstance(said, dict) else None
+    document = answer.json()
+    listed = document.get("errors") if isinstance(document, dict) else None
     return [_error(error, settings) for error in listed if isinstance(error, dict)] if isinstance(listed, list) else []
 
 
 def _error(error: dict[str, Any], settings: Settings) -> Error:
     source = error.get("source")
     pointer = str(source.get("pointer") or "") if isinstance(source, dict) else ""
-    found = ITEM.match(pointer)
+    found = ITEM_POINTER.match(pointer)
     text = scrub(str(error.get("detail") or error.get("title") or "no reason given"), [settings["api_key"]])
     return Error(pointer, int(found[1]) if found else None, text)
 
 
-def delivered(
+def send_call(
     batch: Batch, post: Callable[[Batch], Answer | Failure], settings: Settings, taken: Callable[[Answer, Message], Outcome]
 ) -> Iterator[Outcome]:
     """One call, repeated without those it refused, or in smaller ones. `taken` says what a success is."""
     waiting, lone = [batch.messages], 0
     while waiting:
         part = dataclasses.replace(batch, messages=waiting.pop())
-        happened = post(part)
-        if isinstance(happened, Failure):
-            yield from _unanswered(happened, part)
-        elif 200 <= happened.status < 300:
-            yield from (taken(happened, message) for message in part.messages)
-        elif happened.status in REFUSALS and (happened.status != 404 or errors(happened, settings)):
-            refused, again = _refused(part, happened, settings)
+        result = post(part)
+        if isinstance(result, Failure):
+            yield from _outcomes_without_answer(result, part)
+        elif 200 <= result.status < 300:
+            yield from (taken(result, message) for message in part.messages)
+        elif result.status in REFUSALS and (result.status != 404 or errors(result, settings)):
+            refused, again = _refused(part, result, settings)
             lone += sum(o.fate is Fate.REFUSED for o in refused) if len(part.messages) == 1 else 0
             alike = len(refused) == len(part.messages) and len({(o.fate, o.reason) for o in refused}) == 1
             if refused and refused[0].fate is Fate.REFUSED and (lone >= LONE_REFUSALS or (alike and len(refused) >= LONE_REFUSALS)):
@@ -76,25 +76,25 @@ def delivered(
             yield from refused
             waiting += again
         else:
-            if happened.status == 429:  # what is left would be told the same
+            if result.status == 429:  # what is left would be told the same
                 part, waiting = dataclasses.replace(part, messages=sum(waiting, part.messages)), []
-            yield from otherwise(happened, part.messages)
+            yield from other_status(result, part.messages)
 
 
-def otherwise(answer: Answer, messages: tuple[Message, ...]) -> Iterator[Outcome]:
-    """Nothing was said about anybody: stop, or again."""
+def other_status(answer: Answer, messages: tuple[Message, ...]) -> Iterator[Outcome]:
+    """A status that is about no single message: the connection stops, or the messages come later."""
     if answer.status in STOPS:
         raise Stop(STOPS[answer.status])
     reason = "Klaviyo asks for a pause." if answer.status == 429 else f"Klaviyo answered {answer.status}."
     yield from (Outcome(m.id, Fate.LATER, reason, retry_after=answer.retry_after(m.attempt_at)) for m in messages)
 
 
-def spent(answer: Answer) -> float | None:
-    """How long to wait where this was the last call of the window."""
+def wait_if_used_up(answer: Answer) -> float | None:
+    """Seconds to wait if this call used up the rate limit, or None."""
     return answer.seconds("ratelimit-reset") if answer.headers.get("ratelimit-remaining") == "0" else None
 
 
-def _unanswered(failure: Failure, part: Batch) -> Iterator[Outcome]:
+def _outcomes_without_answer(failure: Failure, part: Batch) -> Iterator[Outcome]:
     if failure.forbidden:
         raise Stop(failure.reason)
     yield from (Outcome(message.id, Fate.LATER, failure.reason) for message in part.messages)
@@ -103,20 +103,20 @@ def _unanswered(failure: Failure, part: Batch) -> Iterator[Outcome]:
 def _refused(part: Batch, answer: Answer, settings: Settings) -> tuple[list[Outcome], list[tuple[Message, ...]]]:
     """Nothing was taken: those it points at are refused (or there already) and the rest is asked again, else in smaller calls."""
     messages, found = part.messages, errors(answer, settings)
-    there = answer.status == 409
-    fate = Fate.ACCEPTED if there else Fate.REFUSED
+    is_known = answer.status == 409
+    fate = Fate.ACCEPTED if is_known else Fate.REFUSED
     for error in found:
-        if METRIC.search(error.pointer) and not there:
+        if METRIC_POINTER.search(error.pointer) and not is_known:
             raise Config(f"Klaviyo refuses the event: {error.text}")
     named = {e.index: e.text for e in found if e.index is not None and e.index < len(messages)}
     if named:
         rest = tuple(message for at, message in enumerate(messages) if at not in named)
-        return [Outcome(messages[at].id, fate, "" if there else text) for at, text in named.items()], [rest] if rest else []
-    if len(messages) > 1 and there:
+        return [Outcome(messages[at].id, fate, "" if is_known else text) for at, text in named.items()], [rest] if rest else []
+    if len(messages) > 1 and is_known:
         return [], [(message,) for message in messages]  # what was cut off was taken as a whole: halves would cost twice as much
     if len(messages) > 1:
         middle = len(messages) // 2
         return [], [messages[middle:], messages[:middle]]
     if answer.status == 413:
         raise Config("The values are too long for Klaviyo.")
-    return [Outcome(messages[0].id, fate, "" if there else found[0].text if found else "Klaviyo refuses it.")], []
+    return [Outcome(messages[0].id, fate, "" if is_known else found[0].text if found else "Klaviyo refuses it.")], []

@@ -19,13 +19,13 @@ PAGE, PAGES = 20, 500
 
 
 def poll(http: Http, settings: Settings, job: str) -> Iterator[Outcome]:
-    """Nobody has an end while the job runs; then those in its errors are refused, and everybody else is written."""
+    """Nothing while the job runs; then those in its errors are refused, and all others accepted."""
     path = f"profile-bulk-import-jobs/{quote(job, safe='')}"
-    happened = _get(http, settings, path)
-    if not isinstance(happened, Answer):
-        yield happened
+    result = _get(http, settings, path)
+    if not isinstance(result, Answer):
+        yield result
         return
-    about = _dict(_dict(happened.json()).get("data")).get("attributes")
+    about = _dict(_dict(result.json()).get("data")).get("attributes")
     status, failed = _dict(about).get("status"), _dict(about).get("failed_count") or 0
     if status == "cancelled":
         yield Outcome("", Fate.LATER, "Klaviyo cancelled the job.")
@@ -51,16 +51,16 @@ def _failed(http: Http, settings: Settings, path: str) -> dict[str, str] | Outco
     cursor = ""
     for _ in range(PAGES):
         query = {"page[size]": PAGE} | ({"page[cursor]": cursor} if cursor else {})
-        happened = _get(http, settings, f"{path}/import-errors?{urlencode(query)}")
-        if not isinstance(happened, Answer):
-            return happened
-        said = _dict(happened.json())
-        for error in said.get("data") or ():
+        result = _get(http, settings, f"{path}/import-errors?{urlencode(query)}")
+        if not isinstance(result, Answer):
+            return result
+        document = _dict(result.json())
+        for error in document.get("data") or ():
             about = _dict(_dict(error).get("attributes"))
-            address = _find(about.get("original_payload"), settings["known_by"])
+            address = _find_text(about.get("original_payload"), settings["known_by"])
             if address:
                 refused[address] = scrub(str(about.get("detail") or about.get("title") or "no reason given"), [settings["api_key"]])
-        following = parse_qs(urlsplit(str(_dict(said.get("links")).get("next") or "")).query)
+        following = parse_qs(urlsplit(str(_dict(document.get("links")).get("next") or "")).query)
         cursor = following.get("page[cursor]", [""])[0]
         if not cursor:
             break
@@ -69,28 +69,28 @@ def _failed(http: Http, settings: Settings, path: str) -> dict[str, str] | Outco
 
 def _get(http: Http, settings: Settings, path: str) -> Answer | Outcome:
     """The answer, or what to do without one: ask again later."""
-    happened = http.request("GET", payload.url(settings, path), headers=payload.headers(settings))
-    if isinstance(happened, Failure):
-        if happened.forbidden:
-            raise Stop(happened.reason)
-        return Outcome("", Fate.PENDING, happened.reason)
-    if happened.status == 200:
-        return happened
-    if happened.status == 404:
+    result = http.request("GET", payload.url(settings, path), headers=payload.headers(settings))
+    if isinstance(result, Failure):
+        if result.forbidden:
+            raise Stop(result.reason)
+        return Outcome("", Fate.PENDING, result.reason)
+    if result.status == 200:
+        return result
+    if result.status == 404:
         return Outcome("", Fate.UNSURE, "Klaviyo no longer knows the job.")
-    if happened.status in STOPS:
-        raise Stop(STOPS[happened.status])
-    return Outcome("", Fate.PENDING, f"Klaviyo answered {happened.status}.", retry_after=happened.seconds("retry-after"))
+    if result.status in STOPS:
+        raise Stop(STOPS[result.status])
+    return Outcome("", Fate.PENDING, f"Klaviyo answered {result.status}.", retry_after=result.seconds("retry-after"))
 
 
-def _find(payload: Any, key: str) -> str:
+def _find_text(document: Any, key: str) -> str:
     """The value of a key, however deep it lies."""
-    if isinstance(payload, dict):
-        if isinstance(payload.get(key), str):
-            return str(payload[key])
-        return next((found for value in payload.values() if (found := _find(value, key))), "")
-    if isinstance(payload, list):
-        return next((found for value in payload if (found := _find(value, key))), "")
+    if isinstance(document, dict):
+        if isinstance(document.get(key), str):
+            return str(document[key])
+        return next((found for value in document.values() if (found := _find_text(value, key))), "")
+    if isinstance(document, list):
+        return next((found for value in document if (found := _find_text(value, key))), "")
     return ""
 
 

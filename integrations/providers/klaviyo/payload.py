@@ -1,4 +1,4 @@
-"""A batch in Klaviyo's words: profiles, and events about them, as JSON:API documents.
+"""How is a batch written for Klaviyo? As JSON:API documents: profiles, and events about them.
 
 https://developers.klaviyo.com/en/reference/events_api_overview and https://developers.klaviyo.com/en/docs/data-in
 """
@@ -21,7 +21,7 @@ Body = dict[str, Any]
 
 
 def headers(settings: Settings) -> dict[str, str]:
-    """Who is calling, and by which revision of the API."""
+    """The headers of every call, with the key and the revision of the API."""
     return {
         "Authorization": f"Klaviyo-API-Key {settings['api_key']}",
         "revision": settings["revision"],
@@ -36,7 +36,7 @@ def url(settings: Settings, path: str) -> str:
 
 
 def as_bytes(body: Body) -> bytes:
-    """The body as it travels."""
+    """The body as compact JSON."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
@@ -59,9 +59,9 @@ def calls(messages: Sequence[Message], items: int) -> Iterator[tuple[Message, ..
 def event(settings: Settings, batch: Batch) -> Body:
     """One event, about one profile."""
     (message,) = batch.messages
-    said = _event(batch, message)
-    said["attributes"]["profile"] = {"data": _profile(settings, message)}
-    return {"data": said}
+    fields = _event(batch, message)
+    fields["attributes"]["profile"] = {"data": _profile(settings, message)}
+    return {"data": fields}
 
 
 def events(settings: Settings, batch: Batch) -> Body:
@@ -77,7 +77,7 @@ def events(settings: Settings, batch: Batch) -> Body:
 
 
 def profiles(settings: Settings, batch: Batch) -> Body:
-    """A job of profiles with properties; what is empty is cleared, for it may stand there from the last time."""
+    """A job of profiles with properties; an empty value clears the property, which may have been set by an earlier message."""
     each = []
     for message in batch.messages:
         profile = _profile(settings, message)
@@ -88,13 +88,13 @@ def profiles(settings: Settings, batch: Batch) -> Body:
 
 def _event(batch: Batch, message: Message) -> Body:
     at = datetime.datetime.fromtimestamp(message.attempt_at, datetime.UTC).isoformat()
-    said = {name: value for name, value in message.data.items() if value != ""}
+    fields = {name: value for name, value in message.data.items() if value != ""}
     return {
         "type": "event",
         "attributes": {
             "unique_id": message.id,
             "time": at,
-            "properties": said | {f"largesse_{key}": value for key, value in message.tags.items()},
+            "properties": fields | {f"largesse_{key}": value for key, value in message.tags.items()},
             "metric": {"data": {"type": "metric", "attributes": {"name": batch.options["metric"]}}},
         },
     }

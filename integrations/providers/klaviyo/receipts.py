@@ -28,18 +28,18 @@ def receive(settings: Settings, request: Request) -> Received:
     """The events of one post."""
     secret = settings["webhook_secret"]
     if secret and not request.checked:
-        stamp = request.headers.get("klaviyo-timestamp", "")
+        timestamp = request.headers.get("klaviyo-timestamp", "")
         given = request.headers.get("klaviyo-signature", "")
         raw = bytes.fromhex(given) if re.fullmatch(r"[0-9a-fA-F]{64}", given) else b""
-        if not signatures.hmac_fits(secret.encode(), request.body + stamp.encode(), raw):
+        if not signatures.hmac_is_valid(secret.encode(), request.body + timestamp.encode(), raw):
             return Received(genuine=False)
     try:
-        said = json.loads(request.body)
+        document = json.loads(request.body)
     except ValueError:
         return Received(genuine=False)
-    events = said.get("data") if isinstance(said, dict) else None
-    told = (_receipt(event) for event in events if isinstance(event, dict)) if isinstance(events, list) else ()
-    return Received(tuple(receipt for receipt in told if receipt is not None), signed=bool(secret))
+    events = document.get("data") if isinstance(document, dict) else None
+    receipts = (_receipt(event) for event in events if isinstance(event, dict)) if isinstance(events, list) else ()
+    return Received(tuple(receipt for receipt in receipts if receipt is not None), signed=bool(secret))
 
 
 def _receipt(event: dict[str, Any]) -> Receipt | None:

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from integrations.contract import Check, Field, Kind, Limits, Mode, Names, Provider, Settings, Stop, Takes
 from integrations.http import Answer, Http
 from integrations.providers.mailchimp import events, members
-from integrations.providers.mailchimp.answers import judged
-from integrations.providers.mailchimp.client import ask
+from integrations.providers.mailchimp.answers import problem_of
+from integrations.providers.mailchimp.client import request
 from integrations.providers.mailchimp.receipts import receive
 
 CODES = ("codes",)
@@ -25,7 +25,7 @@ def check(http: Http, settings: Settings, at: int) -> Check:
     """Ask for a ping, then for the audience."""
     for path, missing in (("/ping", "There is no Mailchimp API at this address."), (_audience(settings), NO_AUDIENCE)):
         try:
-            problem = judged(ask(http, settings, "GET", path), missing)
+            problem = problem_of(request(http, settings, "GET", path), missing)
         except Stop as why:
             problem = str(why)
         if problem:
@@ -39,12 +39,12 @@ NO_AUDIENCE = "There is no audience with this id in the account. Copy it from Au
 
 def prerequisites(http: Http, settings: Settings, names: Sequence[str]) -> tuple[str, ...]:
     """Is the audience there, and does it have these merge fields?"""
-    if problem := judged(ask(http, settings, "GET", _audience(settings)), NO_AUDIENCE):
+    if problem := problem_of(request(http, settings, "GET", _audience(settings)), NO_AUDIENCE):
         return (problem,)
     if not names:
         return ()
-    fields = ask(http, settings, "GET", f"/lists/{settings['audience']}/merge-fields?count=1000&fields=merge_fields.tag")
-    if problem := judged(fields, NO_AUDIENCE):
+    fields = request(http, settings, "GET", f"/lists/{settings['audience']}/merge-fields?count=1000&fields=merge_fields.tag")
+    if problem := problem_of(fields, NO_AUDIENCE):
         return (problem,)
     there = _tags(fields)
     return tuple(
@@ -55,8 +55,8 @@ def prerequisites(http: Http, settings: Settings, names: Sequence[str]) -> tuple
 
 
 def _tags(answer: object) -> set[str]:
-    said = answer.json() if isinstance(answer, Answer) else None
-    found = said.get("merge_fields") if isinstance(said, dict) else None
+    document = answer.json() if isinstance(answer, Answer) else None
+    found = document.get("merge_fields") if isinstance(document, dict) else None
     return {str(one.get("tag")) for one in found if isinstance(one, dict)} if isinstance(found, list) else set()
 
 

@@ -23,7 +23,7 @@ TITLES = {
     "resource not found": "Is not in the audience.",
 }
 """Mailchimp's titles of what is wrong with one contact, in our words."""
-WORDS = (
+ERRORS_IN_OUR_WORDS = (
     ("compliance", TITLES["member in compliance state"]),
     ("unsubscribe", TITLES["member in compliance state"]),
     ("bounce", TITLES["member in compliance state"]),
@@ -36,43 +36,43 @@ WORDS = (
 """What stands in `errors[].error` of a batch: a part of the sentence, and ours for it. The first that fits counts."""
 
 
-def said(answer: Answer) -> dict[str, Any]:
+def json_object(answer: Answer) -> dict[str, Any]:
     """The body as an object; empty where it is none."""
     body = answer.json()
     return body if isinstance(body, dict) else {}
 
 
-def refusal(text: str) -> str:
+def refusal_reason(text: str) -> str:
     """Why one contact is refused, never in Mailchimp's bytes."""
     lower = text.casefold()
-    return next((ours for part, ours in WORDS if part in lower), "Mailchimp does not take this contact.")
+    return next((ours for part, ours in ERRORS_IN_OUR_WORDS if part in lower), "Mailchimp does not take this contact.")
 
 
 def throttled(answer: Answer) -> bool:
-    """Whether it is too many connections or calls. A 403 with JSON is about rights."""
-    return answer.status in {429, 503} or (answer.status == 403 and not said(answer))
+    """Whether there were too many connections or calls. A 403 with a JSON body is about rights instead."""
+    return answer.status in {429, 503} or (answer.status == 403 and not json_object(answer))
 
 
 def wait(answer: Answer, at: int) -> float:
-    """How long to stay away."""
+    """Seconds to wait before the next call."""
     return max(answer.retry_after(at) or PAUSE, PAUSE)
 
 
-def unanswered(happened: Answer | Failure, *, safe: bool) -> tuple[Fate, str]:
+def fate_without_answer(result: Answer | Failure, *, safe: bool) -> tuple[Fate, str]:
     """The fate of messages without an answer, or with an error of the server. `safe`: a repetition does no harm. Raises Stop."""
-    if isinstance(happened, Failure):
-        if happened.forbidden:
-            raise Stop(happened.reason)
-        return (Fate.LATER if safe or happened.reach is Reach.NOT_CONNECTED else Fate.UNSURE), happened.reason
-    return (Fate.LATER if safe else Fate.UNSURE), f"Mailchimp answered {happened.status}."
+    if isinstance(result, Failure):
+        if result.forbidden:
+            raise Stop(result.reason)
+        return (Fate.LATER if safe or result.reach is Reach.NOT_CONNECTED else Fate.UNSURE), result.reason
+    return (Fate.LATER if safe else Fate.UNSURE), f"Mailchimp answered {result.status}."
 
 
-def judged(happened: Answer | Failure, missing: str) -> str:
-    """What is wrong with a question about the account, in words; empty where it was answered. `missing` is said of a 404."""
-    if isinstance(happened, Failure):
-        return happened.reason
-    if happened.status == 200:
+def problem_of(result: Answer | Failure, missing: str) -> str:
+    """Why a question about the account was not answered, in words; empty where it was. `missing` is the sentence for a 404."""
+    if isinstance(result, Failure):
+        return result.reason
+    if result.status == 200:
         return ""
-    if throttled(happened):
+    if throttled(result):
         return "Mailchimp asks for a pause. Try again in a minute."
-    return STOPS.get(happened.status) or (missing if happened.status == 404 else f"Mailchimp answered {happened.status}.")
+    return STOPS.get(result.status) or (missing if result.status == 404 else f"Mailchimp answered {result.status}.")

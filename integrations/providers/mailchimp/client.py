@@ -1,4 +1,4 @@
-"""How is something said to Mailchimp? Where it lives, by the end of the key; who asks; who is meant."""
+"""How is Mailchimp called? At the data centre that the API key ends with; contacts are named by a hash of their address."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def api(settings: Settings) -> str:
     return f"https://{centre}.api.mailchimp.com/3.0"
 
 
-def ask(http: Http, settings: Settings, method: str, path: str, body: dict[str, Any] | None = None, limit: int = 0) -> Answer | Failure:
+def request(http: Http, settings: Settings, method: str, path: str, body: dict[str, Any] | None = None, limit: int = 0) -> Answer | Failure:
     """One request. `limit`: how many bytes of the answer are read."""
     shown = base64.b64encode(f"largesse:{settings['api_key']}".encode()).decode()
     headers = {"Authorization": f"Basic {shown}", "Content-Type": "application/json", "Accept": "application/json"}
-    said = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return http.request(method, api(settings) + path, body=said, headers=headers, timeouts=TIMEOUTS, reply_limit=limit)
+    payload = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return http.request(method, api(settings) + path, body=payload, headers=headers, timeouts=TIMEOUTS, reply_limit=limit)
 
 
-def contact(address: str) -> str:
+def contact_id(address: str) -> str:
     """The id of a contact: MD5 of the address in lower case, as Mailchimp wants it."""
     return hashlib.md5(address.lower().encode(), usedforsecurity=False).hexdigest()

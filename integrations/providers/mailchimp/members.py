@@ -12,13 +12,13 @@ from typing import Any
 
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
 from integrations.http import Answer, Http
-from integrations.providers.mailchimp.answers import STOPS, refusal, said, throttled, unanswered, wait
-from integrations.providers.mailchimp.client import ask
+from integrations.providers.mailchimp.answers import STOPS, fate_without_answer, json_object, refusal_reason, throttled, wait
+from integrations.providers.mailchimp.client import request
 
 ITEMS = 500
 LONGEST = 255
 """Bytes of a text merge field; Mailchimp cuts the rest off without a word."""
-REPLY = 8 * 1024 * 1024
+REPLY_LIMIT = 8 * 1024 * 1024
 """The answer repeats every contact, and the errors stand behind them."""
 _INDEX = re.compile(r"members\D{0,2}(\d+)")
 
@@ -36,17 +36,17 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     while waiting:
         part = waiting.pop()
         path = f"/lists/{settings['audience']}?skip_merge_validation=true"
-        happened = ask(http, settings, "POST", path, _body(settings, part), REPLY)
-        if isinstance(happened, Answer) and happened.status == 200 and "errors" in said(happened):
-            yield from _taken(part, said(happened)["errors"])
-        elif isinstance(happened, Answer) and happened.status == 200 and len(part) > 1:
+        result = request(http, settings, "POST", path, _body(settings, part), REPLY_LIMIT)
+        if isinstance(result, Answer) and result.status == 200 and "errors" in json_object(result):
+            yield from _taken(part, json_object(result)["errors"])
+        elif isinstance(result, Answer) and result.status == 200 and len(part) > 1:
             waiting += _halves(part)  # longer than we read: once more, in smaller pieces
-        elif isinstance(happened, Answer) and happened.status in {400, 413, 422}:
-            refused, again = _refused(part, happened)
+        elif isinstance(result, Answer) and result.status in {400, 413, 422}:
+            refused, again = _refused(part, result)
             yield from refused
             waiting += again
         else:
-            yield from _otherwise(part, happened)
+            yield from _other_status(part, result)
 
 
 def _body(settings: Settings, messages: tuple[Message, ...]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _taken(messages: tuple[Message, ...], listed: Any) -> Iterator[Outcome]:
         if text is None:
             yield Outcome(message.id, Fate.ACCEPTED)
         else:
-            yield Outcome(message.id, Fate.REFUSED, refusal(text))
+            yield Outcome(message.id, Fate.REFUSED, refusal_reason(text))
 
 
 def _halves(messages: tuple[Message, ...]) -> list[tuple[Message, ...]]:
@@ -72,13 +72,13 @@ def _halves(messages: tuple[Message, ...]) -> list[tuple[Message, ...]]:
 
 def _refused(messages: tuple[Message, ...], answer: Answer) -> tuple[list[Outcome], list[tuple[Message, ...]]]:
     """Nothing was taken. Those it names are refused and the rest is asked again; where it names nobody, two halves."""
-    body = said(answer)
+    body = json_object(answer)
     listed = body.get("errors")
     named: dict[int, str] = {}
     for error in listed if isinstance(listed, list) else ():
         found = _INDEX.match(str(error.get("field", ""))) if isinstance(error, dict) else None
         if found and int(found[1]) < len(messages):
-            named[int(found[1])] = refusal(str(error.get("message", "")))
+            named[int(found[1])] = refusal_reason(str(error.get("message", "")))
     if named:
         rest = tuple(message for n, message in enumerate(messages) if n not in named)
         return [Outcome(messages[n].id, Fate.REFUSED, text) for n, text in named.items()], [rest] if rest else []
@@ -86,18 +86,18 @@ def _refused(messages: tuple[Message, ...], answer: Answer) -> tuple[list[Outcom
         return [], _halves(messages)
     if str(body.get("title", "")).casefold() in {"bad request", "json parse error"} or answer.status == 413:
         raise Config("Mailchimp does not understand what is written to the contact. Check the field map.")
-    return [Outcome(messages[0].id, Fate.REFUSED, refusal(f"{body.get('title', '')} {body.get('detail', '')}"))], []
+    return [Outcome(messages[0].id, Fate.REFUSED, refusal_reason(f"{body.get('title', '')} {body.get('detail', '')}"))], []
 
 
-def _otherwise(messages: tuple[Message, ...], happened: Any) -> Iterator[Outcome]:
-    if isinstance(happened, Answer):
-        if throttled(happened):
-            pause = wait(happened, messages[0].attempt_at)
+def _other_status(messages: tuple[Message, ...], result: Any) -> Iterator[Outcome]:
+    if isinstance(result, Answer):
+        if throttled(result):
+            pause = wait(result, messages[0].attempt_at)
             yield from (Outcome(m.id, Fate.LATER, "Mailchimp asks for a pause.", retry_after=pause) for m in messages)
             return
-        if happened.status == 404:
+        if result.status == 404:
             raise Stop("The audience is not there any more. Choose another one in the connection.")
-        if happened.status in STOPS:
-            raise Stop(STOPS[happened.status])
-    fate, reason = unanswered(happened, safe=True)
+        if result.status in STOPS:
+            raise Stop(STOPS[result.status])
+    fate, reason = fate_without_answer(result, safe=True)
     yield from (Outcome(message.id, fate, reason) for message in messages)

@@ -20,43 +20,43 @@ CLEANED = {"hard": Happened.BOUNCED, "abuse": Happened.COMPLAINED}
 def receive(settings: Settings, request: Request) -> Received:
     """The receipts of one post, where its signature is right."""
     try:
-        said = {name: values[0] for name, values in parse_qs(request.body.decode(), max_num_fields=200).items()}
+        fields = {name: values[0] for name, values in parse_qs(request.body.decode(), max_num_fields=200).items()}
     except ValueError:
         return WRONG
     signed = bool(settings["signing_secret"])
-    if "type" not in said or (signed and not request.checked and not _fits(settings["signing_secret"], request)):
+    if "type" not in fields or (signed and not request.checked and not _signature_is_valid(settings["signing_secret"], request)):
         return WRONG
-    receipt = _receipt(said)
+    receipt = _receipt(fields)
     return Received((receipt,) if receipt else (), signed=signed)
 
 
-def _fits(secret: str, request: Request) -> bool:
+def _signature_is_valid(secret: str, request: Request) -> bool:
     shown = dict(part.strip().partition("=")[::2] for part in request.headers.get("x-mailchimp-signature", "").split(","))
     try:
         given = bytes.fromhex(shown.get("v1", ""))
     except ValueError:
         return False
-    return signatures.hmac_fits(secret.encode(), shown.get("t", "").encode() + b"." + request.body, given)
+    return signatures.hmac_is_valid(secret.encode(), shown.get("t", "").encode() + b"." + request.body, given)
 
 
-def _receipt(said: Mapping[str, str]) -> Receipt | None:
-    """Somebody whom a person deletes there has not said no; a profile that changed is not our business."""
-    address, reason = said.get("data[email]", ""), said.get("data[reason]", "")
+def _receipt(fields: Mapping[str, str]) -> Receipt | None:
+    """Unsubscribed and cleaned contacts. Deleting a contact there is no opt-out, and changed profiles do not concern us."""
+    address, reason = fields.get("data[email]", ""), fields.get("data[reason]", "")
     if not address:
         return None
-    match said["type"]:
-        case "unsubscribe" if said.get("data[action]", "unsub") != "delete":
+    match fields["type"]:
+        case "unsubscribe" if fields.get("data[action]", "unsub") != "delete":
             happened = Happened.COMPLAINED if reason == "abuse" else Happened.UNSUBSCRIBED
-            return Receipt(happened, address=address, at=_at(said), permanent=True)
+            return Receipt(happened, address=address, at=_at(fields), permanent=True)
         case "cleaned":
-            return Receipt(CLEANED.get(reason, Happened.BOUNCED), address=address, at=_at(said), permanent=True)
+            return Receipt(CLEANED.get(reason, Happened.BOUNCED), address=address, at=_at(fields), permanent=True)
         case _:
             return None
 
 
-def _at(said: Mapping[str, str]) -> int:
+def _at(fields: Mapping[str, str]) -> int:
     """`fired_at` is UTC without saying so."""
     try:
-        return int(datetime.datetime.fromisoformat(said.get("fired_at", "")).replace(tzinfo=datetime.UTC).timestamp())
+        return int(datetime.datetime.fromisoformat(fields.get("fired_at", "")).replace(tzinfo=datetime.UTC).timestamp())
     except ValueError:
         return 0

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from integrations import mail_calls
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Answer, Failure, Http, Timeouts
-from integrations.providers.mailgun.answers import delivered, trouble
+from integrations.providers.mailgun.answers import problem_of, send_call
 from integrations.providers.mailgun.payload import BYTES, ITEMS, api, authorization, body, calls
 from integrations.providers.mailgun.receipts import receive
 
@@ -24,8 +24,8 @@ STATES = {
 
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
-    """As few calls as can be."""
-    refused, fine = mail_calls.reachable(batch)
+    """As few calls as possible; an address that is not valid is refused first."""
+    refused, valid = mail_calls.without_invalid_addresses(batch)
     yield from refused
 
     def post(part: Batch) -> Answer | Failure:
@@ -33,31 +33,31 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
         url = f"{api(settings)}/v3/{settings['domain']}/messages"
         return http.post(url, body=content, headers={**authorization(settings), "Content-Type": kind}, timeouts=TIMEOUTS)
 
-    for call in calls(fine):
-        yield from delivered(call, post, settings)
+    for call in calls(valid):
+        yield from send_call(call, post, settings)
 
 
 def check(http: Http, settings: Settings, at: int) -> Check:
     """Look at the domain. A sending key may not: then an empty mail, which is refused, shows whether the key is good."""
-    happened = http.request("GET", f"{api(settings)}/v4/domains/{settings['domain']}", headers=authorization(settings))
-    if isinstance(happened, Failure):
-        return Check(works=False, problems=(happened.reason,))
-    if happened.status in {401, 403}:
+    result = http.request("GET", f"{api(settings)}/v4/domains/{settings['domain']}", headers=authorization(settings))
+    if isinstance(result, Failure):
+        return Check(works=False, problems=(result.reason,))
+    if result.status in {401, 403}:
         return _probed(http, settings)
-    if happened.status != 200:
-        return Check(works=False, problems=(trouble(happened.status),))
-    said = happened.json()
-    domain = said.get("domain") if isinstance(said, dict) else None
+    if result.status != 200:
+        return Check(works=False, problems=(problem_of(result.status),))
+    document = result.json()
+    domain = document.get("domain") if isinstance(document, dict) else None
     state = domain.get("state") if isinstance(domain, dict) else None
     return _works(settings) if state not in STATES else Check(works=False, problems=(STATES[state],))
 
 
 def _probed(http: Http, settings: Settings) -> Check:
     form = {**authorization(settings), "Content-Type": "application/x-www-form-urlencoded"}
-    happened = http.post(f"{api(settings)}/v3/{settings['domain']}/messages", body=b"", headers=form)
-    if isinstance(happened, Failure):
-        return Check(works=False, problems=(happened.reason,))
-    return _works(settings) if happened.status == 400 else Check(works=False, problems=(trouble(happened.status),))
+    result = http.post(f"{api(settings)}/v3/{settings['domain']}/messages", body=b"", headers=form)
+    if isinstance(result, Failure):
+        return Check(works=False, problems=(result.reason,))
+    return _works(settings) if result.status == 400 else Check(works=False, problems=(problem_of(result.status),))
 
 
 def _works(settings: Settings) -> Check:

@@ -22,83 +22,83 @@ STOPS = {
     404: "Mailgun knows no such domain in this region.",
     405: "There is no Mailgun API at this address.",
 }
-LATERS = {429: "Mailgun asks for a pause.", 503: "Mailgun is not available."}
-ADDRESS = re.compile(r"\bto\b.* (is not a valid address|is invalid)|not a valid address.*\bto\b", re.IGNORECASE)
+LATER = {429: "Mailgun asks for a pause.", 503: "Mailgun is not available."}
+ABOUT_RECIPIENT = re.compile(r"\bto\b.* (is not a valid address|is invalid)|not a valid address.*\bto\b", re.IGNORECASE)
 """How a refusal speaks of whoever is written to."""
-NOT_ALLOWED = re.compile(r"not allowed to send|test purposes only|authorized recipients|disabled|not verified|unverified", re.IGNORECASE)
-WORDS = re.compile(r"\b(from|subject|text|html|template|send options|reply-to|header)\b", re.IGNORECASE)
+ABOUT_ACCOUNT = re.compile(r"not allowed to send|test purposes only|authorized recipients|disabled|not verified|unverified", re.IGNORECASE)
+ABOUT_CONTENT = re.compile(r"\b(from|subject|text|html|template|send options|reply-to|header)\b", re.IGNORECASE)
 """How it speaks of sender and words, which are the same for all."""
 LONE_REFUSALS = 3
 """So many messages refused alone, without a word about the recipient, are a mistake of ours, not of the recipients."""
 
 
-def delivered(batch: Batch, post: Callable[[Batch], Answer | Failure], settings: Settings) -> Iterator[Outcome]:
+def send_call(batch: Batch, post: Callable[[Batch], Answer | Failure], settings: Settings) -> Iterator[Outcome]:
     """One call, repeated in halves where it was refused whole: then nothing was taken."""
     waiting, lone = [batch.messages], 0
     while waiting:
         part = Batch(waiting.pop(), batch.template)
-        happened = post(part)
-        if isinstance(happened, Failure):
-            yield from mail_calls.unanswered(happened, part)
-        elif happened.status == 200:
-            id, lone = _id(happened), 0
+        result = post(part)
+        if isinstance(result, Failure):
+            yield from mail_calls.outcomes_without_answer(result, part)
+        elif result.status == 200:
+            id, lone = _id(result), 0
             yield from (Outcome(message.id, Fate.ACCEPTED, provider_id=id) for message in part.messages)
-        elif happened.status in {400, 413}:
-            said = _said(happened, settings)
-            _about_everybody(happened.status, said)
+        elif result.status in {400, 413}:
+            reason = _error_text(result, settings)
+            _about_everybody(result.status, reason)
             if len(part.messages) > 1:
                 waiting += mail_calls.halves(part.messages)
                 continue
-            lone += 0 if ADDRESS.search(said) else 1
-            yield _refused(part.messages[0], happened.status, said, lone)
+            lone += 0 if ABOUT_RECIPIENT.search(reason) else 1
+            yield _refused(part.messages[0], result.status, reason, lone)
         else:
-            yield from _otherwise(happened, part, settings)
+            yield from _other_status(result, part, settings)
 
 
-def trouble(status: int) -> str:
+def problem_of(status: int) -> str:
     """An answer that is not 200, in our words."""
-    return STOPS.get(status) or LATERS.get(status) or f"Mailgun answered {status}."
+    return STOPS.get(status) or LATER.get(status) or f"Mailgun answered {status}."
 
 
-def _about_everybody(status: int, said: str) -> None:
+def _about_everybody(status: int, reason: str) -> None:
     """A refusal that names the account, the sender or the words would be the same for everybody."""
-    if status == 400 and NOT_ALLOWED.search(said):
-        raise Stop(f"Mailgun does not let this domain send: {said}")
-    if status == 400 and WORDS.search(said) and not ADDRESS.search(said):
-        raise Config(f"Mailgun refuses the message: {said}")
+    if status == 400 and ABOUT_ACCOUNT.search(reason):
+        raise Stop(f"Mailgun does not let this domain send: {reason}")
+    if status == 400 and ABOUT_CONTENT.search(reason) and not ABOUT_RECIPIENT.search(reason):
+        raise Config(f"Mailgun refuses the message: {reason}")
 
 
-def _refused(message: Message, status: int, said: str, lone: int) -> Outcome:
+def _refused(message: Message, status: int, reason: str, lone: int) -> Outcome:
     if status == 413:
         raise Config("The mail is too big for Mailgun.")
     if lone >= LONE_REFUSALS:
-        raise Config(f"Mailgun refuses every message: {said}")
-    return Outcome(message.id, Fate.REFUSED, said)
+        raise Config(f"Mailgun refuses every message: {reason}")
+    return Outcome(message.id, Fate.REFUSED, reason)
 
 
-def _otherwise(answer: Answer, batch: Batch, settings: Settings) -> Iterator[Outcome]:
+def _other_status(answer: Answer, batch: Batch, settings: Settings) -> Iterator[Outcome]:
     if answer.status in STOPS:
         raise Stop(STOPS[answer.status])
-    wait = _wait(answer, _said(answer, settings), batch.messages[0].attempt_at) if answer.status in LATERS else None
-    fate = Fate.LATER if answer.status in LATERS else Fate.UNSURE
-    yield from (Outcome(message.id, fate, trouble(answer.status), retry_after=wait) for message in batch.messages)
+    wait = _wait(answer, _error_text(answer, settings), batch.messages[0].attempt_at) if answer.status in LATER else None
+    fate = Fate.LATER if answer.status in LATER else Fate.UNSURE
+    yield from (Outcome(message.id, fate, problem_of(answer.status), retry_after=wait) for message in batch.messages)
 
 
-def _wait(answer: Answer, said: str, at: int) -> float | None:
+def _wait(answer: Answer, reason: str, at: int) -> float | None:
     """The longest pause it asks for: in a header, as a moment, or in words."""
-    words, reset = re.search(r"try again after (\d{1,5}) second", said), answer.seconds("x-ratelimit-reset")
+    words, reset = re.search(r"try again after (\d{1,5}) second", reason), answer.seconds("x-ratelimit-reset")
     asked = (answer.retry_after(at), reset - at if reset else None, float(words[1]) if words else None)
     known = [seconds for seconds in asked if seconds and seconds > 0]
     return min(max(known), 86400.0) if known else None
 
 
 def _id(answer: Answer) -> str | None:
-    said = answer.json()
-    id = said.get("id") if isinstance(said, dict) else None
+    document = answer.json()
+    id = document.get("id") if isinstance(document, dict) else None
     return str(id).strip("<>") if id else None
 
 
-def _said(answer: Answer, settings: Settings) -> str:
-    said = answer.json()
-    text = said.get("message") if isinstance(said, dict) else ""
+def _error_text(answer: Answer, settings: Settings) -> str:
+    document = answer.json()
+    text = document.get("message") if isinstance(document, dict) else ""
     return scrub(str(text or "no reason given"), [settings["api_key"]])

@@ -13,7 +13,7 @@ from typing import Any
 from integrations import signatures
 from integrations.contract import Happened, Receipt, Received, Request, Settings
 from integrations.http import scrub
-from integrations.providers.mailgun.payload import MARK
+from integrations.providers.mailgun.payload import OUR_PREFIX
 
 EVENTS = {
     "accepted": Happened.ACCEPTED,
@@ -26,7 +26,7 @@ EVENTS = {
     "unsubscribed": Happened.UNSUBSCRIBED,
 }
 """`stored` says nothing about a message of ours; a failure that is `temporary` is tried again by Mailgun."""
-FOR_GOOD = frozenset({Happened.COMPLAINED, Happened.UNSUBSCRIBED})
+PERMANENT = frozenset({Happened.COMPLAINED, Happened.UNSUBSCRIBED})
 REASONS = frozenset({"bounce", "suppress-bounce", "suppress-unsubscribe", "suppress-complaint"})
 CODES = frozenset({605, 606, 607})
 """Mailgun's own codes: it did not try, for the address bounced, complained or unsubscribed before."""
@@ -35,28 +35,30 @@ CODES = frozenset({605, 606, 607})
 def receive(settings: Settings, request: Request) -> Received:
     """The event of one post; signed where the connection has the signing key."""
     try:
-        said = json.loads(request.body)
+        document = json.loads(request.body)
     except ValueError:
         return Received(genuine=False)
-    if not isinstance(said, dict):
+    if not isinstance(document, dict):
         return Received(genuine=False)
     key = settings["verification_key"]
-    if key and not request.checked and not fits(key, said.get("signature")):
+    if key and not request.checked and not signature_is_valid(key, document.get("signature")):
         return Received(genuine=False)
-    event = said.get("event-data")
+    event = document.get("event-data")
     receipt = _receipt(event) if isinstance(event, dict) else None
     return Received((receipt,) if receipt else (), signed=bool(key))
 
 
-def fits(key: str, said: object) -> bool:
+def signature_is_valid(key: str, document: object) -> bool:
     """Whether the signature is right."""
-    if not isinstance(said, dict):
+    if not isinstance(document, dict):
         return False
     try:
-        signature = bytes.fromhex(str(said.get("signature")))
+        signature = bytes.fromhex(str(document.get("signature")))
     except ValueError:
         return False
-    return signatures.hmac_fits(key.encode(), f"{said.get('timestamp')}{said.get('token')}".encode("utf-8", "replace"), signature)
+    return signatures.hmac_is_valid(
+        key.encode(), f"{document.get('timestamp')}{document.get('token')}".encode("utf-8", "replace"), signature
+    )
 
 
 def _receipt(event: Mapping[str, Any]) -> Receipt | None:
@@ -72,12 +74,12 @@ def _receipt(event: Mapping[str, Any]) -> Receipt | None:
     gone = event.get("event") == "failed" and (event.get("reason") in REASONS or status.get("code") in CODES)
     return Receipt(
         happened,
-        message_id=str(_part(event, "user-variables").get(f"{MARK}message") or ""),
+        message_id=str(_part(event, "user-variables").get(f"{OUR_PREFIX}message") or ""),
         provider_id=str(_part(_part(event, "message"), "headers").get("message-id") or "").strip("<>"),
         address=str(event.get("recipient") or ""),
         at=int(at) if isinstance(at, (int, float)) else 0,
         reason=scrub(str(reason or "")),
-        permanent=happened in FOR_GOOD or gone,
+        permanent=happened in PERMANENT or gone,
     )
 
 

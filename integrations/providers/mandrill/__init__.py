@@ -12,44 +12,46 @@ from collections.abc import Iterator
 from integrations import mail_calls
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Answer, Failure, Http, Timeouts
-from integrations.providers.mandrill.answers import delivered, trouble
+from integrations.providers.mandrill.answers import problem_of, send_call
 from integrations.providers.mandrill.payload import BYTES, ITEMS, body, calls, request
 from integrations.providers.mandrill.receipts import receive
 
 TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
-REPLY = 1_000_000
+REPLY_LIMIT = 1_000_000
 """Bytes: it answers with a line for each recipient."""
 
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
-    """As few calls as can be."""
-    refused, fine = mail_calls.reachable(batch)
+    """As few calls as possible; an address that is not valid is refused first."""
+    refused, valid = mail_calls.without_invalid_addresses(batch)
     yield from refused
 
     def post(part: Batch) -> Answer | Failure:
         url, headers = request(settings, "messages/send")
-        return http.post(url, body=body(settings, part), headers=headers, timeouts=TIMEOUTS, reply_limit=REPLY)
+        return http.post(url, body=body(settings, part), headers=headers, timeouts=TIMEOUTS, reply_limit=REPLY_LIMIT)
 
-    for call in calls(fine, one_click=settings["unsubscribe"] == "alone"):
-        yield from delivered(call, post, settings)
+    for call in calls(valid, one_click=settings["unsubscribe"] == "alone"):
+        yield from send_call(call, post, settings)
 
 
 def check(http: Http, settings: Settings, at: int) -> Check:
     """Ping with the key."""
     url, headers = request(settings, "users/ping2")
-    happened = http.post(url, body=body(settings), headers=headers)
-    if isinstance(happened, Failure):
-        return Check(works=False, problems=(happened.reason,))
-    if happened.status != 200:
-        return Check(works=False, problems=(trouble(happened),))
+    result = http.post(url, body=body(settings), headers=headers)
+    if isinstance(result, Failure):
+        return Check(works=False, problems=(result.reason,))
+    if result.status != 200:
+        return Check(works=False, problems=(problem_of(result),))
     hint = "Without the key of the webhook, events are believed only about messages that this connection sent."
     return Check(works=True, notes=warnings(settings) + (() if settings["verification_key"] else (hint,)))
 
 
 def warnings(settings: Settings) -> tuple[str, ...]:
     """Mandrill puts the same headers on every mail of a call."""
-    said = "Mails of one Mandrill call carry no one-click unsubscribe header. Large mailbox providers ask for it from whoever sends much."
-    return (said,) if settings["unsubscribe"] == "together" else ()
+    document = (
+        "Mails of one Mandrill call carry no one-click unsubscribe header. Large mailbox providers ask for it from whoever sends much."
+    )
+    return (document,) if settings["unsubscribe"] == "together" else ()
 
 
 def _key_mistake(value: str) -> str | None:

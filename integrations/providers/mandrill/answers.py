@@ -34,10 +34,10 @@ STOPS = {
     "Forbidden": "Mandrill does not let this key send.",
     "NotFound": "There is no Mandrill API at this address.",
 }
-LATERS = {"RequestLimitExceeded": "Mandrill asks for a pause.", "ServiceUnavailable": "Mandrill is not available."}
+LATER = {"RequestLimitExceeded": "Mandrill asks for a pause.", "ServiceUnavailable": "Mandrill is not available."}
 
 TAKEN = frozenset({"sent", "queued", "scheduled"})
-HELD = {
+HELD_BACK = {
     "free-trial-sends-exhausted": "The free trial of Mandrill is used up: it holds mails back.",
     "monthly-limit-reached": "The month's limit of Mandrill is reached: it holds mails back.",
     "sending-paused": "Sending is paused in Mandrill: it holds mails back.",
@@ -52,78 +52,78 @@ REJECTS = {
     "invalid": "Mandrill says that this is no mail address.",
     "rule": "A rule in Mandrill rejects this mail.",
 }
-COOLING = {"soft-bounce": "The address bounced a short while ago; Mandrill waits before it tries again."}
-SENDERS = {
+REJECTED_FOR_NOW = {"soft-bounce": "The address bounced a short while ago; Mandrill waits before it tries again."}
+SENDER_PROBLEMS = {
     "invalid-sender": "Mandrill does not accept the sender's address.",
     "unsigned": "The sender's domain is not verified in Mandrill: set up DKIM and SPF there.",
 }
-TESTS = {"test-mode-limit": "The test key has sent all that it may."}
+TEST_LIMITS = {"test-mode-limit": "The test key has sent all that it may."}
 LONE_REFUSALS = 3
 """So many messages refused alone are a mistake of ours, not of the recipients."""
 
 
-def delivered(batch: Batch, post: Callable[[Batch], Answer | Failure], settings: Settings) -> Iterator[Outcome]:
+def send_call(batch: Batch, post: Callable[[Batch], Answer | Failure], settings: Settings) -> Iterator[Outcome]:
     """One call, repeated in halves where it was refused whole: then nothing was taken."""
     waiting, lone = [batch.messages], 0
     while waiting:
         part = Batch(waiting.pop(), batch.template)
-        happened = post(part)
-        if isinstance(happened, Failure):
-            yield from mail_calls.unanswered(happened, part)
-        elif happened.status == 200:
+        result = post(part)
+        if isinstance(result, Failure):
+            yield from mail_calls.outcomes_without_answer(result, part)
+        elif result.status == 200:
             lone = 0
-            yield from _each(part, happened)
-        elif (name := _name(happened)) not in {"ValidationError", "TooBig"}:
-            yield from _whole(part, happened, name)
-        elif len(part.messages) > 1 and not _of_words(happened):
+            yield from _by_recipient(part, result)
+        elif (name := _name(result)) not in {"ValidationError", "TooBig"}:
+            yield from _same_for_all(part, result, name)
+        elif len(part.messages) > 1 and not _is_about_content(result):
             waiting += mail_calls.halves(part.messages)
         else:
             lone += 1
-            yield _alone(part.messages[0], happened, settings, lone)
+            yield _refused_alone(part.messages[0], result, settings, lone)
 
 
-def trouble(answer: Answer) -> str:
+def problem_of(answer: Answer) -> str:
     """An answer that is not 200, in our words."""
     name = _name(answer)
-    return STOPS.get(name) or LATERS.get(name) or f"Mandrill answered {answer.status}."
+    return STOPS.get(name) or LATER.get(name) or f"Mandrill answered {answer.status}."
 
 
-def _whole(batch: Batch, answer: Answer, name: str) -> Iterator[Outcome]:
+def _same_for_all(batch: Batch, answer: Answer, name: str) -> Iterator[Outcome]:
     if name in STOPS:
         raise Stop(STOPS[name])
-    fate = Fate.LATER if name in LATERS else Fate.UNSURE
+    fate = Fate.LATER if name in LATER else Fate.UNSURE
     wait = answer.retry_after(batch.messages[0].attempt_at)
-    yield from (Outcome(message.id, fate, trouble(answer), retry_after=wait) for message in batch.messages)
+    yield from (Outcome(message.id, fate, problem_of(answer), retry_after=wait) for message in batch.messages)
 
 
-def _each(batch: Batch, answer: Answer) -> Iterator[Outcome]:
+def _by_recipient(batch: Batch, answer: Answer) -> Iterator[Outcome]:
     """A line for each recipient, found by its address. What stops everybody is said after what was taken."""
     lines = answer.json()
-    told = {str(line.get("email")).casefold(): line for line in lines if isinstance(line, dict)} if isinstance(lines, list) else {}
+    by_address = {str(line.get("email")).casefold(): line for line in lines if isinstance(line, dict)} if isinstance(lines, list) else {}
     reasons = set()
     for message in batch.messages:
-        line = told.get(mime.mailbox(message.address).casefold())
+        line = by_address.get(mime.mailbox(message.address).casefold())
         if line is None:
             yield Outcome(message.id, Fate.UNSURE, "Mandrill did not say what became of it.")
             continue
         why = str(line.get("reject_reason") or line.get("queued_reason") or "")
         reasons.add(why)
-        if why not in SENDERS and why not in TESTS:
-            yield _line(message, line, why)
+        if why not in SENDER_PROBLEMS and why not in TEST_LIMITS:
+            yield _outcome_of_line(message, line, why)
     for why in sorted(reasons):
-        if why in SENDERS:
-            raise Config(SENDERS[why])
-        if why in TESTS or why in HELD:
-            raise Stop(TESTS.get(why) or HELD[why])
+        if why in SENDER_PROBLEMS:
+            raise Config(SENDER_PROBLEMS[why])
+        if why in TEST_LIMITS or why in HELD_BACK:
+            raise Stop(TEST_LIMITS.get(why) or HELD_BACK[why])
 
 
-def _line(message: Message, line: Mapping[str, object], why: str) -> Outcome:
+def _outcome_of_line(message: Message, line: Mapping[str, object], why: str) -> Outcome:
     id = str(line["_id"]) if line.get("_id") else None
     match line.get("status"):
         case status if status in TAKEN:
             return Outcome(message.id, Fate.ACCEPTED, provider_id=id)
-        case "rejected" if why in COOLING:
-            return Outcome(message.id, Fate.LATER, COOLING[why], id)
+        case "rejected" if why in REJECTED_FOR_NOW:
+            return Outcome(message.id, Fate.LATER, REJECTED_FOR_NOW[why], id)
         case "rejected" | "bounced":
             return Outcome(message.id, Fate.REFUSED, REJECTS.get(why, "Mandrill rejects this mail."), id)
         case "invalid":
@@ -131,16 +131,16 @@ def _line(message: Message, line: Mapping[str, object], why: str) -> Outcome:
     return Outcome(message.id, Fate.UNSURE, "Mandrill did not say what became of it.", id)
 
 
-def _alone(message: Message, answer: Answer, settings: Settings, lone: int) -> Outcome:
+def _refused_alone(message: Message, answer: Answer, settings: Settings, lone: int) -> Outcome:
     if _name(answer) == "TooBig":
         raise Config("The mail is too big for Mandrill.")
-    said = scrub(str(_error(answer).get("message") or "no reason given"), [settings["api_key"]])
-    if lone >= LONE_REFUSALS or _of_words(answer):
-        raise Config(f"Mandrill refuses the message: {said}")
-    return Outcome(message.id, Fate.REFUSED, said)
+    reason = scrub(str(_error(answer).get("message") or "no reason given"), [settings["api_key"]])
+    if lone >= LONE_REFUSALS or _is_about_content(answer):
+        raise Config(f"Mandrill refuses the message: {reason}")
+    return Outcome(message.id, Fate.REFUSED, reason)
 
 
-def _of_words(answer: Answer) -> bool:
+def _is_about_content(answer: Answer) -> bool:
     """Whether a refusal names our words or the sender: `Validation error: {"message":{"from_email":"…"}}`."""
     return bool(re.search(r'"(from_email|from_name|subject|text|html|headers|subaccount)"', str(_error(answer).get("message"))))
 
@@ -150,5 +150,5 @@ def _name(answer: Answer) -> str:
 
 
 def _error(answer: Answer) -> Mapping[str, object]:
-    said = answer.json()
-    return said if isinstance(said, dict) else {}
+    document = answer.json()
+    return document if isinstance(document, dict) else {}

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from integrations import signatures
 from integrations.contract import Happened, Receipt, Received, Request, Settings
 from integrations.http import scrub
-from integrations.providers.mandrill.payload import MARK
+from integrations.providers.mandrill.payload import OUR_PREFIX
 
 EVENTS = {
     "send": Happened.ACCEPTED,
@@ -29,7 +29,7 @@ EVENTS = {
     "unsub": Happened.UNSUBSCRIBED,
 }
 """`deferral` changes nothing and is left out."""
-FOR_GOOD = frozenset({"hard_bounce", "spam", "unsub"})
+PERMANENT = frozenset({"hard_bounce", "spam", "unsub"})
 LISTED = {
     "hard-bounce": Happened.BOUNCED,
     "spam": Happened.COMPLAINED,
@@ -51,17 +51,17 @@ def receive(settings: Settings, request: Request) -> Received:
         return Received(genuine=False)
     if events and key and not request.checked:
         given = request.headers.get("x-mandrill-signature", "")
-        if not fits(key, request.url, posted, given):
+        if not signature_is_valid(key, request.url, posted, given):
             return Received(genuine=False)
-    said = [event for event in events if isinstance(event, dict)]
-    return Received(tuple(receipt for event in said if (receipt := _receipt(event))), signed=bool(key))
+    document = [event for event in events if isinstance(event, dict)]
+    return Received(tuple(receipt for event in document if (receipt := _receipt(event))), signed=bool(key))
 
 
-def fits(key: str, url: str, posted: Iterable[tuple[str, str]], given: str) -> bool:
+def signature_is_valid(key: str, url: str, posted: Iterable[tuple[str, str]], given: str) -> bool:
     """Whether the signature is right: over the address as it stands in Mandrill, then names and values in the order of the names."""
     signed = url + "".join(name + value for name, value in sorted(posted))
     try:
-        return signatures.hmac_fits(key.encode(), signed.encode("utf-8", "replace"), base64.b64decode(given), "sha1")
+        return signatures.hmac_is_valid(key.encode(), signed.encode("utf-8", "replace"), base64.b64decode(given), "sha1")
     except ValueError:
         return False
 
@@ -85,10 +85,10 @@ def _of_message(event: Mapping[str, Any], about: Mapping[str, Any], at: int) -> 
     why = str(reject.get("reason") or "") if isinstance(reject, dict) else ""
     return Receipt(
         EVENTS[event["event"]],
-        message_id=str(ours.get(f"{MARK}message") or "") if isinstance(ours, dict) else "",
+        message_id=str(ours.get(f"{OUR_PREFIX}message") or "") if isinstance(ours, dict) else "",
         provider_id=str(event.get("_id") or about.get("_id") or ""),
         address=str(about.get("email") or ""),
         at=at,
         reason=scrub(str(about.get("diag") or about.get("bounce_description") or why or "")),
-        permanent=event["event"] in FOR_GOOD or (event["event"] == "reject" and why in LISTED),
+        permanent=event["event"] in PERMANENT or (event["event"] == "reject" and why in LISTED),
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from integrations import mail_calls, signatures
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Answer, Failure, Http, Timeouts
-from integrations.providers.sendgrid.answers import LATERS, STOPS, delivered
+from integrations.providers.sendgrid.answers import LATER, STOPS, send_call
 from integrations.providers.sendgrid.payload import BYTES, ITEMS, api, body, calls, headers
 from integrations.providers.sendgrid.receipts import receive
 
@@ -20,27 +20,27 @@ TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
 
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
-    """As few calls as can be."""
-    refused, fine = mail_calls.reachable(batch)
+    """As few calls as possible; an address that is not valid is refused first."""
+    refused, valid = mail_calls.without_invalid_addresses(batch)
     yield from refused
 
     def post(part: Batch) -> Answer | Failure:
         return http.post(f"{api(settings)}/v3/mail/send", body=body(part), headers=headers(settings), timeouts=TIMEOUTS)
 
-    for call in calls(fine):
-        yield from delivered(call, post, settings)
+    for call in calls(valid):
+        yield from send_call(call, post, settings)
 
 
 def check(http: Http, settings: Settings, at: int) -> Check:
     """Ask which scopes the key has."""
-    happened = http.request("GET", f"{api(settings)}/v3/scopes", headers=headers(settings))
-    if isinstance(happened, Failure):
-        return Check(works=False, problems=(happened.reason,))
-    if happened.status != 200:
-        said = STOPS.get(happened.status) or LATERS.get(happened.status) or f"SendGrid answered {happened.status}."
-        return Check(works=False, problems=(said,))
-    said = happened.json()
-    scopes = said.get("scopes") if isinstance(said, dict) else None
+    result = http.request("GET", f"{api(settings)}/v3/scopes", headers=headers(settings))
+    if isinstance(result, Failure):
+        return Check(works=False, problems=(result.reason,))
+    if result.status != 200:
+        document = STOPS.get(result.status) or LATER.get(result.status) or f"SendGrid answered {result.status}."
+        return Check(works=False, problems=(document,))
+    document = result.json()
+    scopes = document.get("scopes") if isinstance(document, dict) else None
     if not isinstance(scopes, list) or "mail.send" not in scopes:
         return Check(works=False, problems=("The API key lacks the scope mail.send: give it at least Mail Send in SendGrid.",))
     hint = "Without the verification key, events are believed only about messages that this connection sent."

@@ -23,7 +23,7 @@ STOPS = {
     405: "There is no SendGrid API at this address.",
     451: "This account belongs to another region: change the region of the connection.",
 }
-LATERS = {
+LATER = {
     408: "SendGrid did not receive the whole request.",
     429: "SendGrid asks for a pause.",
     503: "SendGrid is not available.",
@@ -32,29 +32,29 @@ LONE_REFUSALS = 3
 """So many messages refused alone, without a word about the recipient, are a mistake of ours, not of the recipients."""
 
 
-def delivered(batch: Batch, post: Callable[[Batch], Answer | Failure], settings: Settings) -> Iterator[Outcome]:
+def send_call(batch: Batch, post: Callable[[Batch], Answer | Failure], settings: Settings) -> Iterator[Outcome]:
     """One call, repeated without the messages it refused, or in halves."""
     waiting, lone = [batch.messages], 0
     while waiting:
         part = Batch(waiting.pop(), batch.template)
-        happened = post(part)
-        if isinstance(happened, Failure):
-            yield from mail_calls.unanswered(happened, part)
-        elif happened.status in {200, 202}:
-            id, lone = happened.headers.get("x-message-id"), 0
+        result = post(part)
+        if isinstance(result, Failure):
+            yield from mail_calls.outcomes_without_answer(result, part)
+        elif result.status in {200, 202}:
+            id, lone = result.headers.get("x-message-id"), 0
             yield from (Outcome(message.id, Fate.ACCEPTED, provider_id=id) for message in part.messages)
-        elif happened.status in {400, 413}:
-            refused, again = _refused(part.messages, happened, settings)
-            lone += 1 if len(part.messages) == 1 and happened.status == 400 and not _named(part.messages, happened, settings) else 0
+        elif result.status in {400, 413}:
+            refused, again = _refused(part.messages, result, settings)
+            lone += 1 if len(part.messages) == 1 and result.status == 400 and not _named(part.messages, result, settings) else 0
             if lone >= LONE_REFUSALS:
                 raise Config(f"SendGrid refuses every message: {refused[0].reason}")
             yield from refused
             waiting += again
         else:
-            yield from _otherwise(happened, part, settings)
+            yield from _other_status(result, part, settings)
 
 
-def _otherwise(answer: Answer, batch: Batch, settings: Settings) -> Iterator[Outcome]:
+def _other_status(answer: Answer, batch: Batch, settings: Settings) -> Iterator[Outcome]:
     status = answer.status
     if status == 403 and any(error.field.startswith("from") for error in _errors(answer, settings)):
         raise Config("SendGrid does not know this sender: verify the address or its domain there.")
@@ -64,7 +64,7 @@ def _otherwise(answer: Answer, batch: Batch, settings: Settings) -> Iterator[Out
     if status == 429:
         reset, at = answer.seconds("x-ratelimit-reset"), batch.messages[0].attempt_at
         wait = answer.retry_after(at) or (max(1.0, reset - at) if reset else None)
-    fate, reason = (Fate.LATER, LATERS[status]) if status in LATERS else (Fate.UNSURE, f"SendGrid answered {status}.")
+    fate, reason = (Fate.LATER, LATER[status]) if status in LATER else (Fate.UNSURE, f"SendGrid answered {status}.")
     yield from (Outcome(message.id, fate, reason, retry_after=wait) for message in batch.messages)
 
 
@@ -92,14 +92,14 @@ def _named(messages: tuple[Message, ...], answer: Answer, settings: Settings) ->
 class _Error:
     """One of `errors`: its field, the personalization it names, and its words."""
 
-    def __init__(self, said: Mapping[str, Any], settings: Settings) -> None:
-        self.field = str(said.get("field") or "")
+    def __init__(self, document: Mapping[str, Any], settings: Settings) -> None:
+        self.field = str(document.get("field") or "")
         found = re.match(r"personalizations\.(\d+)", self.field)
         self.index = int(found[1]) if found else None
-        self.text = scrub(str(said.get("message") or "no reason given"), [settings["api_key"]])
+        self.text = scrub(str(document.get("message") or "no reason given"), [settings["api_key"]])
 
 
 def _errors(answer: Answer, settings: Settings) -> list[_Error]:
-    said = answer.json()
-    errors = said.get("errors") if isinstance(said, dict) else None
+    document = answer.json()
+    errors = document.get("errors") if isinstance(document, dict) else None
     return [_Error(error, settings) for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []

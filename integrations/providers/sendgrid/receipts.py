@@ -12,7 +12,7 @@ from typing import Any
 from integrations import signatures
 from integrations.contract import Happened, Receipt, Received, Request, Settings
 from integrations.http import scrub
-from integrations.providers.sendgrid.payload import MARK
+from integrations.providers.sendgrid.payload import OUR_PREFIX
 
 EVENTS = {
     "processed": Happened.ACCEPTED,
@@ -26,8 +26,8 @@ EVENTS = {
     "group_unsubscribe": Happened.UNSUBSCRIBED,
 }
 """`deferred` and `group_resubscribe` change nothing and are left out."""
-FOR_GOOD = frozenset({Happened.COMPLAINED, Happened.UNSUBSCRIBED})
-DROPPED_FOR_GOOD = ("bounced address", "unsubscribed address", "spam reporting address", "invalid")
+PERMANENT = frozenset({Happened.COMPLAINED, Happened.UNSUBSCRIBED})
+PERMANENT_DROPS = ("bounced address", "unsubscribed address", "spam reporting address", "invalid")
 
 
 def receive(settings: Settings, request: Request) -> Received:
@@ -36,7 +36,7 @@ def receive(settings: Settings, request: Request) -> Received:
     if key and not request.checked:
         given = request.headers.get("x-twilio-email-event-webhook-signature", "")
         stamp = request.headers.get("x-twilio-email-event-webhook-timestamp", "")
-        if not signatures.ecdsa_fits(key, stamp.encode() + request.body, given):
+        if not signatures.ecdsa_is_valid(key, stamp.encode() + request.body, given):
             return Received(genuine=False)
     try:
         events = json.loads(request.body)
@@ -52,14 +52,14 @@ def _receipt(event: Mapping[str, Any]) -> Receipt:
     happened = EVENTS[event["event"]]
     reason = scrub(str(event.get("reason") or event.get("response") or ""))
     bounced = event["event"] == "bounce" and event.get("type") != "blocked"
-    dropped = event["event"] == "dropped" and reason.casefold().startswith(DROPPED_FOR_GOOD)
+    dropped = event["event"] == "dropped" and reason.casefold().startswith(PERMANENT_DROPS)
     at = event.get("timestamp")
     return Receipt(
         happened,
-        message_id=str(event.get(f"{MARK}message") or ""),
+        message_id=str(event.get(f"{OUR_PREFIX}message") or ""),
         provider_id=str(event.get("sg_message_id") or "").partition(".")[0],
         address=str(event.get("email") or ""),
         at=at if isinstance(at, int) else 0,
         reason=reason,
-        permanent=happened in FOR_GOOD or bounced or dropped,
+        permanent=happened in PERMANENT or bounced or dropped,
     )

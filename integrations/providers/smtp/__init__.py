@@ -1,6 +1,6 @@
-"""SMTP: mails to a server of your own or of a provider (RFC 5321), by lines that are kept open.
+"""SMTP: mails to a server of your own or of a provider (RFC 5321), over connections that are kept open.
 
-What a server's no means stands in `replies.py`.
+`connection.py` talks to the server; `replies.py` says what its negative replies mean.
 """
 
 from __future__ import annotations
@@ -12,74 +12,85 @@ from integrations import mime
 from integrations.contract import Batch, Check, Config, Fate, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Stop, Takes
 from integrations.http import Http, scrub
 from integrations.providers.smtp import dkim_key
-from integrations.providers.smtp.connection import Broken, Line, NoLine, Reply, Server, hung_up, kept, opened
+from integrations.providers.smtp.connection import (
+    CannotConnect,
+    ConnectionBroken,
+    MailServer,
+    SmtpConnection,
+    SmtpReply,
+    connect,
+    hang_up,
+    kept_connection,
+)
 from integrations.providers.smtp.replies import MINUTE, WAITS, Meaning, meaning
 
-ROW_OF_REFUSALS = 5
-"""So many refusals by policy in a row are not about recipients any more."""
+REFUSALS_IN_A_ROW = 5
+"""After so many refusals by policy in a row, the reason is not the recipients."""
 
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
-    """One mail after the other over this thread's line; a new line where one ends."""
-    server, per_line = _server(settings), int(settings["per_line"])
-    letters, waiting, row = mime.Assembler(batch), list(batch.messages), 0
+    """One mail after the other over this thread's connection; a new connection where one ends."""
+    server, per_connection = _server(settings), int(settings["per_line"])
+    assembler, waiting, row = mime.Assembler(batch), list(batch.messages), 0
     while waiting:
         try:
-            with kept(http.guard, server, per_line) as line:
-                while waiting and line.sock is not None and line.mails < per_line:
-                    outcome, counts = _one(line, settings, batch, letters, waiting.pop(0))
+            with kept_connection(http.guard, server, per_connection) as connection:
+                while waiting and connection.sock is not None and connection.mails < per_connection:
+                    outcome, counts = _send_one(connection, settings, batch, assembler, waiting.pop(0))
                     yield outcome
                     row = row + 1 if counts else 0
-                    if row >= ROW_OF_REFUSALS:
+                    if row >= REFUSALS_IN_A_ROW:
                         raise Stop(f"The server refuses one mail after the other: {outcome.reason}")
-        except NoLine as why:
+        except CannotConnect as why:
             if why.lasting:
                 raise Stop(str(why)) from why
             yield from (Outcome(message.id, Fate.LATER, str(why)) for message in waiting)
             return
 
 
-def _one(line: Line, settings: Settings, batch: Batch, letters: mime.Assembler, message: Message) -> tuple[Outcome, bool]:
+def _send_one(
+    connection: SmtpConnection, settings: Settings, batch: Batch, assembler: mime.Assembler, message: Message
+) -> tuple[Outcome, bool]:
     """Send one mail; its outcome, and whether it counts towards a row of refusals."""
     sender = _sender(settings, batch.part(message, "from_email"), batch.part(message, "reply_to"))
     try:
         recipient = mime.mailbox(message.address)
     except ValueError as wrong:
         return Outcome(message.id, Fate.REFUSED, str(wrong)), False
-    mail = _signed(letters.mail(message, {"Feedback-ID": _feedback(message, sender)}), settings)
+    mail = _signed(assembler.mail(message, {"Feedback-ID": _feedback(message, sender)}), settings)
     try:
-        reply = line.carry(sender, recipient, mail)
-    except Broken as cut:
+        reply = connection.deliver(sender, recipient, mail)
+    except ConnectionBroken as cut:
         if cut.sent:
             return Outcome(message.id, Fate.UNSURE, "The connection broke after the mail had begun to leave."), False
         return Outcome(message.id, Fate.LATER, "The connection broke before the mail left.", retry_after=MINUTE), False
     if reply.code in {250, 251}:
         return Outcome(message.id, Fate.ACCEPTED), False
-    return _judged(reply, message, settings)
+    return _outcome_of_refusal(reply, message, settings)
 
 
-def _judged(reply: Reply, message: Message, settings: Settings) -> tuple[Outcome, bool]:
-    said = scrub(f"{reply.code} {reply.text}", (settings["password"], settings["username"]))
+def _outcome_of_refusal(reply: SmtpReply, message: Message, settings: Settings) -> tuple[Outcome, bool]:
+    reply_text = scrub(f"{reply.code} {reply.text}", (settings["password"], settings["username"]))
     match meaning(reply):
         case Meaning.SIGN_IN:
-            raise Stop(f"The server wants another sign-in: {said}")
+            raise Stop(f"The server wants another sign-in: {reply_text}")
         case Meaning.UNTRUSTED:
-            raise Stop(f"The server does not trust our mail: {said}")
+            raise Stop(f"The server does not trust our mail: {reply_text}")
         case Meaning.SENDER:
-            raise Config(f"The server does not let us send from this address: {said}")
+            raise Config(f"The server does not let us send from this address: {reply_text}")
         case Meaning.TOO_BIG:
-            raise Config(f"The mail is too big for the server: {said}")
+            raise Config(f"The mail is too big for the server: {reply_text}")
         case kind if kind in WAITS:
-            return Outcome(message.id, Fate.LATER, said, retry_after=WAITS[kind]), False
+            return Outcome(message.id, Fate.LATER, reply_text, retry_after=WAITS[kind]), False
         case kind:
-            return Outcome(message.id, Fate.REFUSED, said), kind is Meaning.POLICY
+            return Outcome(message.id, Fate.REFUSED, reply_text), kind is Meaning.POLICY
 
 
 def _sender(settings: Settings, address: str, reply_to: str) -> str:
     """The address that bounces go to. A sender that is no address is the distribution's mistake."""
     try:
-        for spoken in filter(None, (address, reply_to)):
-            mime.mailbox(spoken)
+        for label in filter(None, (address, reply_to)):
+            mime.mailbox(label)
         return mime.mailbox(settings["return_path"] or address)
     except ValueError as wrong:
         raise Config(f"The sender “{mime.one_line(address)}” or its reply-to is not a mail address.") from wrong
@@ -88,7 +99,7 @@ def _sender(settings: Settings, address: str, reply_to: str) -> str:
 def _feedback(message: Message, sender: str) -> str:
     """Gmail's Feedback-ID: at most four fields, the last one constant for the sender."""
     tags = (message.tags.get("distribution", ""), message.tags.get("channel", ""))
-    return ":".join([*(mime.word(tag)[:40] for tag in tags), "largesse", mime.word(sender.rpartition("@")[2])])
+    return ":".join([*(mime.id_safe(tag)[:40] for tag in tags), "largesse", mime.id_safe(sender.rpartition("@")[2])])
 
 
 def _signed(mail: bytes, settings: Settings) -> bytes:
@@ -103,11 +114,11 @@ def _signed(mail: bytes, settings: Settings) -> bytes:
 def check(http: Http, settings: Settings, at: int) -> Check:
     """Connect, sign in, and say goodbye; no mail is sent."""
     try:
-        line = opened(http.guard, _server(settings))
-    except NoLine as why:
+        connection = connect(http.guard, _server(settings))
+    except CannotConnect as why:
         return Check(works=False, problems=(str(why),))
-    answered = line.alive()
-    hung_up(line)
+    answered = connection.alive()
+    hang_up(connection)
     if not answered:
         return Check(works=False, problems=("The server ended the conversation.",))
     if settings["signing"] != "own":
@@ -120,16 +131,16 @@ def check(http: Http, settings: Settings, at: int) -> Check:
 
 def warnings(settings: Settings) -> tuple[str, ...]:
     """What the pre-flight list should say."""
-    said = []
+    problems = []
     if settings["signing"] not in {"own", "relay"}:
-        said.append("Mails leave without a DKIM signature: Gmail and Yahoo refuse them, and one-click unsubscribe is not believed.")
+        problems.append("Mails leave without a DKIM signature: Gmail and Yahoo refuse them, and one-click unsubscribe is not believed.")
     if settings["security"] == "plain":
-        said.append("Mails leave without encryption.")
-    return tuple(said)
+        problems.append("Mails leave without encryption.")
+    return tuple(problems)
 
 
-def _server(settings: Settings) -> Server:
-    return Server(settings["host"], int(settings["port"]), settings["security"], settings["username"], settings["password"])
+def _server(settings: Settings) -> MailServer:
+    return MailServer(settings["host"], int(settings["port"]), settings["security"], settings["username"], settings["password"])
 
 
 def _port(value: str) -> str | None:

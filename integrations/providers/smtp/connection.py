@@ -1,6 +1,6 @@
-"""An open line to a mail server: connected through the guard, signed in, kept by its thread for the next mails.
+"""How are mails handed to a mail server? Over a connection made through the guard, signed in, and kept by its thread for the next mails.
 
-It says what the server answered and how far a mail came; what that means is in the provider's table.
+It reports what the server replied and how far a mail came; what that means for the message is in `replies.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from integrations.guard import Forbidden, Guard
 
 
 @dataclass(frozen=True)
-class Server:
+class MailServer:
     """Where to connect, and how. `security` is `starttls`, `tls` or `plain`; an empty `username` does not sign in."""
 
     host: str
@@ -29,7 +29,7 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class SmtpReply:
     """What the server answered to one command of a mail. `stage`: `mail`, `rcpt`, `data`, `end`."""
 
     stage: str
@@ -43,7 +43,7 @@ class Reply:
         return first if first.count(".") == 2 and first.replace(".", "").isdigit() else ""
 
 
-class NoLine(Exception):
+class CannotConnect(Exception):
     """The server could not be reached: nothing was sent. `lasting`: it will not help to try again. Args: a sentence."""
 
     def __init__(self, why: str, lasting: bool = False) -> None:
@@ -51,22 +51,22 @@ class NoLine(Exception):
         self.lasting = lasting
 
 
-class Broken(Exception):
-    """The line broke during a mail. `sent`: its body had begun to leave."""
+class ConnectionBroken(Exception):
+    """The connection broke during a mail. `sent`: its body had begun to leave."""
 
     def __init__(self, sent: bool) -> None:
         super().__init__()
         self.sent = sent
 
 
-PATIENCE = 120.0
-"""Seconds to wait for the word about a whole mail: a server may scan it first, and leaving early would make it unsure."""
+FINAL_REPLY_TIMEOUT = 120.0
+"""Seconds to wait for the reply to a whole mail: a server may scan it first, and giving up early would leave its fate unsure."""
 
 
-class Line(smtplib.SMTP):
-    """One connection. `mails` counts what it carried."""
+class SmtpConnection(smtplib.SMTP):
+    """One connection. `mails` counts what it delivered."""
 
-    def __init__(self, guard: Guard, server: Server) -> None:
+    def __init__(self, guard: Guard, server: MailServer) -> None:
         self._guard, self._server = guard, server
         self._tls = ssl.create_default_context()
         self.mails = 0
@@ -82,29 +82,29 @@ class Line(smtplib.SMTP):
         """Greet, encrypt and sign in, as the server's settings say."""
         self.ehlo_or_helo_if_needed()
         if self._server.security == "starttls":
-            self._needs("starttls", "STARTTLS")
+            self._require("starttls", "STARTTLS")
             self.starttls(context=self._tls)
             self.ehlo()
         if self._server.username:
-            self._needs("auth", "signing in")
+            self._require("auth", "signing in")
             self.login(self._server.username, self._server.password)
 
-    def _needs(self, extension: str, spoken: str) -> None:
+    def _require(self, extension: str, label: str) -> None:
         if not self.has_extn(extension):
             self.close()
-            raise NoLine(
-                f"{self._server.host} does not offer {spoken} on port {self._server.port}: change port or encryption.", lasting=True
+            raise CannotConnect(
+                f"{self._server.host} does not offer {label} on port {self._server.port}: change port or encryption.", lasting=True
             )
 
     def alive(self) -> bool:
-        """Whether the server still listens; whatever was begun is forgotten (RSET)."""
+        """Whether the server still answers (to RSET, which also drops a mail half sent)."""
         try:
             return self.rset()[0] == 250
         except (OSError, smtplib.SMTPException):
             return False
 
-    def carry(self, sender: str, recipient: str, mail: bytes) -> Reply:
-        """One mail to one recipient: the first answer that is a no, or the last yes. Raises Broken."""
+    def deliver(self, sender: str, recipient: str, mail: bytes) -> SmtpReply:
+        """Deliver one mail to one recipient; the first negative reply, or the last positive one. Raises ConnectionBroken."""
         self.mails += 1
         sent = False
         try:
@@ -113,31 +113,31 @@ class Line(smtplib.SMTP):
             self._clean = False
             refusal = self._envelope(sender, recipient)
             if refusal is not None:
-                self._left_with(refusal)
+                self._close_after_421(refusal)
                 return refusal
             sent = True
             self.send(mail.replace(b"\r\n.", b"\r\n..") + b".\r\n")
-            self._await(PATIENCE)
+            self._set_timeout(FINAL_REPLY_TIMEOUT)
             code, text = self.getreply()
-            self._await(self._server.timeout)
+            self._set_timeout(self._server.timeout)
             self._clean = code == 250
-            return self._left_with(_reply("end", code, text))
+            return self._close_after_421(_reply("end", code, text))
         except (OSError, smtplib.SMTPException) as why:
             self.close()
-            raise Broken(sent) from why
+            raise ConnectionBroken(sent) from why
 
-    def _await(self, seconds: float) -> None:
+    def _set_timeout(self, seconds: float) -> None:
         if self.sock is not None:
             self.sock.settimeout(seconds)
 
-    def _left_with(self, reply: Reply) -> Reply:
-        """421 is a goodbye: the next mail needs a new line."""
+    def _close_after_421(self, reply: SmtpReply) -> SmtpReply:
+        """421 ends the session: the next mail needs a new connection."""
         if reply.code == 421:
             self.close()
         return reply
 
-    def _envelope(self, sender: str, recipient: str) -> Reply | None:
-        """Say who writes to whom; the first no, or None when the body is awaited. In one go where the server can (RFC 2920)."""
+    def _envelope(self, sender: str, recipient: str) -> SmtpReply | None:
+        """Send MAIL, RCPT and DATA, pipelined where possible (RFC 2920). The first negative reply; None when the body may follow."""
         commands = (("mail", f"MAIL FROM:<{sender}>", 250), ("rcpt", f"RCPT TO:<{recipient}>", 250), ("data", "DATA", 354))
         if not self.has_extn("pipelining"):
             for stage, command, wanted in commands:
@@ -149,20 +149,20 @@ class Line(smtplib.SMTP):
         replies = [_reply(stage, *self.getreply()) for stage, _, _ in commands]
         no = [r for r in replies if r.code not in {250, 251, 354}]
         if no and replies[-1].code == 354:
-            self.close()  # it awaits a body for nobody
+            self.close()  # it waits for a body without a recipient
         return no[0] if no else None
 
 
-def _reply(stage: str, code: int, text: bytes) -> Reply:
-    return Reply(stage, code, text.decode("utf-8", "replace"))
+def _reply(stage: str, code: int, text: bytes) -> SmtpReply:
+    return SmtpReply(stage, code, text.decode("utf-8", "replace"))
 
 
-_kept = threading.local()
-KEPT = 8
-"""Servers a thread keeps lines to; the one used longest ago is hung up on."""
+_of_this_thread = threading.local()
+KEPT_CONNECTIONS = 8
+"""How many servers a thread keeps connections to; the one used longest ago is closed."""
 
 
-WHY: tuple[tuple[type[Exception], str, bool], ...] = (
+CONNECT_ERRORS: tuple[tuple[type[Exception], str, bool], ...] = (
     (socket.gaierror, "{host} is not a known name.", False),
     (ssl.SSLCertVerificationError, "{host} did not show a certificate we can trust.", True),
     (ssl.SSLError, "{host} does not speak TLS on port {port}: choose STARTTLS, or another port.", True),
@@ -174,45 +174,45 @@ WHY: tuple[tuple[type[Exception], str, bool], ...] = (
     (smtplib.SMTPException, "{host} does not offer a way of signing in that we know.", True),
     (Exception, "{host} could not be reached.", False),
 )
-"""What kept a line from being opened, in our words (what a server says before it knows us is shown to nobody), and whether it will last."""
+"""Error, what a person is told (never the server's own words, before we signed in), and whether trying again cannot help."""
 
 
-def opened(guard: Guard, server: Server) -> Line:
-    """A new line, signed in. Raises NoLine."""
+def connect(guard: Guard, server: MailServer) -> SmtpConnection:
+    """A new connection, signed in. Raises CannotConnect."""
     try:
-        line = Line(guard, server)
-        line.sign_in()
+        connection = SmtpConnection(guard, server)
+        connection.sign_in()
     except Forbidden as why:
-        raise NoLine(str(why), lasting=True) from why
+        raise CannotConnect(str(why), lasting=True) from why
     except (OSError, smtplib.SMTPException) as why:
-        said, lasting = next((said, lasting) for kind, said, lasting in WHY if isinstance(why, kind))
+        sentence, lasting = next((sentence, lasting) for kind, sentence, lasting in CONNECT_ERRORS if isinstance(why, kind))
         refused = isinstance(why, smtplib.SMTPResponseException) and why.smtp_code >= 500
-        raise NoLine(said.format(host=server.host, port=server.port), lasting or refused) from why
-    return line
+        raise CannotConnect(sentence.format(host=server.host, port=server.port), lasting or refused) from why
+    return connection
 
 
 @contextlib.contextmanager
-def kept(guard: Guard, server: Server, mails: int) -> Iterator[Line]:
-    """This thread's line to the server, opened where there is none, put away again unless it broke or carried `mails`."""
-    lines: dict[Server, Line] = _kept.__dict__.setdefault("lines", {})
-    line = lines.pop(server, None)
-    if line is not None and not line.alive():
-        line.close()
-        line = None
-    line = line or opened(guard, server)
+def kept_connection(guard: Guard, server: MailServer, mails: int) -> Iterator[SmtpConnection]:
+    """This thread's connection to the server, or a new one; kept again afterwards unless it broke or has delivered `mails`."""
+    connections: dict[MailServer, SmtpConnection] = _of_this_thread.__dict__.setdefault("lines", {})
+    connection = connections.pop(server, None)
+    if connection is not None and not connection.alive():
+        connection.close()
+        connection = None
+    connection = connection or connect(guard, server)
     try:
-        yield line
+        yield connection
     finally:
-        if line.sock is not None and line.mails < mails:
-            lines[server] = line
-            while len(lines) > KEPT:
-                hung_up(lines.pop(next(iter(lines))))
+        if connection.sock is not None and connection.mails < mails:
+            connections[server] = connection
+            while len(connections) > KEPT_CONNECTIONS:
+                hang_up(connections.pop(next(iter(connections))))
         else:
-            hung_up(line)
+            hang_up(connection)
 
 
-def hung_up(line: Line) -> None:
-    """Say goodbye."""
+def hang_up(connection: SmtpConnection) -> None:
+    """End the session (QUIT) and close the connection."""
     with contextlib.suppress(OSError, smtplib.SMTPException):
-        line.quit()
-    line.close()
+        connection.quit()
+    connection.close()

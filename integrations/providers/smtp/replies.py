@@ -1,4 +1,4 @@
-"""What does a mail server's no mean? One table over reply codes (RFC 5321), enhanced codes (RFC 3463) and the stage of the mail.
+"""What does a negative reply of a mail server mean? A table of reply codes (RFC 5321), enhanced codes (RFC 3463) and stages.
 
 Beyond the RFCs it knows what Gmail and Postfix document about theirs: https://support.google.com/a/answer/3726730,
 https://www.postfix.org/postconf.5.html
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 
-from integrations.providers.smtp.connection import Reply
+from integrations.providers.smtp.connection import SmtpReply
 
 MINUTE, HOUR = 60.0, 3600.0
 
@@ -25,14 +25,14 @@ class Meaning(enum.StrEnum):
     POLICY = "policy"
     """It refuses this one by a rule of its own."""
     TOO_BIG = "too big"
-    NO_ONE = "no one"
+    NO_MAILBOX = "no one"
     """There is no such mailbox."""
     FULL = "full"
-    GREY = "grey"
+    GREYLISTED = "grey"
     """It wants to see whether we come back (greylisting), or slows us down."""
     BUSY = "busy"
     NO = "no"
-    """No, and no more is known."""
+    """It gave no reason we know."""
 
 
 M = Meaning
@@ -60,24 +60,24 @@ TABLE: tuple[tuple[str, str, Meaning], ...] = (
     ("*", "550 5.7", M.POLICY),
     ("*", "551 5.7", M.POLICY),
     ("*", "554 5.7", M.POLICY),
-    ("*", "550 5.1", M.NO_ONE),
-    ("*", "550 5.2.1", M.NO_ONE),
-    ("*", "551", M.NO_ONE),
-    ("*", "553", M.NO_ONE),
-    ("rcpt", "550", M.NO_ONE),
-    ("*", "450", M.GREY),
-    ("*", "451 4.7", M.GREY),
-    ("*", "421 4.7", M.GREY),
+    ("*", "550 5.1", M.NO_MAILBOX),
+    ("*", "550 5.2.1", M.NO_MAILBOX),
+    ("*", "551", M.NO_MAILBOX),
+    ("*", "553", M.NO_MAILBOX),
+    ("rcpt", "550", M.NO_MAILBOX),
+    ("*", "450", M.GREYLISTED),
+    ("*", "451 4.7", M.GREYLISTED),
+    ("*", "421 4.7", M.GREYLISTED),
     ("*", "4", M.BUSY),
 )
 """Stage (`*`: any), beginning of "code enhanced", meaning. The first row that fits counts."""
 
-WAITS = {M.GREY: 15 * MINUTE, M.BUSY: 5 * MINUTE, M.FULL: 4 * HOUR}
+WAITS = {M.GREYLISTED: 15 * MINUTE, M.BUSY: 5 * MINUTE, M.FULL: 4 * HOUR}
 """Seconds to wait where the mail may be sent again."""
 
 
-def meaning(reply: Reply) -> Meaning:
-    """What this no means."""
+def meaning(reply: SmtpReply) -> Meaning:
+    """What this negative reply means."""
     line = f"{reply.code} {reply.enhanced}".strip()
     for stage, beginning, kind in TABLE:
         if stage in {"*", reply.stage} and line.startswith(beginning):

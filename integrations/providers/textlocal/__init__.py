@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 from integrations.contract import Batch, Check, Config, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Answer, Failure, Http, Timeouts
-from integrations.providers.textlocal.answers import about_one_of_them, judged, no_recipient, trouble
+from integrations.providers.textlocal.answers import is_about_the_number, may_be_about_one, outcomes_of, problem_of
 from integrations.providers.textlocal.receipts import receive
 
 TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
@@ -33,36 +33,36 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     while waiting:
         messages = waiting.pop()
         custom = messages[0].id
-        said = [_said(settings, batch, message) for message in messages]
-        data = {"sender": settings["sender"], "messages": said, "test": bool(settings["test"]), "custom": custom}
+        fields = [_message_body(settings, batch, message) for message in messages]
+        data = {"sender": settings["sender"], "messages": fields, "test": bool(settings["test"]), "custom": custom}
         if batch.receipts_url:
             data["receipt_url"] = batch.receipts_url
-        happened = _post(http, settings, "bulk_json", {"data": json.dumps(data)})
-        if len(messages) > 1 and about_one_of_them(happened):
+        result = _post(http, settings, "bulk_json", {"data": json.dumps(data)})
+        if len(messages) > 1 and may_be_about_one(result):
             middle = len(messages) // 2
             waiting += [messages[middle:], messages[:middle]]
             continue
-        lone += len(messages) == 1 and about_one_of_them(happened) and not no_recipient(happened)
+        lone += len(messages) == 1 and may_be_about_one(result) and not is_about_the_number(result)
         if lone >= LONE_REFUSALS:
-            raise Config(f"Textlocal refuses every message: {trouble(happened)}")
-        yield from judged(happened, messages, custom)
+            raise Config(f"Textlocal refuses every message: {problem_of(result)}")
+        yield from outcomes_of(result, messages, custom)
 
 
 def send_one(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     """One call for each message: all that is left to accounts moved to Webex Interact."""
     for message in batch.messages:
         text = _text(batch, message)
-        said = {"numbers": message.address.lstrip("+"), "sender": settings["sender"], "message": text, "custom": message.id}
-        said |= {"test": "true"} if settings["test"] else {}
-        said |= {"unicode": "true"} if _beyond(settings, text) else {}
-        said |= {"receipt_url": batch.receipts_url} if batch.receipts_url else {}
-        yield from judged(_post(http, settings, "send", said), (message,), message.id)
+        fields = {"numbers": message.address.lstrip("+"), "sender": settings["sender"], "message": text, "custom": message.id}
+        fields |= {"test": "true"} if settings["test"] else {}
+        fields |= {"unicode": "true"} if _needs_unicode(settings, text) else {}
+        fields |= {"receipt_url": batch.receipts_url} if batch.receipts_url else {}
+        yield from outcomes_of(_post(http, settings, "send", fields), (message,), message.id)
 
 
-def _said(settings: Settings, batch: Batch, message: Message) -> dict[str, object]:
+def _message_body(settings: Settings, batch: Batch, message: Message) -> dict[str, object]:
     text = _text(batch, message)
-    said: dict[str, object] = {"number": int(re.sub(r"\D", "", message.address) or 0), "text": quote(text, safe="", errors="replace")}
-    return said | ({"unicode": True} if _beyond(settings, text) else {})
+    fields: dict[str, object] = {"number": int(re.sub(r"\D", "", message.address) or 0), "text": quote(text, safe="", errors="replace")}
+    return fields | ({"unicode": True} if _needs_unicode(settings, text) else {})
 
 
 def _text(batch: Batch, message: Message) -> str:
@@ -72,23 +72,23 @@ def _text(batch: Batch, message: Message) -> str:
     return text
 
 
-def _beyond(settings: Settings, text: str) -> bool:
+def _needs_unicode(settings: Settings, text: str) -> bool:
     return bool(settings["unicode"]) and not _GSM.issuperset(text)
 
 
-def _post(http: Http, settings: Settings, command: str, said: dict[str, str]) -> Answer | Failure:
+def _post(http: Http, settings: Settings, command: str, fields: dict[str, str]) -> Answer | Failure:
     api = HOSTS.get(settings["country"]) or settings["api"].rstrip("/")
-    body = urlencode({"apikey": settings["api_key"], "format": "json", **said}, errors="replace").encode()
+    body = urlencode({"apikey": settings["api_key"], "format": "json", **fields}, errors="replace").encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     return http.post(f"{api}/{command}/", body=body, headers=headers, timeouts=TIMEOUTS)
 
 
 def check(http: Http, settings: Settings, at: int) -> Check:
     """Ask for the balance: it sends nothing."""
-    happened = _post(http, settings, "balance", {})
-    if isinstance(happened, Failure):
-        return Check(works=False, problems=(happened.reason,))
-    if wrong := trouble(happened):
+    result = _post(http, settings, "balance", {})
+    if isinstance(result, Failure):
+        return Check(works=False, problems=(result.reason,))
+    if wrong := problem_of(result):
         return Check(works=False, problems=(wrong,))
     return Check(works=True, notes=warnings(settings))
 

@@ -20,7 +20,7 @@ STOPS = {
     43: "Textlocal does not accept the sender: correct it in the connection.",
     44: "There is no sender: enter one in the connection.",
 }
-WORDS = {
+CONFIGS = {
     5: "An SMS needs words.",
     6: "The text is longer than Textlocal takes: shorten it.",
     8: "Textlocal does not take this time.",
@@ -42,29 +42,29 @@ STATUSES = {401: STOPS[3], 403: STOPS[3], 404: STOPS[1], 405: STOPS[1]}
 HTTP_LATER = {429: "Textlocal asks for a pause.", 503: "Textlocal is not available."}
 
 
-def about_one_of_them(happened: Answer | Failure) -> bool:
+def may_be_about_one(result: Answer | Failure) -> bool:
     """Whether the whole call failed, so that nothing was taken, for something that may be wrong with one message."""
-    said = _read(happened)
-    if isinstance(happened, Answer) and happened.status == 413:
+    document = _read(result)
+    if isinstance(result, Answer) and result.status == 413:
         return True
-    whole = said.get("status") == "failure" and not said.get("messages") and not said.get("messages_not_sent")
-    return whole and not any(code in {**STOPS, **WORDS, **LATER} for code in _codes(said)) and bool(_codes(said))
+    whole = document.get("status") == "failure" and not document.get("messages") and not document.get("messages_not_sent")
+    return whole and not any(code in {**STOPS, **CONFIGS, **LATER} for code in _codes(document)) and bool(_codes(document))
 
 
-def no_recipient(happened: Answer | Failure) -> bool:
+def is_about_the_number(result: Answer | Failure) -> bool:
     """Whether it says that the number is wrong."""
-    return any(code in NO_RECIPIENT for code in _codes(_read(happened)))
+    return any(code in NO_RECIPIENT for code in _codes(_read(result)))
 
 
-def trouble(answer: Answer | Failure) -> str:
+def problem_of(answer: Answer | Failure) -> str:
     """What is wrong with a call that is about no message, in our words; empty where it succeeded."""
     if isinstance(answer, Failure):
         return answer.reason
-    said = _read(answer)
-    if said.get("status") == "success":
+    document = _read(answer)
+    if document.get("status") == "success":
         return ""
-    codes = _codes(said)
-    for table in (STOPS, WORDS, LATER, NO_RECIPIENT):
+    codes = _codes(document)
+    for table in (STOPS, CONFIGS, LATER, NO_RECIPIENT):
         if found := [table[code] for code in codes if code in table]:
             return found[0]
     if codes:
@@ -72,22 +72,22 @@ def trouble(answer: Answer | Failure) -> str:
     return STATUSES.get(answer.status) or f"That is not Textlocal’s API: it answered {answer.status}."
 
 
-def judged(happened: Answer | Failure, messages: tuple[Message, ...], custom: str) -> Iterator[Outcome]:
+def outcomes_of(result: Answer | Failure, messages: tuple[Message, ...], custom: str) -> Iterator[Outcome]:
     """The fate of each message. `custom` and the number together are what its receipts name. Raises Stop or Config."""
-    if isinstance(happened, Failure):
-        if happened.forbidden:
-            raise Stop(happened.reason)
-        fate = Fate.LATER if happened.reach is Reach.NOT_CONNECTED else Fate.UNSURE
-        yield from (Outcome(message.id, fate, happened.reason, name(custom, message.address)) for message in messages)
+    if isinstance(result, Failure):
+        if result.forbidden:
+            raise Stop(result.reason)
+        fate = Fate.LATER if result.reach is Reach.NOT_CONNECTED else Fate.UNSURE
+        yield from (Outcome(message.id, fate, result.reason, receipt_key(custom, message.address)) for message in messages)
         return
-    said = _read(happened)
-    codes = _codes(said)
-    if said.get("status") == "success" or said.get("messages") or said.get("messages_not_sent"):
-        yield from _each(said, messages, custom)
-    elif said.get("status") == "failure" and codes:
+    document = _read(result)
+    codes = _codes(document)
+    if document.get("status") == "success" or document.get("messages") or document.get("messages_not_sent"):
+        yield from _by_message(document, messages, custom)
+    elif document.get("status") == "failure" and codes:
         yield from _failed(codes, messages)
     else:
-        yield from _by_status(happened, messages, custom)
+        yield from _by_status(result, messages, custom)
 
 
 def _failed(codes: list[int], messages: tuple[Message, ...]) -> Iterator[Outcome]:
@@ -95,18 +95,18 @@ def _failed(codes: list[int], messages: tuple[Message, ...]) -> Iterator[Outcome
     for code in codes:
         if code in STOPS:
             raise Stop(STOPS[code])
-        if code in WORDS:
-            raise Config(WORDS[code])
+        if code in CONFIGS:
+            raise Config(CONFIGS[code])
     if late := [LATER[code] for code in codes if code in LATER]:
         yield from (Outcome(message.id, Fate.LATER, late[0], retry_after=HOUR) for message in messages)
     else:
         yield from (Outcome(message.id, Fate.REFUSED, _refusal(codes[0])) for message in messages)
 
 
-def _each(said: Mapping[str, Any], messages: tuple[Message, ...], custom: str) -> Iterator[Outcome]:
+def _by_message(document: Mapping[str, Any], messages: tuple[Message, ...], custom: str) -> Iterator[Outcome]:
     """A call that succeeded, but for those it did not send, and those whose numbers it warns about."""
-    left_out = _left_out(said)
-    listed = set(_recipients(said.get("messages")))
+    left_out = _left_out(document)
+    listed = set(_recipients(document.get("messages")))
     stop = ""
     for message in messages:
         number = _digits(message.address)
@@ -114,7 +114,7 @@ def _each(said: Mapping[str, Any], messages: tuple[Message, ...], custom: str) -
         if code is None:
             taken = not listed or number in listed
             fate, reason = (Fate.ACCEPTED, "") if taken else (Fate.UNSURE, "Textlocal did not say what became of it.")
-            yield Outcome(message.id, fate, reason, name(custom, number))
+            yield Outcome(message.id, fate, reason, receipt_key(custom, number))
         elif code in STOPS and code != INVALID_NUMBER:
             stop = STOPS[code]
         elif code in LATER:
@@ -125,13 +125,13 @@ def _each(said: Mapping[str, Any], messages: tuple[Message, ...], custom: str) -
         raise Stop(stop)
 
 
-def _left_out(said: Mapping[str, Any]) -> dict[str, int]:
+def _left_out(document: Mapping[str, Any]) -> dict[str, int]:
     """Number -> why it was not sent to."""
     found: dict[str, int] = {}
-    for item in _dicts(said.get("messages_not_sent")):
+    for item in _dicts(document.get("messages_not_sent")):
         error = item.get("error")
         found[_digits(item.get("number"))] = _number(error.get("code")) if isinstance(error, dict) else 0
-    for warning in _dicts(said.get("warnings")):
+    for warning in _dicts(document.get("warnings")):
         if _number(warning.get("code")) == INVALID_NUMBER:
             found |= dict.fromkeys(re.findall(r"\d{5,}", str(warning.get("numbers"))), INVALID_NUMBER)
     return found
@@ -148,11 +148,11 @@ def _recipients(listed: Any) -> Iterator[str]:
 def _refusal(code: int) -> str:
     if code == INVALID_NUMBER:
         return NO_RECIPIENT[32]
-    return NO_RECIPIENT.get(code) or WORDS.get(code) or f"Textlocal refuses it with code {code}."
+    return NO_RECIPIENT.get(code) or CONFIGS.get(code) or f"Textlocal refuses it with code {code}."
 
 
 def _by_status(answer: Answer, messages: tuple[Message, ...], custom: str) -> Iterator[Outcome]:
-    """It said nothing that Textlocal says."""
+    """The answer has no status of Textlocal: judged by the HTTP status."""
     status = answer.status
     if status in STATUSES:
         raise Stop(STATUSES[status])
@@ -162,21 +162,21 @@ def _by_status(answer: Answer, messages: tuple[Message, ...], custom: str) -> It
         raise Stop(f"That is not Textlocal’s API: it answered {status}.")
     wait = (answer.retry_after(messages[0].attempt_at) or 5.0) if status == 429 else None
     fate, reason = (Fate.LATER, HTTP_LATER[status]) if status in HTTP_LATER else (Fate.UNSURE, f"Textlocal answered {status}.")
-    yield from (Outcome(message.id, fate, reason, name(custom, message.address), wait) for message in messages)
+    yield from (Outcome(message.id, fate, reason, receipt_key(custom, message.address), wait) for message in messages)
 
 
-def name(custom: str, number: object) -> str:
-    """How a message is called in receipts: they name only the call and the number."""
+def receipt_key(custom: str, number: object) -> str:
+    """By what receipts name a message: the call and the number."""
     return f"{custom}/{_digits(number)}"
 
 
-def _read(happened: Answer | Failure) -> Mapping[str, Any]:
-    said = happened.json() if isinstance(happened, Answer) else None
-    return said if isinstance(said, dict) else {}
+def _read(result: Answer | Failure) -> Mapping[str, Any]:
+    document = result.json() if isinstance(result, Answer) else None
+    return document if isinstance(document, dict) else {}
 
 
-def _codes(said: Mapping[str, Any]) -> list[int]:
-    return [_number(error.get("code")) for error in _dicts(said.get("errors"))]
+def _codes(document: Mapping[str, Any]) -> list[int]:
+    return [_number(error.get("code")) for error in _dicts(document.get("errors"))]
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from integrations.contract import Happened, Receipt, Received, Request, Settings
-from integrations.providers.textlocal.answers import name
+from integrations.providers.textlocal.answers import receipt_key
 
 STATUSES = {
     "D": (Happened.DELIVERED, ""),
@@ -24,26 +24,26 @@ STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OP
 
 def receive(settings: Settings, request: Request) -> Received:
     """One receipt, or one incoming message."""
-    said = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
-    if "status" in said and "number" in said:
-        return Received(_receipt(said), signed=False)
-    if "inNumber" in said and "sender" in said:
-        return Received(_stop(said), signed=False)
+    fields = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+    if "status" in fields and "number" in fields:
+        return Received(_receipt(fields), signed=False)
+    if "inNumber" in fields and "sender" in fields:
+        return Received(_stop(fields), signed=False)
     return Received(genuine=False)
 
 
-def _receipt(said: Mapping[str, str]) -> tuple[Receipt, ...]:
-    if said["status"] not in STATUSES or not said.get("customID"):
+def _receipt(fields: Mapping[str, str]) -> tuple[Receipt, ...]:
+    if fields["status"] not in STATUSES or not fields.get("customID"):
         return ()
-    happened, reason = STATUSES[said["status"]]
-    id = name(said["customID"], said["number"])
-    return (Receipt(happened, provider_id=id, reason=reason, permanent=said["status"] == "I"),)
+    happened, reason = STATUSES[fields["status"]]
+    id = receipt_key(fields["customID"], fields["number"])
+    return (Receipt(happened, provider_id=id, reason=reason, permanent=fields["status"] == "I"),)
 
 
-def _stop(said: Mapping[str, str]) -> tuple[Receipt, ...]:
+def _stop(fields: Mapping[str, str]) -> tuple[Receipt, ...]:
     """A STOP, alone or after the keyword of a shared number."""
-    words = [word.strip(".!").upper() for word in said.get("content", "").split()]
-    words = words[1:] if len(words) > 1 and words[0] == said.get("keyword", "").upper() else words
+    words = [word.strip(".!").upper() for word in fields.get("content", "").split()]
+    words = words[1:] if len(words) > 1 and words[0] == fields.get("keyword", "").upper() else words
     if len(words) == 1 and words[0] in STOP:
-        return (Receipt(Happened.UNSUBSCRIBED, address=f"+{said['sender'].lstrip('+')}", permanent=True),)
+        return (Receipt(Happened.UNSUBSCRIBED, address=f"+{fields['sender'].lstrip('+')}", permanent=True),)
     return ()

@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 from integrations.contract import Batch, Check, Config, Field, Kind, Limits, Message, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Failure, Http, Timeouts
-from integrations.providers.twilio.answers import code_of, judged, stopped
-from integrations.providers.twilio.receipts import MARK, receive
+from integrations.providers.twilio.answers import code_of, outcome_of, stopped
+from integrations.providers.twilio.receipts import MESSAGE_PARAMETER, receive
 
 TIMEOUTS = Timeouts(connect=5, read=30, whole=30)
 REGIONS = (("us1", "United States (US1)"), ("ie1", "Ireland (IE1)"), ("au1", "Australia (AU1)"), ("other", "Another address"))
@@ -28,9 +28,9 @@ EDGES = (
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     """One call for each message."""
     url = f"{_account(settings)}/Messages.json"
-    headers = {**_who(settings), "Content-Type": "application/x-www-form-urlencoded"}
+    headers = {**_auth_headers(settings), "Content-Type": "application/x-www-form-urlencoded"}
     for message in batch.messages:
-        yield judged(http.post(url, body=_body(settings, batch, message), headers=headers, timeouts=TIMEOUTS), message)
+        yield outcome_of(http.post(url, body=_body(settings, batch, message), headers=headers, timeouts=TIMEOUTS), message)
 
 
 def _body(settings: Settings, batch: Batch, message: Message) -> bytes:
@@ -38,10 +38,10 @@ def _body(settings: Settings, batch: Batch, message: Message) -> bytes:
     if not text.strip():
         raise Config("An SMS needs words.")
     key = "MessagingServiceSid" if settings["sender_kind"] == "service" else "From"
-    said = {"To": message.address, key: settings["service" if key != "From" else "sender"], "Body": text}
+    fields = {"To": message.address, key: settings["service" if key != "From" else "sender"], "Body": text}
     if batch.receipts_url:
-        said["StatusCallback"] = f"{batch.receipts_url}?{urlencode({MARK: message.id})}"
-    return urlencode(said, errors="replace").encode()
+        fields["StatusCallback"] = f"{batch.receipts_url}?{urlencode({MESSAGE_PARAMETER: message.id})}"
+    return urlencode(fields, errors="replace").encode()
 
 
 def _account(settings: Settings) -> str:
@@ -54,7 +54,7 @@ def _account(settings: Settings) -> str:
     return f"{host}/2010-04-01/Accounts/{settings['account_sid']}"
 
 
-def _who(settings: Settings) -> dict[str, str]:
+def _auth_headers(settings: Settings) -> dict[str, str]:
     by_key = settings["sign_in"] == "key"
     name, word = (settings["api_key"], settings["api_secret"]) if by_key else (settings["account_sid"], settings["auth_token"])
     return {"Authorization": f"Basic {base64.b64encode(f'{name}:{word}'.encode()).decode()}", "Accept": "application/json"}
@@ -63,25 +63,25 @@ def _who(settings: Settings) -> dict[str, str]:
 def check(http: Http, settings: Settings, at: int) -> Check:
     """Ask for the account; a standard API key may not see it, and asks for one message instead. Nothing is sent."""
     by_key = settings["sign_in"] == "key"
-    happened = http.request("GET", _account(settings) + ("/Messages.json?PageSize=1" if by_key else ".json"), headers=_who(settings))
-    if isinstance(happened, Failure):
-        return Check(works=False, problems=(happened.reason,))
-    if happened.status != 200:
-        return Check(works=False, problems=(stopped(happened.status, code_of(happened)) or f"Twilio answered {happened.status}.",))
-    said = happened.json()
-    status = said.get("status", "active") if isinstance(said, dict) else ""
+    result = http.request("GET", _account(settings) + ("/Messages.json?PageSize=1" if by_key else ".json"), headers=_auth_headers(settings))
+    if isinstance(result, Failure):
+        return Check(works=False, problems=(result.reason,))
+    if result.status != 200:
+        return Check(works=False, problems=(stopped(result.status, code_of(result)) or f"Twilio answered {result.status}.",))
+    document = result.json()
+    status = document.get("status", "active") if isinstance(document, dict) else ""
     if status != "active":
         return Check(works=False, problems=("The Twilio account is suspended or closed." if status else "That is not Twilio’s API.",))
     return Check(works=True, notes=("Status callbacks need no setting up: Twilio is told where to post with every message.",))
 
 
-def _like(pattern: str, mistake: str) -> Callable[[str], str | None]:
+def _matching(pattern: str, mistake: str) -> Callable[[str], str | None]:
     return lambda value: None if re.fullmatch(pattern, value) else mistake
 
 
-_WORD = _like(r"[!-~]{8,200}", "Paste it as the Twilio Console shows it, without spaces.")
-_API = _like(r"https?://[A-Za-z0-9.:_-]+/?", "Write the address as https:// and a name, without a path.")
-_SENDER = _like(
+_SECRET = _matching(r"[!-~]{8,200}", "Paste it as the Twilio Console shows it, without spaces.")
+_API = _matching(r"https?://[A-Za-z0-9.:_-]+/?", "Write the address as https:// and a name, without a path.")
+_SENDER = _matching(
     r"\+[1-9]\d{6,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}",
     "Write a number like +447700900018, a short code, or a name of up to 11 letters and digits.",
 )
@@ -106,21 +106,21 @@ PROVIDER = Provider(
     icon="message-circle",
     fields=(
         Field("account_sid", "Account SID", help="On the first page of the Twilio Console; it begins with AC.",
-              check=_like(r"AC[0-9a-fA-F]{32}", "An Account SID is AC and 32 digits or letters from a to f.")),
-        Field("auth_token", "Auth token", Kind.SECRET, "Next to the Account SID. Twilio signs with it what it posts to us.", check=_WORD),
+              check=_matching(r"AC[0-9a-fA-F]{32}", "An Account SID is AC and 32 digits or letters from a to f.")),
+        Field("auth_token", "Auth token", Kind.SECRET, "Next to the Account SID. Twilio signs with it what it posts to us.", check=_SECRET),
         Field("old_auth_token", "Previous auth token", Kind.SECRET, "While you change the token: both signatures are believed.",
-              required=False, check=_WORD),
+              required=False, check=_SECRET),
         Field("sign_in", "Sign in with", Kind.CHOICE, "An API key can be taken back without changing the token.", "token",
               choices=(("token", "The auth token"), ("key", "An API key"))),
         Field("api_key", "API key SID", help="It begins with SK.", only_if=("sign_in", "key"),
-              check=_like(r"SK[0-9a-fA-F]{32}", "An API key SID is SK and 32 digits or letters from a to f.")),
-        Field("api_secret", "API key secret", Kind.SECRET, "Shown once, when the key is made.", only_if=("sign_in", "key"), check=_WORD),
+              check=_matching(r"SK[0-9a-fA-F]{32}", "An API key SID is SK and 32 digits or letters from a to f.")),
+        Field("api_secret", "API key secret", Kind.SECRET, "Shown once, when the key is made.", only_if=("sign_in", "key"), check=_SECRET),
         Field("sender_kind", "Send from", Kind.CHOICE, "A messaging service chooses among its numbers.", "number",
               choices=(("number", "A number or name"), ("service", "A messaging service"))),
         Field("sender", "Sender", help="A number of yours like +447700900018, a short code, or a name where the country allows it.",
               only_if=("sender_kind", "number"), check=_SENDER),
         Field("service", "Messaging service SID", help="It begins with MG.", only_if=("sender_kind", "service"),
-              check=_like(r"MG[0-9a-fA-F]{32}", "A messaging service SID is MG and 32 digits or letters from a to f.")),
+              check=_matching(r"MG[0-9a-fA-F]{32}", "A messaging service SID is MG and 32 digits or letters from a to f.")),
         Field("region", "Region", Kind.CHOICE, "Where data are processed; keys belong to one region.", "us1", choices=REGIONS),
         Field("edge", "Edge", Kind.CHOICE, "Where calls enter Twilio’s network.", required=False, choices=EDGES),
         Field("api", "Address of the API", help="Only for another address, such as a proxy.", check=_API, only_if=("region", "other")),

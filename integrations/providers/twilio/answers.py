@@ -24,7 +24,7 @@ REFUSED = {
     21635: "The number is a landline.",
 }
 """This recipient, for good. Nothing was taken."""
-WORDS = {
+CONFIGS = {
     21602: "An SMS needs words.",
     21605: "The text is too long for one SMS.",
     21617: "The text is longer than the 1,600 characters Twilio takes: shorten it.",
@@ -104,49 +104,49 @@ NO_SUCH_NUMBER = frozenset({21211, 21614, 21635, 30005, 30006})
 """After these the number is not written to again."""
 
 
-def judged(happened: Answer | Failure, message: Message) -> Outcome:
+def outcome_of(result: Answer | Failure, message: Message) -> Outcome:
     """The fate of a message. Raises Stop or Config where it is not about this recipient."""
-    if isinstance(happened, Failure):
-        if happened.forbidden:
-            raise Stop(happened.reason)
-        return Outcome(message.id, Fate.LATER if happened.reach is Reach.NOT_CONNECTED else Fate.UNSURE, happened.reason)
-    if 200 <= happened.status < 300:
-        return _taken(happened, message)
-    code = code_of(happened)
-    if why := stopped(happened.status, code):
+    if isinstance(result, Failure):
+        if result.forbidden:
+            raise Stop(result.reason)
+        return Outcome(message.id, Fate.LATER if result.reach is Reach.NOT_CONNECTED else Fate.UNSURE, result.reason)
+    if 200 <= result.status < 300:
+        return _taken(result, message)
+    code = code_of(result)
+    if why := stopped(result.status, code):
         raise Stop(why)
-    if code in WORDS:
-        raise Config(WORDS[code])
+    if code in CONFIGS:
+        raise Config(CONFIGS[code])
     if code in REFUSED:
         return Outcome(message.id, Fate.REFUSED, REFUSED[code], opted_out=code == OPTED_OUT)
-    if found := LATER.get(code) or LATER.get(happened.status):
-        return Outcome(message.id, Fate.LATER, found[0], retry_after=happened.retry_after(message.attempt_at) or found[1])
-    if 400 <= happened.status < 500 and code:
+    if found := LATER.get(code) or LATER.get(result.status):
+        return Outcome(message.id, Fate.LATER, found[0], retry_after=result.retry_after(message.attempt_at) or found[1])
+    if 400 <= result.status < 500 and code:
         return Outcome(message.id, Fate.REFUSED, f"Twilio refuses it with error {code}.")
-    if happened.status < 500:
-        raise Stop(f"That is not Twilio’s API: it answered {happened.status}.")
-    return Outcome(message.id, Fate.UNSURE, f"Twilio answered {happened.status}.")
+    if result.status < 500:
+        raise Stop(f"That is not Twilio’s API: it answered {result.status}.")
+    return Outcome(message.id, Fate.UNSURE, f"Twilio answered {result.status}.")
 
 
 def stopped(status: int, code: int) -> str | None:
     """Why the whole connection cannot send, or None."""
-    return STOPS.get(code) or (STATUSES.get(status) if code not in REFUSED and code not in WORDS else None)
+    return STOPS.get(code) or (STATUSES.get(status) if code not in REFUSED and code not in CONFIGS else None)
 
 
 def code_of(answer: Answer) -> int:
     """Twilio's error code, or 0."""
-    said = answer.json()
-    code = said.get("code") if isinstance(said, dict) else None
+    document = answer.json()
+    code = document.get("code") if isinstance(document, dict) else None
     return code if isinstance(code, int) and not isinstance(code, bool) else 0
 
 
 def _taken(answer: Answer, message: Message) -> Outcome:
-    """A 201 that already says `failed` is none."""
-    said = answer.json()
-    said = said if isinstance(said, dict) else {}
-    id = said.get("sid") if isinstance(said.get("sid"), str) else None
-    code = said.get("error_code")
-    if said.get("status") in {"failed", "undelivered", "canceled"}:
+    """Accepted, unless the 201 already says `failed`."""
+    document = answer.json()
+    document = document if isinstance(document, dict) else {}
+    id = document.get("sid") if isinstance(document.get("sid"), str) else None
+    code = document.get("error_code")
+    if document.get("status") in {"failed", "undelivered", "canceled"}:
         return Outcome(message.id, Fate.REFUSED, undelivered(code), provider_id=id, opted_out=code == OPTED_OUT)
     return Outcome(message.id, Fate.ACCEPTED, provider_id=id)
 
