@@ -1,7 +1,7 @@
 """Braze: values on profiles, custom events, API-triggered campaigns and Canvases, and transactional mails.
 
 https://www.braze.com/docs/api/basics
-`modes.py` says in which ways, `payload.py` puts a batch in Braze's words, `answers.py` reads what it says to that, `receipts.py` what it
+`modes.py` says in which ways, `payload.py` writes a batch for Braze, `answers.py` reads what it says to that, `receipts.py` what it
 tells us later.
 """
 

@@ -1,7 +1,7 @@
 """Klaviyo: events that begin flows, and properties on profiles.
 
 https://developers.klaviyo.com/en/reference/api_overview
-`payload.py` says a batch in Klaviyo's words, `answers.py` reads what it says to that, `jobs.py` asks what became of profiles, `receipts.py`
+`payload.py` writes a batch for Klaviyo, `answers.py` reads what it says to that, `jobs.py` asks what became of profiles, `receipts.py`
 reads what it tells us later.
 """
 

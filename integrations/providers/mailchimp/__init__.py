@@ -1,7 +1,7 @@
 """Mailchimp: codes written into merge fields of an audience, or told as events; its campaigns and journeys send.
 
 https://mailchimp.com/developer/marketing/api/
-`client.py` says things in Mailchimp's words, `members.py` and `events.py` are the two ways, `answers.py` reads what it says to them, and
+`client.py` calls Mailchimp, `members.py` and `events.py` are the two ways, `answers.py` reads what it says to them, and
 `receipts.py` what it tells us later.
 """
 

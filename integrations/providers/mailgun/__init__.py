@@ -1,7 +1,7 @@
 """Mailgun: mails by the v3 API, a thousand recipients a call, and its signed webhooks.
 
 https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages
-`payload.py` says a batch in Mailgun's words, `answers.py` reads what it says to that, `receipts.py` what it tells us later.
+`payload.py` writes a batch for Mailgun, `answers.py` reads what it says to that, `receipts.py` what it tells us later.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Mandrill (Mailchimp Transactional): mails by messages/send, a thousand recipients a call, and its signed webhooks.
 
 https://mailchimp.com/developer/transactional/api/messages/send-new-message/
-`payload.py` says a batch in Mandrill's words, `answers.py` reads what it says to that, `receipts.py` what it tells us later.
+`payload.py` writes a batch for Mandrill, `answers.py` reads what it says to that, `receipts.py` what it tells us later.
 """
 
 from __future__ import annotations

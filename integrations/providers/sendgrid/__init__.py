@@ -1,7 +1,7 @@
 """SendGrid: mails by the v3 API, a thousand recipients a call, and its signed event webhook.
 
 https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send
-`payload.py` says a batch in SendGrid's words, `answers.py` reads what it says to that, `receipts.py` what it tells us later.
+`payload.py` writes a batch for SendGrid, `answers.py` reads what it says to that, `receipts.py` what it tells us later.
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ def connect(guard: Guard, server: MailServer) -> SmtpConnection:
 @contextlib.contextmanager
 def kept_connection(guard: Guard, server: MailServer, mails: int) -> Iterator[SmtpConnection]:
     """This thread's connection to the server, or a new one; kept again afterwards unless it broke or has delivered `mails`."""
-    connections: dict[MailServer, SmtpConnection] = _of_this_thread.__dict__.setdefault("lines", {})
+    connections: dict[MailServer, SmtpConnection] = _of_this_thread.__dict__.setdefault("connections", {})
     connection = connections.pop(server, None)
     if connection is not None and not connection.alive():
         connection.close()
