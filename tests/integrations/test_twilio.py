@@ -178,6 +178,13 @@ def test_every_status_has_a_meaning(word: str, happened: Happened) -> None:
     assert bool(receipt.reason) == (happened is Happened.BOUNCED)
 
 
+@pytest.mark.parametrize(("code", "permanent"), [("30005", True), ("21614", True), ("30003", False), ("30007", False)])
+def test_a_number_that_is_nobodys_is_not_written_to_again(code: str, permanent: bool) -> None:
+    (receipt,) = RECEIVE(settings(""), posted({**CALLBACK, "MessageStatus": "undelivered", "ErrorCode": code})).receipts
+
+    assert (receipt.happened, receipt.permanent) == (Happened.BOUNCED, permanent)
+
+
 def test_a_stop_found_out_late_concerns_the_address() -> None:
     receipts = RECEIVE(settings(""), posted({**CALLBACK, "MessageStatus": "failed", "ErrorCode": "21610"})).receipts
 
