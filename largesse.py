@@ -13,10 +13,18 @@ from pathlib import Path
 
 import click
 
+import resources
 import settings
 
 
+def _release(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"Largesse {resources.release()}")
+        context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_release, help="Say which release this is.")
 def main() -> None:
     """Largesse distributes incentives: who gets which code, when, through which channel, and why."""
 
@@ -30,7 +38,8 @@ def find_database() -> None:
 
     where = now.data.absolute()
     if not embedded.postgres_answers(where / "postgres"):
-        raise click.ClickException(f"No database: nothing runs from {where}. Start Largesse with `make run`, or set DATABASE_URL.")
+        remedy = "Start Largesse with `largesse run` (`make run` in a checkout), or set DATABASE_URL."
+        raise click.ClickException(f"No database: nothing runs from {where}. {remedy}")
     settings.change(
         DATABASE_URL=embedded.postgres_url(where / "postgres"),
         BROKER_URL=now.broker_url or embedded.valkey_url(where / "valkey"),
@@ -66,9 +75,21 @@ def web() -> None:
     """Serve the pages, on LARGESSE_BIND and PORT."""
     find_database()
     now = settings.current()
+    settings.change(LARGESSE_DATA=str(now.data.absolute()))  # gunicorn serves from the folder of the code, wherever it was started
     shared = ("--preload",) if now.web_workers > 1 else ()  # one process holds less when its parent stays small
     words = [
-        *(sys.executable, "-m", "gunicorn", *shared, "--no-control-socket", "--worker-class", "gthread"),
+        *(
+            sys.executable,
+            "-P",
+            "-m",
+            "gunicorn",
+            "--chdir",
+            str(resources.CODE),
+            *shared,
+            "--no-control-socket",
+            "--worker-class",
+            "gthread",
+        ),
         *("--bind", f"{now.bind}:{now.port}", "--workers", str(now.web_workers), "--threads", str(now.web_threads)),
         *("--timeout", "120", "--graceful-timeout", "15", "--keep-alive", "5", "--log-level", "warning", "wsgi:app"),
     ]

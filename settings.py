@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import resources
+
 
 class SettingsError(ValueError):
     """A variable has a value that cannot be; the text names it."""
@@ -45,7 +47,7 @@ class Settings:
 
     port: int = _named("PORT", 8000)
     """TCP port of the web application on loopback."""
-    data: Path = Path("var")
+    data: Path = Path("~/.local/share/largesse").expanduser() if resources.installed() else Path("var")
     """Where the embedded PostgreSQL and Valkey, keys and uploads live."""
     demo: bool = True
     """Whether the first start of an empty database fills in demo data."""

@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import logs
+import resources
 import settings
 from domain import tables
 from domain.kernel import secrets
@@ -19,7 +20,7 @@ assert tables.metadata is db.metadata  # one set of tables, all of them loaded
 
 def create_app(**changes: Any) -> Flask:
     """The application, configured by the settings; `changes` are Flask's own keys, for tests."""
-    app = Flask(__name__, template_folder="../templates", static_folder=None)
+    app = Flask(__name__, template_folder=str(resources.folder("templates")), static_folder=None)
     app.config.from_mapping(_config() | changes)
     if proxies := settings.current().proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]

@@ -1,29 +1,20 @@
 """Is this installation ready? 200 when the database answers and has every migration; supervisors and load balancers ask."""
 
-import functools
-from pathlib import Path
-
 from flask import Flask, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 import logs
+from resources import newest_migration
 from webapp.access import public
 from webapp.database import db
 
-MIGRATIONS = Path(__file__).parent.parent / "migrations" / "versions"
 log = logs.log(__name__)
 
 
 def init_app(app: Flask) -> None:
     """Answer /healthz."""
     app.add_url_rule("/healthz", "healthz", healthz)
-
-
-@functools.cache
-def newest_migration() -> str:
-    """The revision that the code needs: files are numbered, in one line."""
-    return max(f.stem.partition("_")[0] for f in MIGRATIONS.glob("[0-9]*.py"))
 
 
 @public

@@ -4,13 +4,13 @@ The address names a digest of the whole folder: files find each other by relativ
 """
 
 import hashlib
-from pathlib import Path
 
 from flask import Flask, Response, send_from_directory
 
+import resources
 from webapp.access import public
 
-FOLDER = Path(__file__).parent.parent / "static"
+FOLDER = resources.folder("static")
 _known: tuple[float, str] = (0.0, "")
 
 

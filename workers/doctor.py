@@ -13,7 +13,7 @@ import settings
 from domain.kernel import clock, secrets
 from domain.tables.connections import Connection
 from domain.tables.workspace import Project
-from workers.prepare import ROOT
+from resources import newest_migration
 from workers.session import driver_url
 
 
@@ -42,7 +42,7 @@ QUESTIONS = (
 
 def migrations(session: Session) -> list[str]:
     """Whether the database is where the program is."""
-    newest = max(file.stem.partition("_")[0] for file in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    newest = newest_migration()
     at = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return [] if at == newest else [f"The database is at {at}, the program needs {newest}."]
 

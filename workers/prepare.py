@@ -11,10 +11,10 @@ import alembic.config
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.orm import Session
 
+import resources
 import settings
 from workers.session import driver_url, transaction
 
-ROOT = Path(__file__).parent.parent
 LOCK = 7_264_001
 """The advisory lock under which migrations run, so that two machines starting at once do not both migrate."""
 
@@ -24,8 +24,9 @@ class NotPrepared(Exception):
 
 
 def config(connection: Connection) -> alembic.config.Config:
-    """Alembic's settings from pyproject.toml, to run on this connection."""
-    made = alembic.config.Config(toml_file=str(ROOT / "pyproject.toml"))
+    """Alembic's settings, to run our migrations on this connection."""
+    made = alembic.config.Config()
+    made.set_main_option("script_location", str(resources.folder("migrations")).replace("%", "%%"))
     made.attributes["connection"] = connection
     return made
 

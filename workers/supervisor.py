@@ -15,15 +15,14 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import IO
 
+import resources
 import settings
 from workers import embedded
 from workers.children import Child, end_leftovers
 
-ROOT = Path(__file__).parent.parent
 SERVERS = ("valkey", "postgres")
 
 
@@ -129,7 +128,7 @@ class Supervisor:
     def _add(self, name: str, *command: str, **more: object) -> Child:
         told = {"DATABASE_URL": self.database_url, "BROKER_URL": self.broker_url, "LARGESSE_DATA": str(self.data)}
         told["MALLOC_ARENA_MAX"] = "2"  # glibc's: threads share two heaps, instead of keeping a grown one each
-        child = Child(name, command, settings.child_environment(**told), ROOT, self.data, **more)  # type: ignore[arg-type]
+        child = Child(name, command, settings.child_environment(**told), resources.CODE, self.data, **more)  # type: ignore[arg-type]
         child.start()
         self.children.append(child)
         return child
