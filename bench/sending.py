@@ -93,12 +93,11 @@ def _mailbox() -> Iterator[int]:
 
 def _migrate(engine: Engine) -> None:
     import alembic.command
-    import alembic.config
 
-    config = alembic.config.Config(toml_file=str(ROOT / "pyproject.toml"))
+    from workers.prepare import config
+
     with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        alembic.command.upgrade(config, "head")
+        alembic.command.upgrade(config(connection), "head")
         connection.commit()
 
 

@@ -1,4 +1,4 @@
-"""What every test stands on: a real PostgreSQL, made once a run, and a session whose work is undone after each test."""
+"""What every test stands on: a database of its run on a real PostgreSQL, and a session whose work is undone after each test."""
 
 import importlib
 import os
@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-import alembic.command
-import alembic.config
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session
@@ -22,36 +20,29 @@ os.environ["LARGESSE_ALLOW_PRIVATE"] = "127.0.0.0/8"
 
 import settings  # noqa: E402
 from domain.tables import metadata  # noqa: E402
+from tests import servers  # noqa: E402
 from tests import sink as sinks  # noqa: E402
 from workers import embedded  # noqa: E402
 from workers.session import driver_url  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def database_url() -> Iterator[str]:
-    """A migrated, empty database on a server of its own. TEST_DATABASE_URL names another server to use."""
-    given = os.environ.get("TEST_DATABASE_URL")
-    if given:
-        yield given
-        return
-    where = Path(tempfile.mkdtemp(prefix="largesse-test-", dir="/tmp"))
-    where.chmod(0o755)
-    url = embedded.start_postgres(where, "-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off", "-c max_connections=200")
-    try:
+def server_url() -> Iterator[str]:
+    """A server to make databases on: TEST_DATABASE_URL, or the one of `make test-server`, or one of this run."""
+    with servers.server() as url:
         yield url
-    finally:
-        embedded.stop_postgres(where)
-        shutil.rmtree(where, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_url(server_url: str) -> Iterator[str]:
+    """A migrated, empty database."""
+    with servers.copied(server_url) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def engine(database_url: str) -> Iterator[Engine]:
     engine = create_engine(driver_url(database_url))
-    config = alembic.config.Config(toml_file=str(ROOT / "pyproject.toml"))
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        alembic.command.upgrade(config, "head")
-        connection.commit()
     yield engine
     engine.dispose()
 
@@ -117,6 +108,7 @@ def sink() -> Iterator[sinks.Sink]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", action="store_true", help="write docs/screenshots while walking through the app")
+    parser.addoption("--wheel", default="", help="the wheel that tests/packaging/test_wheel.py installs and starts")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -8,8 +8,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import alembic.command
-import alembic.config
 import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
@@ -20,8 +18,10 @@ from domain.customers.imports.mapping import Settings
 from domain.kernel import clock
 from domain.tables.journal import Job
 from domain.tables.workspace import Project
+from settings import driver_url
 from tests.cast import ANN
 from tests.conftest import ROOT
+from tests.servers import copied
 
 pytestmark = pytest.mark.kill
 
@@ -41,24 +41,15 @@ while more:
 
 
 @pytest.fixture
-def own(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def own(server_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """A database of its own on the tests' server: what is committed here disturbs nobody."""
-    name = f"import_kill_{random.randrange(10**9)}"
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    own = create_engine(engine.url.set(database=name))
-    config = alembic.config.Config(toml_file=str(ROOT / "pyproject.toml"))
-    with own.connect() as connection:
-        config.attributes["connection"] = connection
-        alembic.command.upgrade(config, "head")
-        connection.commit()
     monkeypatch.setenv("LARGESSE_DATA", str(tmp_path))
     settings.current.cache_clear()
-    yield own
+    with copied(server_url) as url:
+        own = create_engine(driver_url(url))
+        yield own
+        own.dispose()
     settings.current.cache_clear()
-    own.dispose()
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 def test_an_import_killed_anywhere_brings_everybody_once(own: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,14 +7,14 @@ import pytest
 
 import settings
 from domain.incentives.ledger import claim
-from tests.workers.databases import copied, migrate
+from tests.servers import copied
 from tests.workers.house import House
 from workers import session as sessions
 
 
 @pytest.fixture
-def own_database(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with copied(database_url, migrate) as url:
+def own_database(server_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with copied(server_url) as url:
         monkeypatch.setenv("DATABASE_URL", url)
         monkeypatch.setenv("LARGESSE_DATA", str(tmp_path))
         monkeypatch.setenv("LARGESSE_WORKER_THREADS", "6")

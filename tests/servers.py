@@ -1,0 +1,152 @@
+"""Which PostgreSQL do tests stand on, and which database of it? A server of one run, or one that is kept for the next runs.
+
+`python -m tests.servers start` (or `make test-server`) keeps one for this checkout, under `var-test`, until `stop`. Every run, and each
+worker of a run, gets databases of its own: copies of a template that is migrated once and named by what the migrations say, so that a
+changed migration makes another template. Whose run was killed leaves copies behind; the next run on a kept server drops them.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import alembic.command
+from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
+
+import resources
+from settings import driver_url
+from workers import embedded, prepare
+from workers.children import began
+
+KEPT = resources.CODE / "var-test"
+OPTIONS = ("-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off", "-c max_connections=400")
+LOCK = 7_264_002
+"""The advisory lock under which templates are made and old databases dropped."""
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The URL of a server to make databases on: TEST_DATABASE_URL, else the kept one, else one that ends with this run."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+    elif kept_answers():
+        drop_leftovers(embedded.postgres_url(KEPT))
+        yield embedded.postgres_url(KEPT)
+    else:
+        with fresh() as url:
+            yield url
+
+
+@contextmanager
+def fresh() -> Iterator[str]:
+    """The URL of a new server, stopped and removed afterwards."""
+    where = Path(tempfile.mkdtemp(prefix="largesse-test-", dir="/tmp"))
+    where.chmod(0o755)
+    url = embedded.start_postgres(where, *OPTIONS)
+    try:
+        yield url
+    finally:
+        embedded.stop_postgres(where)
+        shutil.rmtree(where, ignore_errors=True)
+
+
+def kept_answers() -> bool:
+    """Whether the kept server of this checkout runs."""
+    return (KEPT / "data").exists() and embedded.postgres_answers(KEPT)
+
+
+@contextmanager
+def copied(server_url: str) -> Iterator[str]:
+    """The URL of a migrated, empty database of one's own, dropped afterwards."""
+    admin = _admin(server_url)
+    name = f"test_{os.getpid()}_{uuid.uuid4().hex[:12]}"
+    try:
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {_template(connection, server_url)}"))
+        yield _renamed(server_url, name)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+def template_name(migrations: Path) -> str:
+    """The name of the template that these migrations make: another one as soon as a letter of them changes."""
+    content = hashlib.sha256()
+    for file in sorted(migrations.rglob("*.py")):
+        content.update(file.name.encode() + b"\0" + file.read_bytes())
+    return f"template_{content.hexdigest()[:12]}"
+
+
+def _admin(url: str) -> Engine:
+    return create_engine(driver_url(url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+
+
+def _renamed(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+    try:
+        yield
+    finally:
+        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+
+
+def _template(connection: Connection, url: str) -> str:
+    """The template of today's migrations, made by whoever comes first. It has its name only when it is complete."""
+    name = template_name(resources.folder("migrations"))
+    with _alone(connection):
+        if not connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}).scalar():
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name}_making WITH (FORCE)"))
+            connection.execute(text(f"CREATE DATABASE {name}_making"))
+            _migrate(_renamed(url, f"{name}_making"))
+            connection.execute(text(f"ALTER DATABASE {name}_making RENAME TO {name}"))
+    return name
+
+
+def _migrate(url: str) -> None:
+    with create_engine(driver_url(url), poolclass=NullPool).connect() as connection:
+        alembic.command.upgrade(prepare.config(connection), "head")
+        connection.commit()
+
+
+def drop_leftovers(url: str) -> None:
+    """Drop copies of runs that were killed, and templates of other migrations."""
+    today = template_name(resources.folder("migrations"))
+    with _admin(url).connect() as connection, _alone(connection):
+        for name in connection.execute(text(r"SELECT datname FROM pg_database WHERE datname LIKE 'te%\_%'")).scalars().all():
+            kind, owner, *_ = name.split("_")
+            left = began(int(owner)) is None if kind == "test" else not name.startswith(today)
+            if left:
+                connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+def start() -> str:
+    """Start the kept server and make its template; its URL."""
+    url = embedded.postgres_url(KEPT) if kept_answers() else embedded.start_postgres(KEPT, *OPTIONS)
+    with copied(url):
+        return url
+
+
+def stop() -> None:
+    """Stop the kept server, and remove its data."""
+    if kept_answers():
+        embedded.stop_postgres(KEPT)
+    shutil.rmtree(KEPT, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["start"]:
+            print(f"Tests now use {start()} until `make test-server-stop`.")
+        case ["stop"]:
+            stop()
+        case _:
+            sys.exit("python -m tests.servers start|stop")
