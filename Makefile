@@ -2,7 +2,7 @@
 # Needed: make and Python 3.11 or newer. Everything else comes as wheels, pinned and hashed, into ./.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sure bench sample screenshots conformance new-provider requirements
+.PHONY: help run test test-server test-server-stop sure wheel smoke bench sample screenshots conformance new-provider requirements
 .SUFFIXES:
 
 FITS := import sys; sys.exit(sys.version_info < (3, 11))
@@ -21,21 +21,36 @@ endif
 endif
 
 help: ## Say what can be done here
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/for-running ## Start Largesse with everything it needs (PORT=8000, LARGESSE_DATA=./var, LARGESSE_DEMO=0 for an empty start)
 	@exec $(OURS) -m largesse run
 
 test: .venv/for-testing ## Run the tests, with a real PostgreSQL, Valkey, SMTP sink and browser (only="tests/domain -k code" for a few)
-	@CHROMIUM="$$($(OURS) -m tests.chromium)" exec $(OURS) -m pytest -n 2 --dist loadfile $(only)
+	@CHROMIUM="$$($(OURS) -m tests.chromium)" exec $(OURS) -m pytest $(if $(only),$(only),-n 2 --dist loadfile)
 
-sure: .venv/for-testing ## Everything that must hold before a push: format, lint, types, floors, templates, migrations, tests
+test-server: .venv/for-testing ## Keep a database server for the tests of this checkout, so that one test takes seconds
+	@exec $(OURS) -m tests.servers start
+
+test-server-stop: .venv/for-testing ## Stop that server and remove its data
+	@exec $(OURS) -m tests.servers stop
+
+sure: .venv/for-testing ## Everything that must hold before a push: format, lint, types, floors, templates, tests, and the wheel's start
 	$(OURS) -m ruff format --check
 	$(OURS) -m ruff check
 	$(OURS) -m mypy
 	.venv/bin/lint-imports
-	if [ -d templates ]; then $(OURS) -m djlint --lint --quiet templates; fi
+	$(OURS) -m djlint --lint --quiet templates
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory smoke
+
+wheel: .venv/for-testing ## Build the wheel into ./dist
+	@rm -rf build dist largesse.egg-info
+	@$(OURS) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@rm -rf build largesse.egg-info && ls dist/*.whl
+
+smoke: wheel ## Install that wheel into an environment of its own, start it in an empty folder, ask for pages, stop it
+	@exec $(OURS) -m pytest tests/packaging/test_wheel.py -m wheel --wheel $$(ls dist/*.whl)
 
 bench: .venv/for-testing ## Measure speed and memory, each against a floor measured in the same run
 	@exec $(OURS) -m bench

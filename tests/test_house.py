@@ -15,9 +15,11 @@ import alembic.autogenerate
 import alembic.migration
 import alembic.script
 import pytest
+import yaml
 from sqlalchemy import Connection
 
 import integrations.providers
+import resources
 import settings
 from domain import tables
 from tests.journeys.installation import ROOT
@@ -131,10 +133,43 @@ def test_templates_leave_style_and_behaviour_to_files() -> None:
     assert guilty == []
 
 
-def test_the_test_command_of_the_readme_is_what_machines_run() -> None:
-    assert "make test" in (ROOT / "README.md").read_text()
-    assert "make test" in (ROOT / ".ci" / "run").read_text()
+def test_the_one_command_of_the_readme_is_what_machines_run() -> None:
+    commands = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if not line.startswith("#")]
+    shell = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "only"}
+    steps = subprocess.run(("make", "--dry-run", "sure"), cwd=ROOT, env=shell, capture_output=True, text=True, check=True).stdout
+
+    assert commands == ["set -eu", 'cd "$(dirname "$0")/.."', "exec make sure"]
+    assert "\nmake sure\n" in (ROOT / "README.md").read_text()
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    for step in ("ruff format --check", "ruff check", "mypy", "lint-imports", "djlint", "pytest -n", "--wheel"):
+        assert step in steps, step
+
+
+def test_make_help_names_every_word_of_the_makefile() -> None:
+    words = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    shown = subprocess.run(("make", "help"), cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert words
+    assert re.findall(r"^  make (\S+)", shown, re.MULTILINE) == words[1].split()
+
+
+def test_hooks_and_forms_of_the_repository_can_be_read_and_name_no_host() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    forms = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))]
+
+    assert [repo["repo"] for repo in hooks] == ["local"]
+    for hook in hooks[0]["hooks"]:
+        assert hook["language"] == "system"
+        assert (ROOT / hook["entry"].split()[0]).exists(), hook["entry"]
+    assert len(forms) > 1
+    assert all({"name", "description", "body"} <= form.keys() for form in forms if "blank_issues_enabled" not in form)
+
+
+def test_the_newest_release_of_the_changelog_is_the_one_the_program_says() -> None:
+    headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+    assert headings[0] == "Unreleased"
+    assert re.fullmatch(re.escape(resources.release()) + r" \(\d{4}-\d\d-\d\d\)", headings[1])
 
 
 def _shown() -> list[tuple[str, str, str]]:
