@@ -77,6 +77,8 @@ class Settings:
     """Web processes behind one port."""
     worker_threads: int = 4
     """Threads of each worker process; each holds at most one database connection while it works."""
+    restart_after: int = 500
+    """Milliseconds; what falls twice within a minute is started again after four times as long, then eight, at most thirty."""
     ci: bool = _named("CI", False)
     """Tests only: whether a journey that cannot run for want of a browser fails the run."""
     chromium: str = _named("CHROMIUM", "")

@@ -45,7 +45,7 @@ class Supervisor:
     def __init__(self, now: settings.Settings) -> None:
         self.port, self.bind = now.port, now.bind
         self.database_url, self.broker_url = now.database_url, now.broker_url
-        self.data = now.data.absolute()
+        self.data, self.restart_after = now.data.absolute(), now.restart_after / 1000
         self.children: list[Child] = []
         self.asked = False
         self.lock: IO[str] | None = None
@@ -115,7 +115,7 @@ class Supervisor:
         if child.process is not None:
             lived = time.monotonic() - child.started_at
             child.falls = 1 if lived > 60 else child.falls + 1
-            wait = 0.0 if child.falls == 1 else min(0.5 * 2**child.falls, 15.0)
+            wait = 0.0 if child.falls == 1 else self.restart_after * min(2**child.falls, 30)
             self._note(f"{child.name} ended with {status} after {lived:.0f} s; starting it again in {wait:.1f} s")
             child.process, child.started_at = None, time.monotonic() + wait
             return

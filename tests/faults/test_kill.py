@@ -42,7 +42,7 @@ CODE = re.compile(r"AUTUMN-[A-Z0-9]{8}")
 @pytest.fixture
 def run(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     run = Run(tmp_path_factory.mktemp("kill"))
-    run.ready(LARGESSE_ALLOW_PRIVATE="127.0.0.0/8")
+    run.ready(LARGESSE_ALLOW_PRIVATE="127.0.0.0/8", LARGESSE_RESTART_AFTER="5")
     assert run.healthy()
     monkeypatch.setenv("LARGESSE_SECRET_KEYS", (run.data / "secret_keys").read_text().strip())
     settings.current.cache_clear()

@@ -1,6 +1,7 @@
 """What visits stand on: an installation of their own, and its people without a browser."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -15,16 +16,29 @@ def installation() -> Iterator[Installation]:
         yield installation
 
 
-@pytest.fixture
-def ann(installation: Installation) -> Visitor:
-    return Visitor(installation.url, "ann")
+@contextmanager
+def visiting(installation: Installation, name: str) -> Iterator[Visitor]:
+    """One who hangs up at the end: the web server waits two seconds for lines that are kept open."""
+    visitor = Visitor(installation.url, name)
+    try:
+        yield visitor
+    finally:
+        visitor.browser.close()
 
 
 @pytest.fixture
-def ada(installation: Installation) -> Visitor:
-    return Visitor(installation.url, "ada")
+def ann(installation: Installation) -> Iterator[Visitor]:
+    with visiting(installation, "ann") as visitor:
+        yield visitor
 
 
 @pytest.fixture
-def bo(installation: Installation) -> Visitor:
-    return Visitor(installation.url, "bo")
+def ada(installation: Installation) -> Iterator[Visitor]:
+    with visiting(installation, "ada") as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def bo(installation: Installation) -> Iterator[Visitor]:
+    with visiting(installation, "bo") as visitor:
+        yield visitor
