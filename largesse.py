@@ -34,7 +34,7 @@ def find_database() -> None:
     now = settings.current()
     if now.database_url:
         return
-    from workers import embedded
+    from workers.processes import embedded
 
     where = now.data.absolute()
     if not embedded.postgres_answers(where / "postgres"):
@@ -49,7 +49,7 @@ def find_database() -> None:
 @main.command()
 def run() -> None:
     """Start everything: database and broker unless others are named, web, workers, clock."""
-    from workers.supervisor import CannotRun, Supervisor
+    from workers.processes.supervisor import CannotRun, Supervisor
 
     try:
         Supervisor(settings.current()).run()
@@ -61,7 +61,7 @@ def run() -> None:
 @click.argument("answer", type=click.Path(path_type=Path))
 def prepare(answer: Path) -> None:
     """Migrate and fill an empty database; what to say about signing in is written to ANSWER. Called by `run`."""
-    from workers import prepare as steps
+    from workers.commands import prepare_database as steps
 
     try:
         answer.touch(mode=0o600)
@@ -101,25 +101,25 @@ def web() -> None:
 def worker(lane: str) -> None:
     """Work for one lane: bulk runs, or what customers triggered."""
     find_database()
-    from workers import process
+    from workers.processes import worker
 
-    process.serve(lane)
+    worker.serve(lane)
 
 
 @main.command()
 def clock() -> None:
     """Ask every second what is due. Several may run; one leads."""
     find_database()
-    from workers.process import until_asked
+    from workers.processes.worker import until_asked
 
-    importlib.import_module("workers.clock").run(until_asked())
+    importlib.import_module("workers.clock.loop").run(until_asked())
 
 
 @main.command()
 def migrate() -> None:
     """Bring the database to the newest migration."""
     find_database()
-    from workers import prepare as steps
+    from workers.commands import prepare_database as steps
 
     steps.migrate()
     click.echo("The database is at the newest migration.")
@@ -129,7 +129,7 @@ def migrate() -> None:
 def doctor() -> None:
     """Check that everything adds up; what to do where it does not. Ends with 1 then."""
     find_database()
-    from workers import doctor as rounds
+    from workers.commands import doctor as rounds
 
     sys.exit(0 if rounds.visit(click.echo) else 1)
 
@@ -172,7 +172,7 @@ def keys() -> None:
 def rotate() -> None:
     """Make a new key, encrypt everything under it, and keep the old ones for reading."""
     find_database()
-    from workers import rotate as turn
+    from workers.commands import rotate_key as turn
 
     click.echo(turn.rotate())
 
@@ -203,7 +203,7 @@ def create_api_key(name: str, platform: str, create_customers: bool) -> None:
 
 
 def _or_say(do: Callable[[Path], None], file: Path) -> None:
-    from workers.backup import BackupError
+    from workers.commands.backup import BackupError
 
     find_database()
     try:
@@ -216,7 +216,7 @@ def _or_say(do: Callable[[Path], None], file: Path) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Write the whole database to FILE. Keep the secret keys beside it: without them its credentials cannot be read."""
-    from workers.backup import save
+    from workers.commands.backup import save
 
     _or_say(save, file)
     click.echo(f"Written to {file}.")
@@ -227,8 +227,8 @@ def backup(file: Path) -> None:
 @click.confirmation_option(prompt="This replaces everything in the database. Go on?")
 def restore(file: Path) -> None:
     """Replace everything in the database by the backup in FILE."""
-    from workers import prepare as steps
-    from workers.backup import restore as back
+    from workers.commands import prepare_database as steps
+    from workers.commands.backup import restore as back
 
     _or_say(back, file)
     steps.migrate()
@@ -250,7 +250,7 @@ def demo() -> None:
 @main.command()
 def memory() -> None:
     """Say how much memory each running process of ours holds."""
-    from workers import memory as scales
+    from workers.processes import memory as scales
 
     click.echo(scales.table(settings.current().data.absolute()))
 

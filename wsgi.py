@@ -4,7 +4,7 @@ The composition root of the web: pages and the broker meet here, so that what a 
 """
 
 from webapp import create_app
-from workers import broker
+from workers.queue import broker
 
 broker.setup()
 app = create_app()

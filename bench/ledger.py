@@ -17,7 +17,7 @@ from domain.sending.recipients import from_audience
 from domain.tables.incentives import Campaign
 from settings import driver_url
 from tests.sending import codes_to_segment
-from workers import embedded
+from workers.processes import embedded
 
 BATCH = 1000
 

@@ -23,7 +23,7 @@ from settings import driver_url
 from tests.faults.standin import standing_in
 from tests.sending import WORDS, a_connection, a_project, codes_to_segment
 from tests.sink import free_port
-from workers import embedded
+from workers.processes import embedded
 
 ROOT = Path(__file__).parent.parent
 KEY = "key-of-the-bench"
@@ -94,7 +94,7 @@ def _mailbox() -> Iterator[int]:
 def _migrate(engine: Engine) -> None:
     import alembic.command
 
-    from workers.prepare import config
+    from workers.commands.prepare_database import config
 
     with engine.connect() as connection:
         alembic.command.upgrade(config(connection), "head")

@@ -22,7 +22,7 @@ import settings  # noqa: E402
 from domain.tables import metadata  # noqa: E402
 from tests import servers  # noqa: E402
 from tests import sink as sinks  # noqa: E402
-from workers import embedded  # noqa: E402
+from workers.processes import embedded  # noqa: E402
 from workers.session import driver_url  # noqa: E402
 
 

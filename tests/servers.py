@@ -20,8 +20,9 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, te
 
 import resources
 from settings import driver_url
-from workers import embedded, prepare
-from workers.children import began
+from workers.commands import prepare_database
+from workers.processes import embedded
+from workers.processes.children import began
 
 KEPT = resources.CODE / "var-test"
 OPTIONS = ("-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off", "-c max_connections=400")
@@ -113,7 +114,7 @@ def _template(connection: Connection, url: str) -> str:
 
 def _migrate(url: str) -> None:
     with create_engine(driver_url(url), poolclass=NullPool).connect() as connection:
-        alembic.command.upgrade(prepare.config(connection), "head")
+        alembic.command.upgrade(prepare_database.config(connection), "head")
         connection.commit()
 
 

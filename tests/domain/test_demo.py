@@ -11,7 +11,7 @@ from domain.journal import jobs
 from domain.tables.customers import Consent, Customer, Member, Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign
-from workers.job_kinds import job_kind
+from workers.queue.job_kinds import job_kind
 
 
 def test_the_bakery_opens_with_everything_to_try_a_distribution(session: Session) -> None:

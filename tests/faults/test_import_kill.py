@@ -31,7 +31,7 @@ import sys, uuid
 from domain.customers.imports import merge, run
 run.READ, merge.BATCH = 400, 300
 from domain.journal import jobs
-from workers.job_kinds import job_kind
+from workers.queue.job_kinds import job_kind
 from workers.session import transaction
 more = True
 while more:

@@ -27,7 +27,7 @@ from settings import driver_url
 from tests.faults.standin import Standin, standing_in
 from tests.sending import WORDS, a_connection, codes_to_segment
 from tests.workers.test_run import Run
-from workers import children, embedded
+from workers.processes import children, embedded
 
 pytestmark = [pytest.mark.kill, pytest.mark.slow]
 

@@ -22,7 +22,7 @@ from domain.kernel import clock
 from domain.tables.workspace import User
 from domain.workspace.people import password_hashing as passwords
 from tests.sink import free_port
-from workers import embedded
+from workers.processes import embedded
 from workers.session import driver_url
 
 ROOT = Path(__file__).parent.parent.parent

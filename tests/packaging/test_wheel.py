@@ -16,7 +16,7 @@ import pytest
 
 from tests.journeys.installation import READY, ROOT, end_with_us
 from tests.sink import free_port
-from workers import children
+from workers.processes import children
 
 pytestmark = pytest.mark.wheel
 FOLDERS = ("webapp", "integrations", "workers", "domain", "static", "templates", "migrations")

@@ -16,7 +16,7 @@ from domain.tables import workspace
 from domain.tables.incentives import Campaign
 from tests.domain.campaigns.given import a_campaign, a_customer, one
 from tests.webapp.conftest import Browser
-from workers.job_kinds import job_kind
+from workers.queue.job_kinds import job_kind
 
 FORM = {
     "name": "Autumn 15 %", "discount_type": "percent", "percent": "15", "currency": "EUR", "codes_from": "make", "prefix": "RYE-",

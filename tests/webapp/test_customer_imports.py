@@ -17,7 +17,7 @@ from domain.journal import jobs
 from domain.tables.customers import Customer, Import, Permission
 from domain.tables.journal import Job
 from tests.webapp.conftest import Browser
-from workers.job_kinds import job_kind
+from workers.queue.job_kinds import job_kind
 
 pytestmark = pytest.mark.usefixtures("uploads", "project")
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from domain.kernel import nudges
 from domain.kernel.nudges import Nudge
-from workers import jobs
-from workers.clock import Clock
+from workers.clock.loop import Clock
+from workers.queue import actors
 from workers.session import transaction
 
 
@@ -31,7 +31,7 @@ class House:
         while self.waiting and most:
             most -= 1
             nudge = self.waiting.popleft()
-            jobs.do(nudge.job, nudge.subject, nudge.lane)
+            actors.do(nudge.job, nudge.subject, nudge.lane)
 
     def tick(self) -> None:
         self.clock.last.clear()
@@ -39,7 +39,7 @@ class House:
         self.work()
 
     def send(self, distribution_id: uuid.UUID, lane: str = "bulk") -> None:
-        jobs.do("distribution", str(distribution_id), lane)
+        actors.do("distribution", str(distribution_id), lane)
 
     def __enter__(self) -> "House":
         nudges.deliver_with(self.waiting.append)

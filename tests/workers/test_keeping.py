@@ -16,7 +16,7 @@ from domain.kernel.actor import SYSTEM
 from domain.tables.connections import Connection
 from domain.tables.workspace import User
 from domain.workspace.people import password_hashing as passwords
-from workers import doctor, prepare
+from workers.commands import doctor, prepare_database
 from workers.session import transaction
 
 WEBHOOK = {"url": "https://shop.example.com/hook", "secret": "", "headers": ""}
@@ -46,9 +46,9 @@ def said(question: str) -> list[str]:
 
 
 def test_preparing_twice_makes_one_administrator_and_one_key(data: Path) -> None:
-    first = prepare.prepare()
+    first = prepare_database.prepare()
     key = (data / "secret_keys").read_text()
-    second = prepare.prepare()
+    second = prepare_database.prepare()
 
     assert "with the password" in first
     assert second == first
@@ -59,22 +59,22 @@ def test_preparing_twice_makes_one_administrator_and_one_key(data: Path) -> None
 
 
 def test_the_printed_password_signs_in(data: Path) -> None:
-    password = prepare.prepare().rpartition(" ")[2].rstrip(")")
+    password = prepare_database.prepare().rpartition(" ")[2].rstrip(")")
 
     with transaction() as session:
         assert passwords.fits(session.scalars(select(User.password)).one(), password)
 
 
 def test_a_key_is_not_invented_for_a_database_that_has_secrets(data: Path) -> None:
-    prepare.prepare()
+    prepare_database.prepare()
     (data / "secret_keys").unlink()
 
-    with pytest.raises(prepare.NotPrepared, match="secret_keys"):
-        prepare.prepare()
+    with pytest.raises(prepare_database.NotPrepared, match="secret_keys"):
+        prepare_database.prepare()
 
 
 def test_a_new_key_reads_what_the_old_one_wrote_and_the_old_one_can_go(data: Path) -> None:
-    prepare.prepare()
+    prepare_database.prepare()
     with transaction() as session:
         made, _ = connections.create(session, SYSTEM, "webhook", "Shop", WEBHOOK)
         before = configured(session, made.id)[1]["secret"]
@@ -90,7 +90,7 @@ def test_a_new_key_reads_what_the_old_one_wrote_and_the_old_one_can_go(data: Pat
 
 
 def test_the_doctor_names_credentials_that_no_key_opens(data: Path) -> None:
-    prepare.prepare()
+    prepare_database.prepare()
     with transaction() as session:
         connections.create(session, SYSTEM, "webhook", "Shop", WEBHOOK)
     (data / "secret_keys").write_text("another key")
@@ -103,7 +103,7 @@ def test_the_doctor_names_credentials_that_no_key_opens(data: Path) -> None:
 
 
 def test_the_doctor_finds_a_code_that_is_counted_wrongly(data: Path) -> None:
-    prepare.prepare()
+    prepare_database.prepare()
     with transaction() as session:
         campaigns.create(session, SYSTEM, Draft("Autumn", {"type": "percent", "percent": 15}, "EUR"))
         session.execute(text("INSERT INTO pool_counts (campaign_id, state, count) SELECT id, 'free', 7 FROM campaigns"))
@@ -115,7 +115,7 @@ def test_the_doctor_finds_a_code_that_is_counted_wrongly(data: Path) -> None:
 
 
 def test_a_backup_brings_everything_back(data: Path) -> None:
-    prepare.prepare()
+    prepare_database.prepare()
     file = data / "largesse.dump"
     asked("backup", str(file))
     with transaction() as session:
@@ -128,7 +128,7 @@ def test_a_backup_brings_everything_back(data: Path) -> None:
 
 
 def test_a_backup_that_is_none_is_refused_in_words_and_changes_nothing(data: Path) -> None:
-    prepare.prepare()
+    prepare_database.prepare()
     (data / "no.dump").write_text("this is no backup")
 
     done = CliRunner().invoke(largesse.main, ["restore", str(data / "no.dump"), "--yes"])
@@ -140,7 +140,7 @@ def test_a_backup_that_is_none_is_refused_in_words_and_changes_nothing(data: Pat
 
 
 def test_a_locked_out_administrator_gets_a_new_password(data: Path) -> None:
-    prepare.prepare()
+    prepare_database.prepare()
 
     words = asked("admin", "reset", "admin@example.com")
 

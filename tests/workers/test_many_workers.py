@@ -8,7 +8,7 @@ from domain.incentives.ledger import check as ledger
 from domain.sending.states import tallies
 from tests.sending import a_connection, codes_to_segment, states
 from tests.workers.house import House
-from workers.deliver import Run
+from workers.sending.run_distribution import Run
 
 
 def test_four_workers_send_everything_once(house: House) -> None:

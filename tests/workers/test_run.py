@@ -16,8 +16,8 @@ import pytest
 
 from tests.journeys.installation import READY, ROOT, end_with_us
 from tests.sink import free_port
-from workers import children, embedded
-from workers.memory import megabytes
+from workers.processes import children, embedded
+from workers.processes.memory import megabytes
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.unprivileged import becoming
+from workers.processes.unprivileged import becoming
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 NOBODY = 65_534

@@ -30,7 +30,7 @@ from domain.kernel.errors import Refused
 from domain.tables.customers import Segment
 from domain.tables.incentives import Campaign, Voucher
 from tests.domain.campaigns.given import a_campaign, a_customer, ids, one, recipients
-from workers.job_kinds import job_kind
+from workers.queue.job_kinds import job_kind
 
 ANN = Actor("user_ann", "Ann Weber")
 DRAFT = Draft(

@@ -25,7 +25,7 @@ from domain.tables.customers import Consent, ConsentLog, Customer, Import, Impor
 from domain.tables.journal import Event, Job
 from domain.tables.workspace import Project
 from tests.cast import ANN
-from workers.job_kinds import job_kind
+from workers.queue.job_kinds import job_kind
 
 pytestmark = pytest.mark.usefixtures("uploads", "project")
 

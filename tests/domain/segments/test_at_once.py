@@ -18,7 +18,7 @@ from domain.kernel.base import new_id
 from domain.tables.customers import Customer, Member
 from domain.tables.journal import Event
 from tests.domain.segments.conftest import leaf
-from workers.job_kinds import job_kind
+from workers.queue.job_kinds import job_kind
 
 ANN = Actor("user_ann", "Ann Weber")
 CITY = leaf("customer.city", "is", "Bristol")

@@ -21,7 +21,7 @@ from domain.tables import segment_references as uses
 from domain.tables.customers import Customer, Member, Segment
 from domain.tables.journal import DirtyCustomer, Event, EventWork, Job
 from tests.domain.segments.conftest import MakeCustomer, days, field, leaf
-from workers.job_kinds import job_kind
+from workers.queue.job_kinds import job_kind
 
 ANN = Actor("user_ann", "Ann Weber")
 

@@ -27,16 +27,20 @@ class DoctorCheck:
 
 
 QUESTIONS = (
-    DoctorCheck("Database at the newest migration", "workers.doctor:migrations", "Run `largesse migrate`."),
-    DoctorCheck("Broker answers", "workers.doctor:broker", "Start it, or correct BROKER_URL. Nothing is lost meanwhile."),
-    DoctorCheck("Clock ticks", "workers.doctor:heartbeat", "Start `largesse clock`; without it nothing falls due."),
-    DoctorCheck("Credentials can be read", "workers.doctor:credentials", "Put the missing key back, or enter the credentials again."),
+    DoctorCheck("Database at the newest migration", "workers.commands.doctor:migrations", "Run `largesse migrate`."),
+    DoctorCheck("Broker answers", "workers.commands.doctor:broker", "Start it, or correct BROKER_URL. Nothing is lost meanwhile."),
+    DoctorCheck("Clock ticks", "workers.commands.doctor:heartbeat", "Start `largesse clock`; without it nothing falls due."),
+    DoctorCheck(
+        "Credentials can be read", "workers.commands.doctor:credentials", "Put the missing key back, or enter the credentials again."
+    ),
     DoctorCheck("Every code is in exactly one state", "domain.incentives.ledger.check:check", "Report this as a bug, with these lines."),
     DoctorCheck("Counts of deliveries equal their rows", "domain.sending.states.tallies:check", "Report this as a bug, with these lines."),
     DoctorCheck(
         "Sizes of segments equal their lists", "domain.customers.membership.sizes:check", "Report this as a bug, with these lines."
     ),
-    DoctorCheck("No lease is stuck", "workers.doctor:leases", "Start `largesse worker` for this lane; leases come back by themselves."),
+    DoctorCheck(
+        "No lease is stuck", "workers.commands.doctor:leases", "Start `largesse worker` for this lane; leases come back by themselves."
+    ),
 )
 
 

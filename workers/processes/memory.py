@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from workers.children import running
+from workers.processes.children import running
 
 
 def _children(pid: int) -> list[int]:

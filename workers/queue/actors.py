@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from domain.kernel.nudges import Nudge
 from logs import log
-from workers import broker, desk
+from workers.queue import broker, mutex
 from workers.session import transaction
 
 Job = Callable[[str, str], None]
@@ -33,7 +33,7 @@ def _looking(step: str) -> Job:
             return bool(function(session))
 
     def job(subject: str, lane: str) -> None:
-        desk.until_quiet(look, step, lane)
+        mutex.until_quiet(look, step, lane)
 
     return job
 
@@ -41,7 +41,7 @@ def _looking(step: str) -> Job:
 def long_work(subject: str, lane: str) -> None:
     """`domain.journal.jobs`: an import, a generation of codes, a sync; step by step."""
     from domain.journal import jobs
-    from workers.job_kinds import job_kind
+    from workers.queue.job_kinds import job_kind
 
     id = uuid.UUID(subject)
 
@@ -50,7 +50,7 @@ def long_work(subject: str, lane: str) -> None:
             return jobs.advance(session, id, job_kind)
 
     try:
-        desk.until_quiet(look, "job", subject)
+        mutex.until_quiet(look, "job", subject)
     except (OperationalError, InterfaceError):
         raise
     except Exception as broke:
@@ -61,22 +61,22 @@ def long_work(subject: str, lane: str) -> None:
 
 def distribution(subject: str, lane: str) -> None:
     """Send what a distribution has to send in this lane; what is left after a while is asked for again, so that others get their turn."""
-    from workers.deliver import Run
+    from workers.sending.run_distribution import Run
 
     work = ("distribution", subject, lane)
     more = False
-    with desk.only_one(*work) as mine:
+    with mutex.only_one(*work) as mine:
         if not mine:
             return
         try:
             more = Run(uuid.UUID(subject), lane).go()
-            more = desk.asked_again(*work) or more
+            more = mutex.asked_again(*work) or more
         except (OperationalError, InterfaceError):
             raise
         except Exception as broke:
             _broken_distribution(broke, work)
             return
-        desk.reset(*work)
+        mutex.reset(*work)
     if more:
         broker.send(Nudge("distribution", subject, lane))
 
@@ -85,7 +85,7 @@ def _broken_distribution(broke: Exception, work: tuple[str, str, str]) -> None:
     from domain.distributions.control import pause
 
     reference = _reference(broke, *work)
-    if desk.back_off(*work) >= GIVES_UP_AFTER:
+    if mutex.back_off(*work) >= GIVES_UP_AFTER:
         with transaction() as session:
             pause.pause_because(session, uuid.UUID(work[1]), "plan_broken", f"Something went wrong on our side. Reference {reference}.")
 
@@ -95,7 +95,7 @@ def letters(subject: str, lane: str) -> None:
     from domain.journal import notices
     from domain.workspace.project import system_mail
     from domain.workspace.project.system_mail import Impossible
-    from workers.calling import http
+    from workers.sending.dispatcher import http
 
     def look() -> bool:
         with transaction() as session:
@@ -119,13 +119,13 @@ def letters(subject: str, lane: str) -> None:
                 notices.letter_failed(session, letter)
         return True
 
-    desk.until_quiet(look, "letters")
+    mutex.until_quiet(look, "letters")
 
 
 def polls(subject: str, lane: str) -> None:
     """Jobs of providers that must be asked whether they are done. Nothing is held during the question."""
     from domain.sending.receipts import poll
-    from workers.calling import http, persistently
+    from workers.sending.dispatcher import http, persistently
 
     def look() -> bool:
         with transaction() as session:
@@ -136,7 +136,7 @@ def polls(subject: str, lane: str) -> None:
         persistently(lambda session: poll.record(session, question, answered), threading.Event())
         return True
 
-    desk.until_quiet(look, "polls")
+    mutex.until_quiet(look, "polls")
 
 
 JOBS: dict[str, Job] = {

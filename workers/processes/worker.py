@@ -42,8 +42,8 @@ def serve(lane: str) -> None:
 
     seldom_collect()
     stop = until_asked()
-    broker: dramatiq.Broker = importlib.import_module("workers.broker").setup()
-    importlib.import_module("workers.jobs")  # declares the actors, on the broker that was just set up
+    broker: dramatiq.Broker = importlib.import_module("workers.queue.broker").setup()
+    importlib.import_module("workers.queue.actors")  # declares the actors, on the broker that was just set up
     worker = dramatiq.Worker(broker, queues={lane}, worker_threads=settings.current().worker_threads, worker_timeout=100)
     worker.start()
     stop.wait()

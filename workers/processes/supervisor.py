@@ -20,8 +20,8 @@ from typing import IO
 
 import resources
 import settings
-from workers import embedded
-from workers.children import Child, end_leftovers
+from workers.processes import embedded
+from workers.processes.children import Child, end_leftovers
 
 SERVERS = ("valkey", "postgres")
 

@@ -29,7 +29,7 @@ from domain.sending.recipients import from_audience
 from domain.sending.states import finish
 from domain.tables.connections import Connection
 from domain.tables.incentives import Campaign
-from workers.calling import Dispatcher
+from workers.sending.dispatcher import Dispatcher
 from workers.session import transaction
 
 BATCH = 1000

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from workers.unprivileged import becoming
+from workers.processes.unprivileged import becoming
 
 SYSTEM_USERS = ("pgserver", "nobody")
 LONGEST_SOCKET = 100

@@ -23,7 +23,7 @@ from domain.kernel import leadership as turns
 from domain.kernel.nudges import nudge
 from domain.workspace.people import sign_in
 from logs import log
-from workers import broker
+from workers.queue import broker
 from workers.session import transaction
 
 LEASE = 6.0
@@ -46,14 +46,14 @@ TASKS = (
     Task("is this the database we know", 20, "domain.distributions.control.guard:recognise"),
     Task("start what is due", 1, "domain.distributions.control.start:start_due"),
     Task("give expired leases back", 1, "domain.sending.calls.expired_leases:expire"),
-    Task("unfinished distributions", 1, "workers.clock:distributions"),
-    Task("events without an answer", 1, "workers.clock:events"),
-    Task("customers whose segments may have changed", 1, "workers.clock:dirty"),
-    Task("open jobs", 2, "workers.clock:jobs"),
-    Task("raw receipts", 1, "workers.clock:receipts"),
-    Task("receipts for unknown messages", 30, "workers.clock:late_receipts"),
-    Task("jobs of providers", 2, "workers.clock:polls"),
-    Task("letters", 2, "workers.clock:letters"),
+    Task("unfinished distributions", 1, "workers.clock.loop:distributions"),
+    Task("events without an answer", 1, "workers.clock.loop:events"),
+    Task("customers whose segments may have changed", 1, "workers.clock.loop:dirty"),
+    Task("open jobs", 2, "workers.clock.loop:jobs"),
+    Task("raw receipts", 1, "workers.clock.loop:receipts"),
+    Task("receipts for unknown messages", 30, "workers.clock.loop:late_receipts"),
+    Task("jobs of providers", 2, "workers.clock.loop:polls"),
+    Task("letters", 2, "workers.clock.loop:letters"),
     Task("distributions that waited for codes", 2, "domain.distributions.control.resume_waiting:after_codes"),
     Task("distributions that waited for a connection", 10, "domain.distributions.control.resume_waiting:after_connections"),
     Task("sums of deliveries", 1, "domain.sending.states.tallies:fold"),
@@ -61,10 +61,10 @@ TASKS = (
     Task("two weeks at a glance", 30, "domain.insight.home.quarter_sums:fold"),
     Task("pools that run low", 120, "domain.incentives.codes.forecast:warn_of_low_pools"),
     Task("sizes of segments", 2, "domain.customers.membership.sizes:fold_sizes"),
-    Task("segments that time changes", 30, "workers.clock:segment_times"),
+    Task("segments that time changes", 30, "workers.clock.loop:segment_times"),
     Task("the mark of this database", 30, "domain.distributions.control.guard:recognise"),
-    Task("heartbeat", 5, "workers.clock:heartbeat"),
-    Task("purge", 3600, "workers.clock:purge"),
+    Task("heartbeat", 5, "workers.clock.loop:heartbeat"),
+    Task("purge", 3600, "workers.clock.loop:purge"),
 )
 
 

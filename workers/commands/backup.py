@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import settings
-from workers import embedded
+from workers.processes import embedded
 
 
 class BackupError(Exception):

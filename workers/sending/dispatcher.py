@@ -25,7 +25,7 @@ from domain.sending.prepare.recipe import ReadyChannel, ServedVersion
 from domain.sending.states import moves
 from integrations.http import Http
 from logs import log
-from workers import holding
+from workers.sending import lease_keeper
 from workers.session import transaction
 
 REMEMBERS = 120.0
@@ -54,7 +54,7 @@ class Dispatcher:
 
     def opened(self, about: ServedVersion, lease: Lease) -> None:
         """The call of a batch that was opened when it was prepared."""
-        with holding.held(lease.id):
+        with lease_keeper.held(lease.id):
             try:
                 with transaction() as session:
                     call = dispatch.call_of(session, about, lease.way, lease.id, lease.items)
@@ -66,7 +66,7 @@ class Dispatcher:
     def send(self, about: ServedVersion, lease: Lease) -> None:
         """Open the lease's deliveries call by call."""
         last: tuple[Call, CallResult] | None = None
-        with holding.held(lease.id):
+        with lease_keeper.held(lease.id):
             windows = list(_windows(lease))
             granted = 0
             for n, window in enumerate(windows):
@@ -88,7 +88,7 @@ class Dispatcher:
                         break
                 if call is not None:
                     granted -= 1
-                    with holding.held(call.id):
+                    with lease_keeper.held(call.id):
                         last = (call, self._place(call))
             if last is not None:
                 self._record(*last)

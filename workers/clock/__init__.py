@@ -1,0 +1,1 @@
+"""What falls due, and who is asked to do it."""

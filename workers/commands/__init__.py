@@ -1,0 +1,1 @@
+"""What a person runs once from the command line."""

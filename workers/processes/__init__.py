@@ -1,0 +1,1 @@
+"""Which programs run, how they are started, found again and stopped."""

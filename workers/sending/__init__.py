@@ -1,0 +1,1 @@
+"""How deliveries leave: the rounds of a distribution, the calls, and the leases that are kept meanwhile."""
