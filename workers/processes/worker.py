@@ -4,12 +4,14 @@ A lane has processes and database connections of its own, so that a trigger neve
 """
 
 import gc
-import importlib
 import signal
 import threading
 from types import FrameType
 
+import dramatiq
+
 import settings
+from workers.queue import actors, broker
 
 COLLECT = (50_000, 20, 50)
 """Objects made, and rounds, between two looks at the young, the middle-aged and all (Python: 700, 10, 10)."""
@@ -38,13 +40,11 @@ def seldom_collect() -> None:
 
 def serve(lane: str) -> None:
     """Take work of this lane until SIGTERM; what is being done then is finished, or left to another by its lease."""
-    import dramatiq
-
     seldom_collect()
     stop = until_asked()
-    broker: dramatiq.Broker = importlib.import_module("workers.queue.broker").setup()
-    importlib.import_module("workers.queue.actors")  # declares the actors, on the broker that was just set up
-    worker = dramatiq.Worker(broker, queues={lane}, worker_threads=settings.current().worker_threads, worker_timeout=100)
+    nudges = broker.setup()
+    actors.declare()
+    worker = dramatiq.Worker(nudges, queues={lane}, worker_threads=settings.current().worker_threads, worker_timeout=100)
     worker.start()
     stop.wait()
     worker.stop(timeout=30_000)

@@ -171,12 +171,14 @@ def do(name: str, subject: str, lane: str) -> None:
         _reference(broke, name, subject)
 
 
+def declare() -> None:
+    """Let the broker that was set up hand every nudge to its job."""
+    for name in JOBS:
+        _declare(name)
+
+
 def _declare(name: str) -> None:
     def run(subject: str = "", lane: str = "bulk") -> None:
         do(name, subject, lane)
 
     dramatiq.actor(actor_name=name, queue_name="bulk")(run)
-
-
-for _name in JOBS:
-    _declare(_name)
