@@ -17,9 +17,8 @@ _ROW_AND_CODE = text("""
     WITH people AS (
         SELECT c.id, c.email, row_number() OVER (ORDER BY c.id) AS n FROM customers c JOIN segment_members m ON m.customer_id = c.id
         WHERE m.segment_id = :segment AND c.id > :after ORDER BY c.id LIMIT :limit),
-    codes AS (
-        SELECT id, code, row_number() OVER (ORDER BY id) AS n FROM (
-            SELECT id, code FROM floor_codes WHERE NOT given ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED) AS free),
+    free AS MATERIALIZED (SELECT id, code FROM floor_codes WHERE NOT given ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED),
+    codes AS (SELECT id, code, row_number() OVER (ORDER BY id) AS n FROM free),
     given AS (UPDATE floor_codes SET given = true FROM codes WHERE floor_codes.id = codes.id),
     written AS (INSERT INTO floor_people (address, code) SELECT email, code FROM people JOIN codes USING (n) RETURNING id, address, code)
     SELECT written.id, written.address, written.code, (SELECT max(id::text) FROM people) AS last FROM written

@@ -20,8 +20,8 @@ BATCH = 1_000
 UNREADABLE = (DataError, ProgrammingError, ValueError, TypeError, LookupError)
 """What a condition raises that was broken behind our back; it stops its own segment only. A lost connection or a deadlock is no such."""
 _CLAIM = text("""
-    DELETE FROM dirty_customers WHERE id IN (
-        SELECT id FROM dirty_customers ORDER BY silent, id LIMIT :batch FOR UPDATE SKIP LOCKED)
+    DELETE FROM dirty_customers WHERE id = ANY(ARRAY(
+        SELECT id FROM dirty_customers ORDER BY silent, id LIMIT :batch FOR UPDATE SKIP LOCKED))
     RETURNING customer_id, facts, depth, silent
 """)
 

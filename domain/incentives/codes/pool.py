@@ -40,7 +40,7 @@ _COUNTS = text("""
 
 _FOLD = text("""
     WITH gone AS (
-        DELETE FROM pool_deltas WHERE id IN (SELECT id FROM pool_deltas ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+        DELETE FROM pool_deltas WHERE id = ANY(ARRAY(SELECT id FROM pool_deltas ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED))
         RETURNING campaign_id, state, delta),
     summed AS (SELECT campaign_id, state, sum(delta) AS delta, count(*) AS n FROM gone GROUP BY campaign_id, state),
     folded AS (

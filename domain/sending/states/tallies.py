@@ -34,7 +34,7 @@ def insert(*changes: str) -> str:
 
 _FOLD = text("""
     WITH gone AS (
-        DELETE FROM tally_deltas WHERE id IN (SELECT id FROM tally_deltas ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+        DELETE FROM tally_deltas WHERE id = ANY(ARRAY(SELECT id FROM tally_deltas ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED))
         RETURNING distribution_id, channel, state, reason, minute, delta),
     summed AS (
         SELECT distribution_id, channel, state, reason, minute, sum(delta) AS delta, count(*) AS n FROM gone GROUP BY 1, 2, 3, 4, 5),
