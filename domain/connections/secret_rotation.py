@@ -34,10 +34,12 @@ def without_old(session: Session, connection: Connection, provider: Provider, se
     return {**settings, **dict.fromkeys(_kept_keys(provider), "")}
 
 
-def forget(session: Session) -> int:
-    """Forget replaced secrets whose time is over; of how many connections."""
+def forget(session: Session, limit: int = 100) -> int:
+    """Forget replaced secrets whose time is over, of at most `limit` connections; of how many."""
     over = Connection.forget_at <= clock.now(session)
-    rows = session.scalars(select(Connection).where(over).with_for_update(skip_locked=True)).all()
+    rows = session.scalars(
+        select(Connection).where(over).order_by(Connection.forget_at).limit(limit).with_for_update(skip_locked=True)
+    ).all()
     for connection in rows:
         try:
             kept = secrets.decrypt(connection.secrets) if connection.secrets else {}

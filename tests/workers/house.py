@@ -17,10 +17,10 @@ from workers.session import transaction
 
 @dataclass
 class House:
-    """`work` does every nudge until none is left; `tick` lets the clock look first."""
+    """`work` does every nudge until none is left; `tick` lets the clock look first, at one task after the other."""
 
     waiting: deque[Nudge] = field(default_factory=deque)
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock = field(default_factory=lambda: Clock(moment=60))
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -34,7 +34,7 @@ class House:
             actors.do(nudge.job, nudge.subject, nudge.lane)
 
     def tick(self) -> None:
-        self.clock.last.clear()
+        self.clock.due.clear()
         self.clock.tick()
         self.work()
 

@@ -1,87 +1,78 @@
-"""What is due, and what is stuck? Every second the leading clock looks, and nudges those who do it. Small sums it folds itself.
+"""What is due, and what is stuck? Every second the leading clock looks through its tasks, each in a thread and transaction of its own.
 
 Any number of clocks may run: one leads by a leased row, and another takes over within seconds. Losing a nudge, a worker or the whole
-broker costs no more than the next look.
+broker costs no more than the next look. A task that is slow, waits for a lock or breaks keeps no other from its time: the look goes on
+after a moment, a statement has its time-out, and what broke is asked again ever more seldom.
 """
 
-import importlib
+import contextlib
 import os
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from domain.kernel import clock
-from domain.kernel import leadership as turns
-from domain.kernel.nudges import nudge
-from domain.workspace.people import sign_in
+from domain.kernel import leadership
 from logs import log
+from workers import session as sessions
+from workers.clock.tasks import TASKS, Task, do
 from workers.queue import broker
 from workers.session import transaction
 
 LEASE = 6.0
 """Seconds of silence after which another clock leads."""
 TICK = 1.0
-LONG = 60.0
-"""Tasks with a longer period remember their last run in the database, the others in the leading process."""
+REMEMBERED = 60.0
+"""Tasks of this many seconds and more remember their last run in the database, the others in the leading process."""
+MOMENT = 0.05
+"""Seconds that a look waits for one task before it begins the next; so quick ones share a thread's connection."""
+LONGEST_WAIT = 60.0
+"""Seconds after which a broken task is asked again, at the latest."""
+TOO_LONG = 60.0
+"""Seconds after which a task that has not come back counts as failing."""
+_AWAY = ("08", "57P01", "57P02", "57P03")
+"""What PostgreSQL says when it goes or comes: no fault of a task."""
+_LIMITS = text("SELECT set_config('statement_timeout', :limit, true), set_config('idle_in_transaction_session_timeout', :limit, true)")
 
 
-@dataclass(frozen=True)
-class Task:
-    """`do` runs every `period` seconds in a transaction of its own; `module:function` is imported when it is first due."""
+@dataclass
+class _Going:
+    """A run of a task that was begun."""
 
-    name: str
-    period: float
-    do: str
-
-
-TASKS = (
-    Task("is this the database we know", 20, "domain.distributions.control.guard:recognise"),
-    Task("start what is due", 1, "domain.distributions.control.start:start_due"),
-    Task("give expired leases back", 1, "domain.sending.calls.expired_leases:expire"),
-    Task("unfinished distributions", 1, "workers.clock.loop:distributions"),
-    Task("events without an answer", 1, "workers.clock.loop:events"),
-    Task("customers whose segments may have changed", 1, "workers.clock.loop:dirty"),
-    Task("open jobs", 2, "workers.clock.loop:jobs"),
-    Task("raw receipts", 1, "workers.clock.loop:receipts"),
-    Task("receipts for unknown messages", 30, "workers.clock.loop:late_receipts"),
-    Task("jobs of providers", 2, "workers.clock.loop:polls"),
-    Task("letters", 2, "workers.clock.loop:letters"),
-    Task("distributions that waited for codes", 2, "domain.distributions.control.resume_waiting:after_codes"),
-    Task("distributions that waited for a connection", 10, "domain.distributions.control.resume_waiting:after_connections"),
-    Task("sums of deliveries", 1, "domain.sending.states.tallies:fold"),
-    Task("sums of codes", 2, "domain.incentives.codes.pool:fold"),
-    Task("two weeks at a glance", 30, "domain.insight.home.quarter_sums:fold"),
-    Task("pools that run low", 120, "domain.incentives.codes.forecast:warn_of_low_pools"),
-    Task("sizes of segments", 2, "domain.customers.membership.sizes:fold_sizes"),
-    Task("segments that time changes", 30, "workers.clock.loop:segment_times"),
-    Task("the mark of this database", 30, "domain.distributions.control.guard:recognise"),
-    Task("heartbeat", 5, "workers.clock.loop:heartbeat"),
-    Task("purge", 3600, "workers.clock.loop:purge"),
-)
+    thread: threading.Thread
+    began: float
+    told: bool = False
+    """Whether it was already reported as failing, because it does not come back."""
 
 
 class Clock:
-    """One clock process. `last` remembers when it ran its short tasks."""
+    """One clock process. `due` remembers when each task is next looked at; it is this process's alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, tasks: Sequence[Task] = TASKS, moment: float = MOMENT) -> None:
+        self.tasks, self.moment = tasks, moment
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        self.last: dict[str, float] = {}
         self.led_until = 0.0
+        self.due: dict[str, float] = {}
+        self.going: dict[str, _Going] = {}
+        self.failures: dict[str, int] = {}
+        self.did_well: set[str] = set()
 
     def tick(self) -> bool:
         """Look once; whether this clock leads."""
         if not self._leads():
             return False
-        for task in TASKS:
-            self._run(task)
+        self.going = {key: going for key, going in self.going.items() if going.thread.is_alive()}
+        self._report_hanging()
+        for task in self.tasks:
+            if self._is_due(task) and len(self.going) < sessions.threads():
+                self._begin(task)
         return True
 
     def _leads(self) -> bool:
@@ -89,29 +80,95 @@ class Clock:
             return True
         with transaction() as session:
             session.execute(text("SET LOCAL synchronous_commit = off"))
-            leads = turns.lead(session, self.holder, LEASE)
+            leads = leadership.lead(session, self.holder, LEASE)
+            if leads and not self.led_until:
+                self.did_well.clear()
+                self.failures = {task.name: task.failures for task in leadership.failing(session)}
         self.led_until = time.monotonic() + LEASE if leads else 0.0
         return leads
 
+    def _is_due(self, task: Task) -> bool:
+        if task.key in self.going or (task.after and task.after not in self.did_well):
+            return False
+        return self.due.get(task.key, 0.0) <= time.monotonic()
+
+    def _begin(self, task: Task) -> None:
+        wait = task.every if task.every < REMEMBERED else min(task.every / 10, REMEMBERED)
+        self.due[task.key] = time.monotonic() + wait - TICK / 2
+        thread = threading.Thread(target=self._run, args=(task,), name=task.key, daemon=True)
+        going = _Going(thread, time.monotonic())
+        thread.start()
+        thread.join(self.moment)
+        if thread.is_alive():
+            self.going[task.key] = going
+
     def _run(self, task: Task) -> None:
-        if task.period < LONG and time.monotonic() - self.last.get(task.name, -LONG) < task.period - TICK / 2:
-            return
-        self.last[task.name] = time.monotonic()
-        module, _, name = task.do.partition(":")
         try:
-            function: Callable[[Session], object] = getattr(importlib.import_module(module), name)
             with transaction() as session:
-                if task.period < LONG or turns.take(session, task.name, timedelta(seconds=task.period)):
-                    function(session)
-        except SQLAlchemyError as why:
-            log(__name__).warning("a task of the clock could not be done now", task=task.name, error=type(why).__name__, exc_info=why)
-        except Exception as broke:
-            log(__name__).error("a task of the clock broke", task=task.name, exc_info=broke)
+                session.execute(_LIMITS, {"limit": f"{task.limit * 1000:.0f}"})
+                more = self._do(session, task)
+        except Exception as why:
+            self._failed(task, why)
+            return
+        self.did_well.add(task.key)
+        if more:
+            self.due[task.key] = 0.0
+
+    def _do(self, session: Session, task: Task) -> bool:
+        """Do it where it is its turn; whether there is more of it."""
+        remembered = task.every >= REMEMBERED
+        if remembered and not leadership.take(session, task.key, timedelta(seconds=task.every)):
+            return False
+        more = do(session, task)
+        if more and remembered:
+            leadership.soon(session, task.key)
+        if self.failures.pop(task.key, 0):
+            leadership.mended(session, task.key)
+        return more
+
+    def _failed(self, task: Task, why: Exception) -> None:
+        if _is_away(why):
+            log(__name__).warning("the database does not answer", task=task.key, error=_name(why))
+            return
+        self._note_failure(task, _name(why))
+        times = self.failures[task.key]
+        self.due[task.key] = time.monotonic() + min(2.0 ** min(times, 10), LONGEST_WAIT)
+        log(__name__).error("a task of the clock broke", task=task.key, times=times, exc_info=why)
+
+    def _note_failure(self, task: Task, error: str) -> None:
+        self.failures[task.key] = self.failures.get(task.key, 0) + 1
+        with contextlib.suppress(SQLAlchemyError), transaction() as session:
+            leadership.failed(session, task.key, error)
+
+    def _report_hanging(self) -> None:
+        for task in self.tasks:
+            going = self.going.get(task.key)
+            if going is not None and not going.told and time.monotonic() - going.began > TOO_LONG:
+                going.told = True
+                log(__name__).error("a task of the clock does not come back", task=task.key)
+                self._note_failure(task, "does not come back")
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the tasks that are under way, at most so long."""
+        end = time.monotonic() + seconds
+        for going in self.going.values():
+            going.thread.join(max(0.0, end - time.monotonic()))
 
     def step_down(self) -> None:
         """Let another clock lead at once."""
         with transaction() as session:
-            turns.step_down(session, self.holder)
+            leadership.step_down(session, self.holder)
+
+
+def _is_away(why: Exception) -> bool:
+    if not isinstance(why, DBAPIError):
+        return False
+    state = getattr(why.orig, "sqlstate", None)
+    return state.startswith(_AWAY) if state else why.connection_invalidated or _name(why) in {"OperationalError", "InterfaceError"}
+
+
+def _name(why: Exception) -> str:
+    return type(why.orig if isinstance(why, DBAPIError) and why.orig else why).__name__
 
 
 def run(stop: threading.Event) -> None:
@@ -126,91 +183,8 @@ def run(stop: threading.Event) -> None:
             own.led_until = 0.0
             log(__name__).warning("the database does not answer", error=type(away).__name__)
         stop.wait(max(0.05, TICK - (time.monotonic() - began)))
+    own.wait(5.0)
     try:
         own.step_down()
     except SQLAlchemyError:
         log(__name__).info("the lease of this clock runs out by itself")
-
-
-def distributions(session: Session) -> None:
-    """Ask for every distribution that has something to do in a lane."""
-    from domain.sending.states import finish
-
-    for id, lane in finish.unfinished(session):
-        nudge(session, "distribution", id, lane)
-
-
-def events(session: Session) -> None:
-    """Ask for events that live distributions have not looked at."""
-    if session.execute(text("SELECT EXISTS (SELECT FROM event_work)")).scalar_one():
-        nudge(session, "events", lane="trigger")
-
-
-def dirty(session: Session) -> None:
-    """Ask for customers whose segments may have changed."""
-    loud, any_ = session.execute(
-        text("SELECT EXISTS (SELECT FROM dirty_customers WHERE NOT silent), EXISTS (SELECT FROM dirty_customers)")
-    ).one()
-    if any_:
-        nudge(session, "segments", lane="trigger" if loud else "bulk")
-
-
-def jobs(session: Session) -> None:
-    """Ask for long work that is not at its end."""
-    from domain.journal.jobs import open_jobs
-
-    for id in open_jobs(session):
-        nudge(session, "job", id)
-
-
-def receipts(session: Session) -> None:
-    """Ask for receipts nobody has applied."""
-    if session.execute(text("SELECT EXISTS (SELECT FROM raw_receipts WHERE state = 'pending')")).scalar_one():
-        nudge(session, "receipts")
-
-
-def late_receipts(session: Session) -> None:
-    """Ask for receipts that named messages nobody knew."""
-    if session.execute(text("SELECT EXISTS (SELECT FROM raw_receipts WHERE state = 'unknown')")).scalar_one():
-        nudge(session, "late_receipts")
-
-
-def polls(session: Session) -> None:
-    """Ask for deliveries that lie in a job of their provider's."""
-    from domain.sending.receipts import poll
-
-    if poll.due(session):
-        nudge(session, "polls")
-
-
-def letters(session: Session) -> None:
-    """Ask for account mail and notices that wait."""
-    from domain.journal.outgoing_mail import due
-
-    if due(session):
-        nudge(session, "letters", lane="trigger")
-
-
-def segment_times(session: Session) -> None:
-    """Ask for segments that change with time alone."""
-    nudge(session, "segment_times")
-
-
-def heartbeat(session: Session) -> None:
-    """Say that a clock is here. A gap of an hour holds what is due until a person confirms; so it comes after what is due."""
-    session.execute(text("SET LOCAL synchronous_commit = off"))
-    session.execute(text("UPDATE project SET last_seen_at = :now WHERE id = 1"), {"now": clock.now(session)})
-
-
-def purge(session: Session) -> None:
-    """Forget what is kept for a month only, and secrets that were replaced a day ago."""
-    from domain.connections import secret_rotation as rotation
-    from domain.sending.calls import exchanges
-
-    before = clock.now(session) - timedelta(days=30)
-    session.execute(text("DELETE FROM raw_receipts WHERE created_at < :before"), {"before": before})
-    session.execute(text("DELETE FROM test_sends WHERE created_at < :before"), {"before": before})
-    session.execute(text("DELETE FROM letters WHERE created_at < :before AND state IN ('sent', 'failed')"), {"before": before})
-    sign_in.forget(session)
-    exchanges.forget(session)
-    rotation.forget(session)

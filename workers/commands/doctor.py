@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import settings
-from domain.kernel import clock, secrets
+from domain.kernel import clock, leadership, secrets
 from domain.tables.connections import Connection
 from domain.tables.workspace import Project
 from resources import newest_migration
@@ -30,6 +30,7 @@ QUESTIONS = (
     DoctorCheck("Database at the newest migration", "workers.commands.doctor:migrations", "Run `largesse migrate`."),
     DoctorCheck("Broker answers", "workers.commands.doctor:broker", "Start it, or correct BROKER_URL. Nothing is lost meanwhile."),
     DoctorCheck("Clock ticks", "workers.commands.doctor:heartbeat", "Start `largesse clock`; without it nothing falls due."),
+    DoctorCheck("Tasks of the clock do well", "workers.commands.doctor:clock_tasks", "The clock's log says what broke, by this key."),
     DoctorCheck(
         "Credentials can be read", "workers.commands.doctor:credentials", "Put the missing key back, or enter the credentials again."
     ),
@@ -72,6 +73,14 @@ def heartbeat(session: Session) -> list[str]:
         return ["No clock ever ran on this database."]
     away = clock.now(session) - seen
     return [f"Its last sign of life is {away.total_seconds():.0f} seconds old."] if away > datetime.timedelta(minutes=1) else []
+
+
+def clock_tasks(session: Session) -> list[str]:
+    """Which tasks of the clock broke when they last ran."""
+    return [
+        f"{task.name} broke {task.failures} times in a row, last at {task.failed_at:%H:%M} UTC on {task.failed_at:%d %B}: {task.error}."
+        for task in leadership.failing(session)
+    ]
 
 
 def credentials(session: Session) -> list[str]:

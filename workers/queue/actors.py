@@ -142,6 +142,7 @@ def polls(subject: str, lane: str) -> None:
 JOBS: dict[str, Job] = {
     "job": long_work,
     "distribution": distribution,
+    "start": _looking("domain.distributions.control.start:start_due"),
     "events": _looking("domain.sending.recipients.from_event:react"),
     "segments": _looking("domain.customers.membership.refresh:work"),
     "segment_times": _looking("domain.customers.membership.time_changes:work"),
@@ -149,6 +150,7 @@ JOBS: dict[str, Job] = {
     "late_receipts": _looking("domain.sending.receipts.apply:apply_late"),
     "letters": letters,
     "polls": polls,
+    "codes_back": _looking("domain.distributions.control.resume_waiting:after_codes"),
     "resumed": _looking("domain.distributions.control.resume_waiting:after_connections"),
     "notices": letters,
 }

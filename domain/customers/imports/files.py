@@ -5,22 +5,20 @@ import uuid
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import settings
 from domain.customers.imports import staging as stage
 from domain.kernel import clock
 from domain.kernel.errors import Refused
-from domain.tables.customers import Import, ImportRemark
+from domain.tables.customers import Import
 from domain.tables.journal import Job
 
 LARGEST = 1 << 30
 """Bytes of one file."""
 KEPT = datetime.timedelta(days=7)
 """How long a file waits to be mapped and started."""
-QUOTED = datetime.timedelta(days=90)
-"""How long the report of an import can be read."""
 _CHUNK = 1 << 20
 _BINARY = {
     b"PK\x03\x04": "an Excel or OpenDocument workbook",
@@ -67,7 +65,7 @@ def _refuse_binary(piece: bytes) -> None:
 
 
 def sweep(session: Session) -> None:
-    """Throw away uploads that were never started or never ended, and remarks that nobody needs any more: they quote customers."""
+    """Throw away uploads that were never started or never ended: they quote customers."""
     now = clock.now(session)
     old = select(Import).outerjoin(Job, Job.id == Import.job_id).where(Import.created_at < now - KEPT)
     for forgotten in session.scalars(old.where((Import.state == "uploaded") | Job.state.in_(("failed", "canceled")))):
@@ -75,4 +73,3 @@ def sweep(session: Session) -> None:
             forgotten.state = "discarded"
         stage.drop(session, forgotten.id)
         Path(forgotten.path).unlink(missing_ok=True)
-    session.execute(delete(ImportRemark).where(ImportRemark.import_id.in_(select(Import.id).where(Import.created_at < now - QUOTED))))

@@ -28,14 +28,13 @@ _CONNECTED = text("""
 """)
 
 
-def after_codes(session: Session) -> int:
-    """Let every distribution go on that ran out of codes and whose campaign has free ones again; how many."""
-    ids = session.scalars(_FILLED).all()
-    for id in ids:
+def after_codes(session: Session) -> bool:
+    """Let every distribution go on that ran out of codes and whose campaign has free ones again; False: nothing is left to do."""
+    for id in session.scalars(_FILLED).all():
         if pause.resume_if_paused_for(session, id, "no_codes"):
             nudge(session, "distribution", id, "bulk")
             nudge(session, "distribution", id, "trigger")
-    return len(ids)
+    return False
 
 
 def after_connections(session: Session) -> bool:

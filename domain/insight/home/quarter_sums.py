@@ -41,7 +41,9 @@ _BY_DAY = """
     GROUP BY 1, 2, 3
 """
 _READ = text(_BY_DAY.format(sums=_SUMS))
-_FORGET = text("DELETE FROM quarters WHERE at < :before AND kind <> 'read'")
+_FORGET = text("""
+    DELETE FROM quarters WHERE ctid = ANY(ARRAY(SELECT ctid FROM quarters WHERE at < :before AND kind <> 'read' LIMIT :limit)) RETURNING 1
+""")
 
 
 def fold(session: Session) -> bool:
@@ -53,13 +55,17 @@ def fold(session: Session) -> bool:
     if until <= since:
         return False
     session.execute(_FOLD, _bounds(session, begin(since), until))
-    session.execute(_FORGET, {"before": now - KEPT})
     if mark is not None:
         session.delete(mark)
         session.flush()
     session.add(Quarter(kind="read", at=until, subject_id=_NOBODY, count=0))
     session.flush()
     return until < begin(now - SETTLED)
+
+
+def forget(session: Session, limit: int = 5_000) -> bool:
+    """Delete at most `limit` sums that no page reads any more; whether there may be more. The clock calls it."""
+    return len(session.scalars(_FORGET, {"before": clock.now(session) - KEPT, "limit": limit}).all()) == limit
 
 
 def by_day(session: Session, start: datetime.datetime, zone: str, kinds: list[str]) -> Iterator[tuple[str, datetime.date, uuid.UUID, int]]:

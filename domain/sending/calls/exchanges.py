@@ -24,6 +24,8 @@ _STORE = text("""
     WHERE c.erased_at IS NULL ORDER BY d.id FOR SHARE OF c
 """)
 
+_FORGET = text("DELETE FROM exchanges WHERE id = ANY(ARRAY(SELECT id FROM exchanges WHERE at < :before LIMIT :limit)) RETURNING 1")
+
 
 def store(session: Session, told: Mapping[uuid.UUID, contract.Exchange], at: int, by: str = "") -> None:
     """Keep these, by delivery. Of somebody who was erased meanwhile nothing is kept."""
@@ -43,6 +45,7 @@ def of(session: Session, delivery_id: uuid.UUID, most: int = 50) -> list[Provide
     )
 
 
-def forget(session: Session) -> None:
-    """Delete what is older than is kept."""
-    session.execute(text("DELETE FROM exchanges WHERE at < :before"), {"before": clock.now(session) - KEPT})
+def forget(session: Session, limit: int = 2_000) -> bool:
+    """Delete at most `limit` of those older than is kept; whether there may be more. The clock calls it."""
+    gone = session.scalars(_FORGET, {"before": clock.now(session) - KEPT, "limit": limit}).all()
+    return len(gone) == limit

@@ -1,17 +1,22 @@
 """The life of a lease: a worker holds deliveries of one channel, says that it lives, gives them back or closes them."""
 
+from __future__ import annotations
+
 import datetime
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.kernel import clock
 from domain.kernel.base import array
-from domain.sending.prepare.recipe import ReadyChannel
 from domain.sending.states import moves
+
+if TYPE_CHECKING:
+    from domain.sending.prepare.recipe import ReadyChannel  # a type only: the clock closes leases and renders nothing
 
 LEASE = datetime.timedelta(seconds=30)
 """How long a worker may be silent before others take its deliveries back; it says every few seconds that it lives."""

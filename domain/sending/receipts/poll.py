@@ -35,10 +35,6 @@ GIVES_UP = datetime.timedelta(hours=24)
 ASKING = datetime.timedelta(seconds=120)
 """How long nobody else asks about a job that somebody asks about."""
 
-_DUE = text("""
-    SELECT EXISTS (SELECT FROM deliveries d JOIN connections c ON c.id = d.connection_id
-        WHERE d.due_at <= :now AND d.state = 'polling' AND (c.paused_at IS NULL OR d.sent_at < :oldest))
-""")
 _ONE = text("""
     SELECT d.connection_id, d.attempt_id, d.provider_id, d.distribution_id, d.version, d.channel, d.sent_at
     FROM deliveries d JOIN connections c ON c.id = d.connection_id
@@ -78,12 +74,6 @@ class PollResult:
 
     outcomes: list[Outcome] = field(default_factory=list)
     stop: str = ""
-
-
-def due(session: Session) -> bool:
-    """Whether somebody should be asked now."""
-    now = clock.now(session)
-    return bool(session.execute(_DUE, {"now": now, "oldest": now - GIVES_UP}).scalar_one())
 
 
 def claim(session: Session) -> PollQuery | None:

@@ -41,11 +41,6 @@ def sign_in(session: Session, email: str, password: str, address: str) -> User |
     return user
 
 
-def forget(session: Session) -> None:
-    """Remove tries that no longer count; the clock calls it."""
-    session.execute(delete(SignInFailure).where(SignInFailure.created_at < clock.now(session) - WINDOW))
-
-
 def _too_many(session: Session, keys: dict[str, int]) -> bool:
     counted = session.execute(
         select(SignInFailure.key, func.count())

@@ -25,6 +25,7 @@ from domain.tables.customers import Consent, ConsentLog, Customer, Import, Impor
 from domain.tables.journal import Event, Job
 from domain.tables.workspace import Project
 from tests.cast import ANN
+from workers.clock import purge
 from workers.queue.job_kinds import job_kind
 
 pytestmark = pytest.mark.usefixtures("uploads", "project")
@@ -386,7 +387,7 @@ def test_what_nobody_came_back_for_is_thrown_away(session: Session) -> None:
     assert len(remarks(session, quoting)) == 1
 
     clock.shift(session, datetime.timedelta(days=90))
-    upload(session, "id\n1\n")
+    purge.import_remarks(session)
     assert remarks(session, quoting) == []
 
 
