@@ -4,7 +4,6 @@ Webapp and workers do not know each other, and neither may start the other; whoe
 the root and not in one of them. Each command imports what it needs when it runs, so that a process holds only its own part in memory.
 """
 
-import importlib
 import json
 import os
 import sys
@@ -110,9 +109,10 @@ def worker(lane: str) -> None:
 def clock() -> None:
     """Ask every second what is due. Several may run; one leads."""
     find_database()
+    from workers.clock import loop
     from workers.processes.worker import until_asked
 
-    importlib.import_module("workers.clock.loop").run(until_asked())
+    loop.run(until_asked())
 
 
 @main.command()

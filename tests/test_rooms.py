@@ -11,6 +11,8 @@ from tests.journeys.installation import ROOT
 
 DOMAIN = ROOT / "domain"
 MODULES = sorted(DOMAIN.rglob("*.py"))
+FLOORS = ("domain", "integrations", "webapp", "workers")
+EVERY_MODULE = [path for floor in FLOORS for path in sorted((ROOT / floor).rglob("*.py"))]
 ROOMS = sorted({path.parent for path in MODULES})
 FACES = {"conditions", "tables"}
 """Rooms whose `__init__` hands something on; every other one holds a sentence and nothing more."""
@@ -88,12 +90,33 @@ def test_the_domain_names_no_module_by_text(path: Path) -> None:
     assert [text for text in texts if re.fullmatch(r"domain(\.\w+)+(:\w+)?", text)] == []
 
 
+def late_imports(path: Path) -> list[tuple[str, str]]:
+    """Every import inside a function: what it names, and the comment behind it."""
+    lines = path.read_text().splitlines()
+    found = []
+    for function in ast.walk(parsed(path)):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.ImportFrom | ast.Import):
+                    named = (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
+                    found.append((named, lines[(node.end_lineno or node.lineno) - 1].partition("#")[2]))
+    return found
+
+
+@pytest.mark.parametrize("path", EVERY_MODULE, ids=name)
+def test_an_import_inside_a_function_says_whose_memory_it_saves(path: Path) -> None:
+    """It never hides an arrow between rooms: the contracts see it as well. Within the domain nothing is imported late but libraries."""
+    late = late_imports(path)
+
+    assert [named for named, comment in late if not re.search(r"\bkeeps .*\bsmall\b", comment)] == []
+    assert [named for named, _ in late if DOMAIN in path.parents and named.split(".")[0] in FLOORS] == []
+
+
 def test_a_class_name_means_one_thing() -> None:
     where = collections.defaultdict(list)
-    for floor in ("domain", "integrations", "webapp", "workers"):
-        for path in sorted((ROOT / floor).rglob("*.py")):
-            for node in parsed(path).body:
-                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                    where[node.name].append(name(path))
+    for path in EVERY_MODULE:
+        for node in parsed(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                where[node.name].append(name(path))
 
     assert {word: places for word, places in where.items() if len(places) > 1} == {}

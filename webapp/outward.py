@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @functools.cache
 def http() -> Http:
-    """What tests of connections and test messages are sent with. Loaded at the first of them: an idle process stays small."""
-    from integrations.http import Http
+    """What tests of connections and test messages are sent with."""
+    from integrations.http import Http  # keeps an idle process small: it brings requests along
 
     return Http(settings.current().private_ranges)

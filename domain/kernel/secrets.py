@@ -30,7 +30,7 @@ def keys_for(purpose: str) -> list[str]:
 
 
 def _ring() -> MultiFernet:
-    from cryptography.fernet import Fernet, MultiFernet
+    from cryptography.fernet import Fernet, MultiFernet  # keeps a process small that reads no secrets
 
     return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(k, "encrypt"))) for k in settings.current().keys])
 
@@ -42,7 +42,7 @@ def encrypt(values: dict[str, Any]) -> bytes:
 
 def decrypt(box: bytes) -> dict[str, Any]:
     """The credentials in `box`. Raises ValueError, without a trace of them, where no key of the ring fits."""
-    from cryptography.fernet import InvalidToken
+    from cryptography.fernet import InvalidToken  # keeps a process small that reads no secrets
 
     try:
         values: dict[str, Any] = json.loads(_ring().decrypt(box))

@@ -18,8 +18,8 @@ def zones() -> tuple[str, ...]:
 @functools.cache
 def currencies() -> dict[str, str]:
     """ISO 4217 code -> name, for currencies in use today."""
-    from babel.core import get_global
-    from babel.numbers import list_currencies
+    from babel.core import get_global  # keeps a process small that shows no forms
+    from babel.numbers import list_currencies  # keeps a process small that shows no forms
 
     names = Locale("en").currencies
     tender = {code for rows in get_global("territory_currencies").values() for code, _, until, legal in rows if until is None and legal}

@@ -7,6 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, HiddenField, IntegerField, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 from wtforms.validators import Optional
+from wtforms.widgets import PasswordInput
 
 from domain.tables.connections import Connection
 from integrations import contract
@@ -86,8 +87,6 @@ def _field(one: contract.Field, saved: bool) -> Field:
 
 
 def _password() -> Any:
-    from wtforms.widgets import PasswordInput
-
     return PasswordInput(hide_value=False)
 
 

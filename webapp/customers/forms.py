@@ -1,6 +1,7 @@
 """What can be typed about a customer."""
 
 import datetime
+import zoneinfo
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -98,8 +99,6 @@ def _detail(value: Any, type: str) -> str:
 
 def zone_of_project() -> datetime.tzinfo:
     """The zone in which times without a zone are read."""
-    import zoneinfo
-
     try:
         return zoneinfo.ZoneInfo(project().zone or "UTC")
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, current_app, url_for
+from flask import abort, current_app, request, url_for
 from sqlalchemy import func, select
 
 from domain.distributions import overview
@@ -92,8 +92,6 @@ def _waiting(spec: Spec, crowd: AudienceSize | None) -> str:
 
 
 def _tabs(row: Distribution) -> list[tuple[str, str, bool, int | None]]:
-    from flask import request
-
     versions = db.session.scalar(select(func.count()).select_from(Version).where(Version.distribution_id == row.id))
     counted = {"distributions.versions": versions}
     there = current_app.view_functions

@@ -13,7 +13,7 @@ QUIET = 10
 @functools.lru_cache(maxsize=512)
 def qr(code: str, size: int, format: str) -> bytes:
     """A QR code with `size` pixels for each module."""
-    import segno  # only processes that draw need it
+    import segno  # keeps a process small that draws nothing
 
     out = io.BytesIO()
     segno.make(code, error="m", micro=False).save(out, kind=format, scale=size, border=4, dark="#000", light="#fff")
@@ -23,7 +23,7 @@ def qr(code: str, size: int, format: str) -> bytes:
 @functools.lru_cache(maxsize=512)
 def bars(code: str, size: int, format: str) -> bytes:
     """A Code 128 with `size` pixels for each module. Raises ValueError for characters that it cannot carry."""
-    import barcode
+    import barcode  # keeps a process small that draws nothing
 
     try:
         modules = [bit == "1" for bit in barcode.get_barcode_class("code128")(code).build()[0]]

@@ -1,7 +1,5 @@
 """What does the clock do, and how often? A table; each row runs a function, or asks a worker to look where its question is true."""
 
-import importlib
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -9,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.kernel import clock
 from domain.kernel.nudges import nudge
+from workers.queue.by_name import function_of
 
 
 @dataclass(frozen=True)
@@ -70,13 +69,6 @@ TASKS = (
     Task("home.purge_quarters", DAY, run="domain.insight.home.quarter_sums:forget", limit=30),
     Task("secrets.forget_replaced", HOUR, run="domain.connections.secret_rotation:forget"),
 )  # fmt: skip
-
-
-def function_of(run: str) -> Callable[[Session], object]:
-    """The function that `module:function` names."""
-    module, _, name = run.partition(":")
-    function: Callable[[Session], object] = getattr(importlib.import_module(module), name)
-    return function
 
 
 def do(session: Session, task: Task) -> bool:

@@ -1,16 +1,19 @@
 """`largesse doctor`: does everything add up? A table of questions, each answered with nothing, or with what is wrong and what to do."""
 
 import datetime
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import redis
 from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import settings
+from domain.customers.membership import sizes
+from domain.incentives.ledger import check as ledger
 from domain.kernel import clock, leadership, secrets
+from domain.sending.states import tallies
 from domain.tables.connections import Connection
 from domain.tables.workspace import Project
 from resources import newest_migration
@@ -19,30 +22,11 @@ from workers.session import driver_url
 
 @dataclass(frozen=True)
 class DoctorCheck:
-    """Something to look at. `ask` is `module:function`, which takes a session and returns a sentence for each thing that is wrong."""
+    """Something to look at. `ask` returns a sentence for each thing that is wrong."""
 
     title: str
-    ask: str
+    ask: Callable[[Session], list[str]]
     remedy: str
-
-
-QUESTIONS = (
-    DoctorCheck("Database at the newest migration", "workers.commands.doctor:migrations", "Run `largesse migrate`."),
-    DoctorCheck("Broker answers", "workers.commands.doctor:broker", "Start it, or correct BROKER_URL. Nothing is lost meanwhile."),
-    DoctorCheck("Clock ticks", "workers.commands.doctor:heartbeat", "Start `largesse clock`; without it nothing falls due."),
-    DoctorCheck("Tasks of the clock do well", "workers.commands.doctor:clock_tasks", "The clock's log says what broke, by this key."),
-    DoctorCheck(
-        "Credentials can be read", "workers.commands.doctor:credentials", "Put the missing key back, or enter the credentials again."
-    ),
-    DoctorCheck("Every code is in exactly one state", "domain.incentives.ledger.check:check", "Report this as a bug, with these lines."),
-    DoctorCheck("Counts of deliveries equal their rows", "domain.sending.states.tallies:check", "Report this as a bug, with these lines."),
-    DoctorCheck(
-        "Sizes of segments equal their lists", "domain.customers.membership.sizes:check", "Report this as a bug, with these lines."
-    ),
-    DoctorCheck(
-        "No lease is stuck", "workers.commands.doctor:leases", "Start `largesse worker` for this lane; leases come back by themselves."
-    ),
-)
 
 
 def migrations(session: Session) -> list[str]:
@@ -54,8 +38,6 @@ def migrations(session: Session) -> list[str]:
 
 def broker(session: Session) -> list[str]:
     """Whether nudges can travel."""
-    import redis
-
     url = settings.current().broker_url
     if url.startswith("stub:"):
         return []
@@ -104,12 +86,23 @@ def leases(session: Session) -> list[str]:
     return [f"{row.held} {row.state} deliveries of the {row.lane} lane have been overdue for more than ten minutes." for row in rows]
 
 
+QUESTIONS = (
+    DoctorCheck("Database at the newest migration", migrations, "Run `largesse migrate`."),
+    DoctorCheck("Broker answers", broker, "Start it, or correct BROKER_URL. Nothing is lost meanwhile."),
+    DoctorCheck("Clock ticks", heartbeat, "Start `largesse clock`; without it nothing falls due."),
+    DoctorCheck("Tasks of the clock do well", clock_tasks, "The clock's log says what broke, by this key."),
+    DoctorCheck("Credentials can be read", credentials, "Put the missing key back, or enter the credentials again."),
+    DoctorCheck("Every code is in exactly one state", ledger.check, "Report this as a bug, with these lines."),
+    DoctorCheck("Counts of deliveries equal their rows", tallies.check, "Report this as a bug, with these lines."),
+    DoctorCheck("Sizes of segments equal their lists", sizes.check, "Report this as a bug, with these lines."),
+    DoctorCheck("No lease is stuck", leases, "Start `largesse worker` for this lane; leases come back by themselves."),
+)
+
+
 def _answer(engine: Engine, question: DoctorCheck) -> list[str]:
-    module, _, name = question.ask.partition(":")
-    function: Callable[[Session], list[str]] = getattr(importlib.import_module(module), name)
     with Session(engine) as session:
         session.execute(text("SET TRANSACTION READ ONLY"))
-        return function(session)
+        return question.ask(session)
 
 
 def visit(say: Callable[[str], object]) -> bool:

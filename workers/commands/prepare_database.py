@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 
 import resources
 import settings
+from domain.demo import fill as demo
+from domain.tables import workspace
+from domain.workspace.people import first_administrator as first
 from workers.session import driver_url, transaction
 
 LOCK = 7_264_001
@@ -59,8 +62,6 @@ def keep_key(*, new: bool) -> None:
 
 
 def _demo(session: Session) -> None:
-    from domain.demo import fill as demo
-
     demo.fill(session)
 
 
@@ -71,9 +72,6 @@ def prepare() -> str:
         new = _is_new(session)
         keep_key(new=new)
     with transaction() as session:
-        from domain.tables import workspace
-        from domain.workspace.people import first_administrator as first
-
         project = workspace.current_project(session)
         if new:
             project.public_url = workspace.public_url(project)
@@ -94,8 +92,6 @@ def _remember(password: str) -> None:
 
 def _sign_in(session: Session) -> str:
     """The first password is shown until somebody has used it: a start whose output was lost locks nobody out."""
-    from domain.workspace.people import first_administrator as first
-
     email = settings.current().first_admin
     if first.somebody_signed_in(session):
         _file().unlink(missing_ok=True)

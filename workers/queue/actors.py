@@ -3,18 +3,21 @@
 A job that breaks is written down with a reference that finds the log line. Nothing is retried by the queue: the clock asks again.
 """
 
-import importlib
 import threading
 import uuid
 from collections.abc import Callable
 
 import dramatiq
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.orm import Session
 
+from domain.distributions.control import pause
+from domain.journal import jobs, notices
 from domain.kernel.nudges import Nudge
+from domain.workspace.project import system_mail
 from logs import log
 from workers.queue import broker, mutex
+from workers.queue.by_name import function_of
+from workers.queue.job_kinds import job_kind
 from workers.session import transaction
 
 Job = Callable[[str, str], None]
@@ -25,12 +28,10 @@ GIVES_UP_AFTER = 5
 
 def _looking(step: str) -> Job:
     """A job that calls `module:function(session) -> bool` until it says that nothing more is to be done."""
-    module, _, name = step.partition(":")
 
     def look() -> bool:
-        function: Callable[[Session], bool] = getattr(importlib.import_module(module), name)
         with transaction() as session:
-            return bool(function(session))
+            return bool(function_of(step)(session))
 
     def job(subject: str, lane: str) -> None:
         mutex.until_quiet(look, step, lane)
@@ -40,9 +41,6 @@ def _looking(step: str) -> Job:
 
 def long_work(subject: str, lane: str) -> None:
     """`domain.journal.jobs`: an import, a generation of codes, a sync; step by step."""
-    from domain.journal import jobs
-    from workers.queue.job_kinds import job_kind
-
     id = uuid.UUID(subject)
 
     def look() -> bool:
@@ -61,7 +59,7 @@ def long_work(subject: str, lane: str) -> None:
 
 def distribution(subject: str, lane: str) -> None:
     """Send what a distribution has to send in this lane; what is left after a while is asked for again, so that others get their turn."""
-    from workers.sending.run_distribution import Run
+    from workers.sending.run_distribution import Run  # keeps an idle worker small
 
     work = ("distribution", subject, lane)
     more = False
@@ -82,8 +80,6 @@ def distribution(subject: str, lane: str) -> None:
 
 
 def _broken_distribution(broke: Exception, work: tuple[str, str, str]) -> None:
-    from domain.distributions.control import pause
-
     reference = _reference(broke, *work)
     if mutex.back_off(*work) >= GIVES_UP_AFTER:
         with transaction() as session:
@@ -92,10 +88,7 @@ def _broken_distribution(broke: Exception, work: tuple[str, str, str]) -> None:
 
 def letters(subject: str, lane: str) -> None:
     """Account mail and notices, through the connection for system mail."""
-    from domain.journal import notices
-    from domain.workspace.project import system_mail
-    from domain.workspace.project.system_mail import Impossible
-    from workers.sending.dispatcher import http
+    from workers.sending.dispatcher import http  # keeps an idle worker small
 
     def look() -> bool:
         with transaction() as session:
@@ -103,7 +96,7 @@ def letters(subject: str, lane: str) -> None:
         try:
             with transaction() as session:
                 bundle = system_mail.claim(session)
-        except Impossible:
+        except system_mail.Impossible:
             return False
         if bundle is None:
             return False
@@ -124,8 +117,8 @@ def letters(subject: str, lane: str) -> None:
 
 def polls(subject: str, lane: str) -> None:
     """Jobs of providers that must be asked whether they are done. Nothing is held during the question."""
-    from domain.sending.receipts import poll
-    from workers.sending.dispatcher import http, persistently
+    from domain.sending.receipts import poll  # keeps an idle worker small
+    from workers.sending.dispatcher import http, persistently  # keeps an idle worker small
 
     def look() -> bool:
         with transaction() as session:
@@ -139,22 +132,25 @@ def polls(subject: str, lane: str) -> None:
     mutex.until_quiet(look, "polls")
 
 
-JOBS: dict[str, Job] = {
+LOOKS = {
+    "start": "domain.distributions.control.start:start_due",
+    "events": "domain.sending.recipients.from_event:react",
+    "segments": "domain.customers.membership.refresh:work",
+    "segment_times": "domain.customers.membership.time_changes:work",
+    "receipts": "domain.sending.receipts.apply:apply_waiting",
+    "late_receipts": "domain.sending.receipts.apply:apply_late",
+    "codes_back": "domain.distributions.control.resume_waiting:after_codes",
+    "resumed": "domain.distributions.control.resume_waiting:after_connections",
+}
+"""Name of a nudge -> what is done until it says that nothing is left."""
+JOBS: dict[str, Job] = {name: _looking(step) for name, step in LOOKS.items()} | {
     "job": long_work,
     "distribution": distribution,
-    "start": _looking("domain.distributions.control.start:start_due"),
-    "events": _looking("domain.sending.recipients.from_event:react"),
-    "segments": _looking("domain.customers.membership.refresh:work"),
-    "segment_times": _looking("domain.customers.membership.time_changes:work"),
-    "receipts": _looking("domain.sending.receipts.apply:apply_waiting"),
-    "late_receipts": _looking("domain.sending.receipts.apply:apply_late"),
     "letters": letters,
-    "polls": polls,
-    "codes_back": _looking("domain.distributions.control.resume_waiting:after_codes"),
-    "resumed": _looking("domain.distributions.control.resume_waiting:after_connections"),
     "notices": letters,
+    "polls": polls,
 }
-"""Name of a nudge -> what it does. Nothing is imported before it is asked for, so that an idle worker stays small."""
+"""Name of a nudge -> what it does."""
 
 
 def _reference(broke: BaseException, *about: str) -> str:

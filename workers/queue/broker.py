@@ -6,6 +6,7 @@ Losing one costs seconds: rows are the truth and the clock asks again. So sendin
 import time
 
 import dramatiq
+from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AgeLimit, Callbacks, Middleware, Retries, ShutdownNotifications, TimeLimit
 
@@ -35,8 +36,6 @@ def setup() -> dramatiq.Broker:
     if url.startswith("stub:"):
         broker = StubBroker(middleware=_middleware())
     else:
-        from dramatiq.brokers.redis import RedisBroker
-
         # A dead worker's messages return by maintenance, which runs by chance: at every third command, not every thousandth.
         broker = RedisBroker(  # type: ignore[no-untyped-call]
             url=url, namespace=NAMESPACE, middleware=_middleware(), maintenance_chance=300_000, heartbeat_timeout=15_000,

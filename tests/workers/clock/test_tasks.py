@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from domain.kernel import clock
 from tests.journeys.installation import ROOT
-from workers.clock.tasks import TASKS, Task, function_of
+from workers.clock.tasks import TASKS, Task
 from workers.queue.actors import JOBS
+from workers.queue.by_name import function_of
 
 KEYS = [task.key for task in TASKS]
 HEAVY = ("requests", "liquid", "jinja2", "pydantic", "flask", "wtforms", "babel")
@@ -70,12 +71,10 @@ def loaded_by(code: str) -> list[str]:
 
 
 def test_a_clock_holds_nothing_that_renders_calls_or_answers_browsers() -> None:
-    every = "\n".join(f"function_of({task.run!r})" for task in TASKS if task.run)
+    every = "".join(f"function_of({task.run!r})\n" for task in TASKS if task.run)
+    imports = "import workers.clock.loop, workers.processes.worker\nfrom workers.queue.by_name import function_of\n"
 
-    assert (
-        loaded_by(f"import workers.clock.loop\nfrom workers.processes import worker\nfrom workers.clock.tasks import function_of\n{every}")
-        == []
-    )
+    assert loaded_by(imports + every) == []
 
 
 def test_an_idle_worker_holds_nothing_that_renders_calls_or_answers_browsers() -> None:
