@@ -26,7 +26,7 @@ from domain.sending.states import tallies
 from settings import driver_url
 from tests.faults.standin import Standin, standing_in
 from tests.sending import WORDS, a_connection, codes_to_segment
-from tests.workers.test_run import Run
+from tests.workers.processes.test_run import Run
 from workers.processes import children, embedded
 
 pytestmark = [pytest.mark.kill, pytest.mark.slow]

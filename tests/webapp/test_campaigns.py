@@ -14,7 +14,7 @@ from domain.journal import jobs
 from domain.kernel.base import Prefix, outside
 from domain.tables import workspace
 from domain.tables.incentives import Campaign
-from tests.domain.campaigns.given import a_campaign, a_customer, one
+from tests.domain.incentives.given import a_campaign, a_customer, one
 from tests.webapp.conftest import Browser
 from workers.queue.job_kinds import job_kind
 

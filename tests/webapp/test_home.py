@@ -8,7 +8,7 @@ from domain.insight.home import first_steps
 from domain.journal import notices
 from domain.kernel import clock
 from domain.tables.journal import Audit, Notice
-from tests.domain.glance.test_glance import campaign, distribution
+from tests.domain.insight.home.test_glance import campaign, distribution
 from tests.webapp.conftest import Browser
 
 

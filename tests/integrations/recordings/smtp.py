@@ -23,7 +23,7 @@ EXPECTED = {
 }
 LEFT_OUT = {
     "too big": "a mail that is too big is the distribution's mistake: see test_smtp",
-    "stand-in": "the mail server of the tests stands in: see tests/workers/test_through_providers.py",
+    "stand-in": "the mail server of the tests stands in: see tests/workers/sending/test_through_providers.py",
 }
 PARTS = {"subject": "For %c%", "text": "Your code: %c%", "html": "<p>%c%</p>", "from_email": "hello@maple.example", "from_name": "Maple"}
 ANSWERS = {"throttled": "450 4.7.1 Greylisted, come back later", "server error": "451 4.3.0 Queue file write error"}

@@ -12,7 +12,7 @@ EXPECTED = {
     "cut": {Fate.LATER},
     "too big": {Fate.LATER},
 }
-LEFT_OUT = {"stand-in": "its runs, with its own schedule, are in tests/workers/test_webhooks.py"}
+LEFT_OUT = {"stand-in": "its runs, with its own schedule, are in tests/workers/sending/test_webhooks.py"}
 PARTS = {"payload": '{"type": "code.sent", "code": "%c%"}'}
 HEADERS = {"retry-after": "7"}
 ANSWERS: dict[str, Reply] = {

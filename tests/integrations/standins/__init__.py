@@ -2,7 +2,7 @@
 
 One module per provider, named as the provider, with a class `Acme(StandIn)` called `STANDIN`: it says with which settings it is asked
 (`settings`), which words the messages hold (`PARTS`), and answers requests (`reply`). Whoever has one is asked by
-`tests/workers/test_every_provider_to_the_end.py`.
+`tests/workers/sending/test_every_provider_to_the_end.py`.
 """
 
 import importlib

@@ -19,7 +19,7 @@ from domain.kernel.actor import Actor
 from domain.tables.customers import Customer, Member, MetadataField, Segment
 from domain.tables.distributions import Distribution, Version
 from domain.tables.journal import Event
-from tests.domain.segments.test_keep import finish
+from tests.domain.customers.membership.test_keep import finish
 from webapp.segments.found import word
 
 ANN = Actor("user_ann", "Ann Weber")

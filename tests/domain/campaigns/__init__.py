@@ -1,1 +1,0 @@
-"""Campaigns: ledger, pool, generation, imports, promotions."""

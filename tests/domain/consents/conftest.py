@@ -1,3 +1,0 @@
-"""The cast."""
-
-from tests.cast import add, dina, eli, finn, offers, project, uploads  # noqa: F401

@@ -1,0 +1,3 @@
+"""The cast of the segments."""
+
+from tests.domain.customers.segments.conftest import change, customer, project  # noqa: F401

@@ -1,0 +1,203 @@
+"""Codes that come from elsewhere and go there: imports, used codes, exports; and which codes are usable."""
+
+import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.incentives.campaigns.find import campaigns
+from domain.incentives.codes import export, files
+from domain.incentives.codes.find import CodeFilter, codes
+from domain.incentives.codes.pool import Pool, pool
+from domain.incentives.ledger import check as ledger
+from domain.incentives.ledger import redeemable as active
+from domain.incentives.ledger.assign import publish, reserve
+from domain.incentives.ledger.redeemable import Standing
+from domain.kernel import clock
+from domain.kernel import csv_writer as spreadsheets
+from domain.kernel.errors import Refused
+from domain.tables import workspace
+from domain.tables.customers import Member, Segment
+from domain.tables.incentives import Campaign, CodeFile
+from domain.tables.journal import Job
+from tests.domain.incentives.campaigns.test_campaigns import ANN, work
+from tests.domain.incentives.given import a_campaign, a_customer, one, recipients
+
+
+def read(session: Session, campaign: Campaign, content: str | bytes, kind: str = "codes") -> tuple[CodeFile, dict[str, Any]]:
+    data = content.encode() if isinstance(content, str) else content
+    file = files.begin(session, ANN, campaign, kind, "codes.csv", data)
+    work(session)
+    return file, session.get_one(Job, file.job_id).report
+
+
+def said(session: Session, file: CodeFile) -> dict[int, str]:
+    return {row.line: row.words for row in session.execute(text("SELECT * FROM code_remarks WHERE file_id = :id"), {"id": file.id})}
+
+
+def test_a_list_of_codes_is_imported_and_what_is_left_out_is_said(session: Session) -> None:
+    campaign, other = a_campaign(session, pattern="", charset=""), a_campaign(session, name="Welcome", pattern="", charset="")
+    read(session, other, "TAKEN-1\n")
+    read(session, campaign, "MINE-1\n")
+
+    file, report = read(session, campaign, "NEW-1\nnew-1\n\nMINE-1\ntaken-1\nA B\n" + "X" * 65 + "\nNEW-2\n<b>\n")
+
+    assert said(session, file) == {
+        2: "The same code stands in line 1.",
+        4: "Is in this pool already.",
+        5: "Belongs to the campaign “Welcome” already.",
+        6: "Has characters that codes cannot have: a space.",
+        7: "Is 65 characters long; codes have at most 64.",
+        9: "Has characters that codes cannot have: < >.",
+    }
+    assert report == {"read": 8, "taken": 2, "left_out": 6, "remarks": 6}
+    assert pool(session, campaign.id) == Pool(free=3)
+    assert ledger.check(session) == []
+
+
+def test_headers_delimiters_and_encodings_of_other_programs_are_understood(session: Session) -> None:
+    for n, content in enumerate((
+        "Name;Voucher code;x\nDina;AAA-{n};1\n",
+        "\ufeffcode\nAAA-{n}\n",
+        "AAA-{n},something\r\n",
+        "AAA-{n}",
+        "\ufeffcode\tx\nAAA-{n}\t1\n",
+    )):  # fmt: skip
+        campaign = a_campaign(session, pattern="", charset="")
+        read(session, campaign, content.replace("{n}", str(n)).encode("utf-16" if n == 4 else "utf-8"))
+        assert one(session, "SELECT code FROM vouchers WHERE campaign_id = :id", id=campaign.id) == f"AAA-{n}"
+    campaign = a_campaign(session, pattern="", charset="")
+    read(session, campaign, "KÄSE-1\n".encode("cp1252"))
+    assert one(session, "SELECT code FROM vouchers WHERE campaign_id = :id", id=campaign.id) == "KÄSE-1"
+
+
+def test_a_long_list_is_read_in_slices_that_join_without_a_seam(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "A_SLICE", 100)
+    campaign = a_campaign(session, pattern="", charset="")
+
+    _, report = read(session, campaign, "code,note\n" + "".join(f"CODE-{n:04},ä\n" for n in range(300)))
+
+    assert report["taken"] == 300
+    assert one(session, "SELECT count(*) FROM vouchers WHERE code ~ '^CODE-[0-9]{4}$'") == 300
+    assert one(session, "SELECT length(content) FROM code_files") == 0
+
+
+def test_an_empty_list_is_refused_and_a_line_without_end_fails_in_words(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = a_campaign(session, pattern="", charset="")
+    with pytest.raises(Refused, match="nothing in it"):
+        files.begin(session, ANN, campaign, "codes", "x.csv", b" \n")
+    monkeypatch.setattr(files, "A_SLICE", 100)
+
+    file, _ = read(session, campaign, "X" * 500)
+
+    assert "not a list of codes" in session.get_one(Job, file.job_id).error
+
+
+def test_used_codes_are_marked_once_and_what_is_strange_is_said(session: Session) -> None:
+    campaign, other = a_campaign(session, codes=0, redemption_limit=None), a_campaign(session, name="Welcome")
+    read(session, campaign, "".join(f"C-{n}\n" for n in range(6)))
+    read(session, other, "W-1\n")
+    dina = a_customer(session)
+    mine = publish(session, campaign.id, dina.id).code
+    held = reserve(session, campaign.id, recipients(session, 1))
+    on_its_way = one(session, "SELECT code FROM vouchers WHERE id = :id", id=next(iter(held.codes.values())))
+    free, void = session.scalars(text("SELECT code FROM vouchers WHERE is_free AND campaign_id = :id LIMIT 2"), {"id": campaign.id}).all()
+    session.execute(text("UPDATE vouchers SET state = 'void', is_free = false, void_reason = 'lost' WHERE code = :c"), {"c": void})
+    session.execute(
+        text("INSERT INTO pool_deltas (campaign_id, state, delta) VALUES (:c, 'free', -1), (:c, 'void', 1)"), {"c": campaign.id}
+    )
+
+    used = f"code,when,amount\n{mine.lower()},2026-11-01 12:00,18.40\n{mine},2026-11-02 12:00,1.60\n{on_its_way},,\n{free},01.11.2026,5\n"
+    file, report = read(session, campaign, used + f"{void},,\nnone,,\nW-1,,\n{mine},never,\n{mine},,x\n", "used")
+    again, second = read(session, campaign, used, "used")
+
+    assert said(session, file) == {
+        5: "Was given to nobody, yet used: it is withdrawn, so that no customer gets a used code.",
+        6: "Was withdrawn, so it should not have been accepted.",
+        7: "There is no such code.",
+        8: "Is a code of the campaign “Welcome”.",
+        9: "“never” is not a date with a time. Write it like 2026-11-20 14:30.",
+        10: "“x” is not an amount. Write it like 12.50.",
+    }
+    assert (report["taken"], second["taken"]) == (4, 0)
+    assert "known already" in said(session, again)[2]
+    assert "known as used already" in said(session, again)[4]
+    row = session.execute(text("SELECT * FROM vouchers WHERE code = :code"), {"code": mine}).one()
+    assert (row.redeemed, row.redeemed_minor, row.state) == (2, 2_000, "assigned")
+    assert one(session, "SELECT state FROM vouchers WHERE code = :code", code=on_its_way) == "assigned"
+    assert one(session, "SELECT state || ' ' || void_reason FROM vouchers WHERE code = :code", code=free) == "void used in the shop"
+    assert pool(session, campaign.id) == Pool(free=2, assigned=2, void=2, redeemed=3)
+    assert one(session, "SELECT count(*) FROM events WHERE kind = 'customer.redemption.succeeded' AND customer_id = :id", id=dina.id) == 2
+    assert ledger.check(session) == []
+
+
+def test_the_pool_is_exported_with_holders_links_and_guarded_cells(session: Session) -> None:
+    project = workspace.current_project(session)
+    project.public_url, project.shop_link = "https://rye.example", "https://shop.example/?code={{ voucher.code }}"
+    campaign = a_campaign(session, pattern="", charset="", valid_days=10)
+    read(session, campaign, "=cmd\nB&1\n")
+    dina = a_customer(session, name="Dina Okafor", email="dina@example.com", source_id="crm-1")
+    given = publish(session, campaign.id, dina.id)
+
+    header, *found = list(export.rows(session, campaign.id, CodeFilter()))
+    lines = "".join(spreadsheets.lines(export.rows(session, campaign.id, CodeFilter())))
+
+    rows = {row[0]: dict(zip(header, row, strict=True)) for row in found}
+    assert rows[given.code]["customer_email"] == "dina@example.com"
+    assert rows[given.code]["expires_at"]
+    assert rows["B&1"]["shop_link"] == "https://shop.example/?code=B%261"
+    assert rows["B&1"]["qr_url"].startswith("https://rye.example/q/")
+    assert "'=cmd," in lines
+
+
+def test_codes_are_found_by_their_beginning_by_their_holder_and_by_state(session: Session) -> None:
+    campaign = a_campaign(session, pattern="", charset="")
+    read(session, campaign, "RYE-1\nRYE-2\nOAT-1\n")
+    dina = a_customer(session, name="Dina Okafor", email="dina@example.com")
+    given = publish(session, campaign.id, dina.id).code
+
+    def found(**asked: str) -> set[str]:
+        return {v.code for v, _ in session.execute(codes(session, campaign.id, CodeFilter(**asked)))}
+
+    assert found(text="rye") == {"RYE-1", "RYE-2"}
+    assert found(text="dina o") == found(text="dina@ex") == found(state="given") == {given}
+    assert found(state="free") == {"RYE-1", "RYE-2", "OAT-1"} - {given}
+    assert found(state="used") == found(state="void") == found(state="reserved") == set()
+    assert len(list(session.scalars(campaigns(text="AUTUMN", kind="discount", on=True)))) == 1
+    assert list(session.scalars(campaigns(text="autumn%"))) == []
+
+
+def test_how_a_code_stands_is_one_answer(session: Session) -> None:
+    now, dina = clock.now(session), a_customer(session)
+    segment = Segment(name="VIP", name_key="vip", kind="manual", created_at=now, updated_at=now)
+    session.add(segment)
+    session.flush()
+    later, before = now + datetime.timedelta(days=1), now - datetime.timedelta(days=1)
+    wanted: dict[Standing, dict[str, Any]] = {
+        Standing.USABLE: {"ends_at": later, "starts_at": before},
+        Standing.USED: {},
+        Standing.EXPIRED: {"ends_at": later},
+        Standing.OFF: {"active": False},
+        Standing.NOT_YET: {"starts_at": later},
+        Standing.OUTSIDE: {"segment_id": segment.id},
+    }
+    for standing, changes in wanted.items():
+        campaign = a_campaign(session, codes=1, name=standing.value)
+        publish(session, campaign.id, dina.id)
+        for name, value in changes.items():
+            setattr(campaign, name, value)
+    session.flush()
+    session.execute(text("UPDATE vouchers SET redeemed = 1 FROM campaigns c WHERE c.id = campaign_id AND c.name = 'used'"))
+    session.execute(
+        text("UPDATE vouchers SET expires_at = :b FROM campaigns c WHERE c.id = campaign_id AND c.name = 'expired'"), {"b": before}
+    )
+
+    held = active.coupons(session, dina.id)
+
+    assert {coupon.campaign.name: coupon.standing for coupon in held} == {standing.value: standing for standing in wanted}
+    assert [coupon.campaign.name for coupon in active.coupons(session, dina.id, only_active=True)] == ["usable"]
+    session.add(Member(segment_id=segment.id, customer_id=dina.id, entered_at=now))
+    session.flush()
+    assert {c.campaign.name for c in active.coupons(session, dina.id, only_active=True)} == {"usable", "outside"}
