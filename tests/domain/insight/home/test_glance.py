@@ -212,7 +212,7 @@ def test_a_summed_quarter_is_not_read_again_and_an_old_one_forgotten(session: Se
     assert days.fortnight(session, UTC).sent.values[-2:] in ([0, 5], [5, 0])
 
     clock.shift(session, 16 * DAY)
-    while quarters.fold(session):
+    while quarters.forget(session):
         pass
 
     assert session.execute(text("SELECT count(*) FROM quarters WHERE kind <> 'read'")).scalar() == 0
