@@ -90,6 +90,15 @@ def test_the_domain_names_no_module_by_text(path: Path) -> None:
     assert [text for text in texts if re.fullmatch(r"domain(\.\w+)+(:\w+)?", text)] == []
 
 
+@pytest.mark.parametrize("floor", ["domain", "workers"])
+def test_tests_stand_in_the_rooms_of_what_they_test(floor: str) -> None:
+    rooms = [path.parent.relative_to(ROOT / "tests") for path in sorted((ROOT / "tests" / floor).rglob("__init__.py"))]
+
+    assert len(rooms) > 3
+    assert [room.as_posix() for room in rooms if not (ROOT / room / "__init__.py").exists()] == []
+    assert [path.name for path in (ROOT / "tests" / floor).glob("test_*.py")] == []
+
+
 def late_imports(path: Path) -> list[tuple[str, str]]:
     """Every import inside a function: what it names, and the comment behind it."""
     lines = path.read_text().splitlines()
