@@ -22,9 +22,9 @@ from domain.kernel.base import Prefix, inside
 from domain.tables.customers import Customer, Permission
 from webapp.access import actor, can, needs
 from webapp.customers import blueprint
-from webapp.customers.finding import customer_of
 from webapp.customers.forms import address_of
-from webapp.customers.telling import told
+from webapp.customers.lookups import customer_of
+from webapp.customers.presenters import told
 from webapp.database import db
 from webapp.pages import BAD, go, show, toast
 

@@ -22,7 +22,7 @@ from domain.tables.distributions import Distribution, Version
 from domain.tables.incentives import Campaign
 from webapp.database import db
 from webapp.distributions import shown
-from webapp.words import plural
+from webapp.formatting import plural
 
 
 @dataclass(frozen=True)

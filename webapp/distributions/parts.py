@@ -33,10 +33,10 @@ from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign
 from domain.triggers import catalogue as choices
 from integrations.contract import Field, Mode, Names
-from webapp import words
+from webapp import formatting
 from webapp.access import me
 from webapp.distributions import shown
-from webapp.segments import crowd as crowds
+from webapp.segments import preview as crowds
 from webapp.segments.builder import Builder
 
 
@@ -179,7 +179,7 @@ def summary(
     due = due_at(session, row, spec)
     checks = preflight.checks(session, spec, [m for m in mistakes if m.step != "summary"], crowd, people, names)
     when = shown.moment(due) if due and not spec.live else ""
-    number = words.plural(people, "person", "people") if crowd and spec.to_segment else ""
+    number = formatting.plural(people, "person", "people") if crowd and spec.to_segment else ""
     allowed = check_channels.known(session, spec)
     return {
         "sentence": sentence.parts(spec, names, people=number, when=when),
@@ -209,7 +209,7 @@ def due_at(session: Session, row: Distribution, spec: Spec) -> datetime.datetime
         chosen = chosen_time(spec)
     except (ValueError, KeyError):
         return None
-    earliest = row.due_at if row.status == "scheduled" and row.due_at else words.now() + gate.delay(session)
+    earliest = row.due_at if row.status == "scheduled" and row.due_at else formatting.now() + gate.delay(session)
     return max(chosen, earliest) if chosen else earliest
 
 
@@ -225,7 +225,7 @@ def button(row: Distribution, spec: Spec, people: int, due: datetime.datetime | 
         return f"Apply as version {row.version + 1}"
     if spec.live:
         return "Set live"
-    thing = words.plural(people, "code") if spec.action == "codes" else words.plural(people, "message")
+    thing = formatting.plural(people, "code") if spec.action == "codes" else formatting.plural(people, "message")
     if spec.to_customer:
         thing = f"it to {names.customers.get(spec.to_customer, 'them')}"
     return f"Send {thing} at {shown.moment(due)}" if due else f"Send {thing} after the sync"

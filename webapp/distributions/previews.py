@@ -25,7 +25,7 @@ from webapp.distributions import blueprint
 from webapp.distributions.frame import found
 from webapp.distributions.keeping import keep
 from webapp.distributions.look import stand_in
-from webapp.outward import http
+from webapp.http_client import http
 from webapp.pages import go, say, show, toast, wants_block
 
 DARK = "<style>html{background:#fff;filter:invert(.92) hue-rotate(180deg)}img{filter:invert(1) hue-rotate(180deg)}</style>"

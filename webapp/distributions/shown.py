@@ -10,7 +10,7 @@ from domain.distributions.plan.names import DisplayNames, kind_of
 from domain.tables.connections import Connection
 from domain.tables.distributions import Distribution
 from integrations import catalogue
-from webapp import words
+from webapp import formatting
 
 PAUSED = {
     "person": ("Paused", ""),
@@ -53,7 +53,7 @@ def _scheduled(row: Distribution) -> str:
 
 def moment(when: datetime.datetime, at: str = "") -> str:
     """A time as a word: `12:14`, `tomorrow 09:00`, `Mon 09:00`, `24 Dec 09:00`."""
-    local, today = when.astimezone(words.zone()), words.now()
+    local, today = when.astimezone(formatting.zone()), formatting.now()
     days = (local.date() - today.date()).days
     if days == 0:
         return f"{at}{local:%H:%M}"

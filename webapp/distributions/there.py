@@ -22,7 +22,7 @@ from webapp.distributions.frame import found
 from webapp.distributions.index import refused
 from webapp.distributions.keeping import keep
 from webapp.distributions.look import values, wizard_view
-from webapp.outward import http
+from webapp.http_client import http
 from webapp.pages import go, show, wants_block
 
 

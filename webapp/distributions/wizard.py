@@ -14,7 +14,7 @@ from domain.distributions.draft import store as draft
 from domain.distributions.mistakes import Mistake, NotNow
 from domain.kernel.errors import Stale
 from domain.tables.distributions import Distribution
-from webapp import words
+from webapp import formatting
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.distributions import blueprint, making, shown, there
@@ -100,13 +100,13 @@ def _saved(row: Distribution, step: str, also: list[Mistake]) -> ResponseReturnV
     """The answer to an autosave: the word, and the parts that follow what was typed, each swapped by its id."""
     seen = wizard_view(db.session(), row, step, also=also)
     follows = values(seen) if step == "channels" else {"look": seen, "row": seen.row}
-    return make_response(render_template("distributions/_saved.html", saved_at=words.now(), **follows))
+    return make_response(render_template("distributions/_saved.html", saved_at=formatting.now(), **follows))
 
 
 def _conflict(row: Distribution, step: str, stale: Stale) -> ResponseReturnValue:
     """Somebody saved in between: nothing of this was stored, and the answer says so."""
     db.session.rollback()
-    said = f"{stale.by or 'Somebody'} changed this at {stale.at.astimezone(words.zone()):%H:%M:%S}."
+    said = f"{stale.by or 'Somebody'} changed this at {stale.at.astimezone(formatting.zone()):%H:%M:%S}."
     if "auto" in request.args:
         return make_response(render_template("distributions/_conflict.html", said=said, row=row, step=step), CONFLICT)
     seen = wizard_view(db.session(), found(row.id), step, conflict=said)

@@ -11,10 +11,10 @@ from domain.insight.home import fortnight as days
 from domain.insight.home import low_pools as low
 from domain.journal import audit, notices
 from domain.kernel.base import Prefix, outside
-from webapp import words
+from webapp import formatting
 from webapp.access import actor, needs
 from webapp.database import db
-from webapp.home import blueprint, shown
+from webapp.home import blueprint, presenters
 from webapp.pages import go, show, toast
 
 
@@ -26,19 +26,19 @@ def index() -> ResponseReturnValue:
     steps = first_steps.steps(session)
     open_notices = notices.open_notices(session)
     if not steps[-1].done:
-        return show("home/first_steps.html", steps=steps, notices=open_notices, shown=shown)
+        return show("home/first_steps.html", steps=steps, notices=open_notices, shown=presenters)
     going = agenda.agenda(session)
     return show(
         "home/index.html",
         "glance",
-        title=shown.sentence(going),
+        title=presenters.sentence(going),
         steps=steps,
         notices=open_notices,
         going=going,
-        days=days.fortnight(session, words.zone()),
+        days=days.fortnight(session, formatting.zone()),
         low=low.pools(session),
         jobs=working.jobs(session),
-        shown=shown,
+        shown=presenters,
     )
 
 

@@ -26,7 +26,7 @@ from webapp import security
 from webapp.access import actor, can, needs
 from webapp.database import db
 from webapp.distributions.frame import found, frame
-from webapp.outward import http
+from webapp.http_client import http
 from webapp.pages import go, show, toast
 from webapp.paging import page
 from webapp.reports import blueprint

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from domain.kernel import clock
-from webapp import words
+from webapp import formatting
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from webapp import words
     [(1, 3, "33 %"), (7, 1000, "0.7 %"), (1, 5000, "< 0.1 %"), (0, 10, "0 %"), (5, 100, "5 %"), (1, 0, "–")],
 )
 def test_a_share_is_as_exact_as_it_is_useful(part: int, whole: int, said: str) -> None:
-    assert words.percent(part, whole) == said
+    assert formatting.percent(part, whole) == said
 
 
 @pytest.mark.parametrize(
@@ -31,29 +31,29 @@ def test_a_share_is_as_exact_as_it_is_useful(part: int, whole: int, said: str) -
     ],
 )
 def test_a_distance_is_told_in_its_largest_unit(seconds: int, said: str) -> None:
-    assert words.distance(seconds) == said
+    assert formatting.distance(seconds) == said
 
 
 def test_a_time_is_short_and_exact_on_hover(app: Flask, session: Session) -> None:
     with app.test_request_context():
-        shown = str(words.when(clock.now(session) - datetime.timedelta(days=400)))
+        shown = str(formatting.when(clock.now(session) - datetime.timedelta(days=400)))
 
         assert shown.startswith('<time datetime="')
         assert "UTC" in shown
-        assert words.when(None) == ""
-        assert str(words.when(clock.now(session))).endswith(f">{clock.now(session):%H:%M}</time>")
+        assert formatting.when(None) == ""
+        assert str(formatting.when(clock.now(session))).endswith(f">{clock.now(session):%H:%M}</time>")
 
 
 def test_people_are_told_by_name() -> None:
-    assert words.names(["Ada"]) == "Ada"
-    assert words.names(["Ada", "Bo", "Cy"], "or") == "Ada, Bo or Cy"
-    assert words.initials("Ann van Weber") == "AW"
-    assert words.initials("<") == "?"
-    assert words.plural(1, "code") == "1 code"
-    assert words.plural(1204, "person", "people") == "1,204 people"
+    assert formatting.names(["Ada"]) == "Ada"
+    assert formatting.names(["Ada", "Bo", "Cy"], "or") == "Ada, Bo or Cy"
+    assert formatting.initials("Ann van Weber") == "AW"
+    assert formatting.initials("<") == "?"
+    assert formatting.plural(1, "code") == "1 code"
+    assert formatting.plural(1204, "person", "people") == "1,204 people"
 
 
 def test_a_browser_is_told_from_its_pretences() -> None:
     edge = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130 Safari/537.36 Edg/130"
-    assert words.browser(edge) == "Edge on Windows"
-    assert words.browser("") == "A browser"
+    assert formatting.browser(edge) == "Edge on Windows"
+    assert formatting.browser("") == "A browser"

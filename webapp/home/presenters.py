@@ -7,7 +7,7 @@ from domain.insight.home.low_pools import Low
 from domain.journal import notices
 from domain.kernel.base import Prefix, outside
 from domain.tables.journal import Job, Notice
-from webapp import words
+from webapp import formatting
 from webapp.distributions.shown import brief, via
 
 __all__ = ["brief", "via"]
@@ -82,15 +82,15 @@ def pausing(going: RunningNow) -> str:
 
 def left(seconds: int) -> str:
     """`9 min left`."""
-    return f"{words.distance(seconds).removeprefix('in ')} left" if seconds >= 60 else "less than a minute left"
+    return f"{formatting.distance(seconds).removeprefix('in ')} left" if seconds >= 60 else "less than a minute left"
 
 
 def dry(low: Low) -> str:
     """`dry on Tue 24 Nov`, `dry in 3 weeks`; empty where the pace says nothing."""
     if low.ends is None:
         return ""
-    local = low.ends.astimezone(words.zone())
-    days = (local.date() - words.now().date()).days
+    local = low.ends.astimezone(formatting.zone())
+    days = (local.date() - formatting.now().date()).days
     if days <= 0:
         return "dry today"
     return f"dry on {local:%a} {local.day} {local:%b}" if days < 14 else f"dry in {days // 7} weeks"
@@ -98,12 +98,12 @@ def dry(low: Low) -> str:
 
 def day_word(moment: datetime.datetime) -> str:
     """Under a time of today how long it is; under another the day."""
-    local, today = moment.astimezone(words.zone()), words.now()
+    local, today = moment.astimezone(formatting.zone()), formatting.now()
     days = (local.date() - today.date()).days
     if moment <= today:
         return "any moment"
     if days == 0:
-        return words.distance((moment - today).total_seconds())
+        return formatting.distance((moment - today).total_seconds())
     return "tomorrow" if days == 1 else f"{local:%a} {local.day} {local:%b}"
 
 

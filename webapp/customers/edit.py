@@ -11,8 +11,8 @@ from domain.kernel.errors import Refused, Stale
 from domain.tables.customers import Customer
 from webapp.access import actor, needs
 from webapp.customers import blueprint
-from webapp.customers.finding import customer_of
 from webapp.customers.forms import CustomerForm, address_of, form_for
+from webapp.customers.lookups import customer_of
 from webapp.database import db
 from webapp.pages import BAD, go, show, show_field_errors, toast
 

@@ -15,7 +15,7 @@ from domain.journal.events import EventKind
 from domain.kernel import addresses
 from domain.kernel.base import Prefix, outside
 from webapp.customers import blueprint
-from webapp.words import at, day, zone
+from webapp.formatting import at, day, zone
 
 _MESSAGES = {
     "pending": ("hourglass", "Waits for a message"),

@@ -11,7 +11,7 @@ from domain.kernel.base import Prefix, inside
 from domain.tables.incentives import Campaign
 from webapp.access import actor, needs
 from webapp.customers import blueprint
-from webapp.customers.finding import customer_of
+from webapp.customers.lookups import customer_of
 from webapp.database import db
 from webapp.pages import go, toast
 

@@ -1,20 +1,18 @@
-"""Which segment is this address about, and how is one shown?"""
+"""How are segments shown in lists, and where do the pages lie of what uses them?"""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from werkzeug.exceptions import NotFound
 
 from domain import conditions
 from domain.conditions import Facts
 from domain.customers.membership import sizes
 from domain.journal import changed_facts as dirty
-from domain.kernel.base import Prefix, inside, outside
+from domain.kernel.base import Prefix, outside
 from domain.tables import segment_references as uses
 from domain.tables.customers import Segment
 from domain.tables.segment_references import SegmentUse
 from webapp.database import db
+from webapp.segments.lookups import word
 
 ADDRESSES = {
     "segment": ("/segments", Prefix.SEGMENT),
@@ -53,25 +51,11 @@ class SegmentRow:
         return self.segment.sync == "syncing"
 
 
-def one(word: str) -> Segment:
-    """The segment of an address (`seg_…`). Raises NotFound."""
-    id = inside(Prefix.SEGMENT, word)
-    segment = db.session.get(Segment, id) if id else None
-    if segment is None:
-        raise NotFound("There is no such segment. It may have been deleted.")
-    return segment
-
-
 def rows(segments: Sequence[Segment], facts: Facts) -> list[SegmentRow]:
     """These segments as lists show them, with three questions for all of them."""
     ids = [s.id for s in segments]
     counted, used, behind = sizes.sizes(db.session(), ids), uses.uses_of_many(db.session(), ids), dirty.waiting(db.session())
     return [SegmentRow(s, word(s.id), counted.get(s.id, 0), sentence(s, facts), used[s.id], behind) for s in segments]
-
-
-def word(id: uuid.UUID) -> str:
-    """The id as addresses carry it."""
-    return outside(Prefix.SEGMENT, id)
 
 
 def sentence(segment: Segment, facts: Facts) -> str:
