@@ -8,7 +8,7 @@ from domain.journal import notices
 from domain.kernel.base import Prefix, outside
 from domain.tables.journal import Job, Notice
 from webapp import formatting
-from webapp.distributions.shown import brief, via
+from webapp.distributions.presenters import brief, via
 
 __all__ = ["brief", "via"]
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -25,7 +25,7 @@ from domain.tables.sending import Delivery, Recipient
 from webapp import security
 from webapp.access import actor, can, needs
 from webapp.database import db
-from webapp.distributions.frame import found, frame
+from webapp.distributions.layout import found, frame
 from webapp.http_client import http
 from webapp.pages import go, show, toast
 from webapp.paging import page
