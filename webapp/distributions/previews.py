@@ -23,7 +23,7 @@ from webapp.access import actor, me, needs
 from webapp.database import db
 from webapp.distributions.blueprint import blueprint
 from webapp.distributions.layout import found
-from webapp.distributions.wizard.save import keep
+from webapp.distributions.wizard.save import save_step
 from webapp.distributions.wizard.state import stand_in
 from webapp.http_client import http
 from webapp.pages import go, say, show, toast, wants_block
@@ -62,7 +62,7 @@ def test(id: uuid.UUID, key: str) -> ResponseReturnValue:
     back = url_for("distributions.step", id=id, step="channels")
     try:
         if "row_version" in request.form:
-            keep(row, "channels")  # what is tested is what stands on the page, saved or not
+            save_step(row, "channels")  # what is tested is what stands on the page, saved or not
             session.commit()
         spec = draft.working(row)
         channel = spec.channel(key)

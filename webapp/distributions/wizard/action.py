@@ -3,33 +3,53 @@
 from dataclasses import replace
 from typing import Any
 
+from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from wtforms import RadioField
 
 from domain.distributions.draft.spec import Spec
-from domain.distributions.plan.names import DisplayNames as Called
+from domain.distributions.plan.names import DisplayNames
 from domain.kernel.base import Prefix, inside
 from domain.tables.incentives import Campaign, Tier
 from domain.triggers import catalogue as choices
 from webapp.distributions.wizard import tiles
-from webapp.distributions.wizard.state import Form, WizardView, left_out_now, limited, use_segment
+from webapp.distributions.wizard.state import SentForm, Step, WizardView, left_out_now, limited
+from webapp.distributions.wizard.step_form import IdField, StepForm, SwitchField, choice, one_of
 from webapp.distributions.wizard.tiles import Option
 
 
-def read(session: Session, spec: Spec, form: Form) -> Spec:
+class ActionForm(StepForm):
+    """What people get, and of which campaign or promotion."""
+
+    action = RadioField(
+        choices=[choice(key, one.label) for key, one in choices.ACTIONS.items()], validate_choice=False, validators=[one_of]
+    )
+    campaign = IdField(of=Prefix.CAMPAIGN, id="campaign_id")
+    tier = IdField(of=Prefix.TIER, id="tier_id")
+    skip_holders = SwitchField("Skip who holds an active code of this campaign already")
+
+
+def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, Any]) -> ActionForm:
+    """The form, as it was sent, or filled with what is chosen."""
+    values = {"action": spec.action, "campaign": spec.campaign_id, "tier": spec.tier_id, "skip_holders": spec.skip_holders}
+    return ActionForm(sent, data=values | given)
+
+
+def read(session: Session, spec: Spec, form: ActionForm) -> Spec:
     """The spec with what this step's form says."""
-    if form.get("action") in choices.ACTIONS:
-        spec = replace(spec, action=form["action"])
-    if "campaign" in form:
-        spec = replace(spec, campaign_id=inside(Prefix.CAMPAIGN, form["campaign"]))
-    if "tier" in form:
-        spec = replace(spec, tier_id=inside(Prefix.TIER, form["tier"]))
-    if "skip_holders" in form.getlist("asked"):
-        spec = replace(spec, skip_holders="skip_holders" in form)
-    return use_segment(spec, form)
+    spec = replace(
+        spec,
+        action=form.action.data or "",
+        campaign_id=form.campaign.data,
+        tier_id=form.tier.data,
+        skip_holders=form.skip_holders.data,
+    )
+    segment = inside(Prefix.SEGMENT, form.what) if form.verb == "segment" else None
+    return spec.about_segment(segment) if segment else spec
 
 
-def values(session: Session, seen: WizardView) -> dict[str, Any]:
+def values(session: Session, seen: WizardView, form: ActionForm) -> dict[str, Any]:
     """What the template of this step needs."""
     spec = seen.spec
     return {
@@ -50,15 +70,15 @@ def actions(session: Session, spec: Spec) -> list[Option]:
             action.about,
             action.icon,
             off=choices.action_closed(spec.trigger, action.key) or _nothing_there(session, action.key),
-            href=_REMEDIES.get(action.key, ("", ""))[0],
-            remedy=_REMEDIES.get(action.key, ("", ""))[1],
+            href=url_for("campaigns.index") if action.key in _REMEDIES else "",
+            remedy=_REMEDIES.get(action.key, ""),
             chosen=spec.action == action.key,
         )
         for action in choices.ACTIONS.values()
     ]
 
 
-_REMEDIES = {"codes": ("/campaigns", "Make a campaign"), "promotion": ("/campaigns", "Make a promotion")}
+_REMEDIES = {"codes": "Make a campaign", "promotion": "Make a promotion"}
 
 
 def _nothing_there(session: Session, action: str) -> str:
@@ -69,7 +89,7 @@ def _nothing_there(session: Session, action: str) -> str:
     return ""
 
 
-def action_words(spec: Spec, names: Called) -> str:
+def chosen(spec: Spec, names: DisplayNames) -> str:
     """What the rail says under Action."""
     match spec.action:
         case "codes" if spec.campaign_id:
@@ -78,3 +98,6 @@ def action_words(spec: Spec, names: Called) -> str:
             return f"Promotion {names.tiers.get(spec.tier_id, 'deleted')}"
     action = choices.action(spec.action)
     return action.label if action else ""
+
+
+STEP = Step("action", "Action", form, read, values, chosen)

@@ -1,16 +1,17 @@
 """The third step: how does it reach them, and in which words?"""
 
-import re
 import uuid
 from dataclasses import replace
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from wtforms import FormField, StringField
 
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan import check_channels, editors, field_map
+from domain.distributions.plan.names import DisplayNames
 from domain.kernel.base import Prefix, inside, outside
 from domain.tables.connections import Connection
 from domain.tables.customers import Permission
@@ -19,9 +20,13 @@ from domain.tables.workspace import senders_of_project
 from domain.triggers import catalogue as choices
 from integrations import catalogue
 from integrations.contract import Mode
+from webapp.distributions import presenters
+from webapp.distributions.wizard import channel_form
+from webapp.distributions.wizard.channel_form import ChannelForm
 from webapp.distributions.wizard.channel_view import channel_view, test_addresses
-from webapp.distributions.wizard.state import Form, WizardView, stand_in
-from webapp.distributions.wizard.tiles import ICONS, Option
+from webapp.distributions.wizard.state import SentForm, Step, WizardView, stand_in
+from webapp.distributions.wizard.step_form import StepForm, SwitchField
+from webapp.distributions.wizard.tiles import Option
 
 USUAL = frozenset(
     {
@@ -32,37 +37,45 @@ USUAL = frozenset(
 """Variables whose chips stand in front."""
 
 
-def read(session: Session, spec: Spec, form: Form) -> Spec:
+class ChannelsForm(StepForm):
+    """The form of each channel, and whether permissions are asked; the channels are added by `form`."""
+
+    check_permission = SwitchField("Only to people who gave the permission of each channel")
+    no_permission_reason = StringField("Why without permission?", description="Stands on the summary and is kept with the version.")
+
+    def of(self, key: str) -> ChannelForm | None:
+        """The form of a channel; None where there is none of this key."""
+        return self[key].form if key in self else None
+
+
+def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, Any]) -> ChannelsForm:
+    """One form in it for each channel, with the fields that its way of sending has."""
+
+    class Made(ChannelsForm):
+        pass
+
+    allowed = check_channels.known(session, spec)
+    values: dict[str, Any] = {"check_permission": spec.check_permission, "no_permission_reason": spec.no_permission_reason}
+    for channel in spec.channels:
+        found = check_channels.mode_of(session, channel)
+        mode = None if isinstance(found, str) else found[1]
+        setattr(Made, channel.key, FormField(channel_form.form_class(mode)))
+        values[channel.key] = channel_form.known(channel, mode, allowed)
+    return Made(sent, data=values | given)
+
+
+def read(session: Session, spec: Spec, form: ChannelsForm) -> Spec:
     """The spec with what this step's form says."""
-    spec = replace(spec, channels=tuple(_begun(spec, _channel(channel, form)) for channel in spec.channels))
-    if "check_permission" in form.getlist("asked"):
-        reason = form.get("no_permission_reason", spec.no_permission_reason)
-        spec = replace(spec, check_permission="check_permission" in form, no_permission_reason=reason)
-    verb, _, what = form.get("do", "").partition(":")
-    if verb == "add":
-        return _added(session, spec, what)
-    if verb == "map" and (channel := spec.channel(what)) is not None:
-        return _mapped(session, spec, channel, form.get(f"{what}-more", ""))
-    return spec.without_channel(what) if verb == "remove" else spec
-
-
-def _channel(channel: ChannelSpec, form: Form) -> ChannelSpec:
-    head = f"{channel.key}-"
-    sent = {name.removeprefix(head): text.replace("\r\n", "\n") for name, text in form.items() if name.startswith(head)}
-    permission = inside(Prefix.PERMISSION, sent.pop("permission")) if "permission" in sent else channel.permission_id
-    rows = [(sent.pop(name), sent.pop(name.replace("-name", "-value"), "")) for name in sorted(sent, key=_number) if _ROW.fullmatch(name)]
-    sent.pop("more", None)
-    parts = {**channel.parts, **sent}
-    return replace(channel, parts=field_map.with_rows(parts, rows) if rows else parts, permission_id=permission)
-
-
-_ROW = re.compile(r"map-(\d{1,3})-name")
-
-
-def _number(name: str) -> int:
-    """The place of a row in the field map; everything else stands before."""
-    found = _ROW.fullmatch(name)
-    return int(found[1]) if found else -1
+    spec = replace(spec, channels=tuple(_begun(spec, channel_form.read(channel, form[channel.key].form)) for channel in spec.channels))
+    spec = replace(spec, check_permission=form.check_permission.data, no_permission_reason=form.no_permission_reason.data or "")
+    match form.verb:
+        case "add":
+            return _added(session, spec, form.what)
+        case "remove":
+            return spec.without_channel(form.what)
+        case "map":
+            return _mapped(session, spec, form.what, form.of(form.what))
+    return spec
 
 
 def _begun(spec: Spec, channel: ChannelSpec) -> ChannelSpec:
@@ -91,8 +104,12 @@ def _added(session: Session, spec: Spec, what: str) -> Spec:
     return spec.with_channel(ChannelSpec(spec.next_key(), connection.id, mode.key, parts, _permission(session)))
 
 
-def _mapped(session: Session, spec: Spec, channel: ChannelSpec, path: str) -> Spec:
+def _mapped(session: Session, spec: Spec, key: str, form: ChannelForm | None) -> Spec:
     """One more row of the field map, where it is one of the variables that are left."""
+    channel = spec.channel(key)
+    if channel is None or form is None or "more" not in form:
+        return spec
+    path = form["more"].data
     found = check_channels.mode_of(session, channel)
     if isinstance(found, str) or path not in {v.path for v in field_map.more(channel.parts, check_channels.known(session, spec))}:
         return spec
@@ -106,11 +123,14 @@ def _permission(session: Session) -> uuid.UUID | None:
     return default if default is not None else ids[0] if len(ids) == 1 else None
 
 
-def values(session: Session, seen: WizardView) -> dict[str, Any]:
+def values(session: Session, seen: WizardView, form: ChannelsForm) -> dict[str, Any]:
     """What the template of this step needs."""
     spec = seen.spec
     customer = stand_in(session, spec)
     allowed = check_channels.known(session, spec)
+    senders, permissions = senders_of_project(session), session.scalars(select(Permission).order_by(Permission.name_key)).all()
+    for channel in spec.channels:
+        form[channel.key].form.offer(senders, permissions, field_map.more(channel.parts, allowed))
     return {
         "customer": customer,
         "allowed": allowed,
@@ -118,10 +138,10 @@ def values(session: Session, seen: WizardView) -> dict[str, Any]:
         "ways": [channel_view(session, spec, channel, customer, allowed, seen.row.id) for channel in spec.channels],
         "tiles": channel_tiles(session, spec),
         "usual_body": check_channels.usual_body(spec),
-        "permissions": session.scalars(select(Permission).order_by(Permission.name_key)).all(),
+        "permissions": permissions,
         "test_addresses": test_addresses(session),
         "view": request.args.get("view", "desktop"),
-        "senders": senders_of_project(session),
+        "senders": senders,
         "preview_ids": ",".join(f"#preview-{c.key}" for c in spec.channels),
     }
 
@@ -132,7 +152,7 @@ def channel_tiles(session: Session, spec: Spec) -> list[Option]:
     open_ones = [option for row in rows for option in _ways(spec, row)]
     there = {row.provider for row in rows}
     return open_ones + [
-        Option(p.key, p.name, p.about, "lock", off="Not connected yet.", href=f"/connections/new/{p.key}", remedy="Connect it")
+        Option(p.key, p.name, p.about, "lock", off="Not connected yet.", href=url_for("connections.new", key=p.key), remedy="Connect it")
         for p in catalogue.providers()
         if p.key not in there
     ]
@@ -149,7 +169,7 @@ def _ways(spec: Spec, row: Connection) -> list[Option]:
             f"{outside(Prefix.CONNECTION, row.id)}:{mode.key}",
             f"{row.name}, {mode.label}" if several else row.name,
             f"Paused: {row.paused_reason}" if row.paused_at else provider.about,
-            ICONS.get(mode.channel, provider.icon),
+            presenters.CHANNEL_ICONS.get(mode.channel, provider.icon),
             off=_closed(spec, row, mode),
         )
         for mode in provider.modes
@@ -162,3 +182,12 @@ def _closed(spec: Spec, row: Connection, mode: Mode) -> str:
     if any(c.connection_id == row.id and c.mode == mode.key for c in spec.channels):
         return "It is among the channels already."
     return ""
+
+
+def chosen(spec: Spec, names: DisplayNames) -> str:
+    """What the rail says under Channels."""
+    ways = [names.channel(c.connection_id, c.mode) for c in spec.channels]
+    return ", ".join(dict.fromkeys(w[:1].upper() + w[1:] for w in ways))
+
+
+STEP = Step("channels", "Channels", form, read, values, chosen)

@@ -21,7 +21,7 @@ from webapp.distributions.blueprint import blueprint
 from webapp.distributions.commands import refused
 from webapp.distributions.layout import found
 from webapp.distributions.wizard.rail import rail
-from webapp.distributions.wizard.save import keep
+from webapp.distributions.wizard.save import save_step
 from webapp.distributions.wizard.state import wizard_view
 from webapp.distributions.wizard.steps import values
 from webapp.http_client import http
@@ -52,14 +52,14 @@ def _questions(channels: tuple[ChannelSpec, ...], key: str, anew: bool) -> Itera
             yield question
 
 
-@blueprint.post("/<id>/there/<key>")
+@blueprint.post("/<id>/platform-check/<key>")
 @needs("edit distributions")
-def there(id: uuid.UUID, key: str) -> ResponseReturnValue:
+def check_platform(id: uuid.UUID, key: str) -> ResponseReturnValue:
     """Ask again what is missing there, with the names that stand on the page; a page that only just opened stores nothing."""
     row = found(id)
     if "opened" not in request.args:
         try:
-            keep(row, "channels")
+            save_step(row, "channels")
         except Stale as stale:
             return refused(NotNow(str(stale)))
         except NotNow as why:
@@ -71,4 +71,4 @@ def there(id: uuid.UUID, key: str) -> ResponseReturnValue:
     seen = wizard_view(db.session(), found(id), "channels")
     known = values(seen)
     way = next((way for way in known["ways"] if way.channel.key == key), None)
-    return show("distributions/wizard/channels/platform_check.html", "there", **{**known, "way": way, "asked": True, "rail": rail(seen)})
+    return show("distributions/wizard/channels/platform_check.html", "answer", **{**known, "way": way, "asked": True, "rail": rail(seen)})

@@ -2,12 +2,8 @@
 
 from dataclasses import dataclass
 
-from webapp.distributions.wizard.action import action_words
-from webapp.distributions.wizard.state import WizardView
+from webapp.distributions.wizard.state import Step, WizardView
 from webapp.distributions.wizard.steps import STEPS
-from webapp.distributions.wizard.trigger import trigger_words
-
-LABELS = {"trigger": "Trigger", "action": "Action", "channels": "Channels", "summary": "Summary"}
 
 
 @dataclass(frozen=True)
@@ -23,29 +19,22 @@ class RailStep:
 
 def rail(view: WizardView) -> list[RailStep]:
     """The four steps, with what is chosen or what is wrong."""
-    return [_step(view, number, key) for number, key in enumerate(STEPS, 1)]
+    return [_step(view, number, step) for number, step in enumerate(STEPS.values(), 1)]
 
 
-def _step(view: WizardView, number: int, key: str) -> RailStep:
-    wrong = [m for m in view.mistakes if m.step == key]
-    touched = {"trigger": view.spec.trigger, "action": view.spec.action, "channels": view.spec.channels}.get(key)
-    about = _chosen(view, key)
-    if key == view.step:
-        return RailStep(key, LABELS[key], "here", about, number)
-    if key == "summary" or not touched:
-        return RailStep(key, LABELS[key], "todo", about, number)
-    return RailStep(key, LABELS[key], "fix" if wrong else "done", _short(wrong[0].text) if wrong else about, number)
+def _step(view: WizardView, number: int, step: Step) -> RailStep:
+    wrong = [m for m in view.mistakes if m.step == step.key]
+    about = _ready(view) if step.key == "summary" else step.chosen(view.spec, view.names)
+    touched = {"trigger": view.spec.trigger, "action": view.spec.action, "channels": view.spec.channels}.get(step.key)
+    if step.key == view.step:
+        return RailStep(step.key, step.label, "here", about, number)
+    if not touched:
+        return RailStep(step.key, step.label, "todo", about, number)
+    return RailStep(step.key, step.label, "fix" if wrong else "done", _short(wrong[0].text) if wrong else about, number)
 
 
-def _chosen(view: WizardView, key: str) -> str:
-    match key:
-        case "trigger":
-            return trigger_words(view.spec, view.names)
-        case "action":
-            return action_words(view.spec, view.names)
-        case "channels":
-            ways = [view.names.channel(c.connection_id, c.mode) for c in view.spec.channels]
-            return ", ".join(dict.fromkeys(w[:1].upper() + w[1:] for w in ways))
+def _ready(view: WizardView) -> str:
+    """What the rail says under Summary."""
     count = len(view.mistakes)
     return "" if not view.spec.trigger else "Ready" if not count else f"{count} to put right"
 

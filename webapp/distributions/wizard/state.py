@@ -1,6 +1,7 @@
-"""One step of the wizard as it is drawn: the spec with its names, the audience, what is wrong, and as whom it is previewed."""
+"""A step of the wizard: what each step says of itself, what was saved of it, and how it stands now, ready to be drawn."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import request
@@ -14,15 +15,58 @@ from domain.distributions.audience.size import AudienceSize
 from domain.distributions.draft import store as draft
 from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import Mistake
-from domain.distributions.plan import make_plan as plan
 from domain.distributions.plan import names
+from domain.distributions.plan.make_plan import plan
 from domain.distributions.plan.names import DisplayNames
 from domain.kernel.base import Prefix, inside
 from domain.tables.customers import Customer, Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign
+from webapp.segments.builder import Builder
 
-Form = MultiDict[str, str]
+SentForm = MultiDict[str, str]
+
+
+@dataclass(frozen=True)
+class Made:
+    """The spec after something was made on the spot, or what of it was refused, with what was typed for it."""
+
+    spec: Spec
+    mistakes: tuple[Mistake, ...] = ()
+    typed: Mapping[str, str] = field(default_factory=dict)
+    builder: Builder | None = None
+
+
+def nothing_made(session: Session, spec: Spec, form: Any) -> Made:
+    """Most steps make nothing."""
+    return Made(spec)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the four. `form` is made for a spec and, where one was sent, for what was sent; `read` gives the spec it means."""
+
+    key: str
+    label: str
+    form: Callable[[Session, Spec, SentForm | None, dict[str, Any]], Any]
+    read: Callable[[Session, Spec, Any], Spec]
+    values: Callable[[Session, "WizardView", Any], dict[str, Any]]
+    """What its template needs besides."""
+    chosen: Callable[[Spec, DisplayNames], str]
+    """What the rail says of it."""
+    make: Callable[[Session, Spec, Any], Made] = nothing_made
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a request stored of a step, and what of it could not be: to be said, and shown again as it was typed."""
+
+    row: Distribution
+    mistakes: list[Mistake]
+    typed: dict[str, str]
+    builder: Builder | None
+    button: tuple[str, str]
+    """The verb of the button that was pressed, and what it was pressed for."""
 
 
 @dataclass
@@ -41,8 +85,8 @@ class WizardView:
     """What was typed into fields that the spec does not keep: the name, a search, a new customer."""
     also: list[Mistake] = field(default_factory=list)
     """Mistakes of what was typed beyond the spec."""
-    building: Any = None
-    """The builder of a new segment as it was sent, where it was refused."""
+    builder: Builder | None = None
+    """The builder of a new segment as it was sent, where it was refused or still grows."""
     conflict: str = ""
     """Who saved in between, where somebody did."""
     arrived: bool = False
@@ -55,22 +99,22 @@ class WizardView:
 
     @property
     def wrong(self) -> list[Mistake]:
-        """The mistakes shown on this step, what was typed beyond the spec first."""
+        """The mistakes shown on this step, what was typed beyond the spec first: that says more than what is missing for it."""
         mine = [m for m in self.mistakes if m.step == self.step] if self.told else []
-        if self.also:  # why the new segment could not be made says more than that it is not there yet
-            mine = [m for m in mine if m.field != "audience"]
-        return [*self.also, *mine]
+        said = {m.field for m in self.also} | ({"audience"} if self.also else set())
+        return [*self.also, *(m for m in mine if m.field not in said)]
 
     def said(self, name: str) -> str:
         """What is wrong with one field, in a sentence; empty where nothing is."""
         return " ".join(m.text for m in self.wrong if m.field == name)
 
 
-def wizard_view(session: Session, row: Distribution, step: str, **more: Any) -> WizardView:
-    """This step of this distribution as it is stored now."""
+def wizard_view(session: Session, row: Distribution, step: str, mistakes: list[Mistake] | None = None, **more: Any) -> WizardView:
+    """This step of this distribution as it is stored now; planned here, unless its `mistakes` are known from a launch just tried."""
     spec = draft.working(row)
-    made = plan.plan(session, spec)
-    mistakes = made if isinstance(made, list) else []
+    if mistakes is None:
+        made = plan(session, spec)
+        mistakes = made if isinstance(made, list) else []
     return WizardView(row, step, spec, mistakes, names.of(session, [spec]), audience.audience_size(session, spec), **more)
 
 
@@ -93,12 +137,3 @@ def limited(session: Session, spec: Spec) -> tuple[Campaign, Segment] | None:
         return None
     segment = session.get(Segment, campaign.segment_id)
     return (campaign, segment) if segment else None
-
-
-def use_segment(spec: Spec, form: Form) -> Spec:
-    """The segment a campaign is limited to: its changes start it, or its members get it."""
-    verb, _, what = form.get("do", "").partition(":")
-    segment = inside(Prefix.SEGMENT, what) if verb == "segment" else None
-    if segment is None:
-        return spec
-    return replace(spec, segment_id=segment, audience="" if spec.live else "segment", trigger=spec.trigger or "segment_entered")

@@ -1,35 +1,39 @@
-"""The four steps in their order, how the form of each is read, and what the template of each needs."""
+"""The four steps in their order, the form of each, and what its template needs."""
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from domain.distributions.draft.spec import Spec
+from domain.tables.distributions import Distribution
 from domain.triggers import catalogue as choices
 from webapp.database import db
 from webapp.distributions.wizard import action, channels, summary, trigger
-from webapp.distributions.wizard.state import Form, WizardView
+from webapp.distributions.wizard.state import SentForm, Step, WizardView
+from webapp.distributions.wizard.step_form import show_mistakes
 
-READERS: dict[str, Callable[[Session, Spec, Form], Spec]] = {
-    "trigger": trigger.read,
-    "action": action.read,
-    "channels": channels.read,
-    "summary": summary.read,
-}
-"""Step -> how its form is read. Their order is the order of the wizard."""
+STEPS: dict[str, Step] = {step.key: step for step in (trigger.STEP, action.STEP, channels.STEP, summary.STEP)}
+"""By key, in the order of the wizard."""
 
 
-STEPS = tuple(READERS)
+def after(step: str) -> str:
+    """The step that follows; the last one follows itself."""
+    keys = list(STEPS)
+    return keys[min(keys.index(step) + 1, len(keys) - 1)]
 
-_VALUES = {"trigger": trigger.values, "action": action.values, "channels": channels.values, "summary": summary.values}
 
-
-def read(session: Session, step: str, spec: Spec, form: Form) -> Spec:
-    """The spec with what this step's form says."""
-    return READERS[step](session, spec, form)
+def form_of(
+    session: Session, step: str, row: Distribution, spec: Spec, sent: SentForm | None = None, typed: dict[str, str] | None = None
+) -> Any:
+    """The form of a step for this spec: as it was sent, or filled with what is known and what was typed besides."""
+    given = {"name": row.name, "row_version": str(row.row_version), **(typed or {})}
+    return STEPS[step].form(session, spec, sent, given)
 
 
 def values(seen: WizardView) -> dict[str, Any]:
-    """What the template of the step needs beyond the look itself."""
-    return {"look": seen, "spec": seen.spec, "row": seen.row, "choices": choices, **_VALUES[seen.step](db.session(), seen)}
+    """What the template of the step needs."""
+    session, step = db.session(), STEPS[seen.step]
+    form = form_of(session, seen.step, seen.row, seen.spec, typed=seen.typed)
+    show_mistakes(form, seen.wrong)
+    base = {"wizard": seen, "form": form, "steps": STEPS, "spec": seen.spec, "row": seen.row, "choices": choices}
+    return base | step.values(session, seen, form)

@@ -4,7 +4,9 @@ import datetime
 from dataclasses import replace
 from typing import Any
 
+from flask import url_for
 from sqlalchemy.orm import Session
+from wtforms import StringField, ValidationError
 
 from domain.distributions.audience import left_out
 from domain.distributions.audience.size import AudienceSize
@@ -12,11 +14,11 @@ from domain.distributions.control import countdown as gate
 from domain.distributions.control import preflight
 from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import Mistake
-from domain.distributions.plan import check_channels, sentence
+from domain.distributions.plan import check_channels, check_trigger, sentence
 from domain.distributions.plan.check_trigger import chosen_time
-from domain.distributions.plan.names import DisplayNames as Called
+from domain.distributions.plan.names import DisplayNames
 from domain.incentives.codes.pool import pool
-from domain.kernel.base import Prefix, outside
+from domain.kernel.base import Prefix
 from domain.tables.customers import Customer, Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign
@@ -24,25 +26,45 @@ from domain.tables.workspace import current_project as project_of
 from webapp import formatting
 from webapp.distributions import presenters
 from webapp.distributions.wizard.channel_view import channel_view
-from webapp.distributions.wizard.state import Form, WizardView, stand_in
+from webapp.distributions.wizard.state import SentForm, Step, WizardView, stand_in
+from webapp.distributions.wizard.step_form import StepForm
+from webapp.links import page_of
 
 
-def read(session: Session, spec: Spec, form: Form) -> Spec:
-    """The spec with what this step's form says."""
-    if "chosen_at" not in form:
+class SummaryForm(StepForm):
+    """When it goes, where somebody chooses that."""
+
+    chosen_at = StringField("Not before", filters=[lambda text: (text or "").strip()[:16]])
+
+    def validate_chosen_at(self, field: StringField) -> None:
+        """A day and a time, or nothing. Raises ValidationError."""
+        try:
+            datetime.datetime.fromisoformat(field.data or "2000-01-01")
+        except ValueError:
+            raise ValidationError(check_trigger.NO_TIME) from None
+
+
+def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, Any]) -> SummaryForm:
+    """The form, as it was sent, or filled with what is chosen."""
+    return SummaryForm(sent, data={"chosen_at": spec.chosen_at} | given)
+
+
+def read(session: Session, spec: Spec, form: SummaryForm) -> Spec:
+    """The spec with what this step's form says; the time is one of the project's zone."""
+    at = form.chosen_at.data or ""
+    if at == spec.chosen_at:
         return spec
-    at = form["chosen_at"].strip()[:16]
     return replace(spec, chosen_at=at, chosen_zone=project_of(session).zone if at else "")
 
 
-def values(session: Session, seen: WizardView) -> dict[str, Any]:
+def values(session: Session, seen: WizardView, form: SummaryForm) -> dict[str, Any]:
     """What the template of this step needs."""
     return summary(session, seen.row, seen.spec, seen.mistakes, seen.crowd, seen.names, stand_in(session, seen.spec))
 
 
 def summary(
     session: Session, row: Distribution, spec: Spec, mistakes: list[Mistake],
-    crowd: AudienceSize | None, names: Called, customer: Customer | None,
+    crowd: AudienceSize | None, names: DisplayNames, customer: Customer | None,
 ) -> dict[str, Any]:  # fmt: skip
     """What the last step shows."""
     out = left_out.count(session, spec) if crowd is not None else None
@@ -92,7 +114,7 @@ def _waits(session: Session, spec: Spec) -> Segment | None:
     return segment if segment is not None and not gate.in_sync(segment) else None
 
 
-def button(row: Distribution, spec: Spec, people: int, due: datetime.datetime | None, names: Called) -> str:
+def button(row: Distribution, spec: Spec, people: int, due: datetime.datetime | None, names: DisplayNames) -> str:
     """What the button does: “Send 1,204 codes at 12:14”, “Set live”, “Apply as version 3”."""
     if row.side_spec is not None:
         return f"Apply as version {row.version + 1}"
@@ -104,18 +126,18 @@ def button(row: Distribution, spec: Spec, people: int, due: datetime.datetime | 
     return f"Send {thing} at {presenters.moment(due)}" if due else f"Send {thing} after the sync"
 
 
+_ABOUT = {"connection": Prefix.CONNECTION, "campaign": Prefix.CAMPAIGN, "segment": Prefix.SEGMENT}
+
+
 def _links(checks: list[preflight.PreflightCheck]) -> dict[int, str]:
     """Where the link of each check leads, by its place in the list."""
-    prefixes = {
-        "connection": (Prefix.CONNECTION, "/connections/"),
-        "campaign": (Prefix.CAMPAIGN, "/campaigns/"),
-        "segment": (Prefix.SEGMENT, "/segments/"),
-    }
-    found = {}
-    for n, check in enumerate(checks):
-        if check.about in prefixes and check.id is not None:
-            prefix, path = prefixes[check.about]
-            found[n] = f"{path}{outside(prefix, check.id)}"
-        elif check.about == "project":
-            found[n] = "/settings/project"
-    return found
+    found = {n: page_of(_ABOUT[check.about], check.id) for n, check in enumerate(checks) if check.about in _ABOUT and check.id is not None}
+    return found | {n: url_for("project.index") for n, check in enumerate(checks) if check.about == "project"}
+
+
+def chosen(spec: Spec, names: DisplayNames) -> str:
+    """The rail says how much is left to do instead."""
+    return ""
+
+
+STEP = Step("summary", "Summary", form, read, values, chosen)

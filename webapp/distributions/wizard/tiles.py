@@ -12,12 +12,10 @@ from domain.incentives.codes.pool import pools
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Segment
 from domain.tables.incentives import Campaign, Tier
+from webapp.links import page_of
 
 MANY = 60
 """Tiles at most; beyond, a search is the better way."""
-
-
-ICONS = {"email": "mail", "sms": "message-square", "webhook": "webhook", "platform": "layers"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def campaigns(session: Session, chosen: uuid.UUID | None) -> list[CampaignTile]:
         CampaignTile(
             Option(
                 outside(Prefix.CAMPAIGN, row.id), row.name, row.description, "ticket",
-                off=campaign_closed(session, row), href=f"/campaigns/{outside(Prefix.CAMPAIGN, row.id)}", remedy="Open it",
+                off=campaign_closed(session, row), href=page_of(Prefix.CAMPAIGN, row.id), remedy="Open it",
                 chosen=row.id == chosen,
             ),
             row,
@@ -71,7 +69,7 @@ def tiers(session: Session, chosen: uuid.UUID | None) -> list[tuple[Option, Tier
             Option(
                 outside(Prefix.TIER, tier.id), tier.name, tier.banner or campaign.name, "megaphone",
                 off="" if tier.active and campaign.active else f"“{tier.name}” is switched off.",
-                href=f"/campaigns/{outside(Prefix.CAMPAIGN, campaign.id)}", remedy="Open it", chosen=tier.id == chosen,
+                href=page_of(Prefix.CAMPAIGN, campaign.id), remedy="Open it", chosen=tier.id == chosen,
             ),
             tier,
         )

@@ -11,7 +11,7 @@ from domain.distributions.control import edit_launched as edit
 from domain.distributions.control import launch
 from domain.distributions.control.launch import Launched
 from domain.distributions.draft import store as draft
-from domain.distributions.mistakes import Mistake, NotNow
+from domain.distributions.mistakes import NotNow
 from domain.kernel.errors import Stale
 from domain.tables.distributions import Distribution
 from webapp import formatting
@@ -21,14 +21,14 @@ from webapp.distributions import presenters
 from webapp.distributions.blueprint import blueprint
 from webapp.distributions.commands import refused
 from webapp.distributions.layout import found
-from webapp.distributions.wizard import platform_check, trigger
+from webapp.distributions.wizard import platform_check
 from webapp.distributions.wizard.rail import rail
-from webapp.distributions.wizard.save import keep
-from webapp.distributions.wizard.state import WizardView, wizard_view
-from webapp.distributions.wizard.steps import STEPS, read, values
+from webapp.distributions.wizard.save import save_step
+from webapp.distributions.wizard.state import Saved, WizardView, wizard_view
+from webapp.distributions.wizard.steps import STEPS, after, form_of, values
 from webapp.pages import BAD, go, show, toast, wants_block
 
-ANY = "any(trigger, action, channels, summary)"
+ANY = f"any({', '.join(STEPS)})"
 CONFLICT = 409
 
 
@@ -57,64 +57,71 @@ def step(id: uuid.UUID, step: str) -> ResponseReturnValue:
 @needs("edit distributions")
 def store(id: uuid.UUID, step: str) -> ResponseReturnValue:
     """Store what was sent; then go on, save, add, remove, or only say that it is saved, as the button asks."""
-    row, do = found(id), request.form.get("do", "")
+    row = found(id)
     try:
-        also = keep(row, step)
+        saved = save_step(row, step)
     except Stale as stale:
         return _conflict(row, step, stale)
     except NotNow as why:
         return refused(why)
     db.session.commit()
-    return _saved(row, step, also) if "auto" in request.args else _answer(row, step, do, also)
+    if "auto" in request.args:
+        return _autosaved(saved, step)
+    return _answer(saved, step)
 
 
-def _answer(row: Distribution, step: str, do: str, also: list[Mistake]) -> ResponseReturnValue:
-    if also:
-        return draw(wizard_view(db.session(), row, step, also=also, told=do == "next", **trigger.kept()), BAD)
-    if do == "next":
-        return _next(row, step)
-    if do == "save":
+def _answer(saved: Saved, step: str) -> ResponseReturnValue:
+    """What the button asks for: the next step, the same one saved, or the same one with what was just chosen."""
+    verb = saved.button[0]
+    if saved.mistakes:
+        return draw(_again(saved, step, told=verb == "next"), BAD)
+    if verb == "next":
+        return _next(saved, step)
+    if verb == "save":
         toast("Draft saved.")
-        return go(url_for("distributions.step", id=row.id, step=step))
-    return _again(row, step)
+        return go(url_for("distributions.step", id=saved.row.id, step=step))
+    if wants_block() or saved.builder is not None:
+        return draw(_again(saved, step))
+    return go(url_for("distributions.step", id=saved.row.id, step=step, who=saved.typed.get("who") or None))
 
 
-def _next(row: Distribution, step: str) -> ResponseReturnValue:
+def _again(saved: Saved, step: str, told: bool = False) -> WizardView:
+    """The same step with what was just chosen, what was typed besides, and what of it was refused."""
+    return wizard_view(db.session(), saved.row, step, told=told, also=saved.mistakes, typed=saved.typed, builder=saved.builder)
+
+
+def _next(saved: Saved, step: str) -> ResponseReturnValue:
+    """The step that follows, drawn from the plan that let this one pass."""
     if step == "channels":
-        platform_check.ask(row)
-    seen = wizard_view(db.session(), row, step, told=True)
+        platform_check.ask(saved.row)
+    seen = _again(saved, step, told=True)
     if seen.wrong:
         return draw(seen, BAD)
-    after = STEPS[min(STEPS.index(step) + 1, len(STEPS) - 1)]
-    url = url_for("distributions.step", id=row.id, step=after)
-    return draw(wizard_view(db.session(), row, after, arrived=True), push=url) if wants_block() else go(url)
+    url = url_for("distributions.step", id=saved.row.id, step=after(step))
+    if not wants_block():
+        return go(url)
+    return draw(replace(seen, step=after(step), told=False, typed={}, builder=None, arrived=True), push=url)
 
 
-def _again(row: Distribution, step: str) -> ResponseReturnValue:
-    """The same step with what was just chosen; a search travels in the address, half a condition in the answer."""
-    who = request.form.get("who", "").strip()
-    built = trigger.built(db.session())
-    if wants_block() or built is not None:
-        return draw(wizard_view(db.session(), row, step, typed={"who": who}, building=built))
-    return go(url_for("distributions.step", id=row.id, step=step, who=who or None))
-
-
-def _saved(row: Distribution, step: str, also: list[Mistake]) -> ResponseReturnValue:
+def _autosaved(saved: Saved, step: str) -> ResponseReturnValue:
     """The answer to an autosave: the word, and the parts that follow what was typed, each swapped by its id."""
-    seen = wizard_view(db.session(), row, step, also=also)
-    follows = values(seen) if step == "channels" else {"look": seen, "row": seen.row}
+    seen = wizard_view(db.session(), saved.row, step, also=saved.mistakes)
+    follows = values(seen) if step == "channels" else {"wizard": seen, "row": seen.row}
     return make_response(render_template("distributions/wizard/_saved.html", saved_at=formatting.now(), rail=rail(seen), **follows))
 
 
 def _conflict(row: Distribution, step: str, stale: Stale) -> ResponseReturnValue:
-    """Somebody saved in between: nothing of this was stored, and the answer says so."""
+    """Somebody saved in between: nothing of this was stored, and the answer says so, around what was typed."""
     db.session.rollback()
     said = f"{stale.by or 'Somebody'} changed this at {stale.at.astimezone(formatting.zone()):%H:%M:%S}."
     if "auto" in request.args:
         return make_response(render_template("distributions/wizard/_conflict.html", said=said, row=row, step=step), CONFLICT)
-    seen = wizard_view(db.session(), found(row.id), step, conflict=said)
-    mine = read(db.session(), step, draft.working(seen.row), request.form)
-    return draw(replace(seen, spec=mine), CONFLICT)
+    session, row = db.session(), found(row.id)
+    theirs = draft.working(row)
+    form = form_of(session, step, row, theirs, request.form)
+    form.validate()
+    seen = wizard_view(session, row, step, conflict=said, typed={"name": form.name.data, **form.typed()})
+    return draw(replace(seen, spec=STEPS[step].read(session, theirs, form)), CONFLICT)
 
 
 @blueprint.post("/<id>/launch")
@@ -123,17 +130,19 @@ def launch_it(id: uuid.UUID) -> ResponseReturnValue:
     """Save & Send, Set live, or Apply: first what stands on the page is stored, then it goes."""
     row = found(id)
     try:
-        keep(row, "summary")
+        saved = save_step(row, "summary")
+        if saved.mistakes:
+            db.session.commit()
+            return draw(_again(saved, "summary", told=True), BAD)
         platform_check.ask(row)
         done: Any = edit.apply(db.session(), id, actor()) if row.side_spec is not None else launch.launch(db.session(), id, actor())
     except Stale as stale:
         return _conflict(row, "summary", stale)
     except NotNow as why:
         return refused(why)
-    if isinstance(done, list):
-        db.session.commit()
-        return draw(wizard_view(db.session(), row, "summary", also=[m for m in done if m.step == "summary"], told=True), BAD)
     db.session.commit()
+    if isinstance(done, list):
+        return draw(wizard_view(db.session(), row, "summary", mistakes=done, told=True), BAD)
     toast(_went(done))
     return go(url_for("distributions.one", id=id))
 
