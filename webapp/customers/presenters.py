@@ -13,9 +13,10 @@ from domain.distributions.audience import reasons
 from domain.insight.customers.timeline import CustomerTimelineEntry
 from domain.journal.events import EventKind
 from domain.kernel import addresses
-from domain.kernel.base import Prefix, outside
+from domain.kernel.base import Prefix
 from webapp.customers import blueprint
 from webapp.formatting import at, day, zone
+from webapp.links import page_of
 
 _MESSAGES = {
     "pending": ("hourglass", "Waits for a message"),
@@ -79,7 +80,7 @@ def _message(moment: CustomerTimelineEntry) -> CustomerStoryLine:
     seen = [f"{word} {_clock(then)}" for word, then in (("opened", moment.opened_at), ("clicked", moment.clicked_at)) if then]
     by = f"by {moment.detail}" if moment.detail else ""
     detail = ", ".join(filter(None, [moment.name, by, reasons.words(moment.reason), *seen]))
-    href = f"/distributions/{outside(Prefix.DISTRIBUTION, moment.distribution_id)}" if moment.distribution_id else ""
+    href = page_of(Prefix.DISTRIBUTION, moment.distribution_id) if moment.distribution_id else ""
     return CustomerStoryLine(moment.at, icon, text, detail, href=href)
 
 
@@ -89,7 +90,7 @@ def _clock(moment: datetime.datetime) -> str:
 
 
 def _campaign(moment: CustomerTimelineEntry) -> str:
-    return f"/campaigns/{outside(Prefix.CAMPAIGN, moment.subject_id)}" if moment.subject_id else ""
+    return page_of(Prefix.CAMPAIGN, moment.subject_id) if moment.subject_id else ""
 
 
 def _event(moment: CustomerTimelineEntry) -> CustomerStoryLine:
@@ -108,7 +109,7 @@ def _imported(moment: CustomerTimelineEntry, facts: dict[str, Any]) -> tuple[str
 
 
 def _segment(moment: CustomerTimelineEntry, facts: dict[str, Any]) -> tuple[str, str, str]:
-    href = f"/segments/{outside(Prefix.SEGMENT, moment.subject_id)}" if moment.name and moment.subject_id else ""
+    href = page_of(Prefix.SEGMENT, moment.subject_id) if moment.name and moment.subject_id else ""
     return f"{'Entered' if moment.kind == EventKind.ENTERED else 'Left'} {moment.name or 'a segment since deleted'}", "", href
 
 

@@ -104,7 +104,7 @@ def why(id: str) -> ResponseReturnValue:
     chosen = request.args.get("distribution", "")
     if inside(Prefix.DISTRIBUTION, chosen) is None:
         return go(url_for("customers.profile", id=id))
-    return redirect(f"/distributions/{chosen}/why?customer={id}", 303)
+    return redirect(url_for("reports.why", id=chosen, customer=id), 303)
 
 
 @blueprint.post("/<id>/permissions")

@@ -1,14 +1,19 @@
 """What a distribution can be told: from the list, and from its page."""
 
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from domain.distributions.control import edit_launched as edit
 from domain.distributions.control import hold, pause, resume, stop
 from domain.distributions.draft import store as draft
-from domain.distributions.mistakes import NotNow
+from domain.distributions.mistakes import Mistake, NotNow
+from domain.kernel.actor import Actor
 from domain.tables.distributions import Distribution
 from webapp.access import actor, needs
 from webapp.database import db
@@ -26,144 +31,81 @@ def create() -> ResponseReturnValue:
     return go(url_for("distributions.step", id=row.id, step="trigger"))
 
 
-@blueprint.post("/<id>/duplicate")
-@needs("edit distributions")
-def duplicate(id: uuid.UUID) -> ResponseReturnValue:
-    """A copy as a new draft."""
-    try:
-        row = draft.duplicate(db.session(), id, actor())
-    except NotNow as why:
-        return refused(why)
-    db.session.commit()
-    toast(f"“{row.name}” is a new draft.")
-    return go(url_for("distributions.step", id=row.id, step="trigger"))
+@dataclass(frozen=True)
+class Command:
+    """What one POST tells a distribution: `/<id>/<path>`, by whoever may `verb`."""
+
+    endpoint: str
+    path: str
+    verb: str
+    run: Callable[[Session, uuid.UUID, Actor], Any]
+    """Answers the row, its name, or what is wrong. Raises NotNow."""
+    said: str = ""
+    """The toast; `{name}` is the name of the row in the answer."""
+    undo: str = ""
+    """The endpoint of the command that takes it back."""
+    then: str = ""
+    """Where it leads: `list`, `page`, `wizard` for the row in the answer, `channels` of this one; empty: back to the button."""
+    sure: frozenset[str] = frozenset()
+    """Words of which one must be typed once messages may have gone out."""
 
 
-@blueprint.post("/<id>/delete")
-@needs("edit distributions")
-def delete(id: uuid.UUID) -> ResponseReturnValue:
-    """Delete a draft; the toast brings it back."""
-    try:
-        name = draft.delete(db.session(), id, actor())
-    except NotNow as why:
-        return refused(why)
-    db.session.commit()
-    toast(f"“{name}” is deleted.", action="Undo", post=url_for("distributions.restore", id=id))
-    return go(url_for("distributions.index"))
+COMMANDS = (
+    Command("duplicate", "duplicate", "edit distributions", draft.duplicate, "“{name}” is a new draft.", then="wizard"),
+    Command("delete", "delete", "edit distributions", draft.delete, "“{name}” is deleted.", undo="restore", then="list"),
+    Command("restore", "restore", "edit distributions", draft.restore, "“{name}” is back.", then="wizard"),
+    Command("edit_it", "edit", "edit distributions", edit.begin, then="channels"),
+    Command("discard", "discard", "edit distributions", edit.discard, "The edit is dropped; it stays as it was launched.", then="page"),
+    Command("pause_it", "pause", "launch", pause.pause_by_person, "Paused. What is with a provider already still arrives.", "resume_it"),
+    Command("resume_it", "resume", "launch", resume.resume, "It goes on."),
+    Command("hold_it", "hold", "launch", hold.hold, "The countdown stands still.", "release_it"),
+    Command("release_it", "release", "launch", hold.release, "The countdown goes on."),
+    Command(
+        "stop_it", "stop", "launch", stop.stop, "Stopped. Nothing more is sent, and reserved codes are free again.",
+        then="page", sure=frozenset({"stop", "end"}),
+    ),
+)  # fmt: skip
 
 
-@blueprint.post("/<id>/restore")
-@needs("edit distributions")
-def restore(id: uuid.UUID) -> ResponseReturnValue:
-    """Undo of delete."""
-    try:
-        row = draft.restore(db.session(), id, actor())
-    except NotNow as why:
-        return refused(why)
-    db.session.commit()
-    toast(f"“{row.name}” is back.")
-    return go(url_for("distributions.step", id=row.id, step="trigger"))
+def _view(command: Command) -> Callable[[uuid.UUID], ResponseReturnValue]:
+    def view(id: uuid.UUID) -> ResponseReturnValue:
+        if command.sure and found(id).status != "scheduled" and request.form.get("sure", "").strip().casefold() not in command.sure:
+            return _not_done(id, "Nothing was stopped: type the word to confirm it.")
+        try:
+            answer = command.run(db.session(), id, actor())
+        except NotNow as why:
+            return refused(why)
+        match answer:
+            case [Mistake(text=text), *_]:
+                db.session.rollback()
+                return _not_done(id, f"It cannot go on yet. {text}")
+        db.session.commit()
+        if command.said:
+            back = {"action": "Undo", "post": url_for(f"distributions.{command.undo}", id=id)} if command.undo else {}
+            toast(command.said.format(name=getattr(answer, "name", answer)), **back)
+        return _then(command.then, id, answer)
+
+    return view
 
 
-@blueprint.post("/<id>/pause")
-@needs("launch")
-def pause_it(id: uuid.UUID) -> ResponseReturnValue:
-    """Pause what is sending or live."""
-    try:
-        pause.pause_by_person(db.session(), id, actor())
-    except NotNow as why:
-        return refused(why)
-    db.session.commit()
-    toast("Paused. What is with a provider already still arrives.", action="Undo", post=url_for("distributions.resume_it", id=id))
-    return back(id)
+for _command in COMMANDS:
+    blueprint.add_url_rule(f"/<id>/{_command.path}", _command.endpoint, needs(_command.verb)(_view(_command)), methods=["POST"])
 
 
-@blueprint.post("/<id>/resume")
-@needs("launch")
-def resume_it(id: uuid.UUID) -> ResponseReturnValue:
-    """Go on after a pause."""
-    try:
-        mistakes = resume.resume(db.session(), id, actor())
-    except NotNow as why:
-        return refused(why)
-    if mistakes:
-        db.session.rollback()
-        toast(f"It cannot go on yet. {mistakes[0].text}", kind="bad", icon="circle-alert")
-        return go(url_for("distributions.one", id=id))
-    db.session.commit()
-    toast("It goes on.")
-    return back(id)
-
-
-@blueprint.post("/<id>/hold")
-@needs("launch")
-def hold_it(id: uuid.UUID) -> ResponseReturnValue:
-    """Let the countdown stand still."""
-    try:
-        hold.hold(db.session(), id, actor())
-    except NotNow as why:
-        return refused(why)
-    db.session.commit()
-    toast("The countdown stands still.", action="Undo", post=url_for("distributions.release_it", id=id))
-    return back(id)
-
-
-@blueprint.post("/<id>/release")
-@needs("launch")
-def release_it(id: uuid.UUID) -> ResponseReturnValue:
-    """Let the countdown go on."""
-    try:
-        hold.release(db.session(), id, actor())
-    except NotNow as why:
-        return refused(why)
-    db.session.commit()
-    toast("The countdown goes on.")
-    return back(id)
-
-
-@blueprint.post("/<id>/stop")
-@needs("launch")
-def stop_it(id: uuid.UUID) -> ResponseReturnValue:
-    """Stop or end it for good."""
-    row = found(id)
-    if request.form.get("sure", "").strip().casefold() not in {"stop", "end"} and row.status != "scheduled":
-        toast("Nothing was stopped: type the word to confirm it.", kind="bad", icon="circle-alert")
-        return go(url_for("distributions.one", id=id))
-    try:
-        stop.stop(db.session(), id, actor())
-    except NotNow as why:
-        return refused(why)
-    db.session.commit()
-    toast("Stopped. Nothing more is sent, and reserved codes are free again.")
+def _not_done(id: uuid.UUID, why: str) -> ResponseReturnValue:
+    toast(why, kind="bad", icon="circle-alert")
     return go(url_for("distributions.one", id=id))
 
 
-@blueprint.post("/<id>/edit")
-@needs("edit distributions")
-def edit_it(id: uuid.UUID) -> ResponseReturnValue:
-    """Open the side draft, and into the wizard."""
-    try:
-        edit.begin(db.session(), id, actor())
-    except NotNow as why:
-        return refused(why)
-    db.session.commit()
-    return go(url_for("distributions.step", id=id, step=request.form.get("step") or "channels"))
-
-
-@blueprint.post("/<id>/discard")
-@needs("edit distributions")
-def discard(id: uuid.UUID) -> ResponseReturnValue:
-    """Drop the side draft."""
-    edit.discard(db.session(), id, actor())
-    db.session.commit()
-    toast("The edit is dropped; it stays as it was launched.")
+def _then(where: str, id: uuid.UUID, answer: Any) -> ResponseReturnValue:
+    match where or request.form.get("back", ""):
+        case "list":
+            return go(url_for("distributions.index"))
+        case "wizard":
+            return go(url_for("distributions.step", id=answer.id, step="trigger"))
+        case "channels":
+            return go(url_for("distributions.step", id=id, step="channels"))
     return go(url_for("distributions.one", id=id))
-
-
-def back(id: uuid.UUID) -> ResponseReturnValue:
-    """To where the button was: the list, or the page of the distribution."""
-    where = request.form.get("back", "")
-    return go(url_for("distributions.index") if where == "list" else url_for("distributions.one", id=id))
 
 
 def refused(why: NotNow) -> ResponseReturnValue:

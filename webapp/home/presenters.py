@@ -1,26 +1,60 @@
 """How does Home say what the domain found? The sentence on top, one action for each notice, icons and lines of the agenda."""
 
 import datetime
+from dataclasses import dataclass
+
+from flask import url_for
 
 from domain.insight.home.agenda import Agenda, RunningNow
+from domain.insight.home.first_steps import FirstStep
 from domain.insight.home.low_pools import Low
-from domain.journal import notices
-from domain.kernel.base import Prefix, outside
+from domain.kernel.base import Prefix, inside
 from domain.tables.journal import Job, Notice
 from webapp import formatting
 from webapp.distributions.presenters import brief, via
+from webapp.links import PAGES, page_of
 
 __all__ = ["brief", "via"]
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 REMEDIES = {"no_codes": "Add codes", "connection": "Fix the connection", "late": "Look and confirm", "letters": "Look at the project"}
 JOBS = {
-    "import_customers": ("/customers", "customers"),
-    "generate_codes": ("/campaigns", "codes"),
-    "import_codes": ("/campaigns", "codes"),
-    "import_used_codes": ("/campaigns", "codes"),
-    "sync_segment": ("/segments", "customers"),
+    "import_customers": ("customers.index", "customers"),
+    "generate_codes": ("campaigns.index", "codes"),
+    "import_codes": ("campaigns.index", "codes"),
+    "import_used_codes": ("campaigns.index", "codes"),
+    "sync_segment": ("segments.index", "customers"),
 }
 """Kind of a job -> the place it belongs to, and what it counts."""
+
+
+@dataclass(frozen=True)
+class FirstAction:
+    """The button of a step of the first five minutes; `posts`: a POST begins it, rather than a page."""
+
+    label: str
+    endpoint: str
+    icon: str
+    posts: bool = False
+
+    @property
+    def href(self) -> str:
+        """Where it leads."""
+        return url_for(self.endpoint)
+
+
+FIRST_ACTIONS = {
+    "connection": FirstAction("Add a connection", "connections.choose", "plug"),
+    "customers": FirstAction("Import customers", "customers.import_history", "users"),
+    "segment": FirstAction("Make a segment", "segments.new", "filter"),
+    "campaign": FirstAction("Make a campaign", "campaigns.new", "tickets"),
+    "distribution": FirstAction("New distribution", "distributions.create", "send", posts=True),
+}
+"""By key of the step."""
+
+
+def first_action(step: FirstStep) -> FirstAction:
+    """What begins this step."""
+    return FIRST_ACTIONS[step.key]
 
 
 def spelled(count: int) -> str:
@@ -61,23 +95,32 @@ def needs_you(count: int) -> str:
 
 def remedy(notice: Notice) -> tuple[str, str]:
     """The one action of a notice: its words and its address; empty where there is nowhere to go."""
-    where = notices.place(notice)
+    where = place(notice.kind, notice.subject)
     return (REMEDIES.get(notice.kind, "Look at it"), where) if where else ("", "")
+
+
+def place(kind: str, subject: str) -> str:
+    """The page of what a notice is about; empty where there is none."""
+    if kind == "letters":
+        return url_for("project.index")
+    prefix = next((one for one in PAGES if inside(one, subject)), None)
+    id = inside(prefix, subject) if prefix else None
+    return page_of(prefix, id) if prefix and id else ""
 
 
 def address(going: RunningNow) -> str:
     """The page of a distribution."""
-    return f"/distributions/{outside(Prefix.DISTRIBUTION, going.row.id)}"
+    return page_of(Prefix.DISTRIBUTION, going.row.id)
 
 
 def campaign(low: Low) -> str:
     """The page of a campaign."""
-    return f"/campaigns/{outside(Prefix.CAMPAIGN, low.campaign_id)}"
+    return page_of(Prefix.CAMPAIGN, low.campaign_id)
 
 
 def pausing(going: RunningNow) -> str:
     """Where pausing is posted to."""
-    return f"{address(going)}/pause"
+    return url_for("distributions.pause_it", id=going.row.id)
 
 
 def left(seconds: int) -> str:
@@ -109,4 +152,5 @@ def day_word(moment: datetime.datetime) -> str:
 
 def job_place(job: Job) -> tuple[str, str]:
     """Where a job belongs, and what it counts."""
-    return JOBS.get(job.kind, ("", ""))
+    endpoint, counts = JOBS.get(job.kind, ("", ""))
+    return url_for(endpoint) if endpoint else "", counts

@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import abort, url_for
+from flask import abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.insight.home import agenda, first_steps
@@ -10,7 +10,8 @@ from domain.insight.home import background_jobs as working
 from domain.insight.home import fortnight as days
 from domain.insight.home import low_pools as low
 from domain.journal import audit, notices
-from domain.kernel.base import Prefix, outside
+from domain.kernel.base import Prefix, inside, outside
+from domain.tables.journal import Notice
 from webapp import formatting
 from webapp.access import actor, needs
 from webapp.database import db
@@ -40,6 +41,16 @@ def index() -> ResponseReturnValue:
         jobs=working.jobs(session),
         shown=presenters,
     )
+
+
+@blueprint.get("/notices/<id>")
+@needs("see")
+def notice(id: str) -> ResponseReturnValue:
+    """What a mail about a notice links to: the page of what it is about, or Home."""
+    notice_id = inside(Prefix.NOTICE, id)
+    one = db.session.get(Notice, notice_id) if notice_id else None
+    where = presenters.place(one.kind, one.subject) if one else ""
+    return redirect(where or url_for("home.index"), 303)
 
 
 @blueprint.post("/notices/<uuid:id>/dismiss")

@@ -7,19 +7,16 @@ from domain import conditions
 from domain.conditions import Facts
 from domain.customers.membership import sizes
 from domain.journal import changed_facts as dirty
-from domain.kernel.base import Prefix, outside
+from domain.kernel.base import Prefix
 from domain.tables import segment_references as uses
 from domain.tables.customers import Segment
 from domain.tables.segment_references import SegmentUse
 from webapp.database import db
+from webapp.links import page_of
 from webapp.segments.lookups import word
 
-ADDRESSES = {
-    "segment": ("/segments", Prefix.SEGMENT),
-    "campaign": ("/campaigns", Prefix.CAMPAIGN),
-    "distribution": ("/distributions", Prefix.DISTRIBUTION),
-}
-"""Noun of a use -> where its page lies."""
+NOUNS = {"segment": Prefix.SEGMENT, "campaign": Prefix.CAMPAIGN, "distribution": Prefix.DISTRIBUTION}
+"""What may use a segment and has a page."""
 
 
 @dataclass(frozen=True)
@@ -65,5 +62,4 @@ def sentence(segment: Segment, facts: Facts) -> str:
 
 def address(use: SegmentUse) -> str:
     """The page of whatever uses a segment; empty where it has none."""
-    where = ADDRESSES.get(use.noun)
-    return f"{where[0]}/{outside(where[1], use.id)}" if where else ""
+    return page_of(NOUNS[use.noun], use.id) if use.noun in NOUNS else ""
