@@ -32,7 +32,7 @@ def create() -> ResponseReturnValue:
 
 
 @dataclass(frozen=True)
-class Command:
+class RowCommand:
     """What one POST tells a distribution: `/<id>/<path>`, by whoever may `verb`."""
 
     endpoint: str
@@ -51,23 +51,23 @@ class Command:
 
 
 COMMANDS = (
-    Command("duplicate", "duplicate", "edit distributions", draft.duplicate, "“{name}” is a new draft.", then="wizard"),
-    Command("delete", "delete", "edit distributions", draft.delete, "“{name}” is deleted.", undo="restore", then="list"),
-    Command("restore", "restore", "edit distributions", draft.restore, "“{name}” is back.", then="wizard"),
-    Command("edit_it", "edit", "edit distributions", edit.begin, then="channels"),
-    Command("discard", "discard", "edit distributions", edit.discard, "The edit is dropped; it stays as it was launched.", then="page"),
-    Command("pause_it", "pause", "launch", pause.pause_by_person, "Paused. What is with a provider already still arrives.", "resume_it"),
-    Command("resume_it", "resume", "launch", resume.resume, "It goes on."),
-    Command("hold_it", "hold", "launch", hold.hold, "The countdown stands still.", "release_it"),
-    Command("release_it", "release", "launch", hold.release, "The countdown goes on."),
-    Command(
+    RowCommand("duplicate", "duplicate", "edit distributions", draft.duplicate, "“{name}” is a new draft.", then="wizard"),
+    RowCommand("delete", "delete", "edit distributions", draft.delete, "“{name}” is deleted.", undo="restore", then="list"),
+    RowCommand("restore", "restore", "edit distributions", draft.restore, "“{name}” is back.", then="wizard"),
+    RowCommand("edit_it", "edit", "edit distributions", edit.begin, then="channels"),
+    RowCommand("discard", "discard", "edit distributions", edit.discard, "The edit is dropped; it stays as it was launched.", then="page"),
+    RowCommand("pause_it", "pause", "launch", pause.pause_by_person, "Paused. What is with a provider already still arrives.", "resume_it"),
+    RowCommand("resume_it", "resume", "launch", resume.resume, "It goes on."),
+    RowCommand("hold_it", "hold", "launch", hold.hold, "The countdown stands still.", "release_it"),
+    RowCommand("release_it", "release", "launch", hold.release, "The countdown goes on."),
+    RowCommand(
         "stop_it", "stop", "launch", stop.stop, "Stopped. Nothing more is sent, and reserved codes are free again.",
         then="page", sure=frozenset({"stop", "end"}),
     ),
 )  # fmt: skip
 
 
-def _view(command: Command) -> Callable[[uuid.UUID], ResponseReturnValue]:
+def _view(command: RowCommand) -> Callable[[uuid.UUID], ResponseReturnValue]:
     def view(id: uuid.UUID) -> ResponseReturnValue:
         if command.sure and found(id).status != "scheduled" and request.form.get("sure", "").strip().casefold() not in command.sure:
             return _not_done(id, "Nothing was stopped: type the word to confirm it.")

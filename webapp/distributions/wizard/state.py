@@ -28,7 +28,7 @@ SentForm = MultiDict[str, str]
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeOnTheSpot:
     """The spec after something was made on the spot, or what of it was refused, with what was typed for it."""
 
     spec: Spec
@@ -37,9 +37,9 @@ class Made:
     builder: Builder | None = None
 
 
-def nothing_made(session: Session, spec: Spec, form: Any) -> Made:
+def nothing_made(session: Session, spec: Spec, form: Any) -> MadeOnTheSpot:
     """Most steps make nothing."""
-    return Made(spec)
+    return MadeOnTheSpot(spec)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Step:
     """What its template needs besides."""
     chosen: Callable[[Spec, DisplayNames], str]
     """What the rail says of it."""
-    make: Callable[[Session, Spec, Any], Made] = nothing_made
+    make: Callable[[Session, Spec, Any], MadeOnTheSpot] = nothing_made
 
 
 @dataclass(frozen=True)

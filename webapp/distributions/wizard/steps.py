@@ -8,7 +8,8 @@ from domain.distributions.draft.spec import Spec
 from domain.tables.distributions import Distribution
 from domain.triggers import catalogue as choices
 from webapp.database import db
-from webapp.distributions.wizard import action, channels, summary, trigger
+from webapp.distributions.wizard import action, summary, trigger
+from webapp.distributions.wizard.channels import step as channels
 from webapp.distributions.wizard.state import SentForm, Step, WizardView
 from webapp.distributions.wizard.step_form import show_mistakes
 

@@ -25,7 +25,7 @@ from domain.tables.incentives import Campaign
 from domain.tables.workspace import current_project as project_of
 from webapp import formatting
 from webapp.distributions import presenters
-from webapp.distributions.wizard.channel_view import channel_view
+from webapp.distributions.wizard.channels.view import channel_view
 from webapp.distributions.wizard.state import SentForm, Step, WizardView, stand_in
 from webapp.distributions.wizard.step_form import StepForm
 from webapp.links import page_of

@@ -23,7 +23,7 @@ from domain.tables.customers import Customer
 from domain.triggers import catalogue as choices
 from webapp.access import actor, can
 from webapp.distributions.wizard import tiles
-from webapp.distributions.wizard.state import Made, SentForm, Step, WizardView, left_out_now, limited
+from webapp.distributions.wizard.state import MadeOnTheSpot, SentForm, Step, WizardView, left_out_now, limited
 from webapp.distributions.wizard.step_form import IdField, IdSelect, StepForm, SwitchField, choice, one_of, stripped
 from webapp.formatting import number
 from webapp.segments import preview as previews
@@ -92,12 +92,12 @@ def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, A
     start.validate()
     spec_then = replace(spec, trigger=start.started())
 
-    class Made(TriggerForm):
+    class Asked(TriggerForm):
         pass
 
     for name in dict.fromkeys([*_asked(spec.trigger), *_asked(spec_then.trigger)]):
         for key, field in FIELDS[name].items():
-            setattr(Made, key, field)
+            setattr(Asked, key, field)
     values = {
         "pace": pace,
         "trigger": spec.trigger,
@@ -110,7 +110,7 @@ def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, A
         "catch_up": spec.catch_up,
         "new_name": (spec.new_segment or {}).get("name", "") if spec.audience == "new" else "",
     }
-    return Made(sent, data=values | given)
+    return Asked(sent, data=values | given)
 
 
 def read(session: Session, spec: Spec, form: TriggerForm) -> Spec:
@@ -136,44 +136,44 @@ def read(session: Session, spec: Spec, form: TriggerForm) -> Spec:
     return spec.about_segment(segment) if segment else spec
 
 
-def make(session: Session, spec: Spec, form: TriggerForm) -> Made:
+def make(session: Session, spec: Spec, form: TriggerForm) -> MadeOnTheSpot:
     """A customer added on the spot, or the new segment saved, where the button asks for it."""
     if form.do.data == "add-customer" and "new_email" in form:
         return _customer(session, spec, {key: form[f"new_{key}"].data for key in CUSTOMER_FIELDS})
     if form.do.data == "next" and "new_name" in form and not spec.live and spec.audience == "new":
         return _segment(session, spec, form.new_name.data)
     growing = form.verb == "rules"  # the builder's own buttons: a row added, a group, or one fewer
-    return Made(spec, builder=Builder.sent(known(session), request.form, form_id="wizard") if growing else None)
+    return MadeOnTheSpot(spec, builder=Builder.sent(known(session), request.form, form_id="wizard") if growing else None)
 
 
-def _customer(session: Session, spec: Spec, typed: dict[str, str]) -> Made:
+def _customer(session: Session, spec: Spec, typed: dict[str, str]) -> MadeOnTheSpot:
     if not can("edit customers"):
-        return Made(spec, (Mistake("trigger", "new_name", "You may not add customers."),))
+        return MadeOnTheSpot(spec, (Mistake("trigger", "new_name", "You may not add customers."),))
     try:
         with session.begin_nested():
             one = create.create(session, actor(), facts.read(session, typed), how="in the wizard")
     except Refused as wrong:
         mistakes = tuple(Mistake("trigger", f"new_{key or 'name'}", text) for key, text in wrong.mistakes.items())
-        return Made(spec, mistakes, {f"new_{key}": text for key, text in typed.items()} | {"adding": "yes"})
-    return Made(replace(spec, customer_id=one.id))
+        return MadeOnTheSpot(spec, mistakes, {f"new_{key}": text for key, text in typed.items()} | {"adding": "yes"})
+    return MadeOnTheSpot(replace(spec, customer_id=one.id))
 
 
-def _segment(session: Session, spec: Spec, name: str) -> Made:
+def _segment(session: Session, spec: Spec, name: str) -> MadeOnTheSpot:
     """Save the new segment: from then on it is an ordinary one, and the audience."""
     if not can("edit segments"):
-        return Made(spec, (Mistake("trigger", "new_name", "You may not make segments."),))
+        return MadeOnTheSpot(spec, (Mistake("trigger", "new_name", "You may not make segments."),))
     builder = Builder.sent(known(session), request.form, form_id="wizard")
     condition = builder.checked(session)
     if condition is None:
-        return Made(spec, tuple(Mistake("trigger", field, text) for field, text in builder.mistakes), builder=builder)
+        return MadeOnTheSpot(spec, tuple(Mistake("trigger", field, text) for field, text in builder.mistakes), builder=builder)
     try:
         with session.begin_nested():
             made = segments.dynamic(session, actor(), name, condition)
     except Refused as wrong:
         builder.tell(wrong)
         mistakes = (Mistake("trigger", "new_name" if key in {"", "name"} else key, text) for key, text in wrong.mistakes.items())
-        return Made(spec, tuple(mistakes), builder=builder)
-    return Made(replace(spec, audience="segment", segment_id=made.id, new_segment=None))
+        return MadeOnTheSpot(spec, tuple(mistakes), builder=builder)
+    return MadeOnTheSpot(replace(spec, audience="segment", segment_id=made.id, new_segment=None))
 
 
 def values(session: Session, seen: WizardView, form: TriggerForm) -> dict[str, Any]:

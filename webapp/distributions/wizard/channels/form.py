@@ -74,12 +74,12 @@ class ChannelForm(Form):
 def form_class(mode: Mode | None) -> type[ChannelForm]:
     """The form of a channel that sends like this; None: its connection is gone, so nothing can be written for it."""
 
-    class Made(ChannelForm):
+    class Asked(ChannelForm):
         pass
 
     for name, field in _fields(mode) if mode else ():
-        setattr(Made, name, field)
-    return Made
+        setattr(Asked, name, field)
+    return Asked
 
 
 def _fields(mode: Mode) -> Iterator[tuple[str, Any]]:

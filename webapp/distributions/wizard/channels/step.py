@@ -21,9 +21,9 @@ from domain.triggers import catalogue as choices
 from integrations import catalogue
 from integrations.contract import Mode
 from webapp.distributions import presenters
-from webapp.distributions.wizard import channel_form
-from webapp.distributions.wizard.channel_form import ChannelForm
-from webapp.distributions.wizard.channel_view import channel_view, test_addresses
+from webapp.distributions.wizard.channels import form as channel_form
+from webapp.distributions.wizard.channels.form import ChannelForm
+from webapp.distributions.wizard.channels.view import channel_view, test_addresses
 from webapp.distributions.wizard.state import SentForm, Step, WizardView, stand_in
 from webapp.distributions.wizard.step_form import StepForm, SwitchField
 from webapp.distributions.wizard.tiles import Option
@@ -51,7 +51,7 @@ class ChannelsForm(StepForm):
 def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, Any]) -> ChannelsForm:
     """One form in it for each channel, with the fields that its way of sending has."""
 
-    class Made(ChannelsForm):
+    class Asked(ChannelsForm):
         pass
 
     allowed = check_channels.known(session, spec)
@@ -59,9 +59,9 @@ def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, A
     for channel in spec.channels:
         found = check_channels.mode_of(session, channel)
         mode = None if isinstance(found, str) else found[1]
-        setattr(Made, channel.key, FormField(channel_form.form_class(mode)))
+        setattr(Asked, channel.key, FormField(channel_form.form_class(mode)))
         values[channel.key] = channel_form.known(channel, mode, allowed)
-    return Made(sent, data=values | given)
+    return Asked(sent, data=values | given)
 
 
 def read(session: Session, spec: Spec, form: ChannelsForm) -> Spec:
