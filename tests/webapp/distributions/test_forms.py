@@ -156,3 +156,16 @@ def test_what_cannot_be_stored_is_dropped(ann: Browser, scene: Scene, session: S
 
     assert spec(session, row).channels[0].parts["text"] == "Hi there"
     assert row.name == "Autumn"
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "do",
+    ["map:name", "map:c1", "map:", "remove:c9", "add:", "add:conn_x:email", "audience:other", "segment:seg_x", "rules:remove:0.0", "::"],
+)
+def test_a_button_that_is_none_breaks_nothing(ann: Browser, scene: Scene, session: Session, step: str, do: str) -> None:
+    row = scene.draft(scene.codes_to_segment())
+    before = spec(session, row)
+
+    assert send(ann, session, row, step, do).status_code in {200, 303}
+    assert spec(session, row) == before

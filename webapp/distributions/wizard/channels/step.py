@@ -45,7 +45,8 @@ class ChannelsForm(StepForm):
 
     def of(self, key: str) -> ChannelForm | None:
         """The form of a channel; None where there is none of this key."""
-        return self[key].form if key in self else None
+        found = self._fields.get(key)
+        return found.form if isinstance(found, FormField) else None
 
 
 def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, Any]) -> ChannelsForm:
@@ -88,7 +89,8 @@ def _begun(spec: Spec, channel: ChannelSpec) -> ChannelSpec:
 def _added(session: Session, spec: Spec, what: str) -> Spec:
     """A channel by this connection and mode (`conn_…:email`), with a sender, a permission and first words to begin with."""
     outside_id, _, mode_key = what.partition(":")
-    connection = session.get(Connection, inside(Prefix.CONNECTION, outside_id))
+    connection_id = inside(Prefix.CONNECTION, outside_id)
+    connection = session.get(Connection, connection_id) if connection_id else None
     if connection is None or connection.archived_at is not None:
         return spec
     try:
