@@ -9,18 +9,10 @@ from sqlalchemy.orm import Session
 
 from domain.journal import outgoing_mail as letters
 from domain.kernel import clock
-from domain.kernel.base import Prefix, inside, new_id
+from domain.kernel.base import Prefix, new_id, outside
 from domain.kernel.nudges import nudge
 from domain.tables import workspace
 from domain.tables.journal import Notice, OutgoingMail
-
-PLACES = {
-    Prefix.DISTRIBUTION: "/distributions",
-    Prefix.CONNECTION: "/connections",
-    Prefix.CAMPAIGN: "/campaigns",
-    Prefix.SEGMENT: "/segments",
-}
-"""What notices are about -> where its page is."""
 
 
 def raise_notice(session: Session, kind: str, subject: str, title: str, body: str = "", grave: bool = False) -> bool:
@@ -67,16 +59,6 @@ def open_notices(session: Session, limit: int = 20) -> Sequence[Notice]:
     return session.scalars(query).all()
 
 
-def place(notice: Notice) -> str:
-    """The page of what a notice is about; empty where there is none."""
-    if notice.kind == "letters":
-        return "/settings/project"
-    prefix = notice.subject.rpartition("_")[0]
-    if prefix not in PLACES or inside(Prefix(prefix), notice.subject) is None:
-        return ""
-    return f"{PLACES[Prefix(prefix)]}/{notice.subject}"
-
-
 def write_letters(session: Session) -> int:
     """Turn notices nobody was mailed about into letters to the notice addresses; how many notices. Called by the worker of letters."""
     project = workspace.current_project(session)
@@ -91,7 +73,8 @@ def write_letters(session: Session) -> int:
     ).all()
     for notice in waiting:
         notice.emailed_at = clock.now(session)
-        text = f"{notice.title}\n\n{notice.body}\n\nLook at it here: {workspace.public_url(project)}{place(notice) or '/'}\n"
+        here = f"{workspace.public_url(project)}/notices/{outside(Prefix.NOTICE, notice.id)}"
+        text = f"{notice.title}\n\n{notice.body}\n\nLook at it here: {here}\n"
         for address in project.notice_addresses:
             letters.write(session, "notice", address, f"{project.brand or 'Largesse'}: {notice.title}", text)
     return len(waiting)

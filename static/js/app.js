@@ -82,7 +82,7 @@ define("count-down", class extends HTMLElement {
   disconnectedCallback() { clearInterval(this.timer); }
 });
 
-/** Relative times move on. Keep the words the same as webapp/words.py: distance. */
+/** Relative times move on. Keep the words the same as webapp/formatting.py: distance. */
 const units = [[31536000, "year"], [2592000, "month"], [86400, "day"], [3600, "h"], [60, "min"]];
 function distance(seconds) {
   const past = seconds < 0, span = Math.abs(seconds);

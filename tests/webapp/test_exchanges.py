@@ -21,7 +21,7 @@ from integrations.http import Http
 from tests.integrations import recordings
 from tests.integrations.recordings import Rehearsal
 from tests.sending import codes_to_segment
-from webapp import outward
+from webapp import http_client
 
 BODY = {"payload": '{"type": "code.sent", "code": "{{ voucher.code }}"}'}
 
@@ -33,10 +33,10 @@ def private(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     import settings
 
     settings.current.cache_clear()
-    outward.http.cache_clear()
+    http_client.http.cache_clear()
     yield
     settings.current.cache_clear()
-    outward.http.cache_clear()
+    http_client.http.cache_clear()
 
 
 def posted(session: Session, rehearsal: Rehearsal) -> Delivery:

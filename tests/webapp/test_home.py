@@ -2,14 +2,18 @@
 
 import datetime
 
+from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.insight.home import first_steps
 from domain.journal import notices
 from domain.kernel import clock
+from domain.kernel.base import Prefix, outside
 from domain.tables.journal import Audit, Notice
 from tests.domain.insight.home.test_glance import campaign, distribution
 from tests.webapp.conftest import Browser
+from webapp.home import presenters
 
 
 def test_a_newcomer_is_led_through_five_steps(ann: Browser, ada: Browser) -> None:
@@ -20,11 +24,14 @@ def test_a_newcomer_is_led_through_five_steps(ann: Browser, ada: Browser) -> Non
     assert "Import customers" in page
 
 
-def test_every_step_leads_to_a_page_that_is_there(ada: Browser, session: Session) -> None:
+def test_every_step_leads_to_a_page_that_is_there(ada: Browser, app: Flask, session: Session) -> None:
     for step in first_steps.steps(session):
-        response = ada.post(step.href) if step.posts else ada.get(step.href)
+        action = presenters.first_action(step)
+        with app.test_request_context():
+            where = action.href
+        response = ada.post(where) if action.posts else ada.get(where)
 
-        assert response.status_code in {200, 303}, step.href
+        assert response.status_code in {200, 303}, where
 
 
 def test_the_page_begins_with_a_sentence(ann: Browser, session: Session) -> None:
@@ -80,3 +87,16 @@ def test_htmx_gets_only_the_glance_and_caches_are_told(ann: Browser, session: Se
     assert "<html" not in response.text
     assert 'id="glance"' in response.text
     assert "HX-Request" in response.headers["Vary"]
+
+
+def test_the_link_of_a_mailed_notice_leads_to_what_it_is_about(ann: Browser, session: Session) -> None:
+    row = distribution(session, "Autumn thank-you", "paused")
+    subject = outside(Prefix.DISTRIBUTION, row.id)
+    notices.raise_notice(session, "no_codes", subject, "Out of codes")
+    notices.raise_notice(session, "letters", "project", "A notice could not be sent by mail")
+
+    for one in session.scalars(select(Notice)):
+        answer = ann.get(f"/notices/{outside(Prefix.NOTICE, one.id)}")
+        assert answer.location == ("/settings/project" if one.kind == "letters" else f"/distributions/{subject}")
+
+    assert ann.get("/notices/note_nonsense").location == "/"

@@ -15,7 +15,7 @@ from tests.integrations.recordings import sendgrid as recorded
 from tests.integrations.recordings import twilio
 from tests.integrations.recordings.mandrill import HARD_BOUNCE, posted
 from tests.sending import a_project
-from webapp.receipts import rate, views
+from webapp.receipts import rate_limit, views
 
 ADA = Actor("user_1", "Ada")
 
@@ -113,8 +113,8 @@ def test_an_endless_post_is_refused(client: Any, session: Session, signed: Conne
 def test_too_many_posts_wait_for_the_next_minute(
     client: Any, session: Session, signed: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rate, "PER_MINUTE", 1)
-    rate._counts.clear()
+    monkeypatch.setattr(rate_limit, "PER_MINUTE", 1)
+    rate_limit._counts.clear()
 
     answers = [client.post(f"/receipts/{signed.receipt_word}", data=b"{").status_code for _ in range(2)]
 

@@ -15,8 +15,8 @@ from webapp.account import blueprint
 from webapp.account.forms import Me, Password
 from webapp.auth.views import inside
 from webapp.database import db
+from webapp.formatting import project
 from webapp.pages import BAD, go, show, show_field_errors, toast
-from webapp.words import project
 
 
 def _page(status: int = 200, **forms: Any) -> Response:

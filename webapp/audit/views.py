@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from domain.kernel import csv_writer as spreadsheets
 from domain.tables.journal import Audit
 from domain.workspace.project import audit_trail as trail
-from webapp import words
+from webapp import formatting
 from webapp.access import needs
 from webapp.audit import blueprint
 from webapp.database import db
@@ -30,8 +30,8 @@ def index() -> ResponseReturnValue:
 @needs("see audit")
 def export() -> ResponseReturnValue:
     """The rows of the same filter as a file."""
-    lines = spreadsheets.lines(trail.csv_rows(db.session(), _wanted(), words.zone()))
-    name = f"audit-{words.now():%Y-%m-%d}.csv"
+    lines = spreadsheets.lines(trail.csv_rows(db.session(), _wanted(), formatting.zone()))
+    name = f"audit-{formatting.now():%Y-%m-%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(stream_with_context(lines), mimetype="text/csv", headers=headers)
 
@@ -45,6 +45,6 @@ def _wanted() -> trail.AuditFilter:
 def _day(name: str) -> datetime.datetime | None:
     """Midnight of a day of the URL in the viewer's zone; None for nothing or nonsense."""
     try:
-        return datetime.datetime.combine(datetime.date.fromisoformat(request.args.get(name, "")), datetime.time(), words.zone())
+        return datetime.datetime.combine(datetime.date.fromisoformat(request.args.get(name, "")), datetime.time(), formatting.zone())
     except ValueError:
         return None

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from webapp.campaigns.addresses import learn
+from webapp.campaigns.url_converters import learn
 
 blueprint = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 blueprint.record(learn)

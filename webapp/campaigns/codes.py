@@ -17,17 +17,17 @@ from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Publication, Voucher, VoucherUse
 from domain.tables.sending import Delivery
 from webapp.access import actor, needs
-from webapp.campaigns import blueprint, found
+from webapp.campaigns import blueprint, lookups
 from webapp.database import db
+from webapp.formatting import now, project
 from webapp.pages import go, show, toast
-from webapp.words import now, project
 
 
 @blueprint.get("/<camp:id>/codes/<code:voucher_id>")
 @needs("see")
 def code(id: uuid.UUID, voucher_id: uuid.UUID) -> Response:
     """One code, masked."""
-    campaign, voucher = found.voucher(id, voucher_id)
+    campaign, voucher = lookups.voucher(id, voucher_id)
     return _page(campaign, voucher, masked(voucher.code), shown=False)
 
 
@@ -35,7 +35,7 @@ def code(id: uuid.UUID, voucher_id: uuid.UUID) -> Response:
 @needs("reveal codes")
 def show_code(id: uuid.UUID, voucher_id: uuid.UUID) -> Response:
     """The same with the code in clear; who looked is written down."""
-    campaign, voucher = found.voucher(id, voucher_id)
+    campaign, voucher = lookups.voucher(id, voucher_id)
     clear = reveal(db.session(), actor(), campaign, voucher)
     db.session.commit()
     response = _page(campaign, voucher, clear, shown=True)
@@ -47,7 +47,7 @@ def show_code(id: uuid.UUID, voucher_id: uuid.UUID) -> Response:
 @needs("edit campaigns")
 def withdraw(id: uuid.UUID, voucher_id: uuid.UUID) -> ResponseReturnValue:
     """Take a free code out of the pool."""
-    _, voucher = found.voucher(id, voucher_id)
+    _, voucher = lookups.voucher(id, voucher_id)
     try:
         withdrawals.withdraw(db.session(), actor(), voucher, request.form.get("reason", ""))
         db.session.commit()

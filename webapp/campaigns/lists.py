@@ -15,7 +15,7 @@ from domain.kernel.errors import Refused
 from domain.tables.incentives import Campaign, CodeFile, CodeRemark
 from domain.tables.journal import Job
 from webapp.access import actor, can, needs
-from webapp.campaigns import blueprint, found
+from webapp.campaigns import blueprint, lookups
 from webapp.database import db
 from webapp.pages import BAD, go, show, show_field_errors
 
@@ -41,14 +41,14 @@ class CampaignListForm(FlaskForm):
 @needs("edit campaigns")
 def import_codes(id: uuid.UUID) -> ResponseReturnValue:
     """Take in codes that exist already."""
-    return _take_in(found.pool_campaign(id), "codes")
+    return _take_in(lookups.pool_campaign(id), "codes")
 
 
 @blueprint.route("/<camp:id>/import-used", methods=["GET", "POST"])
 @needs("edit campaigns")
 def import_used(id: uuid.UUID) -> ResponseReturnValue:
     """Take in which codes were used."""
-    return _take_in(found.pool_campaign(id), "used")
+    return _take_in(lookups.pool_campaign(id), "used")
 
 
 def _take_in(campaign: Campaign, kind: str) -> ResponseReturnValue:
@@ -60,7 +60,7 @@ def _take_in(campaign: Campaign, kind: str) -> ResponseReturnValue:
     except Refused as refused:
         db.session.rollback()
         show_field_errors(form, refused)
-        return show("campaigns/import.html", "form", BAD, form=form, campaign=found.pool_campaign(campaign.id), kind=kind)
+        return show("campaigns/import.html", "form", BAD, form=form, campaign=lookups.pool_campaign(campaign.id), kind=kind)
     db.session.commit()
     return go(url_for(".read_list", id=campaign.id, file_id=file.id))
 
@@ -69,7 +69,7 @@ def _take_in(campaign: Campaign, kind: str) -> ResponseReturnValue:
 @needs("see")
 def read_list(id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
     """How far a list is read, and what there is to say about its lines. Asked again by htmx: nothing where nothing changed."""
-    campaign, file = found.file(id, file_id)
+    campaign, file = lookups.file(id, file_id)
     job = db.session.get(Job, file.job_id) if file.job_id else None
     stands = f"{job.state} {job.done}" if job else ""
     if stands and request.args.get("seen") == stands:
@@ -85,7 +85,7 @@ def read_list(id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
 @needs("edit campaigns")
 def remarks_file(id: uuid.UUID, file_id: uuid.UUID) -> Response:
     """Every line that was left out or needs a look, with the reason."""
-    _, file = found.file(id, file_id)
+    _, file = lookups.file(id, file_id)
     return _csv(file)
 
 

@@ -27,11 +27,11 @@ from domain.tables.customers import Segment
 from domain.tables.incentives import Campaign, CodeFile, Voucher
 from domain.tables.journal import Job
 from webapp.access import actor, needs
-from webapp.campaigns import blueprint, found
+from webapp.campaigns import blueprint, lookups
 from webapp.database import db
+from webapp.formatting import now, zone
 from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.paging import page
-from webapp.words import now, zone
 
 
 class AddForm(FlaskForm):
@@ -44,7 +44,7 @@ class AddForm(FlaskForm):
 @needs("see")
 def detail(id: uuid.UUID) -> Response:
     """One campaign."""
-    campaign = found.campaign(id)
+    campaign = lookups.campaign(id)
     if campaign.kind == "promotion":
         return _promotion(campaign)
     asked = _asked()
@@ -63,7 +63,7 @@ def detail(id: uuid.UUID) -> Response:
 @needs("see")
 def making(id: uuid.UUID) -> ResponseReturnValue:
     """How far the making of codes came; nothing where that has not changed, the whole page anew at the end."""
-    campaign = found.campaign(id)
+    campaign = lookups.campaign(id)
     now_making = _making(campaign)
     if not now_making["jobs"]:
         return "", 200, {"HX-Refresh": "true"}
@@ -77,7 +77,7 @@ def making(id: uuid.UUID) -> ResponseReturnValue:
 @needs("edit campaigns")
 def add(id: uuid.UUID) -> ResponseReturnValue:
     """Make more codes."""
-    campaign, form = found.pool_campaign(id), AddForm()
+    campaign, form = lookups.pool_campaign(id), AddForm()
     if not campaign.pattern:
         return go(url_for(".import_codes", id=id))
     if request.method == "GET":
@@ -89,7 +89,7 @@ def add(id: uuid.UUID) -> ResponseReturnValue:
     except Refused as refused:
         db.session.rollback()
         show_field_errors(form, refused)
-        campaign = found.pool_campaign(id)
+        campaign = lookups.pool_campaign(id)
         return show("campaigns/add.html", "form", BAD, form=form, campaign=campaign, outlook=outlook(db.session(), campaign))
     db.session.commit()
     toast(f"{form.count.data:,} codes are on their way.")
@@ -100,7 +100,7 @@ def add(id: uuid.UUID) -> ResponseReturnValue:
 @needs("reveal codes")
 def export(id: uuid.UUID) -> ResponseReturnValue:
     """The codes of the same filter as a file. A POST, because it is written down who took them."""
-    campaign = found.pool_campaign(id)
+    campaign = lookups.pool_campaign(id)
     asked = CodeFilter(request.form.get("text", "").strip(), request.form.get("state", ""))
     exports.written(db.session(), actor(), campaign, asked)
     db.session.commit()

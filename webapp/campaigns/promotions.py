@@ -20,11 +20,11 @@ from domain.kernel import zones_and_currencies as places
 from domain.kernel.errors import Refused
 from domain.tables.incentives import Campaign, Tier
 from webapp.access import actor, needs
-from webapp.campaigns import blueprint, found
+from webapp.campaigns import blueprint, lookups
 from webapp.campaigns.forms import WorthForm
 from webapp.database import db
+from webapp.formatting import project
 from webapp.pages import BAD, go, show, show_field_errors, toast
-from webapp.words import project
 
 
 class PromotionForm(FlaskForm):
@@ -74,7 +74,7 @@ def new_promotion() -> ResponseReturnValue:
 @needs("edit campaigns")
 def edit_promotion(id: uuid.UUID) -> ResponseReturnValue:
     """Rename a set of promotions."""
-    campaign = found.campaign(id)
+    campaign = lookups.campaign(id)
     form = PromotionForm(obj=campaign)
     form.currency.choices = [(campaign.currency, campaign.currency)]
     if request.method == "GET":
@@ -85,7 +85,7 @@ def edit_promotion(id: uuid.UUID) -> ResponseReturnValue:
     except Refused as refused:
         db.session.rollback()
         show_field_errors(form, refused)
-        return show("campaigns/new_promotion.html", "form", BAD, form=form, campaign=found.campaign(id))
+        return show("campaigns/new_promotion.html", "form", BAD, form=form, campaign=lookups.campaign(id))
     db.session.commit()
     toast("The name is saved.")
     return go(url_for(".detail", id=id))
@@ -95,7 +95,7 @@ def edit_promotion(id: uuid.UUID) -> ResponseReturnValue:
 @needs("edit campaigns")
 def new_tier(id: uuid.UUID) -> ResponseReturnValue:
     """Add a promotion to it."""
-    campaign, form = found.campaign(id), _form()
+    campaign, form = lookups.campaign(id), _form()
     if request.method == "GET":
         return _page(form, campaign)
     wrong = form.unreadable()
@@ -112,7 +112,7 @@ def new_tier(id: uuid.UUID) -> ResponseReturnValue:
 @needs("edit campaigns")
 def edit_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
     """Change a promotion."""
-    campaign, tier = found.tier(id, tier_id)
+    campaign, tier = lookups.tier(id, tier_id)
     form = _form(tier, campaign)
     if request.method == "GET":
         return _page(form, campaign, tier)
@@ -131,7 +131,7 @@ def edit_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
 @needs("edit campaigns")
 def move_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
     """Up or down in the order."""
-    _, tier = found.tier(id, tier_id)
+    _, tier = lookups.tier(id, tier_id)
     tiers.move(db.session(), actor(), tier, up=request.form.get("to") == "up")
     db.session.commit()
     return go(url_for(".detail", id=id))
@@ -141,7 +141,7 @@ def move_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
 @needs("edit campaigns")
 def switch_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
     """Off, or on again."""
-    _, tier = found.tier(id, tier_id)
+    _, tier = lookups.tier(id, tier_id)
     tiers.switch(db.session(), actor(), tier, on=request.form.get("on") == "yes")
     db.session.commit()
     return go(url_for(".detail", id=id))
@@ -151,7 +151,7 @@ def switch_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
 @needs("edit campaigns")
 def delete_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
     """Delete a promotion nobody is being told about."""
-    _, tier = found.tier(id, tier_id)
+    _, tier = lookups.tier(id, tier_id)
     name = tier.name
     try:
         deletion.delete(db.session(), actor(), tier)
@@ -183,7 +183,7 @@ def _checked(draft: TierDraft, wrong: dict[str, str], campaign: Campaign, tier: 
 def _refused(form: TierForm, refused: Refused, id: uuid.UUID, tier_id: uuid.UUID | None = None) -> Response:
     db.session.rollback()
     show_field_errors(form, refused)
-    return _page(form, found.campaign(id), found.tier(id, tier_id)[1] if tier_id else None, BAD)
+    return _page(form, lookups.campaign(id), lookups.tier(id, tier_id)[1] if tier_id else None, BAD)
 
 
 def _page(form: TierForm, campaign: Campaign, tier: Tier | None = None, status: int = 200) -> Response:

@@ -22,12 +22,12 @@ from domain.incentives.promotions import tiers
 from domain.kernel.errors import Refused
 from domain.tables.incentives import Campaign
 from webapp.access import actor, needs
-from webapp.campaigns import blueprint, found
+from webapp.campaigns import blueprint, lookups
 from webapp.campaigns.forms import CampaignForm
 from webapp.database import db
+from webapp.formatting import project
 from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.paging import page
-from webapp.words import project
 
 KINDS = {"": "All", "discount": "Unique codes", "promotion": "Promotions"}
 EXAMPLES = 3
@@ -82,7 +82,7 @@ def look() -> Response:
 @needs("edit campaigns")
 def edit(id: uuid.UUID) -> ResponseReturnValue:
     """Change a campaign."""
-    campaign = found.campaign(id)
+    campaign = lookups.campaign(id)
     if campaign.kind == "promotion":
         return go(url_for(".edit_promotion", id=id))
     form = _form(campaign)
@@ -95,7 +95,7 @@ def edit(id: uuid.UUID) -> ResponseReturnValue:
     except Refused as refused:
         db.session.rollback()
         show_field_errors(form, refused)
-        return _page(form, found.campaign(id), BAD)
+        return _page(form, lookups.campaign(id), BAD)
     db.session.commit()
     toast("The campaign is saved.")
     return go(url_for(".detail", id=id))
@@ -105,7 +105,7 @@ def edit(id: uuid.UUID) -> ResponseReturnValue:
 @needs("edit campaigns")
 def switch(id: uuid.UUID) -> ResponseReturnValue:
     """Off, so that its codes are worth nothing; or on again."""
-    campaign, on = found.campaign(id), request.form.get("on") == "yes"
+    campaign, on = lookups.campaign(id), request.form.get("on") == "yes"
     if switch_campaign(db.session(), actor(), campaign, on):
         db.session.commit()
         toast(f"{campaign.name} is {'on' if on else 'off'}.", icon="circle-play" if on else "circle-pause")
@@ -116,7 +116,7 @@ def switch(id: uuid.UUID) -> ResponseReturnValue:
 @needs("edit campaigns")
 def delete(id: uuid.UUID) -> ResponseReturnValue:
     """Delete a campaign nobody has a code of."""
-    campaign = found.campaign(id)
+    campaign = lookups.campaign(id)
     name = campaign.name
     try:
         delete_campaign(db.session(), actor(), campaign)

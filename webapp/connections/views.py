@@ -14,9 +14,9 @@ from integrations.contract import Check, Provider
 from webapp.access import actor, can, needs
 from webapp.connections import blueprint
 from webapp.connections.forms import PREFIX, ConnectionForm, form_for
-from webapp.connections.shown import saved, sentence, told, warned
+from webapp.connections.presenters import saved, sentence, told, warned
 from webapp.database import db
-from webapp.outward import http
+from webapp.http_client import http
 from webapp.pages import BAD, go, show, toast, wants_block
 
 ICONS = {"email": "mail", "sms": "message-square", "webhook": "webhook", "platform": "layers"}

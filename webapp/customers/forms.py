@@ -11,7 +11,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # 
 from domain.customers.profiles import fields, metadata
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Customer
-from webapp.words import project, zone
+from webapp.formatting import project, zone
 
 _YES_NO = [SelectChoice("", ""), SelectChoice("yes", "Yes"), SelectChoice("no", "No")]
 _WIDGETS: dict[str, dict[str, str]] = {

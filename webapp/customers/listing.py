@@ -16,10 +16,10 @@ from domain.tables.customers import Customer, Segment
 from webapp import paging
 from webapp.access import actor, needs
 from webapp.customers import blueprint
-from webapp.customers.finding import CONTACTS, asked
+from webapp.customers.lookups import CONTACTS, asked
 from webapp.database import db
+from webapp.formatting import zone
 from webapp.pages import show
-from webapp.words import zone
 
 FILTERS = ("q", "segment", "contact", "permission", "suppressed", "country", "city", "from", "to")
 

@@ -22,9 +22,9 @@ from domain.kernel.base import Prefix, inside
 from domain.tables.customers import Customer, Permission
 from webapp.access import actor, can, needs
 from webapp.customers import blueprint
-from webapp.customers.finding import customer_of
 from webapp.customers.forms import address_of
-from webapp.customers.telling import told
+from webapp.customers.lookups import customer_of
+from webapp.customers.presenters import told
 from webapp.database import db
 from webapp.pages import BAD, go, show, toast
 
@@ -104,7 +104,7 @@ def why(id: str) -> ResponseReturnValue:
     chosen = request.args.get("distribution", "")
     if inside(Prefix.DISTRIBUTION, chosen) is None:
         return go(url_for("customers.profile", id=id))
-    return redirect(f"/distributions/{chosen}/why?customer={id}", 303)
+    return redirect(url_for("reports.why", id=chosen, customer=id), 303)
 
 
 @blueprint.post("/<id>/permissions")

@@ -1,41 +1,7 @@
-"""Distributions: their list, the wizard that builds them, and the page of each one.
+"""Distributions: their list, the wizard that builds them, and the page of each one."""
 
-Ids stand in addresses as people see them elsewhere (`distr_…`); views get the UUID.
-"""
+from webapp.distributions import commands, detail, listing, previews
+from webapp.distributions.blueprint import blueprint
+from webapp.distributions.wizard import platform_check, views
 
-import json
-import uuid
-from typing import Any
-
-from flask import Blueprint, abort
-
-from domain.distributions.audience.reasons import words
-from domain.kernel.base import Prefix, inside, outside
-
-blueprint = Blueprint("distributions", __name__, url_prefix="/distributions")
-blueprint.add_app_template_global(outside, "outside")
-blueprint.add_app_template_global(words, "reason_words")
-
-
-@blueprint.app_template_filter()
-def pretty_json(text: str) -> str:
-    """JSON with one key a line; what is none stays as it is."""
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
-        return text
-
-
-@blueprint.url_value_preprocessor
-def _inside(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    if values and "id" in values:
-        values["id"] = inside(Prefix.DISTRIBUTION, values["id"]) or abort(404)
-
-
-@blueprint.url_defaults
-def _outside(endpoint: str, values: dict[str, Any]) -> None:
-    if isinstance(values.get("id"), uuid.UUID):
-        values["id"] = outside(Prefix.DISTRIBUTION, values["id"])
-
-
-from webapp.distributions import index, page, previews, there, wizard  # noqa: E402, F401 - views hang themselves on the blueprint
+__all__ = ["blueprint", "commands", "detail", "listing", "platform_check", "previews", "views"]

@@ -21,11 +21,11 @@ from integrations.contract import Fate
 from webapp import security
 from webapp.access import actor, me, needs
 from webapp.database import db
-from webapp.distributions import blueprint
-from webapp.distributions.frame import found
-from webapp.distributions.keeping import keep
-from webapp.distributions.look import stand_in
-from webapp.outward import http
+from webapp.distributions.blueprint import blueprint
+from webapp.distributions.layout import found
+from webapp.distributions.wizard.save import save_step
+from webapp.distributions.wizard.state import stand_in
+from webapp.http_client import http
 from webapp.pages import go, say, show, toast, wants_block
 
 DARK = "<style>html{background:#fff;filter:invert(.92) hue-rotate(180deg)}img{filter:invert(1) hue-rotate(180deg)}</style>"
@@ -62,7 +62,7 @@ def test(id: uuid.UUID, key: str) -> ResponseReturnValue:
     back = url_for("distributions.step", id=id, step="channels")
     try:
         if "row_version" in request.form:
-            keep(row, "channels")  # what is tested is what stands on the page, saved or not
+            save_step(row, "channels")  # what is tested is what stands on the page, saved or not
             session.commit()
         spec = draft.working(row)
         channel = spec.channel(key)
@@ -86,7 +86,7 @@ def _told(row: Distribution, text: str, back: str, bad: bool = False) -> Respons
     kind, icon = ("bad", "circle-alert") if bad else ("", "send")
     if wants_block():
         answer = say(text, kind=kind, icon=icon)
-        answer.data += render_template("distributions/_seen.html", row=found(row.id), oob=True).encode()
+        answer.data += render_template("distributions/wizard/_row_version.html", row=found(row.id), oob=True).encode()
         return answer
     toast(text, kind=kind, icon=icon)
     return go(back)
@@ -129,4 +129,4 @@ def crowd(id: uuid.UUID) -> Response:
         return Response(status=204)
     after = inside(Prefix.CUSTOMER, request.args.get("after", ""))
     people = audience.some_customers(db.session(), spec, after) if seen and spec.to_segment else []
-    return show("distributions/crowd.html", "crowd", row=found(id), spec=spec, crowd=seen, sample=people, stamp=stamp)
+    return show("distributions/wizard/audience.html", "crowd", row=found(id), spec=spec, crowd=seen, sample=people, stamp=stamp)

@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import abort, url_for
+from flask import abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.insight.home import agenda, first_steps
@@ -10,11 +10,12 @@ from domain.insight.home import background_jobs as working
 from domain.insight.home import fortnight as days
 from domain.insight.home import low_pools as low
 from domain.journal import audit, notices
-from domain.kernel.base import Prefix, outside
-from webapp import words
+from domain.kernel.base import Prefix, inside, outside
+from domain.tables.journal import Notice
+from webapp import formatting
 from webapp.access import actor, needs
 from webapp.database import db
-from webapp.home import blueprint, shown
+from webapp.home import blueprint, presenters
 from webapp.pages import go, show, toast
 
 
@@ -26,20 +27,30 @@ def index() -> ResponseReturnValue:
     steps = first_steps.steps(session)
     open_notices = notices.open_notices(session)
     if not steps[-1].done:
-        return show("home/first_steps.html", steps=steps, notices=open_notices, shown=shown)
+        return show("home/first_steps.html", steps=steps, notices=open_notices, shown=presenters)
     going = agenda.agenda(session)
     return show(
         "home/index.html",
         "glance",
-        title=shown.sentence(going),
+        title=presenters.sentence(going),
         steps=steps,
         notices=open_notices,
         going=going,
-        days=days.fortnight(session, words.zone()),
+        days=days.fortnight(session, formatting.zone()),
         low=low.pools(session),
         jobs=working.jobs(session),
-        shown=shown,
+        shown=presenters,
     )
+
+
+@blueprint.get("/notices/<id>")
+@needs("see")
+def notice(id: str) -> ResponseReturnValue:
+    """What a mail about a notice links to: the page of what it is about, or Home."""
+    notice_id = inside(Prefix.NOTICE, id)
+    one = db.session.get(Notice, notice_id) if notice_id else None
+    where = presenters.place(one.kind, one.subject) if one else ""
+    return redirect(where or url_for("home.index"), 303)
 
 
 @blueprint.post("/notices/<uuid:id>/dismiss")

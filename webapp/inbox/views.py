@@ -17,6 +17,7 @@ from webapp.access import actor, can, me, needs
 from webapp.database import db
 from webapp.inbox import blueprint
 from webapp.inbox.timeline import moments
+from webapp.links import page_of
 from webapp.pages import go, show, toast
 from webapp.security import FRAMED, framed
 
@@ -100,8 +101,8 @@ def _page(opened: InboxRow | None = None) -> ResponseReturnValue:
         icons=ICONS,
         labels=LABELS,
         to=_letter_url,
-        customer_url=lambda of: f"/customers/{outside(Prefix.CUSTOMER, of)}",
-        distribution_url=lambda of: f"/distributions/{outside(Prefix.DISTRIBUTION, of)}",
+        customer_url=lambda of: page_of(Prefix.CUSTOMER, of),
+        distribution_url=lambda of: page_of(Prefix.DISTRIBUTION, of),
         list_url=_to(),
     )
 

@@ -10,10 +10,10 @@ from domain.tables.customers import Suppression
 from webapp import paging
 from webapp.access import actor, needs
 from webapp.database import db
+from webapp.formatting import project
 from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.permissions import blueprint
 from webapp.permissions.forms import SuppressionForm
-from webapp.words import project
 
 
 @blueprint.route("/never", methods=["GET", "POST"])

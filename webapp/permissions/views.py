@@ -10,10 +10,10 @@ from domain.kernel.errors import Refused, Stale
 from domain.tables.customers import Consent, Permission
 from webapp.access import actor, needs
 from webapp.database import db
+from webapp.formatting import project
 from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.permissions import blueprint
 from webapp.permissions.forms import PermissionForm
-from webapp.words import project
 
 MOST = 10_000
 """Givers are counted up to here; above, “more than” is said."""

@@ -10,7 +10,7 @@ from domain.tables import workspace
 from webapp.access import public
 from webapp.database import db
 from webapp.receipts import blueprint
-from webapp.receipts.rate import too_often
+from webapp.receipts.rate_limit import too_often
 from webapp.security import csrf
 
 log = logs.log(__name__)

@@ -25,11 +25,12 @@ from domain.tables.sending import Delivery, Recipient
 from webapp import security
 from webapp.access import actor, can, needs
 from webapp.database import db
-from webapp.distributions.frame import found, frame
-from webapp.outward import http
+from webapp.distributions.layout import found, frame
+from webapp.http_client import http
 from webapp.pages import go, show, toast
 from webapp.paging import page
 from webapp.reports import blueprint
+from webapp.reports.presenters import step_icon
 from webapp.reports.report import channels
 
 MARKS = {
@@ -129,7 +130,8 @@ def delivery(id: uuid.UUID, delivery: uuid.UUID) -> ResponseReturnValue:
     parts = _parts(one, voucher, ways.get(one.channel, ("", "", "", False))[2])
     return show(
         "reports/delivery.html", "tab", **frame(row), one=one, customer=customer, recipient=recipient, ways=ways, parts=parts,
-        code=code(voucher), lines=story.timeline(db.session(), one), state_of=state, reason_of=reasons.words, hint_of=reasons.hint,
+        code=code(voucher), lines=story.timeline(db.session(), one), step_icon=step_icon,
+        state_of=state, reason_of=reasons.words, hint_of=reasons.hint,
         exchanges=exchanges.of(db.session(), one.id), again=_again(row, one),
         others=[d for d in story.siblings(db.session(), recipient.id) if d.id != one.id],
     )  # fmt: skip

@@ -15,7 +15,7 @@ from domain.tables.connections import Connection
 from domain.tables.distributions import Distribution
 from webapp.access import actor, needs
 from webapp.database import db
-from webapp.distributions.frame import REPORT, found
+from webapp.distributions.layout import REPORT, found
 from webapp.pages import go, show, toast
 from webapp.reports import blueprint
 

@@ -15,7 +15,7 @@ from domain.kernel.base import Prefix, inside
 from domain.tables.customers import Customer
 from webapp.access import needs
 from webapp.database import db
-from webapp.distributions.frame import found, frame
+from webapp.distributions.layout import found, frame
 from webapp.pages import show
 from webapp.reports import blueprint
 from webapp.reports.deliveries import state

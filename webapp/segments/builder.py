@@ -16,8 +16,8 @@ from domain.conditions import Condition, Fact, Facts
 from domain.conditions.operators import Operator, operator, operators
 from domain.customers.segments import check
 from domain.kernel.errors import Refused
-from webapp.segments import nodes
-from webapp.segments.nodes import Node
+from webapp.segments import condition_form
+from webapp.segments.condition_form import Node
 
 
 @dataclass
@@ -36,13 +36,13 @@ class Builder:
     @classmethod
     def of(cls, facts: Facts, condition: Condition | None = None, **more: str) -> "Builder":
         """Filled with a saved condition, or ready for the first one."""
-        root = nodes.from_condition(condition, facts) if condition else nodes.empty()
+        root = condition_form.from_condition(condition, facts) if condition else condition_form.empty()
         return cls(facts, root, **more)
 
     @classmethod
     def sent(cls, facts: Facts, form: Mapping[str, str], prefix: str = "rules", form_id: str = "segment-form") -> "Builder":
         """As it was sent, with what its own buttons ask for done."""
-        builder = cls(facts, nodes.from_form(form, prefix), prefix, form_id)
+        builder = cls(facts, condition_form.from_form(form, prefix), prefix, form_id)
         word, _, rest = form.get("do", "").partition(":")
         if word == prefix:
             builder.pressed = rest
@@ -72,12 +72,12 @@ class Builder:
 
     def condition(self) -> Condition:
         """What it means, unchecked."""
-        return nodes.to_condition(self.root, self.facts, {})
+        return condition_form.to_condition(self.root, self.facts, {})
 
     def checked(self, session: Session, own_id: uuid.UUID | None = None) -> Condition | None:
         """The condition as it is saved; None where something is wrong, which then stands beside its leaf."""
         where: dict[str, str] = {}
-        condition = nodes.to_condition(self.root, self.facts, where)
+        condition = condition_form.to_condition(self.root, self.facts, where)
         found = check.mistakes(session, condition, self.facts, own_id)
         by_path = {node.path: node for node in self.root.all()}
         for wrong in found:

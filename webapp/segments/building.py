@@ -12,10 +12,10 @@ from domain.tables.customers import Segment
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.pages import BAD, go, show, show_field_errors, toast
-from webapp.segments import blueprint, found
+from webapp.segments import blueprint, lookups
 from webapp.segments.builder import Builder
-from webapp.segments.crowd import SegmentPreview, crowd
 from webapp.segments.forms import SegmentForm
+from webapp.segments.preview import SegmentPreview, crowd
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -38,14 +38,14 @@ def new() -> ResponseReturnValue:
         show_field_errors(form, refused)
         return _page(form, builder, _crowd(builder), BAD)
     db.session.commit()
-    return go(url_for("segments.detail", id=found.word(segment.id)))
+    return go(url_for("segments.detail", id=lookups.word(segment.id)))
 
 
 @blueprint.route("/<id>/condition", methods=["GET", "POST"])
 @needs("edit segments")
 def change(id: str) -> ResponseReturnValue:
     """Change the name or the condition of a segment; whom that moves is shown before."""
-    segment, session = found.one(id), db.session()
+    segment, session = lookups.one(id), db.session()
     if segment.condition is None:
         return go(url_for("segments.change_list", id=id))
     facts, form = known(session), SegmentForm(name=segment.name, row_version=segment.row_version)
@@ -83,7 +83,7 @@ def rules() -> Response:
 @needs("edit segments")
 def beside() -> Response:
     """Whom the condition in the form finds now."""
-    segment = found.one(request.args["segment"]) if request.args.get("segment") else None
+    segment = lookups.one(request.args["segment"]) if request.args.get("segment") else None
     builder = _sent()
     return make_response(render_template("segments/_crowd.html", builder=builder, form=SegmentForm(), **_beside(builder, segment)))
 
@@ -94,7 +94,7 @@ def _sent() -> Builder:
 
 
 def _beside(builder: Builder, segment: Segment | None) -> dict[str, Any]:
-    return {"crowd": _crowd(builder, segment), "segment": segment, "id": found.word(segment.id) if segment else ""}
+    return {"crowd": _crowd(builder, segment), "segment": segment, "id": lookups.word(segment.id) if segment else ""}
 
 
 def _crowd(builder: Builder, segment: Segment | None = None) -> SegmentPreview | None:
@@ -111,5 +111,5 @@ def _crowd(builder: Builder, segment: Segment | None = None) -> SegmentPreview |
 def _page(
     form: SegmentForm, builder: Builder, beside: SegmentPreview | None = None, status: int = 200, segment: Segment | None = None
 ) -> Response:
-    id = found.word(segment.id) if segment else ""
+    id = lookups.word(segment.id) if segment else ""
     return show("segments/build.html", status=status, form=form, builder=builder, crowd=beside, segment=segment, id=id)

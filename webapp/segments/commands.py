@@ -18,7 +18,7 @@ from domain.tables.customers import Customer, Member
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.pages import BAD, go, toast
-from webapp.segments import blueprint, found
+from webapp.segments import blueprint, lookups
 from webapp.segments.views import detail_page
 
 CHUNK = 2_000
@@ -29,17 +29,17 @@ HEAD = ("id", "source_id", "name", "email", "phone", "city", "country", "entered
 @needs("edit segments")
 def duplicate(id: str) -> ResponseReturnValue:
     """Make a copy under a name of its own."""
-    copy = create.copy(db.session(), actor(), found.one(id))
+    copy = create.copy(db.session(), actor(), lookups.one(id))
     db.session.commit()
     toast(f"Copied as “{copy.name}”.")
-    return go(url_for("segments.change", id=found.word(copy.id)))
+    return go(url_for("segments.change", id=lookups.word(copy.id)))
 
 
 @blueprint.post("/<id>/retry")
 @needs("edit segments")
 def retry(id: str) -> ResponseReturnValue:
     """Look for the members again after a failure."""
-    segment = found.one(id)
+    segment = lookups.one(id)
     if segment.sync == "failed":
         sync.retry(db.session(), actor(), segment)
         db.session.commit()
@@ -50,7 +50,7 @@ def retry(id: str) -> ResponseReturnValue:
 @needs("edit segments")
 def delete(id: str) -> ResponseReturnValue:
     """Delete it, once its name was typed."""
-    segment = found.one(id)
+    segment = lookups.one(id)
     try:
         if folded(request.form.get("confirm", "")) != segment.name_key:
             raise Refused({"": f"Nothing was deleted: type “{segment.name}” to confirm."})
@@ -66,7 +66,7 @@ def delete(id: str) -> ResponseReturnValue:
 @needs("edit segments")
 def export(id: str) -> Response:
     """Its members as a file, read in pages while it is sent."""
-    segment = found.one(id)
+    segment = lookups.one(id)
     audit.record(db.session(), actor(), "export segment", outside(Prefix.SEGMENT, segment.id), segment.name)
     db.session.commit()
     rows = stream_with_context(lines(_rows(segment.id)))

@@ -17,9 +17,9 @@ from domain.tables.customers import Customer, Segment
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.pages import BAD, go, show, show_field_errors, toast
-from webapp.segments import blueprint, found
-from webapp.segments.crowd import called
+from webapp.segments import blueprint, lookups
 from webapp.segments.forms import SegmentListForm
+from webapp.segments.preview import called
 
 OFFERED = 8
 
@@ -51,14 +51,14 @@ def new_list() -> ResponseReturnValue:
         return _page(form, status=BAD)
     db.session.commit()
     toast(f"“{segment.name}” is made, with {_count(len(people.customers))}.")
-    return go(url_for("segments.detail", id=found.word(segment.id)))
+    return go(url_for("segments.detail", id=lookups.word(segment.id)))
 
 
 @blueprint.route("/<id>/people", methods=["GET", "POST"])
 @needs("edit segments")
 def change_list(id: str) -> ResponseReturnValue:
     """Put more people on a list, or give it another name."""
-    segment, session = found.one(id), db.session()
+    segment, session = lookups.one(id), db.session()
     if segment.kind != "manual":
         return go(url_for("segments.change", id=id))
     form = SegmentListForm(name=segment.name, row_version=segment.row_version)
@@ -69,7 +69,7 @@ def change_list(id: str) -> ResponseReturnValue:
         people = _people(form)
         if people.unknown or people.shared:
             session.rollback()
-            return _page(form, people, BAD, found.one(id))
+            return _page(form, people, BAD, lookups.one(id))
         added = members.change(session, actor(), segment, people.customers, inside=True, react=bool(form.react.data))
     except Refused as refused:
         show_field_errors(form, refused)
@@ -83,7 +83,7 @@ def change_list(id: str) -> ResponseReturnValue:
 @needs("edit segments")
 def remove(id: str) -> ResponseReturnValue:
     """Take the ticked people off the list."""
-    segment = found.one(id)
+    segment = lookups.one(id)
     if segment.kind != "manual":
         raise Refused({"": "Members of this segment follow its condition. Change the condition instead."})
     gone = members.change(db.session(), actor(), segment, _ticked("member"), inside=False, react=request.form.get("react") == "y")
@@ -126,7 +126,7 @@ def _page(
 ) -> Response:
     return show(
         "segments/list.html", status=status, form=form, people=people, pick=_pick(), called=called, segment=segment,
-        id=found.word(segment.id) if segment else "", live=uses.reacting(db.session(), segment.id) if segment else [],
+        id=lookups.word(segment.id) if segment else "", live=uses.reacting(db.session(), segment.id) if segment else [],
     )  # fmt: skip
 
 

@@ -17,8 +17,8 @@ from webapp import paging
 from webapp.access import needs
 from webapp.database import db
 from webapp.pages import show
-from webapp.segments import blueprint, found
-from webapp.segments.crowd import called
+from webapp.segments import blueprint, lookups, presenters
+from webapp.segments.preview import called
 
 LATELY = 12
 MEMBERS = 20
@@ -35,8 +35,8 @@ def index() -> ResponseReturnValue:
     if kind in {"manual", "dynamic"}:
         query = query.where(Segment.kind == kind)
     page = paging.page(db.session(), query, [Segment.name_key.expression, Segment.id.expression], descending=False)
-    rows = found.rows([row[0] for row in page.rows], known(db.session()))
-    return show("segments/index.html", "rows", rows=rows, page=page, q=asked, kind=kind, address=found.address)
+    rows = presenters.rows([row[0] for row in page.rows], known(db.session()))
+    return show("segments/index.html", "rows", rows=rows, page=page, q=asked, kind=kind, address=presenters.address)
 
 
 @blueprint.get("/<id>/row")
@@ -54,27 +54,27 @@ def state(id: str) -> Response:
 
 
 def _changed(template: str, id: str) -> Response:
-    row = found.rows([found.one(id)], known(db.session()))[0]
+    row = presenters.rows([lookups.one(id)], known(db.session()))[0]
     if request.args.get("seen") == row.mark:
         return make_response("", 204)
-    return make_response(render_template(template, row=row, address=found.address, fresh=True))
+    return make_response(render_template(template, row=row, address=presenters.address, fresh=True))
 
 
 @blueprint.get("/<id>")
 @needs("see")
 def detail(id: str) -> ResponseReturnValue:
     """One segment: who is in, what changed, who needs it."""
-    return detail_page(found.one(id))
+    return detail_page(lookups.one(id))
 
 
 def detail_page(segment: Segment, status: int = 200, trouble: str = "") -> Response:
     """The page of one segment; `trouble` says why a command about it was refused."""
     session, asked = db.session(), request.args.get("q", "").strip()
     page = paging.page(session, members(segment, asked), [Member.customer_id.expression], size=MEMBERS)
-    row = found.rows([segment], known(session))[0]
+    row = presenters.rows([segment], known(session))[0]
     return show(
         "segments/detail.html", "members", status=status, row=row, segment=segment, page=page, q=asked, lately=_lately(segment),
-        address=found.address, called=called, trouble=trouble,
+        address=presenters.address, called=called, trouble=trouble,
     )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def _lately(segment: Segment) -> list[tuple[Event, Customer]]:
 @needs("see")
 def why(id: str, customer: str) -> ResponseReturnValue:
     """Why somebody is in a segment, or not: each condition with the value it saw."""
-    segment, session = found.one(id), db.session()
+    segment, session = lookups.one(id), db.session()
     customer_id = inside(Prefix.CUSTOMER, customer)
     person = session.get(Customer, customer_id) if customer_id else None
     if person is None:

@@ -77,6 +77,10 @@ class Spec:
         """The campaign whose codes it takes from the pool, if any."""
         return self.campaign_id if self.action == "codes" else None
 
+    def about_segment(self, id: uuid.UUID) -> Spec:
+        """This spec about that segment: its changes start it, or its members get it."""
+        return replace(self, segment_id=id, audience="" if self.live else "segment", trigger=self.trigger or "segment_entered")
+
     def channel(self, key: str) -> ChannelSpec | None:
         """The channel named `key`."""
         return next((c for c in self.channels if c.key == key), None)

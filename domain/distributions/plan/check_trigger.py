@@ -12,6 +12,8 @@ from domain.tables.customers import Customer, Segment
 from domain.tables.incentives import Campaign
 from domain.triggers import catalogue as choices
 
+NO_TIME = "This is not a time. Pick a day and a time, or clear the field to send as soon as possible."
+
 
 def mistakes(session: Session, spec: Spec) -> list[Mistake]:
     """Mistakes of the step Trigger."""
@@ -57,7 +59,7 @@ def _found(session: Session, spec: Spec) -> Iterator[tuple[str, str]]:
     try:
         chosen_time(spec)
     except (ValueError, zoneinfo.ZoneInfoNotFoundError):
-        yield "chosen_at", "This is not a time. Pick a day and a time, or clear the field to send as soon as possible."
+        yield "chosen_at", NO_TIME
 
 
 def _audience(session: Session, spec: Spec) -> Iterator[tuple[str, str]]:

@@ -54,6 +54,11 @@ def parts(mode: Mode, written: Mapping[str, str] = _NOTHING) -> tuple[MessagePar
     return PARTS.get(kind(mode), ())
 
 
+def every_part(kind: str) -> tuple[MessagePart, ...]:
+    """All parts that may be written for this kind, whatever has been chosen so far."""
+    return (CONTENT_TYPE, PAYLOAD) if kind == "webhook" else PARTS.get(kind, ())
+
+
 def starter(kind: str, action: str) -> dict[str, str]:
     """First words for a new channel, so that nobody begins before an empty page."""
     words = STARTERS.get(kind, {})

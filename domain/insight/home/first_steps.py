@@ -8,16 +8,12 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True)
 class FirstStep:
-    """One step of the first five minutes. `href` does it, `verb` is what one must be allowed."""
+    """One step of the first five minutes. `verb` is what one must be allowed for it."""
 
+    key: str
     title: str
     about: str
-    action: str
-    href: str
     verb: str
-    icon: str
-    posts: bool = False
-    """Whether a POST to `href` begins it, rather than a page."""
     done: bool = False
 
 
@@ -27,29 +23,29 @@ _DONE = text("""
 """)
 _STEPS = (
     FirstStep(
-        "A connection",
+        "connection", "A connection",
         "Where messages leave. The sandbox delivers into an inbox page here, so nothing can go wrong.",
-        "Add a connection", "/connections/new", "edit connections", "plug",
+        "edit connections",
     ),
     FirstStep(
-        "Customers",
+        "customers", "Customers",
         "Who can get something. Bring them as a CSV file from your shop, or enter the first one by hand.",
-        "Import customers", "/customers/imports", "import customers", "users",
+        "import customers",
     ),
     FirstStep(
-        "A segment",
+        "segment", "A segment",
         "Those who should get it: “spent more than €100”, “lives in Oxford”. It stays current by itself.",
-        "Make a segment", "/segments/new", "edit segments", "filter",
+        "edit segments",
     ),
     FirstStep(
-        "A campaign",
+        "campaign", "A campaign",
         "What they get: codes for 15 % off, each for one customer. Make them here, or bring your shop’s.",
-        "Make a campaign", "/campaigns/new", "edit campaigns", "tickets",
+        "edit campaigns",
     ),
     FirstStep(
-        "A distribution",
+        "distribution", "A distribution",
         "Gives the right people their code, at the right time, by the right channel; and can always say why.",
-        "New distribution", "/distributions", "edit distributions", "send", posts=True,
+        "edit distributions",
     ),
 )  # fmt: skip
 

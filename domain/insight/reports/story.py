@@ -29,11 +29,6 @@ WORDS = {
     "complained": "Marked as spam",
     "again": "Sent again",
 }
-ICONS = {
-    "pending": "clock", "ready": "rotate-ccw", "accepted": "check", "refused": "x", "unsure": "circle-alert", "skipped": "x",
-    "delivered": "check", "bounced": "triangle-alert", "complained": "triangle-alert", "opened": "mail", "clicked": "mail", "made": "clock",
-    "again": "rotate-ccw",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,26 +38,27 @@ class DeliveryStoryLine:
     at: datetime.datetime
     words: str
     detail: str
-    icon: str
+    step: str
+    """The state it came to, or `made`, `prepared`, `opened`, `clicked`."""
 
 
 def timeline(session: Session, delivery: Delivery) -> list[DeliveryStoryLine]:
     """Everything that happened, the first thing first."""
-    lines = [DeliveryStoryLine(delivery.created_at, "Became a recipient", "", ICONS["made"])]
+    lines = [DeliveryStoryLine(delivery.created_at, "Became a recipient", "", "made")]
     if delivery.ready_at:
         words = "Left out" if delivery.state == "skipped" else "Prepared: reasons asked, code reserved, message rendered"
         lines.append(
-            DeliveryStoryLine(delivery.ready_at, words, reasons.words(delivery.reason) if delivery.state == "skipped" else "", "file-text")
+            DeliveryStoryLine(delivery.ready_at, words, reasons.words(delivery.reason) if delivery.state == "skipped" else "", "prepared")
         )
     steps = session.scalars(select(DeliveryStep).where(DeliveryStep.delivery_id == delivery.id).order_by(DeliveryStep.id)).all()
-    lines += [DeliveryStoryLine(s.at, WORDS.get(s.state, s.state), reasons.words(s.reason), ICONS.get(s.state, "clock")) for s in steps]
+    lines += [DeliveryStoryLine(s.at, WORDS.get(s.state, s.state), reasons.words(s.reason), s.state) for s in steps]
     if delivery.sent_at and not any(s.state in {"unsure", "polling"} for s in steps):
         said = f"Their id: {delivery.provider_id}" if delivery.provider_id else ""
-        lines.append(DeliveryStoryLine(delivery.sent_at, WORDS["accepted"], said, ICONS["accepted"]))
+        lines.append(DeliveryStoryLine(delivery.sent_at, WORDS["accepted"], said, "accepted"))
     if delivery.opened_at:
-        lines.append(DeliveryStoryLine(delivery.opened_at, "Opened", "", ICONS["opened"]))
+        lines.append(DeliveryStoryLine(delivery.opened_at, "Opened", "", "opened"))
     if delivery.clicked_at:
-        lines.append(DeliveryStoryLine(delivery.clicked_at, "Clicked", "", ICONS["clicked"]))
+        lines.append(DeliveryStoryLine(delivery.clicked_at, "Clicked", "", "clicked"))
     return sorted(lines, key=lambda line: line.at)
 
 

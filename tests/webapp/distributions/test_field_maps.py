@@ -99,7 +99,7 @@ def test_what_is_missing_there_keeps_it_from_going_until_it_is_there(
     cloud.MISSING.clear()
     scene.later(seconds=6)
     session.refresh(row)
-    answer = ann.post(url(row, "there/c1"), data={"row_version": row.row_version, "name": row.name})
+    answer = ann.post(url(row, "platform-check/c1"), data={"row_version": row.row_version, "name": row.name})
     assert answer.status_code == 303
     assert "Everything is there at Cloud" in ann.get(url(row, "channels")).text
     assert send(ann, session, row, "channels", "next").status_code == 303
@@ -112,7 +112,7 @@ def test_opening_the_step_asks_by_itself_and_stores_nothing(
     session.refresh(row)
     version = row.row_version
 
-    answer = ann.htmx(url(row, "there/c1?opened="), {"c1-map-0-name": "OTHER", "c1-map-0-value": "x"})
+    answer = ann.htmx(url(row, "platform-check/c1?opened="), {"c1-map-0-name": "OTHER", "c1-map-0-value": "x"})
 
     assert "Everything is there" in answer.text
     assert "<html" not in answer.text
@@ -123,5 +123,5 @@ def test_opening_the_step_asks_by_itself_and_stores_nothing(
 def test_a_viewer_asks_nobody(bo: Browser, ann: Browser, scene: Scene, session: Session, platform: Connection, cloud: ModuleType) -> None:
     row = added(ann, scene, session, platform)
 
-    assert bo.post(url(row, "there/c1")).status_code == 403
+    assert bo.post(url(row, "platform-check/c1")).status_code == 403
     assert cloud.ASKED == []

@@ -20,7 +20,7 @@ from domain.tables.customers import Customer, Member, MetadataField, Segment
 from domain.tables.distributions import Distribution, Version
 from domain.tables.journal import Event
 from tests.domain.customers.membership.test_keep import finish
-from webapp.segments.found import word
+from webapp.segments.lookups import word
 
 ANN = Actor("user_ann", "Ann Weber")
 BRISTOL = {"all": [{"fact": "customer.city", "is": "is", "value": "Bristol"}]}

@@ -1,0 +1,103 @@
+"""The second step: what do people get?"""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from wtforms import RadioField
+
+from domain.distributions.draft.spec import Spec
+from domain.distributions.plan.names import DisplayNames
+from domain.kernel.base import Prefix, inside
+from domain.tables.incentives import Campaign, Tier
+from domain.triggers import catalogue as choices
+from webapp.distributions.wizard import tiles
+from webapp.distributions.wizard.state import SentForm, Step, WizardView, left_out_now, limited
+from webapp.distributions.wizard.step_form import IdField, StepForm, SwitchField, choice, one_of
+from webapp.distributions.wizard.tiles import Option
+
+
+class ActionForm(StepForm):
+    """What people get, and of which campaign or promotion."""
+
+    action = RadioField(
+        choices=[choice(key, one.label) for key, one in choices.ACTIONS.items()], validate_choice=False, validators=[one_of]
+    )
+    campaign = IdField(of=Prefix.CAMPAIGN, id="campaign_id")
+    tier = IdField(of=Prefix.TIER, id="tier_id")
+    skip_holders = SwitchField("Skip who holds an active code of this campaign already")
+
+
+def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, Any]) -> ActionForm:
+    """The form, as it was sent, or filled with what is chosen."""
+    values = {"action": spec.action, "campaign": spec.campaign_id, "tier": spec.tier_id, "skip_holders": spec.skip_holders}
+    return ActionForm(sent, data=values | given)
+
+
+def read(session: Session, spec: Spec, form: ActionForm) -> Spec:
+    """The spec with what this step's form says."""
+    spec = replace(
+        spec,
+        action=form.action.data or "",
+        campaign_id=form.campaign.data,
+        tier_id=form.tier.data,
+        skip_holders=form.skip_holders.data,
+    )
+    segment = inside(Prefix.SEGMENT, form.what) if form.verb == "segment" else None
+    return spec.about_segment(segment) if segment else spec
+
+
+def values(session: Session, seen: WizardView, form: ActionForm) -> dict[str, Any]:
+    """What the template of this step needs."""
+    spec = seen.spec
+    return {
+        "actions": actions(session, spec),
+        "campaigns": tiles.campaigns(session, spec.campaign_id) if spec.action == "codes" else [],
+        "tiers": tiles.tiers(session, spec.tier_id) if spec.action == "promotion" else [],
+        "out": left_out_now(session, seen),
+        "limited": limited(session, spec),
+    }
+
+
+def actions(session: Session, spec: Spec) -> list[Option]:
+    """What people can get."""
+    return [
+        Option(
+            action.key,
+            action.label,
+            action.about,
+            action.icon,
+            off=choices.action_closed(spec.trigger, action.key) or _nothing_there(session, action.key),
+            href=url_for("campaigns.index") if action.key in _REMEDIES else "",
+            remedy=_REMEDIES.get(action.key, ""),
+            chosen=spec.action == action.key,
+        )
+        for action in choices.ACTIONS.values()
+    ]
+
+
+_REMEDIES = {"codes": "Make a campaign", "promotion": "Make a promotion"}
+
+
+def _nothing_there(session: Session, action: str) -> str:
+    if action == "codes" and not session.scalar(select(Campaign.id).where(Campaign.kind != "promotion").limit(1)):
+        return "There is no campaign with codes yet."
+    if action == "promotion" and not session.scalar(select(Tier.id).limit(1)):
+        return "There is no promotion yet."
+    return ""
+
+
+def chosen(spec: Spec, names: DisplayNames) -> str:
+    """What the rail says under Action."""
+    match spec.action:
+        case "codes" if spec.campaign_id:
+            return f"Code of {names.campaigns.get(spec.campaign_id, 'a deleted campaign')}"
+        case "promotion" if spec.tier_id:
+            return f"Promotion {names.tiers.get(spec.tier_id, 'deleted')}"
+    action = choices.action(spec.action)
+    return action.label if action else ""
+
+
+STEP = Step("action", "Action", form, read, values, chosen)

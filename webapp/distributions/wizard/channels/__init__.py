@@ -1,0 +1,1 @@
+"""The third step of the wizard: its form, one channel as it is typed, and one as it arrives."""

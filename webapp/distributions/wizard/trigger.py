@@ -1,0 +1,220 @@
+"""The first step: what starts it, and who gets it; a customer or a segment may be made on the spot, without leaving the wizard."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from flask import request
+from sqlalchemy.orm import Session
+from wtforms import EmailField, HiddenField, RadioField, SearchField, StringField, TelField
+
+from domain.customers.facts.catalogue import known
+from domain.customers.profiles import create, find
+from domain.customers.profiles import input as facts
+from domain.customers.segments import create as segments
+from domain.distributions.audience import size as audience
+from domain.distributions.draft.spec import Spec
+from domain.distributions.mistakes import Mistake
+from domain.distributions.plan import sentence
+from domain.distributions.plan.names import DisplayNames
+from domain.kernel.base import Prefix, inside
+from domain.kernel.errors import Refused
+from domain.tables.customers import Customer
+from domain.triggers import catalogue as choices
+from webapp.access import actor, can
+from webapp.distributions.wizard import tiles
+from webapp.distributions.wizard.state import MadeOnTheSpot, SentForm, Step, WizardView, left_out_now, limited
+from webapp.distributions.wizard.step_form import IdField, IdSelect, StepForm, SwitchField, choice, one_of, stripped
+from webapp.formatting import number
+from webapp.segments import preview as previews
+from webapp.segments.builder import Builder
+
+AUDIENCES = ("customer", "segment", "new")
+CUSTOMER_FIELDS = ("name", "email", "phone")
+UNSYNCED = {"syncing": ", syncing", "failed": ", sync failed"}
+
+_SEGMENT = {"segment": IdSelect("Segment", of=Prefix.SEGMENT, empty="Choose a segment", id="segment_id")}
+FIELDS: dict[str, dict[str, Any]] = {
+    "audience": _SEGMENT
+    | {
+        "audience": HiddenField(),
+        "customer": IdField(of=Prefix.CUSTOMER, id="customer_id"),
+        "who": SearchField("Who?", filters=[stripped]),
+        "new_name": StringField("Name", filters=[stripped]),
+        "new_email": EmailField("E-mail", filters=[stripped]),
+        "new_phone": TelField("Phone", filters=[stripped]),
+    },
+    "segment_id": _SEGMENT,
+    "trigger_campaign_id": {
+        "trigger_campaign": IdSelect("Campaign", of=Prefix.CAMPAIGN, empty="Choose a campaign", id="trigger_campaign_id")
+    },
+    "current_members": {"current_members": SwitchField("Also those who are inside already")},
+    "once_ever": {"once_ever": SwitchField("Once per customer, ever")},
+    "catch_up": {"catch_up": SwitchField("Catch up after a pause")},
+}
+"""What a trigger asks for -> the fields of the form that ask it."""
+
+
+class TriggerForm(StepForm):
+    """What starts it; what else is asked depends on that, and is added by `form`."""
+
+    pace = RadioField(
+        choices=[choice("once", "Once, by hand"), choice("live", "When something happens")], validate_choice=False, validators=[one_of]
+    )
+    trigger = RadioField(
+        choices=[choice(key, one.label) for key, one in choices.TRIGGERS.items()], validate_choice=False, validators=[one_of]
+    )
+
+    def started(self) -> str:
+        """The trigger that is chosen: of those that are live the usual one, where none was named."""
+        if self.pace.data == "once":
+            return "manual"
+        if self.pace.data == "live":
+            return self.trigger.data if choices.is_live(self.trigger.data) else "segment_entered"
+        return self.trigger.object_data or ""
+
+    def typed(self) -> dict[str, str]:
+        """What the spec does not keep: the search."""
+        return {"who": self.who.data} if "who" in self else {}
+
+
+def _asked(key: str) -> Iterator[str]:
+    one = choices.trigger(key)
+    if one is not None:
+        yield from (name for name in (*one.needs, *one.optional) if name in FIELDS)
+        yield from ("catch_up",) if one.live else ()
+
+
+def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, Any]) -> TriggerForm:
+    """Asks what the trigger chosen now asks for; what was sent may come from the form of the one chosen before."""
+    pace = "live" if spec.live else "once" if spec.trigger else ""
+    start = TriggerForm(sent, data={"pace": pace, "trigger": spec.trigger})
+    start.validate()
+    spec_then = replace(spec, trigger=start.started())
+
+    class Asked(TriggerForm):
+        pass
+
+    for name in dict.fromkeys([*_asked(spec.trigger), *_asked(spec_then.trigger)]):
+        for key, field in FIELDS[name].items():
+            setattr(Asked, key, field)
+    values = {
+        "pace": pace,
+        "trigger": spec.trigger,
+        "audience": spec.audience,
+        "customer": spec.customer_id,
+        "segment": spec.segment_id,
+        "trigger_campaign": spec.trigger_campaign_id,
+        "current_members": spec.current_members,
+        "once_ever": spec_then.once,
+        "catch_up": spec.catch_up,
+        "new_name": (spec.new_segment or {}).get("name", "") if spec.audience == "new" else "",
+    }
+    return Asked(sent, data=values | given)
+
+
+def read(session: Session, spec: Spec, form: TriggerForm) -> Spec:
+    """The spec with what this step's form says."""
+    said = form.data
+    spec = replace(
+        spec,
+        trigger=form.started(),
+        customer_id=said.get("customer", spec.customer_id),
+        segment_id=said.get("segment", spec.segment_id),
+        trigger_campaign_id=said.get("trigger_campaign", spec.trigger_campaign_id),
+        current_members=said.get("current_members", spec.current_members),
+        catch_up=said.get("catch_up", spec.catch_up),
+    )
+    if spec.live and "once_ever" in said and (spec.once_ever is not None or said["once_ever"] != spec.once):
+        spec = replace(spec, once_ever=said["once_ever"])  # untouched, it stays with its default
+    if "audience" in said and not spec.live:
+        spec = replace(spec, audience=form.what if form.verb == "audience" and form.what in AUDIENCES else said["audience"])
+    if {"rules-join", "rules--join"} & request.form.keys():
+        condition = Builder.sent(known(session), request.form, form_id="wizard").condition()
+        spec = replace(spec, new_segment={"name": said.get("new_name", ""), "condition": condition})
+    segment = inside(Prefix.SEGMENT, form.what) if form.verb == "segment" else None
+    return spec.about_segment(segment) if segment else spec
+
+
+def make(session: Session, spec: Spec, form: TriggerForm) -> MadeOnTheSpot:
+    """A customer added on the spot, or the new segment saved, where the button asks for it."""
+    if form.do.data == "add-customer" and "new_email" in form:
+        return _customer(session, spec, {key: form[f"new_{key}"].data for key in CUSTOMER_FIELDS})
+    if form.do.data == "next" and "new_name" in form and not spec.live and spec.audience == "new":
+        return _segment(session, spec, form.new_name.data)
+    growing = form.verb == "rules"  # the builder's own buttons: a row added, a group, or one fewer
+    return MadeOnTheSpot(spec, builder=Builder.sent(known(session), request.form, form_id="wizard") if growing else None)
+
+
+def _customer(session: Session, spec: Spec, typed: dict[str, str]) -> MadeOnTheSpot:
+    if not can("edit customers"):
+        return MadeOnTheSpot(spec, (Mistake("trigger", "new_name", "You may not add customers."),))
+    try:
+        with session.begin_nested():
+            one = create.create(session, actor(), facts.read(session, typed), how="in the wizard")
+    except Refused as wrong:
+        mistakes = tuple(Mistake("trigger", f"new_{key or 'name'}", text) for key, text in wrong.mistakes.items())
+        return MadeOnTheSpot(spec, mistakes, {f"new_{key}": text for key, text in typed.items()} | {"adding": "yes"})
+    return MadeOnTheSpot(replace(spec, customer_id=one.id))
+
+
+def _segment(session: Session, spec: Spec, name: str) -> MadeOnTheSpot:
+    """Save the new segment: from then on it is an ordinary one, and the audience."""
+    if not can("edit segments"):
+        return MadeOnTheSpot(spec, (Mistake("trigger", "new_name", "You may not make segments."),))
+    builder = Builder.sent(known(session), request.form, form_id="wizard")
+    condition = builder.checked(session)
+    if condition is None:
+        return MadeOnTheSpot(spec, tuple(Mistake("trigger", field, text) for field, text in builder.mistakes), builder=builder)
+    try:
+        with session.begin_nested():
+            made = segments.dynamic(session, actor(), name, condition)
+    except Refused as wrong:
+        builder.tell(wrong)
+        mistakes = (Mistake("trigger", "new_name" if key in {"", "name"} else key, text) for key, text in wrong.mistakes.items())
+        return MadeOnTheSpot(spec, tuple(mistakes), builder=builder)
+    return MadeOnTheSpot(replace(spec, audience="segment", segment_id=made.id, new_segment=None))
+
+
+def values(session: Session, seen: WizardView, form: TriggerForm) -> dict[str, Any]:
+    """What the template of this step needs."""
+    spec, who = seen.spec, seen.typed.get("who", request.args.get("who", "")).strip()
+    after = inside(Prefix.CUSTOMER, request.args.get("after", ""))
+    if "segment" in form:
+        found = tiles.segments(session, spec.segment_id)
+        form.segment.offer((one.id, f"{one.name} ({number(one.size)}{UNSYNCED.get(one.sync, '')})") for one in found)
+    if "trigger_campaign" in form:
+        form.trigger_campaign.offer((one.campaign.id, one.campaign.name) for one in tiles.campaigns(session, spec.trigger_campaign_id))
+    if "who" in form:
+        form.who.data = who
+    return {
+        "customer": session.get(Customer, spec.customer_id) if spec.customer_id else None,
+        "who": who,
+        "people": find.page(session, find.CustomerFilter(text=who), size=8)[0] if who else [],
+        "sample": audience.some_customers(session, spec, after) if seen.crowd and spec.to_segment else [],
+        "out": left_out_now(session, seen),
+        "limited": limited(session, spec),
+        **(_builder(session, seen) if spec.audience == "new" and not spec.live else {"builder": None}),
+    }
+
+
+def _builder(session: Session, seen: WizardView) -> dict[str, Any]:
+    """The builder of a new segment, as it was left or as it was just sent, and whom it finds now."""
+    kept = seen.spec.new_segment or {}
+    one = seen.builder or Builder.of(known(session), kept.get("condition"), form_id="wizard")
+    asked = Builder.of(one.facts, one.condition(), form_id="wizard")
+    condition = asked.checked(session)
+    return {"builder": one, "found_now": previews.crowd(session, condition, one.facts) if condition is not None else None}
+
+
+def chosen(spec: Spec, names: DisplayNames) -> str:
+    """What the rail says under Trigger."""
+    if not spec.trigger:
+        return ""
+    lead, name, _ = sentence.brief(spec, names)
+    if spec.trigger == "manual":
+        return f"Manual, {lead[:1].lower()}{lead[1:]}{name}".strip()
+    return f"{lead}{name}".strip()
+
+
+STEP = Step("trigger", "Trigger", form, read, values, chosen, make)
