@@ -59,7 +59,7 @@ TASKS = (
     Task("sums of deliveries", 1, "domain.sending.states.tallies:fold"),
     Task("sums of codes", 2, "domain.incentives.codes.pool:fold"),
     Task("two weeks at a glance", 30, "domain.insight.home.quarter_sums:fold"),
-    Task("pools that run low", 120, "domain.incentives.codes.forecast:warn_of_low_pools"),
+    Task("pools that run low", 120, "domain.incentives.campaigns.warn_low_pools:warn_of_low_pools"),
     Task("sizes of segments", 2, "domain.customers.membership.sizes:fold_sizes"),
     Task("segments that time changes", 30, "workers.clock:segment_times"),
     Task("the mark of this database", 30, "domain.distributions.control.guard:recognise"),

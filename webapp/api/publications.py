@@ -127,7 +127,7 @@ def _told(publication_id: uuid.UUID, who: Customer, campaign: Campaign) -> dict[
 def _fallback(campaign: Campaign, values: dict[str, Any], key: ApiKey) -> Response:
     """The pool is dry and the key declares a code that everybody may have: it is shown, and belongs to nobody."""
     who = named.customer(values.get("customer"))
-    voucher = {"code": key.fallback_code, "campaign": campaign.name, "object": "voucher", "discount": shapes.discount(campaign.discount)}
+    voucher = {"code": key.fallback_code, "campaign": campaign.name, "object": "voucher", "discount": shapes.worth(campaign)["discount"]}
     body = {"object": "publication", "result": "SUCCESS", "fallback": True, "customer": shapes.customer(who) if who else None}
     return jsonify(body | {"voucher": voucher, "vouchers_id": []})
 
@@ -166,7 +166,7 @@ def listing() -> Response:
                 "code": voucher.code,
                 "object": "voucher",
                 "campaign": campaign.name,
-                "discount": shapes.discount(campaign.discount),
+                "discount": shapes.worth(campaign)["discount"],
                 "is_referral_code": False,
             },
         )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan.check_action import campaign_closed
+from domain.incentives.campaigns.kinds.catalogue import keys_with_codes
 from domain.incentives.codes.pool import pools
 from domain.kernel.base import Prefix, outside
 from domain.tables.connections import Connection
@@ -57,7 +58,7 @@ _REMEDIES = {"codes": ("/campaigns", "Make a campaign"), "promotion": ("/campaig
 
 
 def _nothing_there(session: Session, action: str) -> str:
-    if action == "codes" and not session.scalar(select(Campaign.id).where(Campaign.kind != "promotion").limit(1)):
+    if action == "codes" and not session.scalar(select(Campaign.id).where(Campaign.kind.in_(keys_with_codes())).limit(1)):
         return "There is no campaign with codes yet."
     if action == "promotion" and not session.scalar(select(Tier.id).limit(1)):
         return "There is no promotion yet."
@@ -75,7 +76,12 @@ class CampaignTile:
 
 def campaigns(session: Session, chosen: uuid.UUID | None) -> list[CampaignTile]:
     """Campaigns with codes, the chosen one first, then the newest; closed ones with the reason."""
-    query = select(Campaign).where(Campaign.kind != "promotion").order_by((Campaign.id == chosen).desc(), Campaign.id.desc()).limit(MANY)
+    query = (
+        select(Campaign)
+        .where(Campaign.kind.in_(keys_with_codes()))
+        .order_by((Campaign.id == chosen).desc(), Campaign.id.desc())
+        .limit(MANY)
+    )
     rows = session.scalars(query).all()
     free = pools(session, [row.id for row in rows]) if rows else {}
     return [
