@@ -38,6 +38,12 @@ def keys_with_pool() -> list[str]:
     return [kind.key for kind in campaign_kinds() if kind.has_codes and kind.has_pool]
 
 
+def keys_of_voucher_type(asked: str) -> list[str]:
+    """The keys of kinds whose codes the API calls so: `DISCOUNT_VOUCHER`, or `discount` for short."""
+    wanted = asked.lower()
+    return [kind.key for kind in campaign_kinds() if wanted in {kind.voucher_type.lower(), kind.voucher_type.lower().split("_")[0]} - {""}]
+
+
 def forget() -> None:
     """Look again at the next question; for tests that put a kind beside the others."""
     campaign_kinds.cache_clear()
