@@ -50,6 +50,21 @@ def two_parts(discount: dict[str, Any] | None, currency: str) -> tuple[str, str]
             return "", ""
 
 
+def api_shape(discount: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The same with Voucherify's names: amounts in minor units; None where there is no discount."""
+    match discount:
+        case {"type": "percent", "percent": percent}:
+            return {"type": "PERCENT", "percent_off": percent, "effect": "APPLY_TO_ORDER"}
+        case {"type": "amount", "minor": minor}:
+            return {"type": "AMOUNT", "amount_off": minor, "effect": "APPLY_TO_ORDER"}
+        case {"type": "fixed", "minor": minor}:
+            return {"type": "FIXED", "fixed_amount": minor, "effect": "APPLY_TO_ORDER"}
+        case {"type": "unit", "units": units, "of": thing}:
+            return {"type": "UNIT", "unit_off": units, "unit_type": thing, "effect": "ADD_NEW_ITEMS"}
+        case _:
+            return None
+
+
 def _short(minor: int, currency: str, locale: str) -> str:
     """Money without decimals that are all zero."""
     text = money.shown(minor, currency, locale)

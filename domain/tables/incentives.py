@@ -11,7 +11,10 @@ from domain.kernel.base import Base, Identified, Versioned
 
 
 class Campaign(Identified, Versioned, Base):
-    """A source of incentives of one `kind`. Dates bound every code; `valid_days` starts a code's own clock when it is given."""
+    """A source of incentives of one `kind`, which is a module of `incentives/campaigns/kinds`.
+
+    Dates bound every code; `valid_days` starts a code's own clock when it is given.
+    """
 
     __tablename__ = "campaigns"
     name: Mapped[str]
@@ -35,6 +38,8 @@ class Campaign(Identified, Versioned, Base):
     rule_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rules.id"))
     segment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("segments.id"))
     """The segment named by `rule_id`'s one leaf, where there is one: the wizard offers its changes as a trigger."""
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    """What only its kind asks and reads, by the key of the kind's field."""
     details: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
     active: Mapped[bool] = mapped_column(default=True)
     generation: Mapped[str] = mapped_column(default="done")
@@ -43,7 +48,6 @@ class Campaign(Identified, Versioned, Base):
     generation_error: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (
-        CheckConstraint("kind IN ('discount', 'promotion', 'gift', 'loyalty', 'referral')", name="kind"),
         CheckConstraint("generation IN ('running', 'done', 'failed')", name="generation"),
         CheckConstraint("redemption_limit IS NULL OR redemption_limit > 0", name="redemption_limit"),
     )
@@ -154,7 +158,7 @@ class PoolCount(Base):
 
 
 class Tier(Identified, Versioned, Base):
-    """One promotion of a campaign of kind `promotion`; a lower `position` is applied first."""
+    """One promotion of a campaign without codes; a lower `position` is applied first."""
 
     __tablename__ = "promotion_tiers"
     campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaigns.id"))

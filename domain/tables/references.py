@@ -43,3 +43,9 @@ def using_connection(session: Session, id: uuid.UUID) -> list[str]:
 def using_permission(session: Session, id: uuid.UUID) -> list[str]:
     """Names of unfinished distributions that ask for this permission."""
     return _using_in_channels(session, "permission_id", id)
+
+
+def in_words(names: list[str]) -> str:
+    """`“A”, “B” and 3 more`; at least one name."""
+    shown = [f"“{name}”" for name in names[:3]] + ([f"{len(names) - 3} more"] if len(names) > 3 else [])
+    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]

@@ -286,7 +286,7 @@ def test_promotions_are_made_ordered_switched_and_deleted(ann: Browser, session:
     assert "€2 off" in page
     assert session.scalars(text("SELECT active FROM promotion_tiers ORDER BY position")).all() == [True, False]
     ann.post(f"{here}/{loaf}/delete")
-    ann.post(f"{at(campaign)}/rename", data={"name": "Oat week", "row_version": "1"})
+    ann.post(f"{at(campaign)}/edit", data={"name": "Oat week", "row_version": "1"})
     assert "1 promotion" in words(ann.get("/campaigns?kind=promotion"))
     assert "Oat week" in words(ann.get(at(campaign)))
 

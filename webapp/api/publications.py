@@ -7,6 +7,7 @@ from flask import Response, g, jsonify, request
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from domain.incentives.campaigns.kinds.catalogue import keys_of_voucher_type
 from domain.incentives.ledger.publish import NotPublished, Published, publish
 from domain.kernel.base import Prefix, inside
 from domain.tables.customers import Customer
@@ -127,7 +128,7 @@ def _told(publication_id: uuid.UUID, who: Customer, campaign: Campaign) -> dict[
 def _fallback(campaign: Campaign, values: dict[str, Any], key: ApiKey) -> Response:
     """The pool is dry and the key declares a code that everybody may have: it is shown, and belongs to nobody."""
     who = named.customer(values.get("customer"))
-    voucher = {"code": key.fallback_code, "campaign": campaign.name, "object": "voucher", "discount": shapes.discount(campaign.discount)}
+    voucher = {"code": key.fallback_code, "campaign": campaign.name, "object": "voucher", "discount": shapes.worth(campaign)["discount"]}
     body = {"object": "publication", "result": "SUCCESS", "fallback": True, "customer": shapes.customer(who) if who else None}
     return jsonify(body | {"voucher": voucher, "vouchers_id": []})
 
@@ -166,7 +167,7 @@ def listing() -> Response:
                 "code": voucher.code,
                 "object": "voucher",
                 "campaign": campaign.name,
-                "discount": shapes.discount(campaign.discount),
+                "discount": shapes.worth(campaign)["discount"],
                 "is_referral_code": False,
             },
         )
@@ -186,7 +187,9 @@ def _asked_for(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         query = query.where(func.lower(Voucher.code) == args["voucher"].lower())
     if args.get("source_id"):
         query = query.where(Publication.source_id == args["source_id"])
-    if args.get("result", "SUCCESS") != "SUCCESS" or args.get("voucher_type", "discount").lower() not in {"discount", "discount_voucher"}:
+    if args.get("voucher_type"):
+        query = query.where(Campaign.kind.in_(keys_of_voucher_type(args["voucher_type"])))
+    if args.get("result", "SUCCESS") != "SUCCESS":
         query = query.where(False)  # type: ignore[arg-type]
     if yes(args.get("is_referral_code")):
         query = query.where(False)  # type: ignore[arg-type]

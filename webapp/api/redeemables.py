@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy import Select, func, select, tuple_
 
+from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.incentives.ledger.redeemable import Standing, standing
 from domain.kernel import clock
 from domain.kernel.base import Prefix, inside, outside
@@ -94,6 +95,7 @@ def _after(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 def _held(voucher: Voucher, campaign: Campaign, stands: Standing, project_url: str) -> dict[str, Any]:
     assert voucher.customer_id is not None
+    kind = campaign_kind(campaign.kind)
     return {
         "id": outside(Prefix.HOLDER, voucher.id),
         "created_at": shapes.moment(voucher.assigned_at),
@@ -102,7 +104,7 @@ def _held(voucher: Voucher, campaign: Campaign, stands: Standing, project_url: s
         "customer_id": outside(Prefix.CUSTOMER, voucher.customer_id),
         "holder_role": "OWNER",
         "campaign_id": outside(Prefix.CAMPAIGN, campaign.id),
-        "campaign_type": shapes.CAMPAIGN_TYPES[campaign.kind],
-        "voucher_type": "DISCOUNT_VOUCHER",
+        "campaign_type": kind.campaign_type,
+        "voucher_type": kind.voucher_type,
         "redeemable": {"type": "voucher", "voucher": shapes.voucher(voucher, campaign, project_url), "status": STATUSES[stands]},
     }

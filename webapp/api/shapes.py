@@ -3,20 +3,13 @@
 import datetime
 from typing import Any
 
+from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.kernel import secrets
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign, Publication, Voucher
 from domain.tables.workspace import Project
 from webapp.database import db
-
-CAMPAIGN_TYPES = {
-    "discount": "DISCOUNT_COUPONS",
-    "promotion": "PROMOTION",
-    "gift": "GIFT_VOUCHERS",
-    "loyalty": "LOYALTY_PROGRAM",
-    "referral": "REFERRAL_PROGRAM",
-}
 
 
 def public_url() -> str:
@@ -30,19 +23,9 @@ def moment(at: datetime.datetime | None) -> str | None:
     return None if at is None else at.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def discount(of: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A discount with Voucherify's names: amounts in minor units."""
-    match of:
-        case {"type": "percent", "percent": percent}:
-            return {"type": "PERCENT", "percent_off": percent, "effect": "APPLY_TO_ORDER"}
-        case {"type": "amount", "minor": minor}:
-            return {"type": "AMOUNT", "amount_off": minor, "effect": "APPLY_TO_ORDER"}
-        case {"type": "fixed", "minor": minor}:
-            return {"type": "FIXED", "fixed_amount": minor, "effect": "APPLY_TO_ORDER"}
-        case {"type": "unit", "units": units, "of": thing}:
-            return {"type": "UNIT", "unit_off": units, "unit_type": thing, "effect": "ADD_NEW_ITEMS"}
-        case _:
-            return None
+def worth(campaign: Campaign, one: Voucher | None = None) -> dict[str, Any]:
+    """The three keys that say what a code is worth; those that are not of its campaign's kind are null."""
+    return {"discount": None, "gift": None, "loyalty_card": None} | campaign_kind(campaign.kind).api_shape(campaign, one)
 
 
 def customer(one: Customer) -> dict[str, Any]:
@@ -68,10 +51,8 @@ def voucher(one: Voucher, campaign: Campaign, public_url: str) -> dict[str, Any]
         "category": None,
         "category_id": None,
         "categories": [],
-        "type": "DISCOUNT_VOUCHER",
-        "discount": discount(campaign.discount),
-        "gift": None,
-        "loyalty_card": None,
+        "type": campaign_kind(campaign.kind).voucher_type,
+        **worth(campaign, one),
         "start_date": moment(campaign.starts_at),
         "expiration_date": moment(one.expires_at or campaign.ends_at),
         "validity_timeframe": None,

@@ -10,6 +10,7 @@ from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from domain.incentives.campaigns.kinds.catalogue import keys_with_codes
 from domain.tables.incentives import Campaign
 from webapp.api_keys.snippets import platforms
 
@@ -36,7 +37,7 @@ class KeyForm(FlaskForm):
     def fill(self, session: Session) -> None:
         """Offer platforms and campaigns."""
         self.platform.choices = [("", "Our own server"), *((p.key, p.name) for p in platforms())]
-        rows = session.execute(select(Campaign.id, Campaign.name).where(Campaign.kind != "promotion").order_by(Campaign.name_key))
+        rows = session.execute(select(Campaign.id, Campaign.name).where(Campaign.kind.in_(keys_with_codes())).order_by(Campaign.name_key))
         self.campaigns.choices = [(str(id), name) for id, name in rows]
 
     def wish(self) -> dict[str, Any]:

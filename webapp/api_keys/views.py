@@ -6,6 +6,7 @@ from flask import abort, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from domain.incentives.campaigns.kinds.catalogue import keys_with_codes
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
 from domain.tables import workspace
@@ -68,7 +69,9 @@ def end(id: uuid.UUID) -> ResponseReturnValue:
 @needs("see")
 def snippets() -> ResponseReturnValue:
     """What to paste into each platform, for one campaign."""
-    campaigns = db.session.execute(select(Campaign.id, Campaign.name).where(Campaign.kind != "promotion").order_by(Campaign.name_key)).all()
+    campaigns = db.session.execute(
+        select(Campaign.id, Campaign.name).where(Campaign.kind.in_(keys_with_codes())).order_by(Campaign.name_key)
+    ).all()
     wanted = request.args.get("campaign", "")
     chosen = next((c for c in campaigns if str(c.id) == wanted), campaigns[0] if campaigns else None)
     url = workspace.current_project(db.session()).public_url

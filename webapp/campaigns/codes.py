@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from domain.incentives import discount
+from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.incentives.codes import withdraw as withdrawals
 from domain.incentives.codes.export import qr_url, shop_link
 from domain.incentives.codes.reveal import masked, reveal
@@ -75,7 +75,7 @@ def _page(campaign: Campaign, voucher: Voucher, text: str, shown: bool) -> Respo
         voucher=voucher,
         text=text,
         shown=shown,
-        worth=discount.two_parts(campaign.discount, campaign.currency),
+        worth=campaign_kind(campaign.kind).worth(campaign, voucher).parts,
         standing=stands,
         standing_words=WORDS[stands],
         ends_at=voucher.expires_at or campaign.ends_at,

@@ -4,6 +4,8 @@ import uuid
 
 from flask import abort
 
+from domain.incentives.campaigns.kinds.catalogue import campaign_kind, campaign_kinds
+from domain.incentives.campaigns.kinds.contract import CampaignKind
 from domain.tables.incentives import Campaign, CodeFile, Tier, Voucher
 from webapp.database import db
 
@@ -17,7 +19,16 @@ def campaign(id: uuid.UUID) -> Campaign:
 def pool_campaign(id: uuid.UUID) -> Campaign:
     """A campaign that has codes."""
     one = campaign(id)
-    return one if one.kind != "promotion" else abort(404, "A promotion has no codes.")
+    no_codes = campaign_kind(one.kind).no_codes
+    return one if not no_codes else abort(404, f"“{one.name}” {no_codes}")
+
+
+def kind(key: str) -> CampaignKind:
+    """The kind of campaigns with this key; the first one for none."""
+    for one in campaign_kinds():
+        if key in ("", one.key):
+            return one
+    return abort(404, "There is no such kind of campaign.")
 
 
 def voucher(id: uuid.UUID, voucher_id: uuid.UUID) -> tuple[Campaign, Voucher]:

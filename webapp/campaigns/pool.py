@@ -12,24 +12,21 @@ from wtforms.validators import Optional
 
 from domain.incentives.campaigns import find
 from domain.incentives.campaigns.delete import why_not
-from domain.incentives.campaigns.sentence import about, days, state
+from domain.incentives.campaigns.sentence import about, state
 from domain.incentives.codes import export as exports
 from domain.incentives.codes import generate
 from domain.incentives.codes.find import CodeFilter, codes
 from domain.incentives.codes.forecast import outlook
 from domain.incentives.codes.reveal import masked
-from domain.incentives.discount import in_words
-from domain.incentives.promotions import tiers
-from domain.incentives.rules.limit import segment_of
 from domain.kernel import csv_writer as spreadsheets
 from domain.kernel.errors import Refused
-from domain.tables.customers import Segment
 from domain.tables.incentives import Campaign, CodeFile, Voucher
 from domain.tables.journal import Job
 from webapp.access import actor, needs
 from webapp.campaigns import blueprint, lookups
+from webapp.campaigns.own_pages import own_pages
 from webapp.database import db
-from webapp.formatting import now, zone
+from webapp.formatting import now
 from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.paging import page
 
@@ -45,8 +42,8 @@ class AddForm(FlaskForm):
 def detail(id: uuid.UUID) -> Response:
     """One campaign."""
     campaign = lookups.campaign(id)
-    if campaign.kind == "promotion":
-        return _promotion(campaign)
+    if (own := own_pages(campaign.kind).detail) is not None:
+        return own(campaign, _head(campaign))
     asked = _asked()
     values: dict[str, Any] = {
         "page": page(db.session(), codes(db.session(), id, asked), by=[Voucher.id], descending=False),
@@ -132,11 +129,3 @@ def _head(campaign: Campaign) -> dict[str, Any]:
 def _making(campaign: Campaign) -> dict[str, Any]:
     jobs = generate.open_jobs(db.session(), campaign)
     return {"jobs": jobs, "made": sum(j.done for j in jobs), "asked_for": sum(j.total for j in jobs)}
-
-
-def _promotion(campaign: Campaign) -> Response:
-    rows = tiers.of_campaign(db.session(), campaign.id)
-    segments = {t.id: db.session.get(Segment, segment_of(db.session(), t)) for t in rows if t.rule_id}
-    words = {t.id: in_words(t.discount, campaign.currency) for t in rows}
-    when = {t.id: days(t.starts_at, t.ends_at, zone()) for t in rows}
-    return show("campaigns/promotion.html", "tiers", tiers=rows, segments=segments, words=words, when=when, **_head(campaign))

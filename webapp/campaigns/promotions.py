@@ -1,39 +1,25 @@
-"""Promotions with tiers: incentives without a code that customers are told about."""
+"""The tiers of a set of promotions: each is something that customers are told about."""
 
 import uuid
 from zoneinfo import ZoneInfo
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
-from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.validators import Optional
 
-from domain.incentives.campaigns import edit as edits
-from domain.incentives.campaigns.create import create
-from domain.incentives.campaigns.draft import Draft
 from domain.incentives.promotions import delete as deletion
 from domain.incentives.promotions import tiers
 from domain.incentives.promotions.draft import TierDraft, mistakes
 from domain.incentives.rules.limit import segment_of
-from domain.kernel import zones_and_currencies as places
 from domain.kernel.errors import Refused
 from domain.tables.incentives import Campaign, Tier
 from webapp.access import actor, needs
 from webapp.campaigns import blueprint, lookups
-from webapp.campaigns.forms import WorthForm
+from webapp.campaigns.worth_form import WorthForm
 from webapp.database import db
 from webapp.formatting import project
 from webapp.pages import BAD, go, show, show_field_errors, toast
-
-
-class PromotionForm(FlaskForm):
-    """A set of promotions."""
-
-    name = StringField("Name", description="Only your team sees it.")
-    description = StringField("Description")
-    currency = SelectField("Currency")
-    row_version = IntegerField(validators=[Optional()])
 
 
 class TierForm(WorthForm):
@@ -48,47 +34,6 @@ class TierForm(WorthForm):
         starts_at, ends_at = self.days(ZoneInfo(project().zone or "UTC"))
         banner = " ".join((self.banner.data or "").split())
         return TierDraft(self.name.data or "", banner, self.worth(currency, wrong), starts_at, ends_at, self.segment)
-
-
-@blueprint.route("/new-promotion", methods=["GET", "POST"])
-@needs("edit campaigns")
-def new_promotion() -> ResponseReturnValue:
-    """Make a set of promotions."""
-    form = PromotionForm()
-    form.currency.choices = [(code, f"{code}, {name}") for code, name in places.currencies().items()]
-    if request.method == "GET":
-        form.currency.data = project().currency
-        return show("campaigns/new_promotion.html", form=form)
-    wish = Draft(form.name.data or "", None, form.currency.data or "", form.description.data or "", kind="promotion")
-    try:
-        made = create(db.session(), actor(), wish)
-    except Refused as refused:
-        db.session.rollback()
-        show_field_errors(form, refused)
-        return show("campaigns/new_promotion.html", "form", BAD, form=form)
-    db.session.commit()
-    return go(url_for(".new_tier", id=made.id))
-
-
-@blueprint.route("/<camp:id>/rename", methods=["GET", "POST"])
-@needs("edit campaigns")
-def edit_promotion(id: uuid.UUID) -> ResponseReturnValue:
-    """Rename a set of promotions."""
-    campaign = lookups.campaign(id)
-    form = PromotionForm(obj=campaign)
-    form.currency.choices = [(campaign.currency, campaign.currency)]
-    if request.method == "GET":
-        return show("campaigns/new_promotion.html", form=form, campaign=campaign)
-    wish = Draft(form.name.data or "", None, campaign.currency, form.description.data or "", kind="promotion")
-    try:
-        edits.edit(db.session(), actor(), campaign, form.row_version.data or 0, wish)
-    except Refused as refused:
-        db.session.rollback()
-        show_field_errors(form, refused)
-        return show("campaigns/new_promotion.html", "form", BAD, form=form, campaign=lookups.campaign(id))
-    db.session.commit()
-    toast("The name is saved.")
-    return go(url_for(".detail", id=id))
 
 
 @blueprint.route("/<camp:id>/promotions/new", methods=["GET", "POST"])

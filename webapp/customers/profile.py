@@ -14,7 +14,6 @@ from domain.customers.profiles import export as exporting
 from domain.customers.profiles import input as facts
 from domain.customers.profiles import metadata
 from domain.distributions.audience import reasons
-from domain.incentives.discount import in_words
 from domain.insight.customers import holdings, timeline
 from domain.journal import audit
 from domain.kernel import secrets
@@ -60,7 +59,6 @@ def _page(customer: Customer, status: int = 200, erasing: str = "", clear: bool 
         customer=customer,
         id=address_of(customer),
         tickets=holdings.tickets(session, customer.id),
-        in_words=in_words,
         clear=clear,
         qr_word=lambda voucher: secrets.token("qr", voucher.id.hex),
         words=holdings.words(session, customer.id),

@@ -55,7 +55,7 @@ TASKS = (
         SELECT EXISTS (SELECT FROM distributions WHERE status = 'paused' AND pause_reason = 'connection')"""),
     Task("deliveries.fold_counts", 1, run="domain.sending.states.tallies:fold"),
     Task("codes.fold_counts", 2, run="domain.incentives.codes.pool:fold"),
-    Task("codes.warn_of_low_pools", 120, run="domain.incentives.codes.forecast:warn_of_low_pools"),
+    Task("codes.warn_of_low_pools", 120, run="domain.incentives.campaigns.warn_low_pools:warn_of_low_pools"),
     Task("segments.fold_sizes", 2, run="domain.customers.membership.sizes:fold_sizes"),
     Task("segments.time_changes", 30, nudge="segment_times"),
     Task("home.fold_quarters", 30, run="domain.insight.home.quarter_sums:fold", limit=20),

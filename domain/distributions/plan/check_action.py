@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import Mistake
+from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.incentives.codes.pool import pool
 from domain.kernel import clock
 from domain.tables.incentives import Campaign, Tier
@@ -20,8 +21,8 @@ def mistakes(session: Session, spec: Spec) -> list[Mistake]:
 def campaign_closed(session: Session, campaign: Campaign) -> str:
     """Why no codes of this campaign can be sent now; empty where they can."""
     now = clock.now(session)
-    if campaign.kind == "promotion":
-        return f"“{campaign.name}” is a promotion: it has tiers, not codes."
+    if no_codes := campaign_kind(campaign.kind).no_codes:
+        return f"“{campaign.name}” {no_codes}"
     if not campaign.active:
         return f"“{campaign.name}” is switched off. Activate the campaign, or choose another one."
     if campaign.ends_at is not None and campaign.ends_at <= now:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from domain.customers.consents.links import preferences_url, unsubscribe_url
 from domain.distributions.plan.plan import Plan
 from domain.incentives import discount
+from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.kernel import clock, secrets
 from domain.kernel.base import Prefix, array, made_at, outside
 from domain.messages.compile import Compiled, compile_part
@@ -35,10 +36,10 @@ class SharedValues:
     shop_link: Compiled | None = None
     campaign: Campaign | None = None
     at: datetime.datetime | None = None
-    discount: str = ""
-    worth: str = ""
+    code_facts: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    """What the campaign's kind tells of each of its codes, by the name behind `voucher.`."""
     expires: datetime.datetime | None = None
-    """What a code given now is worth, in words and as a number, and when it ends."""
+    """When a code given now ends."""
 
 
 class LazyValues(Mapping[str, Any]):
@@ -105,10 +106,16 @@ def shared_values(session: Session, plan: Plan, distribution_id: uuid.UUID | Non
         shop_link=compile_part(project.shop_link, OutputContext.URL_PART, "shop") if project.shop_link else None,
         campaign=campaign,
         at=now,
-        discount=discount.in_words(campaign.discount, campaign.currency) if campaign is not None else "",
-        worth=discount.number(campaign.discount, campaign.currency) if campaign is not None else "",
+        code_facts=_code_facts(campaign) if campaign is not None else {},
         expires=_expiry(campaign, now) if campaign is not None else None,
     )
+
+
+def _code_facts(campaign: Campaign) -> Mapping[str, Callable[[], str]]:
+    def always(value: str) -> Callable[[], str]:
+        return lambda: value
+
+    return {name: always(value) for name, value in campaign_kind(campaign.kind).facts(campaign).items()}
 
 
 def values_for(
@@ -138,10 +145,9 @@ def _voucher(about: SharedValues, held: CarriedCode) -> LazyValues:
 
     return LazyValues(
         {
+            **about.code_facts,
             "code": lambda: held.code,
-            "discount": lambda: about.discount,
             "expires": lambda: held.expires or about.expires,
-            "value": lambda: about.worth,
             "published": lambda: held.published or about.at,
             "qr": lambda: picture("q"),
             "barcode": lambda: picture("b"),

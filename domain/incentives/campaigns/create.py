@@ -4,7 +4,8 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from domain.incentives.campaigns.draft import Draft, mistakes
+from domain.incentives.campaigns.check_draft import mistakes
+from domain.incentives.campaigns.draft import Draft
 from domain.incentives.codes.generate import ask
 from domain.incentives.rules.limit import limit
 from domain.journal import audit
@@ -35,6 +36,7 @@ def create(session: Session, actor: Actor, draft: Draft) -> Campaign:
         auto_update=draft.auto_update,
         join_once=draft.join_once,
         redemption_limit=draft.redemption_limit,
+        settings=draft.settings,
         details=draft.details,
         created_at=now,
         updated_at=now,

@@ -1,11 +1,13 @@
-"""Change a campaign. Once there are codes their look stays; once some were given, what they are worth stays too."""
+"""Change a campaign. Once there are codes their look stays; once some were given, what its kind promised stays too."""
 
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from domain.incentives.campaigns.check_draft import mistakes
 from domain.incentives.campaigns.create import limit_to
-from domain.incentives.campaigns.draft import Draft, mistakes
+from domain.incentives.campaigns.draft import Draft
+from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.incentives.codes.pool import Pool, pool
 from domain.journal import audit
 from domain.kernel import row_versions as versions
@@ -15,8 +17,10 @@ from domain.kernel.errors import Refused
 from domain.tables.incentives import Campaign
 
 CODE_SETTINGS = ("pattern", "charset")
-WORTH = ("discount", "currency")
-OPEN = ("description", "starts_at", "ends_at", "valid_days", "auto_update", "redemption_limit", "join_once", "details")
+OPEN = (
+    "description", "discount", "currency", "starts_at", "ends_at", "valid_days", "auto_update", "redemption_limit", "join_once",
+    "settings", "details",
+)  # fmt: skip
 
 
 def edit(session: Session, actor: Actor, campaign: Campaign, seen: int, draft: Draft) -> None:
@@ -27,7 +31,7 @@ def edit(session: Session, actor: Actor, campaign: Campaign, seen: int, draft: D
         raise Refused(wrong)
     before = _values(campaign)
     campaign.name, campaign.name_key = draft.name.strip(), folded(draft.name)
-    for name in (*CODE_SETTINGS, *WORTH, *OPEN):
+    for name in (*CODE_SETTINGS, *OPEN):
         setattr(campaign, name, getattr(draft, name))
     limit_to(session, campaign, draft.segment_id)
     session.flush()
@@ -44,13 +48,12 @@ def fixed(campaign: Campaign, draft: Draft, codes: Pool) -> dict[str, str]:
     wrong = {}
     if codes.total and any(getattr(draft, name) != getattr(campaign, name) for name in CODE_SETTINGS):
         wrong["pattern"] = "Codes exist already, so their look stays as it is. Make another campaign for codes of another look."
-    if codes.given and any(getattr(draft, name) != getattr(campaign, name) for name in WORTH):
-        wrong["discount_type"] = (
-            "Codes were given already, and their holders were promised this. Make another campaign for another discount."
-        )
+    kind = campaign_kind(campaign.kind)
+    if codes.given and any(getattr(draft, name) != getattr(campaign, name) for name in kind.promised):
+        wrong[kind.worth_field] = "Codes were given already, and their holders were promised this. Make another campaign for another worth."
     return wrong
 
 
 def _values(campaign: Campaign) -> dict[str, Any]:
-    names = ("name", *CODE_SETTINGS, *WORTH, *OPEN, "segment_id")
+    names = ("name", *CODE_SETTINGS, *OPEN, "segment_id")
     return {name: v if isinstance(v := getattr(campaign, name), (int, dict)) or v is None else str(v) for name in names}

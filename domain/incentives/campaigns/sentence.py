@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from domain.incentives.discount import in_words
+from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.kernel import clock
 from domain.tables import workspace
 from domain.tables.customers import Segment
@@ -40,15 +40,9 @@ def state(session: Session, campaign: Campaign) -> CampaignState:
 def about(session: Session, campaign: Campaign) -> str:
     """`15 % off for members of VIP, one code per customer, from 1 to 31 December 2026.`"""
     zone = ZoneInfo(workspace.current_project(session).zone or "UTC")
-    worth = in_words(campaign.discount, campaign.currency) or "Promotions"
+    first, *terms = campaign_kind(campaign.kind).phrases(campaign)
     segment = session.get(Segment, campaign.segment_id) if campaign.segment_id else None
-    parts = [f"{worth} for members of {segment.name}" if segment else worth]
-    if campaign.kind != "promotion":
-        parts += ["one code per customer"] if campaign.join_once else []
-        if campaign.redemption_limit != 1:
-            parts.append(f"each used {campaign.redemption_limit} times" if campaign.redemption_limit else "each used any number of times")
-        if campaign.valid_days:
-            parts.append(f"valid {campaign.valid_days} {'day' if campaign.valid_days == 1 else 'days'} once given")
+    parts = [f"{first} for members of {segment.name}" if segment else first, *terms]
     when = days(campaign.starts_at, campaign.ends_at, zone)
     said = ", ".join([*parts, *([when] if when else [])])
     return f"{said[:1].upper()}{said[1:]}."

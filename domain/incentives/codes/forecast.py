@@ -1,11 +1,11 @@
-"""When does a pool run dry? The last fourteen days say how many codes a day are given; a notice says it before it happens."""
+"""When does a pool run dry? The last fourteen days say how many codes a day are given."""
 
 import datetime
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.incentives.codes.pool import Pool, pools
@@ -23,11 +23,6 @@ WARN_AHEAD = datetime.timedelta(days=7)
 _GIVEN = text("""
     SELECT campaign_id, floor(extract(epoch FROM :now - created_at) / 86400)::int AS days_ago, count(*) AS given
     FROM publications WHERE id >= CAST(:since AS uuid) AND created_at > :from AND campaign_id = ANY(:campaigns) GROUP BY 1, 2
-""")
-_STRANDED = text("""
-    UPDATE campaigns SET generation = 'failed', wanted = 0, generation_error = 'Making its codes broke off. Add the rest again.'
-    WHERE generation = 'running' AND NOT EXISTS (
-        SELECT FROM jobs WHERE subject_id = campaigns.id AND kind = 'generate_codes' AND state IN ('queued', 'running'))
 """)
 
 
@@ -91,47 +86,6 @@ def _state(pool: Pool, grows: bool, dry_at: datetime.datetime | None, now: datet
         return "dry"
     soon = dry_at is not None and dry_at <= now + WARN_AHEAD
     return "low" if soon or pool.free < (pool.free + pool.given) * LOW_SHARE else "ok"
-
-
-def warn_of_low_pools(session: Session) -> int:
-    """Raise and resolve notices about pools that run low; how many are low or dry. The clock calls it every few minutes."""
-    now = clock.now(session)
-    stranded(session)
-    found = 0
-    for campaign, seen in _running(session, now):
-        if seen.state in {"low", "dry"} and seen.pool.given:
-            found += 1
-            _warn(session, campaign, seen)
-        else:
-            settled(session, campaign)
-    return found
-
-
-def _running(session: Session, now: datetime.datetime) -> list[tuple[Campaign, Outlook]]:
-    campaigns = session.scalars(select(Campaign).where(Campaign.kind != "promotion")).all()
-    seen = outlooks(session, campaigns)
-    for campaign in campaigns:
-        if not campaign.active or (campaign.ends_at is not None and campaign.ends_at <= now):
-            settled(session, campaign)
-    return [(c, seen[c.id]) for c in campaigns if c.active and (c.ends_at is None or c.ends_at > now)]
-
-
-def _warn(session: Session, campaign: Campaign, seen: Outlook) -> None:
-    about = outside(Prefix.CAMPAIGN, campaign.id)
-    if seen.state == "dry":
-        notices.resolve(session, "pool_low", about)
-        notices.raise_notice(
-            session, "pool_dry", about, f"“{campaign.name}” has no code left", "Nobody can be given one until codes are added.", grave=True
-        )
-        return
-    when = f" At the pace of the last {DAYS} days it is empty on {seen.dry_at:%A, %-d %B}." if seen.dry_at else ""
-    notices.resolve(session, "pool_dry", about)
-    notices.raise_notice(session, "pool_low", about, f"“{campaign.name}” has {seen.pool.free:,} codes left", when.strip())
-
-
-def stranded(session: Session) -> int:
-    """Campaigns that wait for codes nobody makes any more, because the work broke or was canceled: say so; how many."""
-    return session.execute(_STRANDED).rowcount  # type: ignore[attr-defined,no-any-return]
 
 
 def settled(session: Session, campaign: Campaign) -> None:

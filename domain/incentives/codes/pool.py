@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.tables.incentives import Campaign
+
 STATES = ("free", "reserved", "assigned", "void")
 
 
@@ -71,3 +73,9 @@ def held(session: Session, campaign_id: uuid.UUID) -> int:
 def fold(session: Session, limit: int = 20_000) -> int:
     """Add up to `limit` deltas to the counts; how many there were. The clock calls it; several at once do no harm."""
     return int(session.execute(_FOLD, {"limit": limit}).scalar_one())
+
+
+def discard(session: Session, campaign: Campaign) -> None:
+    """Delete the codes of a campaign, with their counts, uses and lists."""
+    for table in ("pool_deltas", "pool_counts", "code_files", "voucher_uses", "vouchers"):
+        session.execute(text(f"DELETE FROM {table} WHERE campaign_id = :id"), {"id": campaign.id})

@@ -1,4 +1,4 @@
-"""What follows from a publication? An event that live distributions may wait for, and segments that may change."""
+"""What follows from a publication? An event that live distributions may wait for, segments that may change, and what its kind adds."""
 
 import uuid
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from itertools import groupby
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from domain.incentives.campaigns.kinds.catalogue import campaign_kinds
 from domain.journal.changed_facts import is_read, mark
 from domain.journal.events import EventKind, record_from
 from domain.kernel.base import array
@@ -26,6 +27,10 @@ _HAPPENED = """
                'distribution_id', p.distribution_id, 'recipient_id', p.recipient_id, 'channel', p.channel)) AS facts
     FROM publications p LEFT JOIN recipients r ON r.id = p.recipient_id WHERE p.id = ANY(CAST(:publications AS uuid[]))
 """
+_OF_KIND = text("""
+    SELECT p.id FROM publications p JOIN campaigns c ON c.id = p.campaign_id
+    WHERE p.id = ANY(CAST(:publications AS uuid[])) AND c.kind = :kind ORDER BY p.id
+""")
 _DEPTHS = text(f"SELECT customer_id, depth FROM ({_HAPPENED}) AS happened ORDER BY depth")
 
 
@@ -36,6 +41,9 @@ def record_publications(session: Session, publications: Sequence[uuid.UUID]) -> 
     """
     values = {"publications": array(publications)}
     record_from(session, _HAPPENED, values, EventKind.PUBLISHED)
+    for kind in campaign_kinds():
+        if kind.published is not None and (of_kind := session.scalars(_OF_KIND, values | {"kind": kind.key}).all()):
+            kind.published(session, of_kind)
     if not is_read(session, HOLDS):
         return
     rows: Sequence[Row[tuple[uuid.UUID, int]]] = session.execute(_DEPTHS, values).all()

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from domain.customers.profiles import metadata
 from domain.customers.profiles.fields import Reading
+from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.incentives.codes import files
 from domain.incentives.codes.files import CodeLine, CodeLineProblem
 from domain.incentives.codes.import_codes import HEADERS as CODE_HEADERS
+from domain.incentives.codes.uses import CodeUse
 from domain.incentives.ledger.after_publication import HOLDS
 from domain.incentives.ledger.assign import assign
 from domain.journal.changed_facts import mark
@@ -27,35 +29,11 @@ HEADERS = {
     "when": frozenset({"when", "date", "time", "usedat", "redeemedat", "redeemed", "used", "datum", "createdat"}),
     "amount": frozenset({"amount", "total", "orderamount", "ordertotal", "value", "betrag", "summe"}),
 }
-USED_IN_SHOP = "used in the shop"
 
 _FOUND = text("""
     SELECT v.id, lower(v.code) AS code, v.campaign_id, v.state, v.redeemed, v.recipient_id, c.name
     FROM vouchers v JOIN campaigns c ON c.id = v.campaign_id
     WHERE lower(v.code) = ANY(SELECT lower(code) FROM unnest(CAST(:codes AS text[])) AS code) ORDER BY v.id FOR UPDATE OF v
-""")
-_USE = text("""
-    WITH given AS MATERIALIZED (
-        SELECT * FROM unnest(CAST(:vouchers AS uuid[]), CAST(:at AS timestamptz[]), CAST(:minor AS bigint[]))
-            AS given (voucher, at, minor)),
-    used AS (
-        INSERT INTO voucher_uses (voucher_id, at, campaign_id, minor, file_id) SELECT voucher, at, :campaign, minor, :file FROM given
-        ON CONFLICT DO NOTHING RETURNING voucher_id, at, minor),
-    sums AS (SELECT voucher_id, count(*)::int AS n, max(at) AS at, sum(minor) AS minor FROM used GROUP BY 1),
-    before AS (SELECT id, state, redeemed FROM vouchers WHERE id IN (SELECT voucher_id FROM sums)),
-    marked AS (
-        UPDATE vouchers SET redeemed = vouchers.redeemed + n, redeemed_minor = vouchers.redeemed_minor + minor,
-            redeemed_at = greatest(vouchers.redeemed_at, sums.at), is_free = false,
-            state = CASE WHEN state = 'free' THEN 'void' ELSE state END,
-            void_reason = CASE WHEN state = 'free' THEN :reason ELSE void_reason END
-        FROM sums WHERE vouchers.id = sums.voucher_id RETURNING vouchers.id, vouchers.customer_id, vouchers.state),
-    counted AS (
-        INSERT INTO pool_deltas (campaign_id, state, delta)
-        SELECT :campaign, state, delta FROM (
-            SELECT 'redeemed' AS state, count(*)::int AS delta FROM before WHERE redeemed = 0
-            UNION ALL SELECT 'free', -count(*)::int FROM before WHERE state = 'free'
-            UNION ALL SELECT 'void', count(*)::int FROM before WHERE state = 'free') AS change WHERE delta <> 0)
-    SELECT voucher_id, at, marked.customer_id FROM used JOIN marked ON marked.id = used.voucher_id
 """)
 _HAPPENED = """
     SELECT v.customer_id, v.campaign_id AS subject_id, 0 AS depth,
@@ -171,21 +149,14 @@ def _use(
     taken: dict[tuple[uuid.UUID, datetime.datetime], _Use],
     free: set[uuid.UUID],
 ) -> list[CodeLineProblem]:
-    values = {
-        "vouchers": [voucher for voucher, _ in taken],
-        "at": [at for _, at in taken],
-        "minor": [use.minor for use in taken.values()],
-        "campaign": campaign.id,
-        "file": file_id,
-        "reason": USED_IN_SHOP,
-    }
-    rows = session.execute(_USE, values).all()
+    uses = [CodeUse(voucher, at, use.minor) for (voucher, at), use in taken.items()]
+    rows = campaign_kind(campaign.kind).redeem(session, campaign, uses, file_id)
     new = {(row.voucher_id, row.at) for row in rows}
     theirs = [row for row in rows if row.customer_id is not None]
     if theirs:
         happened = {"vouchers": [row.voucher_id for row in theirs], "at": [row.at for row in theirs]}
         record_from(session, _HAPPENED, happened, EventKind.REDEEMED)
-        mark(session, sorted({row.customer_id for row in theirs}), HOLDS, silent=True)
+        mark(session, sorted({row.customer_id for row in rows if row.customer_id is not None}), HOLDS, silent=True)
     known = [CodeLineProblem(use.line, use.code, "This use is known already.") for key, use in taken.items() if key not in new]
     stray = "Was given to nobody, yet used: it is withdrawn, so that no customer gets a used code."
     return known + [

@@ -4,6 +4,7 @@ import uuid
 
 from sqlalchemy.orm import Session
 
+from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.incentives.ledger.claim import CodeSource
 from domain.kernel import clock
 from domain.tables.incentives import Campaign
@@ -27,6 +28,8 @@ def source(session: Session, campaign_id: uuid.UUID) -> CodeSource:
 
 
 def _closed(session: Session, campaign: Campaign) -> str:
+    if no_codes := campaign_kind(campaign.kind).no_codes:
+        return f"The campaign “{campaign.name}” {no_codes}"
     if not campaign.active:
         return f"The campaign “{campaign.name}” is switched off."
     if campaign.ends_at is not None and campaign.ends_at <= clock.now(session):

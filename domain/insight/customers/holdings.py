@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from domain.incentives.campaigns.kinds.catalogue import campaign_kind, keys_with_codes
+from domain.incentives.campaigns.kinds.contract import Worth
 from domain.kernel import clock
 from domain.tables.customers import Consent, Customer, Member, Permission, Segment
 from domain.tables.distributions import Distribution
@@ -25,6 +27,7 @@ class HeldVoucher:
     campaign: Campaign
     kind: str
     ends_at: datetime.datetime | None
+    worth: Worth
 
 
 def tickets(session: Session, customer_id: uuid.UUID) -> list[HeldVoucher]:
@@ -42,7 +45,9 @@ def _ticket(voucher: Voucher, campaign: Campaign, now: datetime.datetime) -> Hel
     ends = min(filter(None, (voucher.expires_at, campaign.ends_at)), default=None)
     used_up = campaign.redemption_limit is not None and voucher.redeemed >= campaign.redemption_limit
     gone = (ends is not None and ends <= now) or not campaign.active
-    return HeldVoucher(voucher, campaign, "torn" if used_up else "gone" if gone else "", ends)
+    return HeldVoucher(
+        voucher, campaign, "torn" if used_up else "gone" if gone else "", ends, campaign_kind(campaign.kind).worth(campaign, voucher)
+    )
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ def launched(session: Session) -> Sequence[Distribution]:
 def givable(session: Session) -> Sequence[Campaign]:
     """Campaigns whose codes a person may give by hand."""
     now = clock.now(session)
-    open_ = Campaign.active & (Campaign.ends_at.is_(None) | (Campaign.ends_at > now)) & (Campaign.kind != "promotion")
+    open_ = Campaign.active & (Campaign.ends_at.is_(None) | (Campaign.ends_at > now)) & (Campaign.kind.in_(keys_with_codes()))
     return session.scalars(select(Campaign).where(open_).order_by(Campaign.name_key).limit(200)).all()
 
 

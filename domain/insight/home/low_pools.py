@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.incentives.campaigns.kinds.catalogue import keys_with_pool
 from domain.insight.home import quarter_sums as quarters
 from domain.kernel import clock
 
@@ -34,7 +35,7 @@ _POOLS = text("""
             UNION ALL SELECT campaign_id, delta FROM pool_deltas WHERE state = 'free') AS every
         GROUP BY campaign_id)
     SELECT c.id, c.name, c.auto_update, coalesce(f.n, 0) AS free FROM campaigns c LEFT JOIN free f ON f.campaign_id = c.id
-    WHERE c.active AND c.kind <> 'promotion' AND (c.ends_at IS NULL OR c.ends_at > :now) AND coalesce(f.n, 0) <= :most
+    WHERE c.active AND c.kind = ANY(:kinds) AND (c.ends_at IS NULL OR c.ends_at > :now) AND coalesce(f.n, 0) <= :most
     ORDER BY coalesce(f.n, 0), c.name_key LIMIT :limit
 """)
 
@@ -42,7 +43,7 @@ _POOLS = text("""
 def pools(session: Session, shown: int = 4) -> list[Low]:
     """The pools that run low, the emptiest first. Pools that fill themselves are none of our worries until they are empty."""
     now = clock.now(session)
-    found = session.execute(_POOLS, {"now": now, "most": 100_000, "limit": 60}).all()
+    found = session.execute(_POOLS, {"now": now, "most": 100_000, "limit": 60, "kinds": keys_with_pool()}).all()
     given = _given(session, [row.id for row in found], now)
     looked_at = 7 + (now - _midnight(now)) / datetime.timedelta(days=1)
     out = []

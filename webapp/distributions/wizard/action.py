@@ -10,6 +10,7 @@ from wtforms import RadioField
 
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan.names import DisplayNames
+from domain.incentives.campaigns.kinds.catalogue import keys_with_codes
 from domain.kernel.base import Prefix, inside
 from domain.tables.incentives import Campaign, Tier
 from domain.triggers import catalogue as choices
@@ -82,7 +83,7 @@ _REMEDIES = {"codes": "Make a campaign", "promotion": "Make a promotion"}
 
 
 def _nothing_there(session: Session, action: str) -> str:
-    if action == "codes" and not session.scalar(select(Campaign.id).where(Campaign.kind != "promotion").limit(1)):
+    if action == "codes" and not session.scalar(select(Campaign.id).where(Campaign.kind.in_(keys_with_codes())).limit(1)):
         return "There is no campaign with codes yet."
     if action == "promotion" and not session.scalar(select(Tier.id).limit(1)):
         return "There is no promotion yet."

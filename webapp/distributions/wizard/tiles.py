@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.distributions.plan.check_action import campaign_closed
+from domain.incentives.campaigns.kinds.catalogue import keys_with_codes
 from domain.incentives.codes.pool import pools
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Segment
@@ -43,7 +44,8 @@ class CampaignTile:
 
 def campaigns(session: Session, chosen: uuid.UUID | None) -> list[CampaignTile]:
     """Campaigns with codes, the chosen one first, then the newest; closed ones with the reason."""
-    query = select(Campaign).where(Campaign.kind != "promotion").order_by((Campaign.id == chosen).desc(), Campaign.id.desc()).limit(MANY)
+    with_codes = Campaign.kind.in_(keys_with_codes())
+    query = select(Campaign).where(with_codes).order_by((Campaign.id == chosen).desc(), Campaign.id.desc()).limit(MANY)
     rows = session.scalars(query).all()
     free = pools(session, [row.id for row in rows]) if rows else {}
     return [

@@ -14,8 +14,9 @@ from domain.incentives.campaigns.delete import delete
 from domain.incentives.campaigns.draft import Draft
 from domain.incentives.campaigns.edit import edit
 from domain.incentives.campaigns.switch import switch
-from domain.incentives.codes import forecast as low
+from domain.incentives.campaigns.warn_low_pools import warn_of_low_pools
 from domain.incentives.codes import pattern
+from domain.incentives.codes.forecast import outlook
 from domain.incentives.codes.generate import ask
 from domain.incentives.codes.pattern import advice
 from domain.incentives.codes.pool import Pool, pool
@@ -259,13 +260,13 @@ def test_a_pool_says_when_it_runs_dry(session: Session) -> None:
     reserve(session, campaign.id, wanted)
     assign(session, ids(wanted), None, "Automation")
 
-    seen = low.outlook(session, campaign)
+    seen = outlook(session, campaign)
 
     assert seen.daily == (*[0] * 13, 28)
     assert seen.levels == [*[40] * 13, 12]
     assert seen.dry_at == clock.now(session) + datetime.timedelta(days=6)
     assert seen.state == "low"
-    assert low.warn_of_low_pools(session) == 1
+    assert warn_of_low_pools(session) == 1
     assert "12 codes left" in notices.open_notices(session)[0].title
 
 
@@ -274,7 +275,7 @@ def test_a_dry_pool_is_a_grave_notice_until_codes_are_added(session: Session) ->
     work(session)
     for _ in range(2):
         publish(session, campaign.id, a_customer(session).id)
-    low.warn_of_low_pools(session)
+    warn_of_low_pools(session)
     assert [(n.kind, n.grave) for n in notices.open_notices(session)] == [("pool_dry", True)]
 
     ask(session, ANN, campaign, 100)
@@ -288,7 +289,7 @@ def test_codes_that_nobody_makes_any_more_are_said_to_have_broken_off(session: S
     jobs.cancel(session, jobs.open_jobs(session)[0])
     session.flush()
 
-    low.warn_of_low_pools(session)
+    warn_of_low_pools(session)
 
     session.refresh(campaign)
     assert campaign.generation == "failed"

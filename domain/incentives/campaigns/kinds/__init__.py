@@ -1,0 +1,1 @@
+"""The kinds of campaigns, a module each; `contract` says what one tells of itself, `catalogue` finds them."""
