@@ -11,7 +11,7 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringF
 from wtforms.validators import Optional
 
 from domain.customers.profiles import metadata
-from domain.customers.profiles.fields import Reading
+from domain.customers.profiles.readers import Reading
 from domain.incentives.campaigns.draft import Draft
 from domain.incentives.campaigns.edit import CODE_SETTINGS, OPEN
 from domain.incentives.campaigns.kinds.contract import CampaignKind

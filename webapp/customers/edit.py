@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from domain.customers.profiles import create as creating
 from domain.customers.profiles import edit as changing
-from domain.customers.profiles import fields, metadata
 from domain.customers.profiles import input as facts
+from domain.customers.profiles import metadata, readers
 from domain.kernel.errors import Refused, Stale
 from domain.tables.customers import Customer
 from webapp.access import actor, needs
@@ -77,5 +77,5 @@ def _wrong(form: CustomerForm, refused: Refused, customer: Customer | None) -> R
 
 
 def _form(form: CustomerForm, customer: Customer | None, status: int = 200, stale: Stale | None = None) -> ResponseReturnValue:
-    zones = sorted(fields.zones())
+    zones = sorted(readers.zones())
     return show("customers/edit.html", "form", status=status, form=form, customer=customer, stale=stale, zones=zones)

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.customers.imports.mapping import IGNORE, Column, Settings
 from domain.customers.imports.reader import Record
-from domain.customers.profiles import fields, metadata
+from domain.customers.profiles import fields, metadata, readers
 from domain.kernel import csv_writer as spreadsheets
 from domain.kernel.addresses import address_hash
 from domain.kernel.base import folded
@@ -56,7 +56,7 @@ class Converter:
     """The decisions of one import, ready to be applied to line after line. `permissions`: id -> name."""
 
     settings: Settings
-    reading: fields.Reading
+    reading: readers.Reading
     zone: str
     permissions: Mapping[uuid.UUID, str]
     now: datetime.datetime

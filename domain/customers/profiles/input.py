@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.customers.profiles import fields, metadata
+from domain.customers.profiles import fields, metadata, readers
 from domain.kernel import clock
 from domain.kernel.addresses import address_hash
 from domain.kernel.errors import Refused
@@ -23,11 +23,11 @@ class Facts:
     details: dict[str, Any]
 
 
-def reading(session: Session) -> tuple[fields.Reading, str]:
+def reading(session: Session) -> tuple[readers.Reading, str]:
     """What reading depends on in this project, and its time zone."""
     found = session.execute(select(Project.dial_code, Project.zone)).one_or_none()
     dial_code, zone = found or ("", "UTC")
-    return fields.Reading(today=clock.now(session).date(), dial_code=dial_code), zone
+    return readers.Reading(today=clock.now(session).date(), dial_code=dial_code), zone
 
 
 def read(session: Session, typed: Mapping[str, str], details: Mapping[str, str] | None = None) -> Facts:

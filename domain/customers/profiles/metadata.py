@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.customers.profiles import fields
+from domain.customers.profiles import readers
 from domain.kernel import clock
 from domain.kernel.base import new_id
 from domain.kernel.errors import Refused
@@ -52,7 +52,7 @@ def _plural(type: str) -> str:
     return {"text": "text", "number": "numbers", "boolean": "yes or no", "date": "dates", "datetime": "dates with a time"}[type]
 
 
-def read(typed: str, type: str, reading: fields.Reading, zone: str = "UTC") -> Any:
+def read(typed: str, type: str, reading: readers.Reading, zone: str = "UTC") -> Any:
     """What is stored (JSON) for what was typed; None for nothing. Raises ValueError in words.
 
     Dates are kept as `2011-12-09`, times as UTC to the second, `2011-12-09T12:50:00Z`, so that text order is time order.
@@ -70,7 +70,7 @@ def _a(type: str) -> str:
     return {"number": "a number", "boolean": "yes or no", "date": "a date", "datetime": "a date with a time"}[type]
 
 
-def _number(typed: str, reading: fields.Reading, zone: str) -> int | float:
+def _number(typed: str, reading: readers.Reading, zone: str) -> int | float:
     if typed.isascii() and typed.isdigit() and len(typed) < 16:
         return int(typed)
     plain = re.sub(r"[\xa0\u202f']", "", typed)
@@ -88,31 +88,31 @@ def _number(typed: str, reading: fields.Reading, zone: str) -> int | float:
     return int(value) if value == value.to_integral_value() and "e" not in plain.lower() else float(value)
 
 
-def _boolean(typed: str, reading: fields.Reading, zone: str) -> bool:
+def _boolean(typed: str, reading: readers.Reading, zone: str) -> bool:
     folded = typed.casefold()
     if folded not in YES and folded not in NO:
         raise ValueError("neither")
     return folded in YES
 
 
-def _date(typed: str, reading: fields.Reading, zone: str) -> str:
-    return fields.date(typed, reading).isoformat()
+def _date(typed: str, reading: readers.Reading, zone: str) -> str:
+    return readers.date(typed, reading).isoformat()
 
 
-def moment(typed: str, reading: fields.Reading, zone: str) -> datetime.datetime:
+def moment(typed: str, reading: readers.Reading, zone: str) -> datetime.datetime:
     """A date with a time, in UTC; without an offset it is `zone`'s, without a time midnight."""
     head, _, clock_time = typed.replace("T", " ").partition(" ")
-    day = fields.date(head, reading)
+    day = readers.date(head, reading)
     when = datetime.datetime.fromisoformat(f"{day.isoformat()}T{clock_time.strip().replace(' ', '') or '00:00'}")
     return (when if when.tzinfo else when.replace(tzinfo=zoneinfo.ZoneInfo(zone))).astimezone(datetime.UTC)
 
 
-def _datetime(typed: str, reading: fields.Reading, zone: str) -> str:
+def _datetime(typed: str, reading: readers.Reading, zone: str) -> str:
     return moment(typed, reading, zone).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 _readers = {
-    "text": lambda typed, reading, zone: typed[: fields.LONGEST * 4],
+    "text": lambda typed, reading, zone: typed[: readers.LONGEST * 4],
     "number": _number,
     "boolean": _boolean,
     "date": _date,
@@ -123,7 +123,7 @@ _readers = {
 def guess(values: list[str]) -> str:
     """The narrowest type all of these (not empty) texts fit; `text` where there is none or they look like codes (`007`)."""
     seen = [value.strip() for value in values if value.strip()]
-    reading = fields.Reading(today=datetime.date.max)
+    reading = readers.Reading(today=datetime.date.max)
     if not seen or any(re.fullmatch(r"[+-]?0\d+", value) for value in seen):
         return "text"
     for type in ("number", "boolean", "date", "datetime"):
@@ -132,7 +132,7 @@ def guess(values: list[str]) -> str:
     return "text"
 
 
-def _fits(value: str, type: str, reading: fields.Reading) -> bool:
+def _fits(value: str, type: str, reading: readers.Reading) -> bool:
     if type == "date" and len(value) > 10:
         return False
     try:
@@ -166,7 +166,9 @@ def _type_of(value: Any, registered: str | None) -> str | None:
             own = "number"
         case str():
             own = (
-                registered if registered in {"date", "datetime"} and _fits(value, registered, fields.Reading(datetime.date.max)) else "text"
+                registered
+                if registered in {"date", "datetime"} and _fits(value, registered, readers.Reading(datetime.date.max))
+                else "text"
             )
         case _:
             return None

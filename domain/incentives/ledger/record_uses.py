@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.customers.profiles import metadata
-from domain.customers.profiles.fields import Reading
+from domain.customers.profiles.readers import Reading
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.incentives.codes import files
 from domain.incentives.codes.files import CodeLine, CodeLineProblem

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain.customers.profiles import edit, fields, metadata
+from domain.customers.profiles import edit, fields, metadata, readers
 from domain.customers.profiles import input as facts
 from domain.kernel import addresses, clock
 from domain.kernel.errors import Refused, Stale
@@ -55,12 +55,12 @@ def test_what_is_wrong_is_said_in_words(session: Session, project: Project, fiel
 
 
 def test_languages_and_dates_are_read_as_people_write_them() -> None:
-    reading = fields.Reading(datetime.date(2026, 11, 20))
+    reading = readers.Reading(datetime.date(2026, 11, 20))
 
     assert fields.read("locale", "en_gb", reading) == "en-GB"
     assert fields.read("birthdate", "02.06.1990", reading) == datetime.date(1990, 6, 2)
     assert fields.read("birthdate", "02/06/1990", reading) == datetime.date(1990, 6, 2)
-    assert fields.read("birthdate", "06/02/1990", fields.Reading(reading.today, day_first=False)) == datetime.date(1990, 6, 2)
+    assert fields.read("birthdate", "06/02/1990", readers.Reading(reading.today, day_first=False)) == datetime.date(1990, 6, 2)
     assert fields.read("birthdate", "1990-06-02T00:00:00Z", reading) == datetime.date(1990, 6, 2)
     assert fields.read("name", "  Dina \n Okafor\0 ", reading) == "Dina Okafor"
 
@@ -150,7 +150,7 @@ def test_the_type_of_a_column_is_guessed_from_its_cells(values: list[str], type:
 
 
 def test_times_are_kept_in_utc_and_numbers_are_not_mistaken() -> None:
-    reading = fields.Reading(datetime.date(2026, 1, 1))
+    reading = readers.Reading(datetime.date(2026, 1, 1))
 
     assert metadata.read("2011-07-09 12:50", "datetime", reading, "Europe/London") == "2011-07-09T11:50:00Z"
     assert metadata.read("1.234,50", "number", reading) == 1234.5
