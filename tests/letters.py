@@ -38,7 +38,13 @@ def sandbox(session: Session, name: str = "Sandbox") -> Connection:
 def customer(session: Session, name: str) -> Customer:
     now, word = clock.now(session), name.split(maxsplit=1)[0].lower()
     made = Customer(
-        source_id=f"id-{word}", name=name, email=f"{word}@okafor.example", phone="+447700900018", created_at=now, updated_at=now, details={}
+        source_id=f"id-{word}",
+        typed_name=name,
+        email=f"{word}@okafor.example",
+        phone="+447700900018",
+        created_at=now,
+        updated_at=now,
+        details={},
     )
     session.add(made)
     session.flush()

@@ -62,7 +62,7 @@ class Scene:
     def customer(self, name: str, email: str = "", phone: str = "", *, agrees: bool = False) -> Customer:
         row: Customer = self.add(
             Customer(
-                name=name, email=email, phone=phone, updated_at=self.now,
+                typed_name=name, email=email, phone=phone, updated_at=self.now,
                 email_hash=address_hash("email", email), phone_hash=address_hash("phone", phone),
             )
         )  # fmt: skip

@@ -69,7 +69,7 @@ def a_segment(session: Session, customers: int = 0) -> Segment:
         session.execute(
             text("""
                 WITH made AS (
-                    INSERT INTO customers (id, name, email, phone, email_hash, phone_hash, birthdate, line1, line2, city, region,
+                    INSERT INTO customers (id, typed_name, email, phone, email_hash, phone_hash, birthdate, line1, line2, city, region,
                         postal_code, country, locale, time_zone, metadata, created_at, row_version, updated_at, updated_by)
                     SELECT largesse_uuid7(), 'Dina ' || n, 'c' || n || :mark || '@example.com', '',
                         encode(sha256(convert_to('email:c' || n || :mark || '@example.com',

@@ -9,6 +9,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import alembic.autogenerate
@@ -22,6 +23,7 @@ import integrations.providers
 import resources
 import settings
 from domain import tables
+from domain.customers.profiles import fields
 from tests.journeys.installation import ROOT
 
 FLOORS = ("webapp", "workers", "domain", "integrations")
@@ -115,6 +117,43 @@ def test_models_and_migrations_agree(connection: Connection) -> None:
     different = [one for one in alembic.autogenerate.compare_metadata(context, tables.metadata) if "index" not in str(one[0])]
 
     assert different == []
+
+
+FACTS_OF_CUSTOMERS = {name for field in fields.FIELDS for name in (field.key, field.column)}
+MAY_LIST_FACTS = {"domain/customers/profiles/fields.py", "domain/tables/customers.py", "domain/demo/customers.py"}
+"""The table, its columns, and who makes customers up. Providers know what others call things."""
+
+
+def _lists(tree: ast.AST) -> Iterator[tuple[int, set[str]]]:
+    """Line and words of everything in a module that lists: texts in brackets, keys of dicts, and columns of customers side by side."""
+    for node in ast.walk(tree):
+        items: list[ast.expr] = []
+        match node:
+            case ast.List(elts=found) | ast.Tuple(elts=found) | ast.Set(elts=found) | ast.Call(args=found):
+                items = list(found)
+            case ast.Dict(keys=keys):
+                items = [key for key in keys if key is not None]
+        texts = {item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)}
+        columns = {
+            item.attr
+            for item in items
+            if isinstance(item, ast.Attribute) and isinstance(item.value, ast.Name) and item.value.id == "Customer"
+        }
+        for words, most in ((texts, 2), (columns, 3)):
+            if len(listed := words & FACTS_OF_CUSTOMERS) > most:
+                yield getattr(node, "lineno", 0), listed
+
+
+def test_facts_of_customers_are_listed_in_one_table_only() -> None:
+    """A second list is where a new fact is forgotten."""
+    modules = [path for path in MODULES if name(path) not in MAY_LIST_FACTS and name(path).split("/")[0] != "integrations"]
+    guilty = {f"{name(path)}:{line} {sorted(words)}" for path in modules for line, words in _lists(ast.parse(path.read_text()))}
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        for brackets in re.findall(r"\[[^\[\]]*\]", path.read_text()):
+            if len(listed := set(re.findall(r"['\"](\w+)['\"]", brackets)) & FACTS_OF_CUSTOMERS) > 2:
+                guilty.add(f"{name(path)} {sorted(listed)}")
+
+    assert guilty == set()
 
 
 @pytest.mark.parametrize("lock", sorted(ROOT.glob("**/vendor/VENDOR.lock")), ids=name)

@@ -56,7 +56,7 @@ class DemoCustomers:
         born = datetime.date(self.dice.randint(1948, 2006), self.dice.randint(1, 12), self.dice.randint(1, 28))
         return {
             "id": _id_of(since, self.dice), "created_at": since, "updated_at": since, "updated_by": "Largesse",
-            "source_id": f"crm-{48_000 + number}", "name": name, "email": email, "phone": phone,
+            "source_id": f"crm-{48_000 + number}", "typed_name": name, "email": email, "phone": phone,
             "email_hash": address_hash("email", email), "phone_hash": address_hash("phone", phone),
             "birthdate": born if self.dice.random() < 0.6 else None,
             "line1": f"{self.dice.randint(1, 180)} {self.dice.choice(names.STREETS)}", "city": city, "country": "GB",

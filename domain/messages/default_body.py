@@ -15,9 +15,11 @@ _FACTS = {
 }
 
 
-def default_body(trigger: str, action: str, has: Collection[str]) -> str:
-    """`{type, timestamp, data}` for this trigger and action. `has`: of `voucher`, `promotion`, `segment`, what the message knows."""
-    customer = ("source_id", "name", "email", "phone", "city", "country")
+def default_body(trigger: str, action: str, has: Collection[str], customer: Collection[str]) -> str:
+    """`{type, timestamp, data}` for this trigger and action.
+
+    `has`: of `voucher`, `promotion`, `segment`, what the message knows. `customer`: what is said of the customer.
+    """
     known = [noun for noun in _FACTS if noun in has or (noun == "campaign" and "voucher" in has)]
     data: dict[str, Any] = {"customer": _object("customer", customer)} | {noun: _object(noun, _FACTS[noun]) for noun in known}
     data["distribution"] = _object("distribution", ("id", "name")) | {"trigger": trigger or "manual"}

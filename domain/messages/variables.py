@@ -1,4 +1,7 @@
-"""Which variables may a message use? The list behind the chips of the editor, and the check behind every refusal."""
+"""Which variables may a message use? The list behind the chips of the editor, and the check behind every refusal.
+
+What can be said about a customer is not listed here: `domain.customers.facts.variables` knows, and is handed in.
+"""
 
 import difflib
 from collections.abc import Iterable, Sequence
@@ -24,16 +27,6 @@ class Variable:
 
 
 VARIABLES = (
-    Variable("customer.first_name", "first name", fallback="there"),
-    Variable("customer.name", "full name", fallback="customer"),
-    Variable("customer.last_name", "last name"),
-    Variable("customer.email", "email"),
-    Variable("customer.phone", "phone"),
-    Variable("customer.city", "city"),
-    Variable("customer.country", "country"),
-    Variable("customer.postal_code", "postal code"),
-    Variable("customer.birthdate", "birthdate"),
-    Variable("customer.source_id", "customer number"),
     Variable("voucher.code", "code", "voucher"),
     Variable("voucher.discount", "discount", "voucher"),
     Variable("voucher.expires", "voucher, end date", "voucher", fallback="further notice"),
@@ -60,11 +53,10 @@ VARIABLES = (
 )
 
 
-def known(has: Iterable[str], metadata: Sequence[str] = ()) -> tuple[Variable, ...]:
-    """The variables of a message that `has` some of `voucher`, `promotion`, `segment`, with the registered `metadata` keys."""
+def known(has: Iterable[str], customer: Sequence[Variable]) -> tuple[Variable, ...]:
+    """The variables of a message that `has` some of `voucher`, `promotion`, `segment`, and those that are about its `customer`."""
     given = {"", *has}
-    own = tuple(Variable(f"customer.metadata.{key}", key.replace("_", " ")) for key in metadata)
-    return tuple(v for v in VARIABLES if v.needs in given) + own
+    return (*customer, *(v for v in VARIABLES if v.needs in given))
 
 
 def mistakes(source: str, place: OutputContext, allowed: Sequence[Variable]) -> list[str]:

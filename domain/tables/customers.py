@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.base import Base, Identified, Versioned
 
+_TYPED_NAMES = "typed_name, typed_first_name, typed_last_name"
+
 
 class Permission(Identified, Versioned, Base):
     """Something a customer may allow: a purpose, by these channels, in this wording."""
@@ -60,8 +62,16 @@ class Customer(Identified, Versioned, Base):
     __tablename__ = "customers"
     source_id: Mapped[str | None] = mapped_column(unique=True)
     """The owner's own key, compared exactly; None where the owner has none."""
-    name: Mapped[str] = mapped_column(default="")
-    name_key: Mapped[str] = mapped_column(Computed("lower(name)", persisted=True))
+    typed_name: Mapped[str] = mapped_column(default="")
+    """The full name as somebody gave it, and below the parts; each stays as it is, whatever the others become."""
+    typed_first_name: Mapped[str] = mapped_column(default="", server_default="")
+    typed_last_name: Mapped[str] = mapped_column(default="", server_default="")
+    name: Mapped[str] = mapped_column(Computed(f"largesse_full_name({_TYPED_NAMES})", persisted=True))
+    """The full name that counts: as it was typed, else first and last name together. Never written."""
+    first_name: Mapped[str] = mapped_column(Computed(f"largesse_first_name({_TYPED_NAMES})", persisted=True))
+    """As it was typed, else what the full name says. Never written."""
+    last_name: Mapped[str] = mapped_column(Computed(f"largesse_last_name({_TYPED_NAMES})", persisted=True))
+    name_key: Mapped[str] = mapped_column(Computed(f"lower(largesse_full_name({_TYPED_NAMES}))", persisted=True))
     email: Mapped[str] = mapped_column(default="")
     email_key: Mapped[str] = mapped_column(Computed("lower(email)", persisted=True))
     phone: Mapped[str] = mapped_column(default="")

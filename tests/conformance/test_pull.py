@@ -49,8 +49,8 @@ def scene(installation: Installation) -> dict[str, str]:
         few, many = scene.campaign("Few", codes=60, join_once=False), scene.campaign("Many", codes=CUSTOMERS + 10, join_once=False)
         session.execute(
             text(
-                "INSERT INTO customers (id, source_id, name, email, phone, email_hash, phone_hash, line1, line2, city, region, postal_code,"
-                " country, locale, time_zone, metadata, created_at, updated_at, updated_by, row_version)"
+                "INSERT INTO customers (id, source_id, typed_name, email, phone, email_hash, phone_hash, line1, line2, city, region,"
+                " postal_code, country, locale, time_zone, metadata, created_at, updated_at, updated_by, row_version)"
                 " SELECT largesse_uuid7(), 'n' || n, 'N', '', '', '', '', '', '', '', '', '', '', '', '', '{}', now(), now(), '', 1"
                 " FROM generate_series(1, :n) n"
             ),

@@ -22,7 +22,7 @@ def _people(installation: Installation, tag: str) -> dict[str, str]:
     with installation.transaction() as session:
         now = clock.now(session)
         for name, city in (("Dina", "Bristol"), ("Eli", "Bath"), ("Finn", "York")):
-            one = Customer(name=f"{name} {tag}", city=city, region=tag, country="United Kingdom", created_at=now, updated_at=now)
+            one = Customer(typed_name=f"{name} {tag}", city=city, region=tag, country="United Kingdom", created_at=now, updated_at=now)
             session.add(one)
             session.flush()
             dirty.mark(session, [one.id], [dirty.EVERYTHING])

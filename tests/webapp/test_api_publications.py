@@ -30,7 +30,7 @@ def a_campaign(session: Session, name: str = "Autumn 15 %", codes: int = 3, **mo
 @pytest.fixture
 def dina(session: Session) -> Customer:
     now = clock.now(session)
-    dina = Customer(id=new_id(), source_id="c1", name="Dina Okafor", email="dina@okafor.example", created_at=now, updated_at=now)
+    dina = Customer(id=new_id(), source_id="c1", typed_name="Dina Okafor", email="dina@okafor.example", created_at=now, updated_at=now)
     session.add(dina)
     session.flush()
     return dina

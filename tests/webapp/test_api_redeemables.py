@@ -44,7 +44,7 @@ def test_only_what_can_be_redeemed_is_listed(client: Browser, session: Session, 
 
 def test_nobody_sees_what_others_hold_or_what_is_only_reserved(client: Browser, session: Session, key: Made, dina: Customer) -> None:
     now = clock.now(session)
-    eli = Customer(source_id="c2", name="Eli Marsh", created_at=now, updated_at=now)
+    eli = Customer(source_id="c2", typed_name="Eli Marsh", created_at=now, updated_at=now)
     session.add(eli)
     session.flush()
     give(session, a_campaign(session).id, dina)

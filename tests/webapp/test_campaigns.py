@@ -177,7 +177,7 @@ def test_more_codes_are_added_or_refused_in_words(ann: Browser, session: Session
 
 def test_codes_are_found_by_the_address_of_the_page(ann: Browser, session: Session) -> None:
     campaign = a_campaign(session, codes=120, name="Autumn")
-    given = publish(session, campaign.id, a_customer(session, name="Dina Okafor").id)
+    given = publish(session, campaign.id, a_customer(session, typed_name="Dina Okafor").id)
     here = at(campaign)
 
     first = ann.get(here)
@@ -192,7 +192,7 @@ def test_codes_are_found_by_the_address_of_the_page(ann: Browser, session: Sessi
 
 def test_a_code_is_shown_only_to_who_may_and_that_is_written_down(ann: Browser, bo: Browser, session: Session) -> None:
     campaign = a_campaign(session, codes=1)
-    given = publish(session, campaign.id, a_customer(session, name="Dina Okafor").id, "order-7")
+    given = publish(session, campaign.id, a_customer(session, typed_name="Dina Okafor").id, "order-7")
     here = f"{at(campaign)}/codes/{outside(Prefix.VOUCHER, given.voucher_id)}"
 
     assert given.code not in bo.get(here).text
@@ -252,7 +252,7 @@ def test_nothing_pasted_is_refused_in_words_and_used_codes_are_taken_in(ann: Bro
 def test_the_pool_is_exported_by_who_may_see_codes(ann: Browser, bo: Browser, session: Session) -> None:
     workspace.current_project(session)
     campaign = a_campaign(session, codes=3, name="Autumn 15 %")
-    code = publish(session, campaign.id, a_customer(session, name="=Dina").id).code
+    code = publish(session, campaign.id, a_customer(session, typed_name="=Dina").id).code
 
     response = ann.post(f"{at(campaign)}/codes.csv", data={"state": "given"})
 

@@ -27,7 +27,7 @@ def sent(session: Session) -> Distribution:
     from_audience.make_page(session, distribution.id)
     last = session.scalars(text("SELECT customer_id FROM recipients ORDER BY id")).all()
     session.execute(text("UPDATE customers SET email = '', email_hash = '' WHERE id = :id"), {"id": last[4]})
-    session.execute(text("UPDATE customers SET name = 'Dina Okafor' WHERE id = :id"), {"id": last[0]})
+    session.execute(text("UPDATE customers SET typed_name = 'Dina Okafor' WHERE id = :id"), {"id": last[0]})
     (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 5)
     (lease,) = write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=True)
     call = dispatch.call_of(session, claimed.recipe, lease.way, lease.id, sorted(lease.items, key=lambda item: item.recipient_id))

@@ -42,7 +42,7 @@ def sign_in(auth: str, made: Made) -> dict[str, str]:
 
 def people(session: Session, campaign: Campaign, *ids: str) -> None:
     now = campaign.created_at
-    session.add_all(Customer(id=new_id(), source_id=id, name=id, created_at=now, updated_at=now) for id in ids)
+    session.add_all(Customer(id=new_id(), source_id=id, typed_name=id, created_at=now, updated_at=now) for id in ids)
     session.flush()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from domain.customers.profiles import create
+from domain.customers.profiles import as_json, create
 from domain.customers.profiles import input as facts
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, inside
@@ -56,12 +56,12 @@ def customer_or_new(given: object, key: ApiKey) -> Customer:
     by_id = isinstance(given, dict) and given.get("id")
     if by_id or not key.may_create_customers or inside(Prefix.CUSTOMER, named):
         raise not_found("customer", named)
-    return _new(_typed(given), key)
+    return _new(given, key)
 
 
-def _new(typed: dict[str, str], key: ApiKey) -> Customer:
+def _new(given: object, key: ApiKey) -> Customer:
     try:
-        return create.create(db.session(), Actor(f"key_{key.id.hex}", key.name), facts.read(db.session(), typed), how="API")
+        return create.create(db.session(), Actor(f"key_{key.id.hex}", key.name), facts.read(db.session(), _typed(given)), how="API")
     except Refused as why:
         raise wrong("invalid_customer", str(why)) from why
 
@@ -70,8 +70,7 @@ def _typed(given: object) -> dict[str, str]:
     if isinstance(given, str):
         return {"email": given} if "@" in given else {"source_id": given}
     assert isinstance(given, dict)
-    known = ("source_id", "name", "email", "phone", "birthdate")
-    return {k: str(given[k]) for k in known if given.get(k)}
+    return as_json.typed(given)
 
 
 def _word(given: object, *keys: str) -> str:

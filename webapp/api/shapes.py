@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+from domain.customers.profiles import as_json
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.kernel import secrets
 from domain.kernel.base import Prefix, outside
@@ -30,14 +31,7 @@ def worth(campaign: Campaign, one: Voucher | None = None) -> dict[str, Any]:
 
 def customer(one: Customer) -> dict[str, Any]:
     """The short form that stands inside other things."""
-    return {
-        "id": outside(Prefix.CUSTOMER, one.id),
-        "source_id": one.source_id,
-        "name": one.name or None,
-        "email": one.email or None,
-        "metadata": one.details,
-        "object": "customer",
-    }
+    return as_json.short(one)
 
 
 def voucher(one: Voucher, campaign: Campaign, public_url: str) -> dict[str, Any]:

@@ -9,18 +9,19 @@ from wtforms import HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 
 from domain.customers.profiles import fields, metadata
+from domain.customers.profiles.fields import Control, CustomerField
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Customer
 from webapp.formatting import project, zone
 
 _YES_NO = [SelectChoice("", ""), SelectChoice("yes", "Yes"), SelectChoice("no", "No")]
-_WIDGETS: dict[str, dict[str, str]] = {
-    "email": {"type": "email", "autocomplete": "off", "spellcheck": "false"},
-    "phone": {"type": "tel", "autocomplete": "off"},
-    "birthdate": {"type": "date"},
-    "time_zone": {"list": "time-zones", "spellcheck": "false"},
-    "locale": {"spellcheck": "false"},
-    "source_id": {"spellcheck": "false", "autocomplete": "off"},
+CONTROLS: dict[Control, dict[str, str]] = {
+    Control.TEXT: {},
+    Control.EMAIL: {"type": "email", "autocomplete": "off", "spellcheck": "false"},
+    Control.PHONE: {"type": "tel", "autocomplete": "off"},
+    Control.DATE: {"type": "date"},
+    Control.CODE: {"spellcheck": "false", "autocomplete": "off"},
+    Control.TIME_ZONE: {"list": "time-zones", "spellcheck": "false"},
 }
 
 
@@ -42,6 +43,11 @@ class CustomerForm(FlaskForm):
         given = {name.removeprefix("metadata."): self[name].data or "" for name in self._fields if name.startswith("metadata.")}
         return given | ({key: self.new_value.data or ""} if key else {})
 
+    def sections(self) -> list[tuple[str, list[Any]]]:
+        """The facts by the part of the form they stand in, each with its legend; the first has none."""
+        legends = dict.fromkeys(field.section for field in fields.FIELDS)
+        return [(legend, [self[f.key] for f in fields.FIELDS if f.section == legend and f.key in self]) for legend in legends]
+
     def metadata_fields(self) -> list[Any]:
         """The fields of metadata."""
         return [self[name] for name in self._fields if name.startswith("metadata.")]
@@ -54,10 +60,16 @@ def form_for(types: dict[str, str], customer: Customer | None = None) -> Custome
         pass
 
     for field in fields.FIELDS:
-        setattr(Made, field.key, StringField(field.label, description=field.hint, render_kw=_WIDGETS.get(field.key)))
+        setattr(Made, field.key, StringField(field.label, description=field.help, render_kw=_control(field, customer)))
     for key, type in types.items():
         setattr(Made, f"metadata.{key}", _metadata_field(key, type))
     return Made(data=known(customer, types) if customer is not None else None)
+
+
+def _control(field: CustomerField, customer: Customer | None) -> dict[str, str]:
+    """How it is typed; what is made of other facts stands in the empty field as a proposal."""
+    made = getattr(customer, field.key) if customer is not None and field.typed_in else ""
+    return CONTROLS[field.control] | ({"placeholder": made} if made else {})
 
 
 def _metadata_field(key: str, type: str) -> Any:
@@ -77,13 +89,9 @@ def _metadata_field(key: str, type: str) -> Any:
 
 def known(customer: Customer, types: dict[str, str]) -> dict[str, str]:
     """What the fields of the form show."""
-    facts = {field.key: _shown(getattr(customer, field.key)) for field in fields.FIELDS}
+    facts = {field.key: field.words(getattr(customer, field.column)) for field in fields.FIELDS}
     details = {f"metadata.{key}": _detail(customer.details.get(key), type) for key, type in types.items()}
     return facts | details | {"row_version": str(customer.row_version)}
-
-
-def _shown(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime.date) else str(value or "")
 
 
 def _detail(value: Any, type: str) -> str:

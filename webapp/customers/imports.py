@@ -41,7 +41,14 @@ def _history(status: int = 200, wrong: str = "") -> ResponseReturnValue:
     entries = report.history(db.session(), before, size=21)
     more = outside(Prefix.IMPORT, entries[19].file.id) if len(entries) > 20 else ""
     return show(
-        "customers/imports.html", status=status, entries=entries[:20], more=more, wrong=wrong, outside=_outside, largest=files.LARGEST
+        "customers/imports.html",
+        status=status,
+        entries=entries[:20],
+        more=more,
+        wrong=wrong,
+        outside=_outside,
+        largest=files.LARGEST,
+        fields=fields.FIELDS,
     )
 
 

@@ -60,10 +60,10 @@ def download() -> Response:
 
 def _rows(wanted: find.CustomerFilter) -> Iterator[list[Any]]:
     keys = list(metadata.types(db.session()))
-    yield ["id", *(field.key for field in fields.FIELDS), *keys, "created_at"]
+    yield [*fields.EXPORTED, *keys, "created_at"]
     for batch in find.everybody(db.session(), wanted):
         for one in batch:
-            facts = (getattr(one, field.key) for field in fields.FIELDS)
+            facts = (field.words(getattr(one, field.key)) for field in fields.FIELDS)
             details = (_said(one.details.get(key)) for key in keys)
             yield [outside(Prefix.CUSTOMER, one.id), *facts, *details, one.created_at.isoformat()]
         db.session.rollback()

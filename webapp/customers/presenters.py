@@ -3,17 +3,20 @@
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from flask import url_for
 
 from domain.customers.consents.suppressions import REASONS
 from domain.customers.profiles import fields
+from domain.customers.profiles.fields import Control, CustomerField
 from domain.distributions.audience import reasons
 from domain.insight.customers.timeline import CustomerTimelineEntry
 from domain.journal.events import EventKind
 from domain.kernel import addresses
 from domain.kernel.base import Prefix
+from domain.tables.customers import Customer
 from webapp.customers import blueprint
 from webapp.formatting import at, day, zone
 from webapp.links import page_of
@@ -150,6 +153,39 @@ def _changes(changed: dict[str, Any]) -> str:
 
 def _value(value: Any) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+_SHOWN: dict[Control, Callable[[Any], Any]] = {Control.DATE: day, Control.PHONE: addresses.shown}
+"""How people read a fact, where that is not how they type it."""
+
+
+def facts_of(customer: Customer) -> list[tuple[str, Any]]:
+    """What the profile says under its head: label and words. The facts of a section of the form are one line."""
+    found: list[tuple[str, Any]] = []
+    for section, members in groupby(fields.FIELDS, key=lambda field: field.section):
+        said = [(field, _shown(field, value)) for field in members if (value := getattr(customer, field.column))]
+        if section:
+            found += [(section, _in_one_line(said))] if said else []
+        else:
+            found += [(field.label, words) for field, words in said if not field.heads]
+    return found
+
+
+def _shown(field: CustomerField, value: Any) -> Any:
+    show = _SHOWN.get(field.control)
+    return show(value) if show else field.words(value)
+
+
+def _in_one_line(said: list[tuple[CustomerField, Any]]) -> str:
+    line = ""
+    for n, (field, words) in enumerate(said):
+        before = said[n - 1][0] if n else None
+        line += ("" if before is None else " " if before.joins_next and _next(before) is field else ", ") + words
+    return line
+
+
+def _next(field: CustomerField) -> CustomerField:
+    return fields.FIELDS[fields.FIELDS.index(field) + 1]
 
 
 @blueprint.app_template_filter("phone")

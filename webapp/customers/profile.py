@@ -23,7 +23,7 @@ from webapp.access import actor, can, needs
 from webapp.customers import blueprint
 from webapp.customers.forms import address_of
 from webapp.customers.lookups import customer_of
-from webapp.customers.presenters import told
+from webapp.customers.presenters import facts_of, told
 from webapp.database import db
 from webapp.pages import BAD, go, show, toast
 
@@ -70,6 +70,7 @@ def _page(customer: Customer, status: int = 200, erasing: str = "", clear: bool 
         launched=holdings.launched(session),
         givable=holdings.givable(session) if can("edit customers") else [],
         so_far=holdings.so_far(session, customer),
+        about=facts_of(customer),
         types=metadata.types(session),
         sharing=facts.sharing(session, customer.email, but=customer),
         moments=rows,

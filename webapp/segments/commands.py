@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from domain.customers.membership import sync
+from domain.customers.profiles.fields import brief
 from domain.customers.segments import create
 from domain.customers.segments import delete as removal
 from domain.journal import audit
@@ -22,7 +23,7 @@ from webapp.segments import blueprint, lookups
 from webapp.segments.views import detail_page
 
 CHUNK = 2_000
-HEAD = ("id", "source_id", "name", "email", "phone", "city", "country", "entered_at")
+HEAD = ("id", *(field.key for field in brief()), "entered_at")
 
 
 @blueprint.post("/<id>/duplicate")
@@ -76,8 +77,9 @@ def export(id: str) -> Response:
 
 def _rows(segment_id: Any) -> Iterator[tuple[Any, ...]]:
     yield HEAD
-    columns = Customer.source_id, Customer.name, Customer.email, Customer.phone, Customer.city, Customer.country
-    query = select(Customer.id, *columns, Member.entered_at).join(Member, Member.customer_id == Customer.id)
+    query = select(Customer.id, *(getattr(Customer, field.key) for field in brief()), Member.entered_at).join(
+        Member, Member.customer_id == Customer.id
+    )
     query = query.where(Member.segment_id == segment_id).order_by(Member.customer_id).limit(CHUNK)
     page = db.session.execute(query).all()
     while page:

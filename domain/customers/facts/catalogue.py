@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, case, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from domain.conditions.facts import Aspect, EvaluationTime, Fact, Facts, Type
 from domain.conditions.values import from_json
+from domain.customers.profiles.fields import FIELDS, CustomerField
 from domain.kernel import clock
 from domain.tables.customers import Consent, Customer, Member, MetadataField, Permission, Segment, Suppression
 from domain.tables.distributions import Distribution
@@ -27,10 +28,6 @@ def moment(session: Session) -> EvaluationTime:
     return EvaluationTime(clock.now(session), ZoneInfo(zone))
 
 
-def _text(key: str, label: str, column: SQLColumnExpression[str] | SQLColumnExpression[str | None], exact: bool = False) -> Fact:
-    return Fact(f"customer.{key}", label, Type.TEXT, "Customer", func.nullif(column, ""), exact=exact)
-
-
 def suppressed() -> ColumnElement[bool]:
     """Whether one of the customer's addresses is never written to."""
     email = exists().where(Suppression.kind == "email", Suppression.hash == Customer.email_hash, Customer.email_hash != "")
@@ -38,18 +35,16 @@ def suppressed() -> ColumnElement[bool]:
     return case((or_(email, phone), true()), else_=false())
 
 
-FIELDS = (
-    _text("city", "City", func.lower(Customer.city)),
-    _text("country", "Country", func.lower(Customer.country)),
-    _text("region", "Region", func.lower(Customer.region)),
-    _text("postal_code", "Postal code", func.lower(Customer.postal_code)),
-    Fact("customer.birthdate", "Birthday", Type.DATE, "Customer", Customer.birthdate),
-    _text("name", "Name", Customer.name_key),
-    _text("email", "E-mail", Customer.email_key),
-    _text("phone", "Phone", Customer.phone, exact=True),
-    _text("source_id", "Source id", Customer.source_id, exact=True),
-    _text("locale", "Language", func.lower(Customer.locale)),
-    _text("time_zone", "Time zone", func.lower(Customer.time_zone)),
+def _of(field: CustomerField) -> Fact:
+    column = getattr(Customer, field.key)
+    if field.fact is not Type.TEXT:
+        return Fact(f"customer.{field.key}", field.label, field.fact, "Customer", column)
+    compared = column if field.exact else getattr(Customer, field.folded_in) if field.folded_in else func.lower(column)
+    return Fact(f"customer.{field.key}", field.label, Type.TEXT, "Customer", func.nullif(compared, ""), exact=field.exact)
+
+
+ABOUT = (
+    *map(_of, FIELDS),
     Fact("suppressed", "Address is suppressed", Type.BOOLEAN, "Customer", suppressed()),
     Fact("customer.created_at", "Customer since", Type.DATETIME, "Customer", Customer.created_at),
 )
@@ -141,7 +136,7 @@ def known(session: Session) -> Facts:
     campaigns = _names(session, select(Campaign.id, Campaign.name).order_by(Campaign.name_key))
     sent = _names(session, select(Distribution.id, Distribution.name).where(Distribution.version > 0).order_by(Distribution.name_key))
     facts = (
-        *FIELDS,
+        *ABOUT,
         *(_metadata(field) for field in metadata),
         _relation("segment", "Segment", "Segments and permissions", "segment", segments, "segment:"),
         _relation("consent", "Permission", "Segments and permissions", "permission", permissions),

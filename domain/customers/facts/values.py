@@ -10,13 +10,12 @@ from sqlalchemy import Text, case, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from domain.customers.facts.catalogue import GOT, suppressed
+from domain.customers.profiles.fields import FIELDS
 from domain.tables.customers import Consent, Customer, Member
 from domain.tables.incentives import Voucher
 from domain.tables.sending import Delivery, Recipient
 
-COLUMNS = (
-    "name", "email", "phone", "source_id", "birthdate", "city", "country", "region", "postal_code", "locale", "time_zone", "created_at",
-)  # fmt: skip
+COLUMNS = (*(field.key for field in FIELDS), "created_at")
 
 
 def values(session: Session, customer_id: uuid.UUID) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Converter:
     permissions: Mapping[uuid.UUID, str]
     now: datetime.datetime
     disarmed: bool = False
-    """The file is a report of ours, in which cells that a spreadsheet could take for formulas have a leading '."""
+    """We wrote the file, and put a ' before cells that a spreadsheet could take for formulas."""
     actions: list[tuple[int, str, Callable[[ImportLine, str, dict[str, str]], None]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -118,8 +118,9 @@ class Converter:
                 return self._fact(column.to)
 
     def _fact(self, key: str) -> Callable[[ImportLine, str, dict[str, str]], None]:
-        read, reading, clears = fields.BY_KEY[key].read, self.reading, self.settings.empty_clears and key != "source_id"
-        hashed = key if key in {"email", "phone"} else ""
+        field_ = fields.BY_KEY[key]
+        read, reading, clears = field_.read, self.reading, self.settings.empty_clears and key != "source_id"
+        hashed = key if field_.address else ""
 
         def act(line: ImportLine, cell: str, about: dict[str, str]) -> None:
             if cell:

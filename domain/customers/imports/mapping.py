@@ -21,7 +21,7 @@ SPECIAL = {
     "suppress": "Never write to: yes or no",
 }
 """What a column can be besides a customer's own facts."""
-RECOGNISE = ("source_id", "email", "phone")
+RECOGNISE = tuple(f.key for f in sorted(fields.FIELDS, key=lambda f: f.recognised) if f.recognised)
 """The facts a customer is recognised by, the best first."""
 _CONSENT_NAMES = {
     "consents": ("consents", "permissions", "purpose", "purposes", "consentpurpose"),
@@ -83,6 +83,11 @@ def is_report(header: Sequence[str]) -> bool:
     return tuple(header[: len(REPORT)]) == REPORT
 
 
+def is_guarded(header: Sequence[str]) -> bool:
+    """Whether we wrote this file, so that cells that a spreadsheet could take for formulas have a leading ': a report, or all customers."""
+    return is_report(header) or tuple(header[: len(fields.EXPORTED)]) == fields.EXPORTED
+
+
 def guess(seen: FileFormat, permissions: Mapping[str, str], known: Mapping[str, str]) -> tuple[Column, ...]:
     """A meaning for each column. `permissions`: folded name -> id; `known`: the registered types of metadata."""
     taken: set[str] = set()
@@ -93,7 +98,7 @@ def guess(seen: FileFormat, permissions: Mapping[str, str], known: Mapping[str, 
         if (
             mark in taken
             or (is_report(seen.header) and index < len(REPORT))
-            or (column.to == "source_id" and _letters(name) == "id" and _has_better_id(seen.header))
+            or (column.to == "source_id" and fields.letters(name) == "id" and _has_better_id(seen.header))
         ):
             column = Column()
         else:
@@ -103,29 +108,25 @@ def guess(seen: FileFormat, permissions: Mapping[str, str], known: Mapping[str, 
 
 
 def _guessed(name: str, cells: list[str], permissions: Mapping[str, str], known: Mapping[str, str]) -> Column:
-    plain = _letters(name)
+    plain = fields.letters(name)
     if not plain:
         return Column()
     for field_ in fields.FIELDS:
-        if plain in field_.names:
+        if plain in field_.known_as:
             return Column(field_.key)
     for to, names in _CONSENT_NAMES.items():
         if plain in names:
             return Column(to)
     for permission, id in permissions.items():
-        if plain in {_letters(permission), f"consent{_letters(permission)}"}:
+        if plain in {fields.letters(permission), f"consent{fields.letters(permission)}"}:
             return Column("consent", id)
     key = as_key(name)
     return Column("metadata", key, known.get(key) or metadata.guess(cells))
 
 
-def _letters(name: str) -> str:
-    return "".join(c for c in name.casefold() if c.isalnum())
-
-
 def _has_better_id(header: Sequence[str]) -> bool:
-    better = set(fields.BY_KEY["source_id"].names) - {"id"}
-    return any(_letters(name) in better for name in header)
+    better = fields.BY_KEY["source_id"].known_as - {"id"}
+    return any(fields.letters(name) in better for name in header)
 
 
 def as_key(name: str) -> str:

@@ -13,19 +13,36 @@ from sqlalchemy.orm import Session
 
 from domain.customers.imports.convert import EMAIL, PHONE, SOURCE_ID
 from domain.customers.imports.staging import FACTS, TEXTS, table
+from domain.customers.profiles.fields import FIELDS, CustomerField
+from domain.tables.customers import Customer
 
 KINDS = (EMAIL, PHONE, SOURCE_ID)
 BATCH = 5_000
-_PLAIN = tuple(name for name in TEXTS if name not in {"source_id", "birthdate"})
-_WANTED = {name: f"coalesce(b.{name}, c.{name})" for name in (*_PLAIN, "source_id")} | {
-    "birthdate": "CASE WHEN b.birthdate IS NULL THEN c.birthdate ELSE nullif(b.birthdate, '')::date END",
-    "metadata": "jsonb_strip_nulls(c.metadata || b.details)",
-}
-_NEW = {name: f"coalesce(b.{name}, '')" for name in _PLAIN} | {
-    "source_id": "b.source_id",
-    "birthdate": "nullif(b.birthdate, '')::date",
-    "metadata": "jsonb_strip_nulls(b.details)",
-}
+
+
+def _wanted(field: CustomerField) -> str:
+    """What a known customer has after the line. A value that counts already changes nothing: what is made of others stays made of them."""
+    known = f"b.{field.key} = c.{field.key}" if field.typed_in else "false"
+    return f"CASE WHEN b.{field.key} IS NULL OR {known} THEN c.{field.column} ELSE {_value(field)} END"
+
+
+def _value(field: CustomerField) -> str:
+    if field.empty is not None:
+        return f"coalesce(b.{field.key}, '')"
+    return f"CAST(nullif(b.{field.key}, '') AS {Customer.__table__.c[field.column].type})"
+
+
+_HASHES = tuple(name for name in TEXTS if name not in FACTS)
+_WANTED = (
+    {field.column: _wanted(field) for field in FIELDS}
+    | {name: f"coalesce(b.{name}, c.{name})" for name in _HASHES}
+    | {"metadata": "jsonb_strip_nulls(c.metadata || b.details)"}
+)
+_NEW = (
+    {field.column: _value(field) for field in FIELDS}
+    | {name: f"coalesce(b.{name}, '')" for name in _HASHES}
+    | {"metadata": "jsonb_strip_nulls(b.details)"}
+)
 _COLUMNS = tuple(_WANTED)
 
 
@@ -149,6 +166,3 @@ def _insert(batch: MergeBatch) -> None:
         INSERT INTO import_remarks (import_id, line, left_out, while_merging, text)
         SELECT :import, line, true, true, 'Somebody else added this customer at the same moment. Import the line again.' FROM gone""")
     batch.left_out += lost
-
-
-assert set(FACTS) <= set(_COLUMNS)

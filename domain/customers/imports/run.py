@@ -14,7 +14,7 @@ from domain.customers.imports import consents as agree
 from domain.customers.imports import merge
 from domain.customers.imports import staging as stage
 from domain.customers.imports.convert import Converter, ImportLine, ImportLineProblem
-from domain.customers.imports.mapping import Settings, is_report
+from domain.customers.imports.mapping import Settings, is_guarded
 from domain.customers.imports.reader import records
 from domain.customers.profiles import input as facts
 from domain.journal.events import EventKind, record_from
@@ -50,6 +50,7 @@ def step(session: Session, job: Job) -> bool:
             stage.drop(session, file.id)
             Path(file.path).unlink(missing_ok=True)
             job.done = job.total
+            job.cursor = cursor | {"after": ""}  # it is the last customer's id or address, and would outlive them
             return True
     job.cursor = cursor
     return False
@@ -152,7 +153,7 @@ def _converter(session: Session, settings: Settings) -> Converter:
     reading = type(reading)(reading.today, reading.dial_code, settings.day_first)
     names: dict[uuid.UUID, str] = {permission.id: permission.name for permission in permissions.every(session)}
     now: datetime.datetime = clock.now(session)
-    return Converter(settings, reading, zone, names, now, disarmed=is_report(settings.header))
+    return Converter(settings, reading, zone, names, now, disarmed=is_guarded(settings.header))
 
 
 def _count(job: Job, **more: int) -> None:

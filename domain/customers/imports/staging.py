@@ -15,7 +15,7 @@ from domain.customers.imports.convert import ImportLine, ImportLineProblem
 from domain.customers.profiles import fields
 
 FACTS = tuple(field.key for field in fields.FIELDS)
-TEXTS = (*FACTS, "email_hash", "phone_hash")
+TEXTS = (*FACTS, *(f"{field.key}_hash" for field in fields.FIELDS if field.address))
 _COLUMNS = ("line", "kind", "key", *TEXTS, "details", "consents", "suppress")
 
 

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from domain.customers.profiles import input as facts
+from domain.customers.profiles.fields import FIELDS
 from domain.journal import audit
 from domain.journal import changed_facts as dirty
 from domain.journal.events import EventKind, NewEvent, record
@@ -15,12 +16,12 @@ from domain.tables.customers import Customer
 
 def create(session: Session, actor: Actor, given: facts.Facts, how: str = "by hand") -> Customer:
     """A new customer. Raises Refused where nothing says who it is, or the id is taken."""
-    if not any(given.columns.get(key) for key in ("name", "email", "phone", "source_id")):
+    if not any(given.columns.get(field.key) for field in FIELDS if field.finds):
         raise Refused({"": "Give a name, an e-mail address, a phone number or your id, so that the customer can be found again."})
     facts.refuse_taken(session, given.columns.get("source_id"))
     now = clock.now(session)
     customer = Customer(
-        **facts.hashed(given.columns),
+        **facts.stored(given.columns),
         details={key: value for key, value in given.details.items() if value is not None},
         created_at=now,
         updated_at=now,

@@ -28,30 +28,41 @@ def edit(session: Session, actor: Actor, id: uuid.UUID, given: facts.Facts, row_
     customer = session.scalars(select(Customer).where(Customer.id == id).with_for_update().execution_options(populate_existing=True)).one()
     if customer.erased_at is not None:
         raise Refused({"": "This customer was erased; nothing can be written here any more."})
-    columns = {key: value for key, value in given.columns.items() if getattr(customer, key) != value}
+    columns = {key: value for key, value in given.columns.items() if not _says(customer, fields.BY_KEY[key], value)}
     details = {key: value for key, value in given.details.items() if _differs(customer.details.get(key), value)}
     if not columns and not details:
         return []
     if row_version is not None and row_version != customer.row_version:
         raise Stale(customer.updated_by, customer.updated_at, _now(customer, columns, details))
     facts.refuse_taken(session, columns.get("source_id"), but=customer)
-    for key, value in facts.hashed(columns).items():
+    before = _counting(customer)
+    for key, value in facts.stored(columns).items():
         setattr(customer, key, value)
     customer.details = {k: v for k, v in (customer.details | details).items() if v is not None}
     customer.row_version += 1
     customer.updated_at, customer.updated_by = clock.now(session), actor.name
     session.flush()
-    return _tell(session, actor, customer, columns, details)
-
-
-def _tell(session: Session, actor: Actor, customer: Customer, columns: dict[str, Any], details: dict[str, Any]) -> list[str]:
-    changed = sorted(f"customer.{key}" for key in columns) + sorted(f"metadata.{key}" for key in details)
+    moved = {key for key, value in _counting(customer).items() if value != before[key]}
+    changed = sorted(f"customer.{key}" for key in moved | set(columns)) + sorted(f"metadata.{key}" for key in details)
     dirty.mark(session, [customer.id], changed)
-    told = {"by": actor.name, "changed": {name: _shown(customer, name) for name in changed}}
+    _tell(session, actor, customer, [name for name in changed if name.removeprefix("customer.") in columns or name.startswith("metadata.")])
+    return changed
+
+
+def _says(customer: Customer, field: fields.CustomerField, value: Any) -> bool:
+    """Whether this is what the customer has already: what was typed, or what counts (a name that was made of others stays made of them)."""
+    return bool(value == getattr(customer, field.column) or value == getattr(customer, field.key))
+
+
+def _counting(customer: Customer) -> dict[str, Any]:
+    return {field.key: getattr(customer, field.key) for field in fields.FIELDS}
+
+
+def _tell(session: Session, actor: Actor, customer: Customer, given: list[str]) -> None:
+    told = {"by": actor.name, "changed": {name: _shown(customer, name) for name in given}}
     record(session, [NewEvent(customer.id, EventKind.UPDATED, facts=told)])
     # Only the names: the audit trail cannot be changed, so it never holds what must be erasable.
-    audit.record(session, actor, "edit customer", outside(Prefix.CUSTOMER, customer.id), after={"changed": changed})
-    return changed
+    audit.record(session, actor, "edit customer", outside(Prefix.CUSTOMER, customer.id), after={"changed": given})
 
 
 def _shown(customer: Customer, name: str) -> Any:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.customers.consents.suppressions import suppress
 from domain.customers.profiles import fields
+from domain.customers.profiles import input as facts
 from domain.journal import audit
 from domain.journal import changed_facts as dirty
 from domain.journal.events import EventKind, NewEvent, record
@@ -51,9 +52,8 @@ def erase(session: Session, actor: Actor, id: uuid.UUID) -> None:
 
 
 def _empty(session: Session, customer: Customer) -> None:
-    for field in fields.FIELDS:
-        setattr(customer, field.key, fields.empty(field.key))
-    customer.email_hash = customer.phone_hash = ""
+    for key, value in facts.stored({field.key: field.empty for field in fields.FIELDS if field.personal}).items():
+        setattr(customer, key, value)
     customer.details = {}
     customer.erased_at = customer.updated_at = clock.now(session)
     customer.row_version += 1

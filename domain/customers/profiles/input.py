@@ -17,7 +17,7 @@ from domain.tables.workspace import Project
 
 @dataclass(frozen=True)
 class Facts:
-    """Checked values: `columns` of the customer's row, and `details`, its metadata (None takes a key away)."""
+    """Checked values: `columns`, by the keys of `fields.FIELDS`, and `details`, the metadata (None takes a key away)."""
 
     columns: dict[str, Any]
     details: dict[str, Any]
@@ -52,10 +52,10 @@ def read(session: Session, typed: Mapping[str, str], details: Mapping[str, str] 
     return Facts(columns, values)
 
 
-def hashed(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """The same columns, with the hashes of the addresses among them."""
-    hashes = {f"{kind}_hash": address_hash(kind, columns[kind]) for kind in ("email", "phone") if kind in columns}
-    return dict(columns) | hashes
+def stored(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """What is written for these values: the column each stands in, and the hashes of the addresses among them."""
+    hashes = {f"{f.key}_hash": address_hash(f.key, columns[f.key]) for f in fields.FIELDS if f.address and f.key in columns}
+    return {fields.BY_KEY[key].column: value for key, value in columns.items()} | hashes
 
 
 def refuse_taken(session: Session, source_id: str | None, but: Customer | None = None) -> None:

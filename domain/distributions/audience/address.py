@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from domain.connections.configured import provider_of
+from domain.customers.profiles.fields import FIELDS
 from domain.tables.connections import Connection
 from integrations.contract import Mode
 
-_COLUMNS = {"source_id": "coalesce(c.source_id, '')", "email": "c.email", "phone": "c.phone"}
+_COLUMNS = {f.key: f"c.{f.key}" if f.empty is not None else f"coalesce(c.{f.key}, '')" for f in FIELDS if f.recognised}
+_SUPPRESSIBLE = {field.key for field in FIELDS if field.address}
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ def address_of(connection: Connection, mode: Mode) -> CustomerAddress:
             name = provider_of(connection).name.replace("'", "’").replace(":", "")
             chosen = str(connection.config.get("id_field") or "source_id")
             sql = _COLUMNS.get(chosen) or _metadata(str(connection.config.get("id_key") or ""))
-            return CustomerAddress(sql, f"no_id {name}", chosen if chosen in {"email", "phone"} else "")
+            return CustomerAddress(sql, f"no_id {name}", chosen if chosen in _SUPPRESSIBLE else "")
         case kind:
             return CustomerAddress(_COLUMNS[kind], f"no_{kind}", kind)
 

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from domain.connections import prerequisites
 from domain.connections.fields import mistake
+from domain.customers.facts.variables import variables as about_customer
+from domain.customers.profiles.fields import brief
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.mistakes import Mistake
 from domain.distributions.plan import editors, field_map
@@ -43,7 +45,7 @@ def mistakes(session: Session, spec: Spec) -> list[Mistake]:
 def known(session: Session, spec: Spec) -> tuple[Variable, ...]:
     """The variables that messages of this spec may use: the chips of the editor, and what every check compares with."""
     keys = session.scalars(select(MetadataField.key).where(MetadataField.noun == "customer").order_by(MetadataField.key)).all()
-    return variables.known(choices.has(spec.trigger, spec.action, segment=spec.to_segment is not None), keys)
+    return variables.known(choices.has(spec.trigger, spec.action, segment=spec.to_segment is not None), about_customer(keys))
 
 
 def words(source: str, part: str, allowed: tuple[Variable, ...], parts: Mapping[str, str] = _NO_PARTS) -> list[str]:
@@ -84,7 +86,8 @@ def complete(session: Session, spec: Spec) -> Iterator[tuple[ChannelSpec, dict[s
 
 def usual_body(spec: Spec) -> str:
     """What webhooks of this spec post where nobody designs a body."""
-    return default_body(spec.trigger, spec.action, choices.has(spec.trigger, spec.action, segment=spec.to_segment is not None))
+    has = choices.has(spec.trigger, spec.action, segment=spec.to_segment is not None)
+    return default_body(spec.trigger, spec.action, has, [field.key for field in brief()])
 
 
 def _switch(spec: Spec) -> Iterator[Mistake]:

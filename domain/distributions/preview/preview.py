@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from domain.customers.profiles.fields import FIELDS
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan import check_channels
 from domain.distributions.plan.plan import Plan
@@ -17,7 +18,7 @@ from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign
 
 NOBODY = uuid.UUID(int=0)
-_BLANK = ("name", "email", "phone", "locale", "city", "country", "postal_code")
+_BLANK = {field.key: field.empty for field in FIELDS}
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def known_of(
     about = facts.shared_values(session, _as_plan(spec), distribution_id)
     campaign_id = spec.gives or (spec.trigger_campaign_id if spec.trigger == "published" else None)
     campaign = session.get(Campaign, campaign_id) if campaign_id else None
-    somebody = customer if customer is not None else Customer(id=NOBODY, **dict.fromkeys(_BLANK, ""), details={})
+    somebody = customer if customer is not None else Customer(id=NOBODY, **_BLANK, details={})
     permission = channel.permission_id if spec.check_permission else None
     known = facts.values_for(about, somebody, facts.dummy(campaign) if campaign else None, permission)
     return _harmless(known, about.public_url)

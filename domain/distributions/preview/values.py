@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from domain.customers.consents.links import preferences_url, unsubscribe_url
+from domain.customers.facts import variables as of_customer
 from domain.distributions.plan.plan import Plan
 from domain.incentives import discount
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
@@ -126,7 +127,11 @@ def values_for(
     happened: datetime.datetime | None = None,
 ) -> dict[str, Any]:
     """The values for one customer. `happened`: when they became a recipient; None: now."""
-    facts = about.values | {"customer": _customer(customer, about.metadata_types), "locale": customer.locale, "currency": about.currency}
+    facts = about.values | {
+        "customer": of_customer.values(customer, about.metadata_types),
+        "locale": customer.locale,
+        "currency": about.currency,
+    }
     facts["event"] = {"at": happened or about.at}
     if held is not None and about.campaign is not None:
         facts["voucher"] = _voucher(about, held)
@@ -155,19 +160,7 @@ def _voucher(about: SharedValues, held: CarriedCode) -> LazyValues:
     )
 
 
-_CUSTOMERS = select(
-    Customer.id,
-    Customer.source_id,
-    Customer.name,
-    Customer.email,
-    Customer.phone,
-    Customer.birthdate,
-    Customer.city,
-    Customer.country,
-    Customer.postal_code,
-    Customer.details,
-    Customer.locale,
-).where(Customer.id == func.any(cast(bindparam("ids", type_=Text), ARRAY(Uuid))))
+_CUSTOMERS = select(*of_customer.COLUMNS).where(Customer.id == func.any(cast(bindparam("ids", type_=Text), ARRAY(Uuid))))
 _VOUCHERS = select(Voucher.id, Voucher.code, Voucher.expires_at, Voucher.assigned_at).where(
     Voucher.id == func.any(cast(bindparam("ids", type_=Text), ARRAY(Uuid)))
 )
@@ -200,29 +193,3 @@ def _expiry(campaign: Campaign, at: datetime.datetime) -> datetime.datetime | No
     begins = max(at, campaign.starts_at) if campaign.starts_at else at
     own = begins + datetime.timedelta(days=campaign.valid_days) if campaign.valid_days else None
     return min((d for d in (own, campaign.ends_at) if d is not None), default=None)
-
-
-def _customer(customer: Customer | Row[Any], types: dict[str, str]) -> dict[str, Any]:
-    first, _, rest = customer.name.strip().partition(" ")
-    return {
-        "source_id": customer.source_id or "",
-        "name": customer.name,
-        "first_name": first,
-        "last_name": rest.strip(),
-        "email": customer.email,
-        "phone": customer.phone,
-        "birthdate": customer.birthdate,
-        "city": customer.city,
-        "country": customer.country,
-        "postal_code": customer.postal_code,
-        "metadata": {key: _typed(value, types.get(key)) for key, value in customer.details.items()},
-    }
-
-
-def _typed(value: Any, type: str | None) -> Any:
-    if type in {"date", "datetime"} and isinstance(value, str):
-        try:
-            return datetime.datetime.fromisoformat(value)
-        except ValueError:
-            return value
-    return value

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from domain.connections import configured as use
+from domain.customers.facts.variables import variables as about_customer
 from domain.journal import audit
 from domain.kernel import addresses
 from domain.kernel import row_versions as versions
@@ -96,7 +97,7 @@ def wrong_shop_link(pattern: str) -> str | None:
     """Why this Liquid pattern cannot be the link to the shop, or None."""
     if not re.match(r"https?://[^\s{}/]+", pattern):
         return "Begin with https:// and the shop’s host, like https://shop.example/?code={{ voucher.code }}"
-    found = variables.mistakes(pattern, OutputContext.URL_PART, variables.known(["voucher"]))
+    found = variables.mistakes(pattern, OutputContext.URL_PART, variables.known(["voucher"], about_customer()))
     if found:
         return " ".join(found)
     if re.search(r"\s", re.sub(r"\{[{%].*?[%}]\}", "", pattern)):

@@ -16,7 +16,7 @@ from domain import conditions
 from domain.conditions.facts import EvaluationTime, Fact, Type, fold
 from domain.conditions.operators import operators
 from domain.conditions.values import from_json
-from domain.customers.facts.catalogue import FIELDS
+from domain.customers.facts.catalogue import ABOUT
 from domain.kernel.base import new_id
 from domain.tables.customers import Customer
 
@@ -25,7 +25,7 @@ OWN = tuple(
     Fact(f"metadata.{type}", type.capitalize(), type, "Own", from_json(Customer.details[str(type)], type))
     for type in (Type.TEXT, Type.NUMBER, Type.BOOLEAN, Type.DATE, Type.DATETIME)
 )
-FACTS = {fact.key: fact for fact in (*FIELDS, *OWN)}
+FACTS = {fact.key: fact for fact in (*ABOUT, *OWN)}
 
 letters = st.text(st.sampled_from("abBcäÄßΣςσİıñÑ %_\\'*(.0"), max_size=5)
 words = st.one_of(letters, st.sampled_from(["", "Bristol", "bristol", "BATH", "abc", "18", "true", "null"]))
@@ -60,9 +60,10 @@ def rows(draw: st.DrawFn) -> dict[str, Any]:
     return {
         "id": new_id(), "updated_by": "", "row_version": 1, "updated_at": datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC),
         "created_at": draw(times), "birthdate": draw(st.one_of(st.none(), dates, st.just(datetime.date(2000, 2, 29)))),
-        "source_id": draw(st.one_of(st.none(), st.uuids().map(str))), "name": draw(words), "email": draw(words), "phone": draw(words),
-        "email_hash": "", "phone_hash": "", "line1": "", "line2": "", "city": draw(words), "country": draw(words), "region": draw(words),
-        "postal_code": draw(words), "locale": draw(words), "time_zone": draw(words), "details": metadata,
+        "source_id": draw(st.one_of(st.none(), st.uuids().map(str))), "email": draw(words), "phone": draw(words),
+        "typed_name": draw(words), "typed_first_name": draw(st.sampled_from(["", "Ana María", "É"])), "typed_last_name": draw(words),
+        "email_hash": "", "phone_hash": "", "line1": draw(words), "line2": "", "city": draw(words), "country": draw(words),
+        "region": draw(words), "postal_code": draw(words), "locale": draw(words), "time_zone": draw(words), "details": metadata,
     }  # fmt: skip
 
 
@@ -107,17 +108,20 @@ moments = st.tuples(st.sampled_from(instants), st.sampled_from(ZONES))
 relaxed = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-def _add(session: Session, people: list[dict[str, Any]]) -> dict[uuid.UUID, str]:
-    """Insert them; their metadata as PostgreSQL writes it."""
+def _add(session: Session, people: list[dict[str, Any]]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Insert them; what PostgreSQL makes of it: their metadata as it writes it, and their names."""
     session.execute(insert(Customer), people)
-    stored = select(Customer.id, cast(Customer.details, Text)).where(Customer.id.in_([p["id"] for p in people]))
-    return dict(iter(session.execute(stored)))  # type: ignore[arg-type]
+    names = Customer.name, Customer.first_name, Customer.last_name
+    stored = select(Customer.id, cast(Customer.details, Text).label("metadata"), *names).where(Customer.id.in_([p["id"] for p in people]))
+    return {
+        row["id"]: {f"metadata.{key}": value for key, value in json.loads(row["metadata"]).items()}
+        | {f"customer.{name.key}": row[name.key] for name in names}
+        for row in session.execute(stored).mappings()
+    }
 
 
-def _values(row: dict[str, Any], metadata: str) -> dict[str, Any]:
-    own = json.loads(metadata)
-    known = {"suppressed": False}
-    return known | {f"customer.{k}": v for k, v in row.items()} | {f"metadata.{k}": v for k, v in own.items()}
+def _values(row: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+    return {"suppressed": False} | {f"customer.{k}": v for k, v in row.items()} | made
 
 
 @given(st.lists(rows(), min_size=1, max_size=8), st.lists(trees, min_size=1, max_size=6), moments)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.customers.facts.variables import variables as about_customer
 from domain.messages import layout, sms, variables
 from domain.messages.compile import TemplateError, compile_part
 from domain.messages.default_body import default_body
@@ -96,7 +97,7 @@ def test_dates_and_money_are_shown_as_people_read_them() -> None:
 
 
 def test_unknown_variables_are_refused_with_a_proposal() -> None:
-    allowed = variables.known({"voucher"}, ["city_of_birth"])
+    allowed = variables.known({"voucher"}, about_customer(["city_of_birth"]))
 
     said = variables.mistakes("{{ customer.frist_name }} {{ promotion.name }} {{ voucher.code | shout }}", OutputContext.TEXT, allowed)
 
@@ -215,8 +216,8 @@ def test_a_raw_payload_is_text_of_its_own_type() -> None:
 )
 def test_the_default_body_says_what_is_known_and_uses_only_known_variables(action: str, type: str, nouns: set[str]) -> None:
     has = nouns & {"voucher", "promotion", "segment"}
-    body = default_body("segment_entered", action, has)
+    body = default_body("segment_entered", action, has, ["source_id", "name"])
 
     assert json.loads(body)["type"] == type
     assert set(json.loads(body)["data"]) == nouns
-    assert variables.mistakes(body, OutputContext.JSON, variables.known(has)) == []
+    assert variables.mistakes(body, OutputContext.JSON, variables.known(has, about_customer())) == []

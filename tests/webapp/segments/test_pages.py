@@ -32,7 +32,7 @@ def dina(session: Session) -> Customer:
 
 
 def add(session: Session, name: str, **values: Any) -> Customer:
-    row = Customer(name=name, created_at=clock.now(session), updated_at=clock.now(session), **values)
+    row = Customer(typed_name=name, created_at=clock.now(session), updated_at=clock.now(session), **values)
     session.add(row)
     session.flush()
     return row
@@ -293,7 +293,7 @@ def test_why_names_the_condition_and_the_value_seen(bo: Any, session: Session, b
 
 
 def test_members_leave_as_a_guarded_file(ann: Any, session: Session, bristol: Segment, dina: Customer) -> None:
-    dina.name = "=cmd()"
+    dina.typed_name = "=cmd()"
     dina.phone = "+447700900018"
     answer = ann.get(f"/segments/{word(bristol.id)}/members.csv")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="bristol-people.csv"'

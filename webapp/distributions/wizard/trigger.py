@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import request
 from sqlalchemy.orm import Session
-from wtforms import EmailField, HiddenField, RadioField, SearchField, StringField, TelField
+from wtforms import Field, HiddenField, RadioField, SearchField, StringField
 
 from domain.customers.facts.catalogue import known
 from domain.customers.profiles import create, find
 from domain.customers.profiles import input as facts
+from domain.customers.profiles.fields import FIELDS as CUSTOMER_FIELDS
 from domain.customers.segments import create as segments
 from domain.distributions.audience import size as audience
 from domain.distributions.draft.spec import Spec
@@ -22,6 +23,7 @@ from domain.kernel.errors import Refused
 from domain.tables.customers import Customer
 from domain.triggers import catalogue as choices
 from webapp.access import actor, can
+from webapp.customers.forms import CONTROLS
 from webapp.distributions.wizard import tiles
 from webapp.distributions.wizard.state import MadeOnTheSpot, SentForm, Step, WizardView, left_out_now, limited
 from webapp.distributions.wizard.step_form import IdField, IdSelect, StepForm, SwitchField, choice, one_of, stripped
@@ -30,7 +32,12 @@ from webapp.segments import preview as previews
 from webapp.segments.builder import Builder
 
 AUDIENCES = ("customer", "segment", "new")
-CUSTOMER_FIELDS = ("name", "email", "phone")
+IN_PASSING = {
+    f"new_{field.key}": StringField(field.label, filters=[stripped], render_kw=CONTROLS[field.control])
+    for field in CUSTOMER_FIELDS
+    if field.in_passing
+}
+"""What is asked of a customer who is added on the spot."""
 UNSYNCED = {"syncing": ", syncing", "failed": ", sync failed"}
 
 _SEGMENT = {"segment": IdSelect("Segment", of=Prefix.SEGMENT, empty="Choose a segment", id="segment_id")}
@@ -40,10 +47,8 @@ FIELDS: dict[str, dict[str, Any]] = {
         "audience": HiddenField(),
         "customer": IdField(of=Prefix.CUSTOMER, id="customer_id"),
         "who": SearchField("Who?", filters=[stripped]),
-        "new_name": StringField("Name", filters=[stripped]),
-        "new_email": EmailField("E-mail", filters=[stripped]),
-        "new_phone": TelField("Phone", filters=[stripped]),
-    },
+    }
+    | IN_PASSING,
     "segment_id": _SEGMENT,
     "trigger_campaign_id": {
         "trigger_campaign": IdSelect("Campaign", of=Prefix.CAMPAIGN, empty="Choose a campaign", id="trigger_campaign_id")
@@ -72,6 +77,10 @@ class TriggerForm(StepForm):
         if self.pace.data == "live":
             return self.trigger.data if choices.is_live(self.trigger.data) else "segment_entered"
         return self.trigger.object_data or ""
+
+    def in_passing(self) -> list[Field]:
+        """What is asked of a customer who is added on the spot."""
+        return [self[name] for name in IN_PASSING]
 
     def typed(self) -> dict[str, str]:
         """What the spec does not keep: the search."""
@@ -139,7 +148,7 @@ def read(session: Session, spec: Spec, form: TriggerForm) -> Spec:
 def make(session: Session, spec: Spec, form: TriggerForm) -> MadeOnTheSpot:
     """A customer added on the spot, or the new segment saved, where the button asks for it."""
     if form.do.data == "add-customer" and "new_email" in form:
-        return _customer(session, spec, {key: form[f"new_{key}"].data for key in CUSTOMER_FIELDS})
+        return _customer(session, spec, {name.removeprefix("new_"): form[name].data for name in IN_PASSING})
     if form.do.data == "next" and "new_name" in form and not spec.live and spec.audience == "new":
         return _segment(session, spec, form.new_name.data)
     growing = form.verb == "rules"  # the builder's own buttons: a row added, a group, or one fewer

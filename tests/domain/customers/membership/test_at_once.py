@@ -117,7 +117,7 @@ def test_the_first_sync_of_100_000_customers_takes_seconds(clean: Engine) -> Non
     with Session(clean, expire_on_commit=False) as session:
         session.execute(
             text("""
-                INSERT INTO customers (id, source_id, name, city, metadata, created_at, updated_at, row_version, updated_by,
+                INSERT INTO customers (id, source_id, typed_name, city, metadata, created_at, updated_at, row_version, updated_by,
                     email, phone, email_hash, phone_hash, line1, line2, region, postal_code, country, locale, time_zone)
                 SELECT largesse_uuid7(), n::text, 'Customer ' || n, CASE n % 3 WHEN 0 THEN 'Bristol' ELSE 'Bath' END,
                     jsonb_build_object('spend', n % 1000, 'last_order', (DATE '2026-01-01' + n % 300)::text), now(), now(), 1, '',

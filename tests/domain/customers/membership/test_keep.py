@@ -98,7 +98,7 @@ def test_only_segments_that_read_what_changed_are_looked_at(
     dina = customer("Dina", city="Bath")
     session.execute(text("UPDATE customers SET city = 'Bristol'"))
 
-    change(dina, name="Dina O.")
+    change(dina, typed_name="Dina O.")
     keep.work(session)
     assert inside(session, bristol) == set()
 

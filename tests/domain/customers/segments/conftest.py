@@ -30,7 +30,7 @@ def project(session: Session) -> Project:
 @pytest.fixture
 def customer(session: Session, project: Project) -> MakeCustomer:
     def make(name: str = "", /, **values: Any) -> uuid.UUID:
-        row = Customer(name=name, created_at=clock.now(session), updated_at=clock.now(session), **values)
+        row = Customer(typed_name=name, created_at=clock.now(session), updated_at=clock.now(session), **values)
         session.add(row)
         session.flush()
         return row.id

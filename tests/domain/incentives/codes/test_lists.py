@@ -138,7 +138,7 @@ def test_the_pool_is_exported_with_holders_links_and_guarded_cells(session: Sess
     project.public_url, project.shop_link = "https://rye.example", "https://shop.example/?code={{ voucher.code }}"
     campaign = a_campaign(session, pattern="", charset="", valid_days=10)
     read(session, campaign, "=cmd\nB&1\n")
-    dina = a_customer(session, name="Dina Okafor", email="dina@example.com", source_id="crm-1")
+    dina = a_customer(session, typed_name="Dina Okafor", email="dina@example.com", source_id="crm-1")
     given = publish(session, campaign.id, dina.id)
 
     header, *found = list(export.rows(session, campaign.id, CodeFilter()))
@@ -155,7 +155,7 @@ def test_the_pool_is_exported_with_holders_links_and_guarded_cells(session: Sess
 def test_codes_are_found_by_their_beginning_by_their_holder_and_by_state(session: Session) -> None:
     campaign = a_campaign(session, pattern="", charset="")
     read(session, campaign, "RYE-1\nRYE-2\nOAT-1\n")
-    dina = a_customer(session, name="Dina Okafor", email="dina@example.com")
+    dina = a_customer(session, typed_name="Dina Okafor", email="dina@example.com")
     given = publish(session, campaign.id, dina.id).code
 
     def found(**asked: str) -> set[str]:

@@ -98,7 +98,7 @@ def test_what_was_prepared_long_ago_is_prepared_anew(house: House) -> None:
         assert connection.provider == "sandbox"
     with house.session() as session:
         clock.shift(session, datetime.timedelta(minutes=6))
-        session.execute(text("UPDATE customers SET name = 'Somebody Else'"))
+        session.execute(text("UPDATE customers SET typed_name = 'Somebody Else'"))
 
     house.tick()
 
