@@ -163,7 +163,7 @@ def facts_of(customer: Customer) -> list[tuple[str, Any]]:
     """What the profile says under its head: label and words. The facts of a section of the form are one line."""
     found: list[tuple[str, Any]] = []
     for section, members in groupby(fields.FIELDS, key=lambda field: field.section):
-        said = [(field, _shown(field, value)) for field in members if (value := getattr(customer, field.column))]
+        said = [(field, _shown(field, value)) for field in members if (value := getattr(customer, field.column)) != field.empty]
         if section:
             found += [(section, _in_one_line(said))] if said else []
         else:

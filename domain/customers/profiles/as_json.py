@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from domain.conditions.facts import Type
 from domain.customers.profiles.fields import FIELDS, CustomerField
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
@@ -42,28 +43,42 @@ def typed(given: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     mistakes: dict[str, str] = {}
     for field in FIELDS:
-        for name in field.api_names:
-            outer, _, inner = name.partition(".")
-            if inner and outer in given and not isinstance(given[outer], Mapping | None):
-                mistakes[outer] = f"{outer} is an object, like {{“{inner}”: “{field.example}”}}."
-                break
-            value, is_given = _get(given, outer, inner)
-            if (is_given and not isinstance(value, str | int | float | None)) or isinstance(value, bool):
-                mistakes[name] = f"{name} is a text, like “{field.example}”."
-                break
-            if is_given:
-                found[field.key] = "" if value is None else str(value)
-                break
+        name = next((name for name in field.api_names if _is_given(given, name)), "")
+        try:
+            found |= {field.key: _typed(given, name, field)} if name else {}
+        except _NotAText as wrong:
+            mistakes[wrong.name] = f"{wrong.name} is {wrong.what}, like {wrong.example}."
     if mistakes:
         raise Refused(mistakes)
     return found
 
 
-def _get(given: Mapping[str, Any], outer: str, inner: str) -> tuple[Any, bool]:
+class _NotAText(Exception):
+    def __init__(self, name: str, what: str, example: str) -> None:
+        self.name, self.what, self.example = name, what, example
+
+
+def _is_given(given: Mapping[str, Any], name: str) -> bool:
+    outer, _, inner = name.partition(".")
     if not inner:
-        return given.get(outer), outer in given
-    inside = given.get(outer) or {}
-    return inside.get(inner), inner in inside
+        return outer in given
+    return inner in given[outer] if isinstance(given.get(outer), Mapping) else given.get(outer) is not None
+
+
+def _typed(given: Mapping[str, Any], name: str, field: CustomerField) -> str:
+    outer, _, inner = name.partition(".")
+    value = given[outer]
+    if inner:
+        if not isinstance(value, Mapping):
+            raise _NotAText(outer, "an object", f"{{“{inner}”: “{field.example}”}}")
+        value = value[inner]
+    if value is None:
+        return ""
+    if isinstance(value, bool) and field.fact is Type.BOOLEAN:
+        return field.words(value)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise _NotAText(name, "a text", f"“{field.example}”")
+    return str(value)
 
 
 def _put(body: dict[str, Any], name: str, value: Any) -> None:
