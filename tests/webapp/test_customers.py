@@ -266,3 +266,30 @@ def test_why_leads_to_the_explanation(ann: Browser, dina: Customer) -> None:
 def test_a_customer_that_is_not_there_is_not_there(ann: Browser) -> None:
     assert ann.get(f"/customers/cust_{'0' * 32}").status_code == 404
     assert ann.get("/customers/nonsense").status_code == 404
+
+
+def test_the_form_shows_in_grey_what_an_empty_name_is_made_of(ann: Browser, add: Callable[..., Customer]) -> None:
+    ana = add(first_name="Ana María", last_name="de la <b>Cruz</b>")
+
+    form = ann.get(page_of(ana, "/edit")).text
+
+    assert re.search(r'<input[^>]* name="name"[^>]* placeholder="Ana María de la &lt;b&gt;Cruz&lt;/b&gt;"[^>]* value=""', form)
+    assert re.search(r'<input[^>]* name="first_name"[^>]* value="Ana María"', form)
+    assert "<h1>Ana María de la &lt;b&gt;Cruz&lt;/b&gt;</h1>" in ann.get(page_of(ana)).text
+
+
+def test_facts_of_the_address_are_one_line_of_the_profile(ann: Browser, add: Callable[..., Customer]) -> None:
+    dina = add(name="Dina", line1="12 Mill Lane", postal_code="BS1 4DJ", city="Bristol", country="GB")
+    eli = add(name="Eli", line1="1 High Street", city="Bath", region="Somerset")
+    finn = add(name="Finn", postal_code="1000", country="BE")
+
+    assert "<dt>Address</dt><dd>12 Mill Lane, BS1 4DJ Bristol, GB</dd>" in ann.get(page_of(dina)).text
+    assert "<dt>Address</dt><dd>1 High Street, Bath, Somerset</dd>" in ann.get(page_of(eli)).text
+    assert "<dt>Address</dt><dd>1000, BE</dd>" in ann.get(page_of(finn)).text
+
+
+def test_the_import_page_says_what_every_fact_is_called(ann: Browser) -> None:
+    page = ann.get("/customers/imports").text
+
+    assert "<code>{{ customer.first_name }}</code>" in page
+    assert "<code>address.line_1</code>" in page
