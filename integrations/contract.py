@@ -314,10 +314,9 @@ class Mode:
     """Asks about the job of PENDING outcomes. Who is not mentioned is asked about again; after a day nobody knows (UNSURE)."""
     names: Names | None = None
     """Of a mode that takes DATA: the field map."""
-    carries: tuple[str, ...] = ()
-    """Actions it can carry (`codes`, `published_code`, `promotion`, `message`); empty: all that fit what it takes."""
-    starts: tuple[str, ...] = ()
-    """Triggers it can follow (`manual`, `segment_entered`, …: keys of the table of choices); empty: all."""
+    needs: frozenset[str] = frozenset()
+    """What it must be given, beyond what it takes: `code`, `new_code` (one that is given with this message and that nobody had before),
+    `promotion`. Empty: nothing."""
     options: tuple[Field, ...] = ()
     """What is chosen in the wizard for each channel of a distribution (a campaign there, the name of an event), never a secret."""
 

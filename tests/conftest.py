@@ -141,3 +141,15 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     yield module
     for cache in caches:
         cache.cache_clear()
+
+
+@pytest.fixture
+def more_triggers(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """Triggers of the tests' own, standing beside those of the house (tests/triggers); the catalogue that finds them all."""
+    from domain import triggers
+    from domain.triggers import catalogue
+
+    monkeypatch.setattr(triggers, "__path__", [*triggers.__path__, str(Path(__file__).parent / "triggers")])
+    catalogue.forget()
+    yield catalogue
+    catalogue.forget()

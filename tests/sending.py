@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 import domain.tables  # noqa: F401 - every table is known before the first one is used
+from domain.distributions.control import launch
 from domain.distributions.plan.plan import Channel, Plan
 from domain.incentives.codes.draw import make
 from domain.kernel import clock
@@ -98,8 +99,11 @@ def a_distribution(session: Session, plan: Plan, status: str = "sending", **valu
     name = f"Autumn thank-you {uuid.uuid4().hex[:8]}"
     given = {"version": 1, "run": new_id(), "started_at": now}
     distribution = Distribution(
-        name=name, name_key=folded(name), status=status, trigger=plan.trigger, created_at=now, updated_at=now, **(given | values)
-    )
+        name=name, name_key=folded(name), status=status, trigger=plan.trigger, live=plan.chosen_trigger.live,
+        created_at=now, updated_at=now,
+        **(given | values)
+    )  # fmt: skip
+    launch.wait(distribution, plan)
     session.add(distribution)
     session.flush()
     session.add(Version(distribution_id=distribution.id, version=1, plan=plan.as_json(), sentence="One code each.", created_at=now))

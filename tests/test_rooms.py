@@ -70,6 +70,9 @@ AREAS = sorted({path.parent for path in (ROOT / "webapp").rglob("*.py")})
 
 @pytest.mark.parametrize("room", [*ROOMS, *AREAS], ids=name)
 def test_a_room_holds_at_most_a_dozen_modules(room: Path) -> None:
+    """Triggers and actions are found by looking and know nothing of each other: of them there may be as many as there are."""
+    if room.parent == DOMAIN / "triggers":
+        return
     assert len([path for path in room.glob("*.py") if path.stem != "__init__"]) <= 12
 
 

@@ -85,7 +85,7 @@ def change(session: Session, id: uuid.UUID, command: Command, **values: Any) -> 
     move = TRANSITIONS[command]
     here = [Distribution.id == id, Distribution.status.in_(move.sources)]
     if move.live is not None:
-        here.append((Distribution.trigger != "manual") if move.live else (Distribution.trigger == "manual"))
+        here.append(Distribution.live.is_(move.live))
     wanted = {"status": move.target, "updated_at": clock.now(session), **values}
     changed = session.execute(
         update(Distribution).where(*here).values(wanted).returning(Distribution.id).execution_options(synchronize_session=False)

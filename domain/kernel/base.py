@@ -47,6 +47,11 @@ def made_at(id: uuid.UUID) -> datetime.datetime:
     return datetime.datetime.fromtimestamp((id.int >> 80) / 1000, datetime.UTC)
 
 
+def first_id(at: datetime.datetime) -> uuid.UUID:
+    """The least UUIDv7 that can have been made then: what was made since has a greater one."""
+    return uuid.UUID(int=int(at.timestamp() * 1000) << 80)
+
+
 def array(ids: Iterable[uuid.UUID]) -> str:
     """Ids as PostgreSQL writes an array, for `CAST(:ids AS uuid[])`: ten times cheaper than a list that is adapted item by item."""
     return "{" + ",".join(map(str, ids)) + "}"

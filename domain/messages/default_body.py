@@ -4,9 +4,8 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-TYPES = {"codes": "code.sent", "published_code": "code.sent", "promotion": "promotion.announced"}
-"""Action -> `type` of the body."""
 OTHER = "message.sent"
+"""`type` of the body where nothing says what people get."""
 _FACTS = {
     "voucher": ("code", "discount", "expires", "qr"),
     "campaign": ("name",),
@@ -15,15 +14,18 @@ _FACTS = {
 }
 
 
-def default_body(trigger: str, action: str, has: Collection[str], customer: Collection[str]) -> str:
-    """`{type, timestamp, data}` for this trigger and action.
+def default_body(trigger: str, type: str, has: Collection[str], customer: Collection[str], own: Collection[str] = ()) -> str:
+    """`{type, timestamp, data}` for this trigger.
 
-    `has`: of `voucher`, `promotion`, `segment`, what the message knows. `customer`: what is said of the customer.
+    `has`: of `voucher`, `promotion`, `segment`, what the message knows. `customer`: what is said of the customer. `own`: the trigger's
+    own variables (`order.amount`).
     """
     known = [noun for noun in _FACTS if noun in has or (noun == "campaign" and "voucher" in has)]
     data: dict[str, Any] = {"customer": _object("customer", customer)} | {noun: _object(noun, _FACTS[noun]) for noun in known}
+    for noun, _, key in (path.partition(".") for path in own):
+        data[noun] = data.get(noun, {}) | _object(noun, (key,))
     data["distribution"] = _object("distribution", ("id", "name")) | {"trigger": trigger or "manual"}
-    body = {"type": TYPES.get(action, OTHER), "timestamp": "{{ event.at }}", "data": data}
+    body = {"type": type or OTHER, "timestamp": "{{ event.at }}", "data": data}
     return json.dumps(body, indent=2, ensure_ascii=False)
 
 

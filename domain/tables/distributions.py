@@ -20,7 +20,14 @@ class Distribution(Identified, Versioned, Base):
     name_key: Mapped[str] = mapped_column(unique=True)
     status: Mapped[str] = mapped_column(default="draft")
     trigger: Mapped[str] = mapped_column(default="")
-    """The key of the trigger in `choices`, copied from the spec so that lists can filter."""
+    """The key of the trigger, copied from the spec so that lists can filter."""
+    live: Mapped[bool] = mapped_column(default=False)
+    """Whether it stays live and reacts, rather than being sent once: as its trigger says, copied from the spec."""
+    wakes_on: Mapped[str] = mapped_column(default="")
+    """The kind of event that the launched plan waits for; empty: none."""
+    about_noun: Mapped[str] = mapped_column(default="")
+    about_id: Mapped[uuid.UUID | None]
+    """What that event must be about (`segment`, `campaign`, …); None: any event of its kind."""
     pause_reason: Mapped[str] = mapped_column(default="")
     """`person`, `no_codes`, `connection`, `late`, `plan_broken`, `ceiling`; empty unless paused."""
     pause_detail: Mapped[str] = mapped_column(default="")
@@ -49,6 +56,7 @@ class Distribution(Identified, Versioned, Base):
 
     __table_args__ = (
         CheckConstraint(f"status IN {STATUSES}", name="status"),
+        Index("ix_distributions_waiting", "wakes_on", "about_id", postgresql_where=text("status IN ('live', 'paused')")),
         Index(
             "ix_distributions_unfinished", "status", "due_at", postgresql_where=text("status IN ('scheduled', 'sending', 'live', 'paused')")
         ),
@@ -72,6 +80,15 @@ class Version(Base):
     created_by: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (Index("ix_distribution_versions_connections", "connections", postgresql_using="gin"),)
+
+
+class LookedUntil(Base):
+    """How far the clock has looked for dates that live distributions wait for."""
+
+    __tablename__ = "looked_until"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    """The kind of event that is made of such a date."""
+    at: Mapped[datetime.datetime]
 
 
 FINAL = frozenset({"done", "stopped", "ended"})

@@ -14,6 +14,12 @@ def using(session: Session, field: str, id: uuid.UUID) -> list[str]:
     return list(session.scalars(select(Distribution.name).where(Distribution.status.not_in(FINAL), found).order_by(Distribution.name)))
 
 
+def listening(session: Session, noun: str, id: uuid.UUID | None = None) -> list[str]:
+    """Names of live distributions that wait for something to happen around a `noun` (`segment`, `campaign`): this one, or any."""
+    about = Distribution.about_noun == noun if id is None else (Distribution.about_noun == noun) & (Distribution.about_id == id)
+    return list(session.scalars(select(Distribution.name).where(Distribution.status == "live", about).order_by(Distribution.name_key)))
+
+
 def using_segment(session: Session, id: uuid.UUID) -> list[str]:
     """Names of unfinished distributions that are about this segment."""
     return using(session, "segment_id", id)

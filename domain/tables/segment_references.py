@@ -4,10 +4,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.tables.distributions import Distribution, Version
+from domain.tables.references import listening
 
 _USES = text("""
     WITH asked AS (SELECT id, id::text AS long, replace(id::text, '-', '') AS short FROM unnest(CAST(:ids AS uuid[])) AS id)
@@ -58,15 +58,4 @@ def in_words(uses: Sequence[SegmentUse]) -> str:
 
 def reacting(session: Session, segment_id: uuid.UUID) -> list[str]:
     """Names of live distributions that wait for somebody to enter or leave it."""
-    plan = Version.plan
-    query = (
-        select(Distribution.name)
-        .join(Version, (Version.distribution_id == Distribution.id) & (Version.version == Distribution.version))
-        .where(
-            Distribution.status == "live",
-            plan["trigger"].astext.in_(("segment_entered", "segment_left")),
-            plan["segment_id"].astext == str(segment_id),
-        )
-        .order_by(Distribution.name_key)
-    )
-    return list(session.scalars(query))
+    return listening(session, "segment", segment_id)

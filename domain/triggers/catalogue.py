@@ -1,156 +1,66 @@
-"""THE TABLE: what can start a distribution, what it can give, and what goes with what.
+"""Which triggers and actions are there? Every module in the rooms of `domain/triggers`, found by looking, imported when first asked for."""
 
-Read by the wizard (closed choices stand greyed with the reason), by `plan` (the same reason as a Mistake), at run time (the same
-reason for what is skipped), and by the message editor (which variables exist). A new trigger is one row here plus the place that
-records its event.
-"""
+import functools
+import importlib
+import pkgutil
 
-import enum
-from dataclasses import dataclass
+from domain import triggers as floor
+from domain.triggers.contract import Action, Category, SettledElsewhere, Trigger
 
-from domain.journal.events import EventKind
-from integrations.contract import Mode, Takes
-
-
-class Pace(enum.StrEnum):
-    """Whether it happens once, when a person says so, or again and again, whenever its event happens."""
-
-    ONCE = "once"
-    LIVE = "live"
+ACTIONS = "actions"
+"""The room of the actions; every other one holds the triggers of a category."""
 
 
-@dataclass(frozen=True)
-class Trigger:
-    """What starts it. `needs` and `optional` name fields of the spec, `facts` the variables its event brings."""
-
-    key: str
-    label: str
-    about: str
-    category: str
-    pace: Pace
-    event: EventKind | None
-    needs: tuple[str, ...]
-    optional: tuple[str, ...]
-    facts: tuple[str, ...]
-    actions: tuple[str, ...]
-    once_key: str
-    """What may happen only once for a customer: the `run`, or the `event`."""
-    icon: str
-
-    @property
-    def live(self) -> bool:
-        """Whether it stays live and reacts, rather than being sent once."""
-        return self.pace is Pace.LIVE
+def _modules(room: str) -> list[str]:
+    """The modules of a room, by their full names."""
+    face = importlib.import_module(f"{floor.__name__}.{room}")
+    return [f"{face.__name__}.{module.name}" for module in pkgutil.iter_modules(face.__path__)]
 
 
-@dataclass(frozen=True)
-class Action:
-    """What people get. `takes`: the kinds of channel that can carry it."""
-
-    key: str
-    label: str
-    about: str
-    needs: tuple[str, ...]
-    facts: tuple[str, ...]
-    takes: frozenset[Takes]
-    icon: str
+@functools.cache
+def entries() -> dict[str, Trigger | SettledElsewhere]:
+    """Key -> everything that stands in the list of triggers, by category and label."""
+    rooms = [module.name for module in pkgutil.iter_modules(floor.__path__) if module.ispkg and module.name != ACTIONS]
+    found = [importlib.import_module(name).TRIGGER for room in rooms for name in _modules(room)]
+    order = list(Category)
+    return {one.key: one for one in sorted(found, key=lambda one: (order.index(one.category), one.label))}
 
 
-ANY_CHANNEL = frozenset(Takes)
-PLAIN = ("message", "promotion", "codes")
+@functools.cache
+def triggers() -> dict[str, Trigger]:
+    """Key -> trigger, by category and label."""
+    return {key: one for key, one in entries().items() if isinstance(one, Trigger)}
 
-TRIGGERS: dict[str, Trigger] = {
-    t.key: t
-    for t in (
-        Trigger(
-            "manual", "Once, by hand", "To one customer or a segment", "Manual messages", Pace.ONCE, None,
-            ("audience",), ("chosen_time",), ("customer",), PLAIN, "run", "send",
-        ),
-        Trigger(
-            "segment_entered", "Customer entered a segment", "As soon as somebody begins to match", "Segments", Pace.LIVE,
-            EventKind.ENTERED, ("segment_id",), ("current_members", "once_ever"), ("customer", "segment"), PLAIN, "event", "log-in",
-        ),
-        Trigger(
-            "segment_left", "Customer left a segment", "As soon as somebody no longer matches", "Segments", Pace.LIVE, EventKind.LEFT,
-            ("segment_id",), ("once_ever",), ("customer", "segment"), PLAIN, "event", "log-out",
-        ),
-        Trigger(
-            "published", "Code successfully published", "When a customer is given a code of a campaign", "Publishing codes", Pace.LIVE,
-            EventKind.PUBLISHED, ("trigger_campaign_id",), (),
-            ("customer", "campaign", "voucher"), ("published_code",), "event", "ticket-check",
-        ),
-    )
-}  # fmt: skip
 
-ACTIONS: dict[str, Action] = {
-    a.key: a
-    for a in (
-        Action(
-            "codes", "Send and publish unique codes", "Everybody gets one code of a campaign, for ever theirs",
-            ("campaign_id",), ("campaign", "voucher"), ANY_CHANNEL, "ticket",
-        ),
-        Action(
-            "promotion", "Notify about a promotion", "Tells about one tier of a promotion; no code is needed",
-            ("tier_id",), ("campaign", "promotion"), ANY_CHANNEL, "megaphone",
-        ),
-        Action(
-            "message", "Send a plain message", "Words only, no incentive", (), (), frozenset({Takes.TEXT, Takes.PAYLOAD}), "message-square",
-        ),
-        Action(
-            "published_code", "Send the code that was published", "The message carries the code just given; no other one is taken",
-            (), (), ANY_CHANNEL, "ticket",
-        ),
-    )
-}  # fmt: skip
+@functools.cache
+def actions() -> dict[str, Action]:
+    """Key -> action, in their order."""
+    found: list[Action] = [importlib.import_module(name).ACTION for name in _modules(ACTIONS)]
+    return {one.key: one for one in sorted(found, key=lambda one: one.place)}
 
 
 def trigger(key: str) -> Trigger | None:
     """The trigger named `key`, or None where nothing (or nothing we know) is chosen."""
-    return TRIGGERS.get(key)
+    return triggers().get(key)
 
 
 def action(key: str) -> Action | None:
     """The action named `key`, or None."""
-    return ACTIONS.get(key)
+    return actions().get(key)
+
+
+def usual(*, live: bool) -> Trigger:
+    """The first trigger that stays live, or the one that is sent once."""
+    return next(one for one in triggers().values() if one.live == live)
 
 
 def is_live(trigger_key: str) -> bool:
     """Whether a distribution with this trigger goes live instead of being sent once."""
-    chosen = TRIGGERS.get(trigger_key)
+    chosen = trigger(trigger_key)
     return chosen is not None and chosen.live
 
 
-def action_closed(trigger_key: str, action_key: str) -> str:
-    """Why this action cannot follow this trigger; empty where it can."""
-    start, act = TRIGGERS.get(trigger_key), ACTIONS.get(action_key)
-    if act is None:
-        return "Choose what people get."
-    if start is None or action_key in start.actions:
-        return ""
-    if action_key == "published_code":
-        return "Only a published code can be sent on: choose the trigger “Code successfully published” for that."
-    return "A code has just been given when this starts: the message can only carry that code."
-
-
-def channel_closed(trigger_key: str, action_key: str, mode: Mode) -> str:
-    """Why a channel cannot carry this action after this trigger; empty where it can, or where nothing is chosen yet."""
-    start, act = TRIGGERS.get(trigger_key), ACTIONS.get(action_key)
-    if start is not None and mode.starts and start.key not in mode.starts:
-        able = " or ".join(f"“{TRIGGERS[key].label}”" for key in mode.starts if key in TRIGGERS)
-        return f"It is not written to after “{start.label}”. It can follow {able}."
-    if act is None or (mode.takes in act.takes and (not mode.carries or act.key in mode.carries)):
-        return ""
-    if mode.takes in act.takes:
-        able = " or ".join(f"“{ACTIONS[key].label}”" for key in mode.carries if key in ACTIONS)
-        return f"It cannot carry “{act.label}”. Choose {able} for it."
-    return "Platforms write codes and facts to a profile and send words of their own: choose a code or a promotion for them."
-
-
-def has(trigger_key: str, action_key: str, *, segment: bool = False) -> frozenset[str]:
-    """What a message knows beyond the customer: of `voucher`, `promotion` and `segment`, as `domain.messages.variables.known` asks.
-
-    `segment`: whether a manual one goes to a segment.
-    """
-    start, act = TRIGGERS.get(trigger_key), ACTIONS.get(action_key)
-    facts = {*(start.facts if start else ()), *(act.facts if act else ())}
-    return frozenset(facts & {"voucher", "promotion", "segment"} | ({"segment"} if segment else set()))
+def forget() -> None:
+    """Look anew (tests that put modules of their own beside)."""
+    for cache in (entries, triggers, actions):
+        cache.cache_clear()

@@ -9,6 +9,7 @@ from domain.incentives.ledger.publish import NotPublished, publish
 from domain.journal import audit
 from domain.kernel.base import Prefix, inside
 from domain.tables.incentives import Campaign
+from domain.triggers.catalogue import usual
 from webapp.access import actor, needs
 from webapp.customers import blueprint
 from webapp.customers.lookups import customer_of
@@ -46,7 +47,7 @@ def message(id: str) -> ResponseReturnValue:
     if customer.erased_at is not None:
         abort(404)
     row = draft.create(db.session(), actor())
-    spec = Spec(trigger="manual", audience="customer", customer_id=customer.id)
+    spec = Spec(trigger=usual(live=False).key, audience="customer", customer_id=customer.id)
     draft.store(db.session(), row.id, spec, row.row_version, actor())
     db.session.commit()
     return go(url_for("distributions.step", id=row.id, step="action"))

@@ -58,8 +58,8 @@ def versions(id: uuid.UUID) -> ResponseReturnValue:
     row = found(id)
     session = db.session()
     kept = session.scalars(select(Version).where(Version.distribution_id == id).order_by(Version.version)).all()
-    plans = [Plan.from_json(v.plan) for v in kept]
-    called = names.of(session, plans)
-    changes = [[], *(differences.between(old, new, called) for old, new in pairwise(plans))]
+    plans = [Plan.shown(v.plan) for v in kept]
+    called = names.of(session, [plan for plan in plans if plan])
+    changes = [[], *(differences.between(old, new, called) if old and new else [] for old, new in pairwise(plans))]
     told = [Told(v, c) for v, c in zip(kept, changes, strict=True)][::-1]
     return show("distributions/versions.html", "tab", **frame(row), told=told)

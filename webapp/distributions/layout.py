@@ -54,7 +54,7 @@ def found(id: uuid.UUID) -> Distribution:
 
 def frame(row: Distribution) -> dict[str, Any]:
     """What `distributions/layout.html` needs."""
-    session, spec = db.session(), Spec.from_json(row.spec)
+    session, spec = db.session(), Spec.shown(row.spec)
     called = names.of(session, [spec])
     campaign = session.get(Campaign, spec.gives) if spec.gives else None
     version = session.get(Version, (row.id, row.version)) if row.version else None
@@ -88,7 +88,7 @@ def stamp(row: Distribution, free: int, waiting: int) -> str:
 
 def _waiting(spec: Spec, crowd: AudienceSize | None) -> str:
     """What goes out: `1,204 codes`, `1 message`."""
-    return plural(crowd.count if crowd else 0, "code" if spec.action == "codes" else "message")
+    return plural(crowd.count if crowd else 0, "code" if spec.gives_new_code else "message")
 
 
 def _tabs(row: Distribution) -> list[tuple[str, str, bool, int | None]]:

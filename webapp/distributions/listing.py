@@ -28,7 +28,7 @@ def index() -> ResponseReturnValue:
     asked = _asked()
     listed = page(db.session(), overview.found(asked), [Distribution.updated_at, Distribution.id], size=25)
     rows = [row[0] for row in listed.rows]
-    specs = {row.id: Spec.from_json(row.spec) for row in rows}
+    specs = {row.id: Spec.shown(row.spec) for row in rows}
     session = db.session()
     return show(
         "distributions/index.html",
@@ -44,8 +44,8 @@ def index() -> ResponseReturnValue:
         campaign=session.get(Campaign, asked.campaign_id) if asked.campaign_id else None,
         shown=presenters,
         state_options=[(status, status.capitalize()) for status in STATUSES],
-        triggers=choices.TRIGGERS,
-        trigger_options=[(t.key, t.label) for t in choices.TRIGGERS.values()],
+        triggers=choices.triggers(),
+        trigger_options=[(t.key, t.label) for t in choices.triggers().values()],
         provider_names={p.key: p.name for p in catalogue.providers()},
     )
 
@@ -56,7 +56,7 @@ def _asked() -> overview.DistributionFilter:
         view=given.get("view", "") if given.get("view", "") in overview.VIEWS else "",
         text=given.get("q", "").strip(),
         state=given.get("state", "") if given.get("state", "") in STATUSES else "",
-        trigger=given.get("trigger", "") if given.get("trigger", "") in choices.TRIGGERS else "",
+        trigger=given.get("trigger", "") if given.get("trigger", "") in choices.triggers() else "",
         channel=given.get("channel", "") if given.get("channel", "") in set(catalogue.keys()) else "",
         campaign_id=inside(Prefix.CAMPAIGN, given.get("campaign", "")),
     )

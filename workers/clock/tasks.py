@@ -58,6 +58,7 @@ TASKS = (
     Task("codes.warn_of_low_pools", 120, run="domain.incentives.campaigns.warn_low_pools:warn_of_low_pools"),
     Task("segments.fold_sizes", 2, run="domain.customers.membership.sizes:fold_sizes"),
     Task("segments.time_changes", 30, nudge="segment_times"),
+    Task("dates.look", 60, run="domain.sending.recipients.from_dates:look", limit=30),
     Task("home.fold_quarters", 30, run="domain.insight.home.quarter_sums:fold", limit=20),
     Task("clock.heartbeat", 5, run="workers.clock.heartbeat:heartbeat", after="distributions.hold_after_gap"),
     Task("receipts.purge", HOUR, run="workers.clock.purge:receipts", limit=30),

@@ -86,8 +86,11 @@ class Run:
         return more or any(results)
 
     def _width(self) -> int:
-        with transaction() as session:
-            opened = self._look(session)
+        try:
+            with transaction() as session:
+                opened = self._look(session)
+        except (VersionBroken, TemplateError, LookupError):
+            return 1  # its first round says why, and pauses it
         if not isinstance(opened, _Open) or not opened.ways:
             return 1
         return min(CALLS, max(way.limits.concurrent for way in opened.ways))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.customers.consents import permissions
@@ -22,8 +22,8 @@ from domain.kernel.base import Prefix, folded, outside
 from domain.kernel.errors import Refused, Stale
 from domain.kernel.nudges import nudge
 from domain.tables.customers import Import
-from domain.tables.distributions import Distribution
 from domain.tables.journal import Job
+from domain.tables.references import listening
 
 
 def upload(session: Session, actor: Actor, stream: IO[bytes], file_name: str, largest: int = files.LARGEST) -> Import:
@@ -134,8 +134,7 @@ class Listeners:
 
 def listeners(session: Session, settings: Settings) -> Listeners:
     """How many live distributions wait for customers who enter or leave segments, and how many customers the file may hold."""
-    waiting = Distribution.status.in_(("live",)) & Distribution.trigger.in_(("segment_entered", "segment_left"))
-    return Listeners(session.scalar(select(func.count()).select_from(Distribution).where(waiting)) or 0, settings.lines)
+    return Listeners(len(listening(session, "segment")), settings.lines)
 
 
 def with_columns(settings: Settings, columns: tuple[mapping.Column, ...]) -> Settings:

@@ -34,7 +34,7 @@ def recipient_tests(plan: Plan, *, recipient: bool) -> list[Test]:
     tests = [Test("erased", "c.id IS NULL OR c.erased_at IS NOT NULL")]
     if recipient:
         tests.append(Test("stale", "r.stale_at < :now"))
-    if plan.action == "codes":
+    if plan.code == "pool" and plan.campaign_id is not None:
         others = f"{_HELD} AND v.recipient_id IS DISTINCT FROM r.id AND v.id IS DISTINCT FROM r.voucher_id" if recipient else _HELD
         tests.append(
             Test(
@@ -51,7 +51,7 @@ def recipient_tests(plan: Plan, *, recipient: bool) -> list[Test]:
                 f"(SELECT join_once FROM campaigns WHERE id = :campaign) AND EXISTS ({others}) AND NOT EXISTS ({_HELD} AND {_GIVEN})",
             )
         )
-    if plan.action == "published_code" and recipient:
+    if plan.code == "event" and recipient:
         tests.append(
             Test(
                 "no_voucher",

@@ -13,6 +13,7 @@ from domain.distributions.audience import exclusions as why_not
 from domain.distributions.audience.address import CustomerAddress, address_of
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan import check_channels
+from domain.distributions.plan.make_plan import as_plan
 from domain.distributions.plan.plan import Channel, Plan
 from domain.kernel import clock
 
@@ -69,14 +70,13 @@ def people(session: Session, spec: Spec, reason: str, after: uuid.UUID | None = 
 
 def _asked(session: Session, spec: Spec) -> tuple[str, dict[str, Any]] | None:
     """SQL for every customer of the audience with the first reason against them, and what it binds."""
-    kind = "segment" if spec.to_segment else "customer" if spec.to_customer else ""
-    if not kind:
+    if spec.addressed is None:
         return None
-    plan = _plan(spec)
+    plan = as_plan(spec, map(_channel, spec.channels))
     ways = [(_channel(c), address_of(*found)) for c in spec.channels if not isinstance(found := check_channels.mode_of(session, c), str)]
     whole = why_not.first_reason_sql(why_not.recipient_tests(plan, recipient=False))
     why = f"coalesce({whole}, {_of_channels(plan, ways)})"
-    sql = f"SELECT c.id, c.name, c.email, c.phone, {why} AS why FROM ({_AUDIENCE[kind]}) AS c"
+    sql = f"SELECT c.id, c.name, c.email, c.phone, {why} AS why FROM ({_AUDIENCE[spec.addressed.noun]}) AS c"
     bound = why_not.values(plan, clock.now(session)) | {"segment": spec.to_segment, "customer": spec.to_customer}
     return sql, {name: value for name, value in bound.items() if f":{name}" in sql}
 
@@ -92,14 +92,3 @@ def _of_channels(plan: Plan, ways: list[tuple[Channel, CustomerAddress]]) -> str
 
 def _channel(channel: ChannelSpec) -> Channel:
     return Channel(channel.key, channel.connection_id, channel.mode, {}, channel.permission_id)
-
-
-def _plan(spec: Spec) -> Plan:
-    return Plan(
-        trigger=spec.trigger,
-        action=spec.action if spec.gives or spec.action != "codes" else "message",
-        channels=tuple(_channel(c) for c in spec.channels),
-        campaign_id=spec.gives,
-        skip_holders=spec.skip_holders,
-        check_permission=spec.check_permission,
-    )

@@ -23,6 +23,7 @@ REASONS: dict[str, Reason] = {
     "stale": Reason("waited too long", "A triggered message is no longer worth sending after 24 hours."),
     "loop": Reason("in a circle", "More than three distributions stand behind this event; the circle was cut here."),
     "paused": Reason("while paused", "It happened while the distribution was paused, and “catch up” is off."),
+    "broken": Reason("while it could not be read", "It happened while the stored plan of the distribution could not be read."),
     "stopped": Reason("stopped", "Somebody stopped the distribution before their turn."),
     "outside_rule": Reason("outside the campaign’s segment", "The campaign’s rule allows its codes only to members of a segment."),
     "holds_one": Reason("hold a code already", "They hold an active code of this campaign, and holders are left out."),

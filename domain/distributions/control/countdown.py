@@ -22,7 +22,7 @@ def delay(session: Session) -> datetime.timedelta:
 
 def arm(session: Session, row: Distribution, *, left: datetime.timedelta | None = None) -> None:
     """Set when this manual distribution is due: `left` (or the delay) from now, or once its segment is in sync."""
-    spec = Spec.from_json(row.spec)
+    spec = Spec.shown(row.spec)
     segment = session.get(Segment, spec.to_segment, populate_existing=True) if spec.to_segment else None
     row.waits_for_revision = segment.revision if segment else None
     if segment is not None and not in_sync(segment):
@@ -45,18 +45,19 @@ def check_sync(session: Session) -> int:
     waiting = select(Distribution).where(Distribution.status == "scheduled", Distribution.waits_for_revision.is_not(None))
     changed = 0
     for row in session.scalars(waiting.with_for_update(skip_locked=True)):
-        changed += _look_at(session, row)
+        spec = Spec.shown(row.spec)
+        broken = spec.unreadable
+        changed += pause.pause_because(session, row.id, "plan_broken", broken) if broken else _look_at(session, row, spec)
     return changed
 
 
-def _look_at(session: Session, row: Distribution) -> bool:
-    spec = Spec.from_json(row.spec)
+def _look_at(session: Session, row: Distribution, spec: Spec) -> bool:
     segment = session.get(Segment, spec.to_segment, populate_existing=True) if spec.to_segment else None
     if segment is None:
         return False  # deleted meanwhile: the plan says so when it is due
     if segment.revision > (row.waits_for_revision or 0):
         row.waits_for_revision, row.due_at, row.rearmed_at = segment.revision, None, clock.now(session)
-        _look_at(session, row)
+        _look_at(session, row, spec)
         return True
     if row.due_at is not None or row.held_seconds is not None:
         return False

@@ -62,7 +62,7 @@ def apply(session: Session, id: uuid.UUID, actor: Actor, row_version: int | None
         raise NotNow("There is no edit to apply.")
     if row_version is not None and row.row_version != row_version:
         raise Stale(row.updated_by, row.updated_at, what=row.name)
-    edited, launched = working(row), Spec.from_json(row.spec)
+    edited, launched = working(row), Spec.shown(row.spec)
     if mistakes := refused(row, launched, edited):
         return mistakes
     made = plan(session, edited)
@@ -104,7 +104,7 @@ def _swap(session: Session, row: Distribution, edited: Spec, made: Plan, actor: 
         .where(
             Distribution.id == row.id, Distribution.status == before, Distribution.status.in_(EDITABLE), Distribution.version == began_with
         )
-        .values(spec=edited.as_json(), trigger=edited.trigger, side_spec=None, side_of_version=None)
+        .values(spec=edited.as_json(), trigger=edited.trigger, live=edited.live, side_spec=None, side_of_version=None)
         .returning(Distribution.id)
         .execution_options(synchronize_session=False)
     ).all()

@@ -38,7 +38,7 @@ def launch(session: Session, id: uuid.UUID, actor: Actor, row_version: int | Non
         raise NotNow(refusal(Command.SCHEDULE, row.status))
     if row_version is not None and row.row_version != row_version:
         raise Stale(row.updated_by, row.updated_at, what=row.name)
-    spec = Spec.from_json(row.spec)
+    spec = Spec.shown(row.spec)
     made = plan(session, spec)
     if isinstance(made, list):
         return made
@@ -64,9 +64,17 @@ def freeze(session: Session, row: Distribution, made: Plan, actor: Actor) -> Non
             created_by=actor.name,
         )
     )
+    wait(row, made)
     row.row_version += 1
     row.updated_at, row.updated_by = clock.now(session), actor.name
     session.flush()
+
+
+def wait(row: Distribution, made: Plan) -> None:
+    """Write down what this plan waits for, so that whoever records something need not open plans to find out."""
+    about = made.chosen_trigger.subject(made)
+    row.wakes_on = made.chosen_trigger.wakes or ""
+    row.about_noun, row.about_id = about if about else ("", None)
 
 
 def _schedule(session: Session, row: Distribution) -> Launched:

@@ -46,13 +46,13 @@ def pause_because(session: Session, id: uuid.UUID, reason: str, detail: str) -> 
 
 def resume_if_paused_for(session: Session, id: uuid.UUID, reason: str) -> bool:
     """What it paused for is no longer so: it goes on by itself. False where it is not paused, or for something else."""
-    here = select(Distribution.name, Distribution.trigger).where(
+    here = select(Distribution.name, Distribution.live).where(
         Distribution.id == id, Distribution.status == "paused", Distribution.pause_reason == reason
     )
     row = session.execute(here.with_for_update()).one_or_none()
     if row is None:
         return False
-    change(session, id, Command.RESUME if row.trigger == "manual" else Command.ACTIVATE, pause_reason="", pause_detail="")
+    change(session, id, Command.ACTIVATE if row.live else Command.RESUME, pause_reason="", pause_detail="")
     close_notices(session, id)
     audit.record(session, SYSTEM, "resume distribution", outside(Prefix.DISTRIBUTION, id), row.name, {"paused": reason})
     return True

@@ -10,7 +10,6 @@ from domain.distributions.control.start import begin
 from domain.distributions.draft.spec import Spec
 from domain.distributions.draft.store import locked
 from domain.distributions.mistakes import Mistake, NotNow
-from domain.distributions.plan.check_action import campaign_closed
 from domain.distributions.plan.make_plan import plan
 from domain.distributions.states import Command, change, refusal
 from domain.journal import audit
@@ -20,6 +19,7 @@ from domain.kernel.base import Prefix, outside
 from domain.kernel.nudges import nudge
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign
+from domain.triggers.checks import campaign_closed
 
 
 def resume(session: Session, id: uuid.UUID, actor: Actor) -> list[Mistake]:
@@ -27,7 +27,7 @@ def resume(session: Session, id: uuid.UUID, actor: Actor) -> list[Mistake]:
     row = locked(session, id)
     if row.status != "paused":
         raise NotNow(refusal(Command.RESUME, row.status))
-    spec = Spec.from_json(row.spec)
+    spec = Spec.shown(row.spec)
     if mistakes := _in_the_way(session, row, spec):
         return mistakes
     reason = row.pause_reason

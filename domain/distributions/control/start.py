@@ -33,7 +33,7 @@ def _start(session: Session, row: Distribution) -> bool:
     if late := guard.late(row, clock.now(session)):
         pause.pause_because(session, row.id, "late", late)
         return False
-    made = plan(session, Spec.from_json(row.spec))
+    made = plan(session, Spec.shown(row.spec))
     if isinstance(made, list):
         pause.pause_because(session, row.id, "plan_broken", " ".join(m.text for m in made))
         return False

@@ -17,8 +17,7 @@ from domain.kernel.nudges import nudge
 def stop(session: Session, id: uuid.UUID, actor: Actor) -> None:
     """Stop or end it for good. Workers skip what is unsent (`stopped`) and free its reserved codes. Raises NotNow."""
     row = locked(session, id)
-    live = row.trigger != "manual"
-    command = Command.END if live else Command.STOP
+    command = Command.END if row.live else Command.STOP
     before = row.status
     over = {"ended_at": clock.now(session), "due_at": None, "held_seconds": None, "pause_reason": "", "pause_detail": ""}
     change(session, id, command, **over, updated_by=actor.name)

@@ -7,7 +7,14 @@ import uuid
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from domain.triggers import catalogue as choices
+from domain.tables.stored_json import Unreadable, Upgrader, numbered, upgraded
+from domain.triggers import catalogue
+from domain.triggers.contract import Action, Subject, Trigger
+from domain.triggers.fits import asked
+
+UPGRADERS: tuple[Upgrader, ...] = (lambda stored: stored,)
+"""Each makes the next shape of a stored spec. 0 -> 1: only the number is new."""
+WHAT = "What this distribution is to do"
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Spec:
     trigger_campaign_id: uuid.UUID | None = None
     current_members: bool = False
     once_ever: bool | None = None
-    """None: nobody touched it; then it is on where codes are given by a live trigger."""
+    """None: nobody touched it; then it is as the trigger says, where codes are given."""
     catch_up: bool = False
     action: str = ""
     campaign_id: uuid.UUID | None = None
@@ -47,39 +54,62 @@ class Spec:
     chosen_zone: str = ""
     new_segment: dict[str, Any] | None = None
     """The segment being built: its `name` and its `condition`, unchecked, so that nothing typed is lost."""
+    unreadable: str = ""
+    """Why the stored spec could not be read, where `shown` made this in its place. Never stored."""
+
+    @property
+    def chosen_trigger(self) -> Trigger | None:
+        """The trigger that is chosen."""
+        return catalogue.trigger(self.trigger)
+
+    @property
+    def chosen_action(self) -> Action | None:
+        """The action that is chosen."""
+        return catalogue.action(self.action)
 
     @property
     def live(self) -> bool:
         """Whether it stays live, rather than being sent once."""
-        return choices.is_live(self.trigger)
+        return catalogue.is_live(self.trigger)
 
     @property
     def once(self) -> bool:
         """Whether a customer gets this at most once, however often the trigger fires."""
-        if not self.live:
+        if self.chosen_trigger is None or not asked(self.chosen_trigger, "once_ever"):
             return False
-        return self.action == "codes" if self.once_ever is None else self.once_ever
+        return self.chosen_trigger.once_with_codes and self.gives_new_code if self.once_ever is None else self.once_ever
+
+    @property
+    def addressed(self) -> Subject | None:
+        """Who can be counted beforehand: a segment or one customer; of a live one, those inside today."""
+        return self.chosen_trigger.audience(self) if self.chosen_trigger else None
 
     @property
     def to_segment(self) -> uuid.UUID | None:
         """The segment it is about, if any: the audience of a manual one, the trigger's of a live one."""
-        if self.trigger == "manual":
-            return self.segment_id if self.audience == "segment" else None
-        return self.segment_id if self.trigger in {"segment_entered", "segment_left"} else None
+        return self.addressed.id if self.addressed and self.addressed.noun == "segment" else None
 
     @property
     def to_customer(self) -> uuid.UUID | None:
         """The one customer it is for, if any."""
-        return self.customer_id if self.trigger == "manual" and self.audience == "customer" else None
+        return self.addressed.id if self.addressed and self.addressed.noun == "customer" else None
+
+    @property
+    def gives_new_code(self) -> bool:
+        """Whether everybody gets a code from a pool."""
+        return self.chosen_action is not None and self.chosen_action.code == "pool"
 
     @property
     def gives(self) -> uuid.UUID | None:
         """The campaign whose codes it takes from the pool, if any."""
-        return self.campaign_id if self.action == "codes" else None
+        return self.campaign_id if self.gives_new_code else None
 
-    def about_segment(self, id: uuid.UUID) -> Spec:
-        """This spec about that segment: its changes start it, or its members get it."""
-        return replace(self, segment_id=id, audience="" if self.live else "segment", trigger=self.trigger or "segment_entered")
+    def about_segment(self, segment_id: uuid.UUID) -> Spec:
+        """This spec for that segment: its members get it, or its changes start it. What waits for something else becomes the usual."""
+        chosen = self.chosen_trigger
+        if chosen is None or (chosen.live and not asked(chosen, "segment_id")):
+            return replace(self, segment_id=segment_id, audience="", trigger=catalogue.usual(live=True).key)
+        return replace(self, segment_id=segment_id, audience="segment" if asked(chosen, "audience") else "")
 
     def channel(self, key: str) -> ChannelSpec | None:
         """The channel named `key`."""
@@ -102,20 +132,39 @@ class Spec:
 
     def as_json(self) -> dict[str, Any]:
         """JSON-ready, read back by `from_json`."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        values = {name: _plain(value) for name, value in asdict(self).items() if name != "unreadable"}
+        return numbered(values, UPGRADERS)
 
     @classmethod
     def from_json(cls, stored: dict[str, Any] | None) -> Spec:
-        """The spec that `as_json` wrote; of an empty or older one, what is there."""
-        stored = stored or {}
-        values = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
-        for name in ("customer_id", "segment_id", "trigger_campaign_id", "campaign_id", "tier_id"):
-            values[name] = as_id(stored.get(name))
-        values["channels"] = tuple(
-            ChannelSpec(c["key"], uuid.UUID(c["connection_id"]), c["mode"], dict(c["parts"]), as_id(c.get("permission_id")))
-            for c in stored.get("channels", ())
-        )
-        return cls(**values)
+        """The spec that `as_json` wrote; of an empty or older one, what is there. Raises Unreadable."""
+        found = upgraded(stored or {}, UPGRADERS, WHAT)
+        try:
+            return cls(**_values(found))
+        except (AttributeError, KeyError, TypeError, ValueError) as why:
+            raise Unreadable(f"{WHAT} cannot be read. Duplicate another one, or make it anew.") from why
+
+    @classmethod
+    def shown(cls, stored: dict[str, Any] | None) -> Spec:
+        """The same; one that cannot be read becomes an empty one that says so. For whoever goes on with others or tells a person."""
+        try:
+            return cls.from_json(stored)
+        except Unreadable as why:
+            return cls(unreadable=str(why))
+
+
+def _values(stored: dict[str, Any]) -> dict[str, Any]:
+    values = {f.name: stored[f.name] for f in fields(Spec) if f.name in stored and f.name != "unreadable"}
+    for f in fields(Spec):
+        if isinstance(f.default, str | bool) and not isinstance(values.get(f.name, f.default), type(f.default)):
+            raise TypeError(f.name)
+    for name in ("customer_id", "segment_id", "trigger_campaign_id", "campaign_id", "tier_id"):
+        values[name] = as_id(stored.get(name))
+    values["channels"] = tuple(
+        ChannelSpec(c["key"], uuid.UUID(c["connection_id"]), c["mode"], dict(c["parts"]), as_id(c.get("permission_id")))
+        for c in stored.get("channels", ())
+    )
+    return values
 
 
 def as_id(text: str | None) -> uuid.UUID | None:

@@ -1,6 +1,7 @@
 """Keep what the wizard collects: create, store a step, rename, duplicate, delete and bring back. Nothing here judges a spec."""
 
 import uuid
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -25,9 +26,9 @@ class NameRefused(Exception):
 
 
 def working(distribution: Distribution) -> Spec:
-    """The spec that the wizard shows and changes: the side draft of an edit where there is one."""
+    """The spec that the wizard shows and changes: the side draft of an edit where there is one. One that cannot be read says so."""
     editing = distribution.side_spec is not None
-    return Spec.from_json(distribution.side_spec if editing else distribution.spec)
+    return Spec.shown(distribution.side_spec if editing else distribution.spec)
 
 
 def locked(session: Session, id: uuid.UUID) -> Distribution:
@@ -50,6 +51,8 @@ def store(session: Session, id: uuid.UUID, spec: Spec, row_version: int, actor: 
     row = locked(session, id)
     if row.status != "draft" and row.side_spec is None:
         raise NotNow(f"It cannot be changed like this: {SAID[row.status]}. Press Edit first.")
+    if (broken := working(row).unreadable) and spec != working(row):
+        raise NotNow(f"{broken} Nothing was changed.")
     before, after = working(row).as_json(), spec.as_json()
     if before == after:
         return row
@@ -58,7 +61,7 @@ def store(session: Session, id: uuid.UUID, spec: Spec, row_version: int, actor: 
     if row.side_spec is not None:
         row.side_spec = after
     else:
-        row.spec, row.trigger = after, spec.trigger
+        row.spec, row.trigger, row.live = after, spec.trigger, spec.live
     _touch(session, row, actor)
     changed = [k for k in after if before.get(k) != after[k]]
     audit.record(
@@ -90,7 +93,10 @@ def rename(session: Session, id: uuid.UUID, name: str, actor: Actor) -> Distribu
 def duplicate(session: Session, id: uuid.UUID, actor: Actor) -> Distribution:
     """A new draft with everything of this one but its time and its history."""
     row = locked(session, id)
-    spec = Spec.from_json({**working(row).as_json(), "chosen_at": "", "chosen_zone": ""})
+    spec = working(row)
+    if spec.unreadable:
+        raise NotNow(spec.unreadable)
+    spec = replace(spec, chosen_at="", chosen_zone="")
     return _add(session, actor, spec, f"{row.name[: LONGEST_NAME - 10]} copy", "duplicate distribution")
 
 
@@ -123,7 +129,8 @@ def restore(session: Session, id: uuid.UUID, actor: Actor) -> Distribution:
 def _add(session: Session, actor: Actor, spec: Spec, name: str, command: str, id: uuid.UUID | None = None) -> Distribution:
     now = clock.now(session)
     row = Distribution(
-        spec=spec.as_json(), trigger=spec.trigger, created_at=now, updated_at=now, updated_by=actor.name, created_by=actor.name,
+        spec=spec.as_json(), trigger=spec.trigger, live=spec.live,
+        created_at=now, updated_at=now, updated_by=actor.name, created_by=actor.name,
     )  # fmt: skip
     if id is not None:
         row.id = id

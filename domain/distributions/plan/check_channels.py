@@ -21,7 +21,7 @@ from domain.messages.variables import Variable
 from domain.tables.connections import Connection
 from domain.tables.customers import MetadataField, Permission
 from domain.tables.workspace import senders_of_project
-from domain.triggers import catalogue as choices
+from domain.triggers import fits
 from integrations import catalogue
 from integrations.contract import Mode
 
@@ -45,7 +45,7 @@ def mistakes(session: Session, spec: Spec) -> list[Mistake]:
 def known(session: Session, spec: Spec) -> tuple[Variable, ...]:
     """The variables that messages of this spec may use: the chips of the editor, and what every check compares with."""
     keys = session.scalars(select(MetadataField.key).where(MetadataField.noun == "customer").order_by(MetadataField.key)).all()
-    return variables.known(choices.has(spec.trigger, spec.action, segment=spec.to_segment is not None), about_customer(keys))
+    return variables.known(_facts(spec), about_customer(keys)) + _own(spec)
 
 
 def words(source: str, part: str, allowed: tuple[Variable, ...], parts: Mapping[str, str] = _NO_PARTS) -> list[str]:
@@ -86,8 +86,18 @@ def complete(session: Session, spec: Spec) -> Iterator[tuple[ChannelSpec, dict[s
 
 def usual_body(spec: Spec) -> str:
     """What webhooks of this spec post where nobody designs a body."""
-    has = choices.has(spec.trigger, spec.action, segment=spec.to_segment is not None)
-    return default_body(spec.trigger, spec.action, has, [field.key for field in brief()])
+    type = spec.chosen_action.payload_type if spec.chosen_action else ""
+    return default_body(spec.trigger, type, _facts(spec), [field.key for field in brief()], [one.path for one in _own(spec)])
+
+
+def _own(spec: Spec) -> tuple[Variable, ...]:
+    """The variables that only the event of this trigger brings."""
+    own = spec.chosen_trigger.variables if spec.chosen_trigger else ()
+    return tuple(Variable(one.path, one.label, fallback=one.fallback) for one in own)
+
+
+def _facts(spec: Spec) -> frozenset[str]:
+    return fits.facts(spec.trigger, spec.action, segment=spec.to_segment is not None)
 
 
 def _switch(spec: Spec) -> Iterator[Mistake]:
@@ -101,7 +111,7 @@ def _found(session: Session, spec: Spec, channel: ChannelSpec, allowed: tuple[Va
         yield "connection_id", found
         return
     connection, mode = found
-    if closed := choices.channel_closed(spec.trigger, spec.action, mode):
+    if closed := fits.channel_closed(spec.trigger, spec.action, mode):
         yield "connection_id", closed
     if spec.check_permission:
         yield from _permission(session, channel.permission_id)
@@ -118,7 +128,7 @@ def _found(session: Session, spec: Spec, channel: ChannelSpec, allowed: tuple[Va
 def _platform(
     session: Session, spec: Spec, channel: ChannelSpec, connection: Connection, mode: Mode, allowed: tuple[Variable, ...]
 ) -> Iterator[tuple[str, str]]:
-    yield from field_map.mistakes(mode, channel.parts, spec.action, allowed)
+    yield from field_map.mistakes(mode, channel.parts, allowed, code=bool(spec.chosen_action and spec.chosen_action.code))
     for n, row in enumerate(field_map.rows(mode, channel.parts, allowed)):
         if row.name:
             yield from ((f"map-{n}-name", text) for text in words(row.source, "text", allowed))

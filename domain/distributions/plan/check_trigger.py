@@ -8,9 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import Mistake
-from domain.tables.customers import Customer, Segment
-from domain.tables.incentives import Campaign
-from domain.triggers import catalogue as choices
+from domain.tables.customers import Segment
 
 NO_TIME = "This is not a time. Pick a day and a time, or clear the field to send as soon as possible."
 
@@ -46,61 +44,12 @@ def chosen_time(spec: Spec) -> datetime.datetime | None:
 
 
 def _found(session: Session, spec: Spec) -> Iterator[tuple[str, str]]:
-    trigger = choices.trigger(spec.trigger)
+    trigger = spec.chosen_trigger
     if trigger is None:
-        yield "trigger", "Choose what starts it."
+        yield "trigger", f"“{spec.trigger}” is not known here. Choose what starts it." if spec.trigger else "Choose what starts it."
         return
-    if spec.trigger == "manual":
-        yield from _audience(session, spec)
-    if "segment_id" in trigger.needs:
-        yield from segment(session, spec, "Choose the segment whose changes start it.")
-    if "trigger_campaign_id" in trigger.needs:
-        yield from _campaign(session, spec)
+    yield from trigger.mistakes(session, spec)
     try:
         chosen_time(spec)
     except (ValueError, zoneinfo.ZoneInfoNotFoundError):
         yield "chosen_at", NO_TIME
-
-
-def _audience(session: Session, spec: Spec) -> Iterator[tuple[str, str]]:
-    match spec.audience:
-        case "customer":
-            yield from _customer(session, spec)
-        case "segment":
-            yield from segment(session, spec, "Choose the segment that gets it.")
-        case "new":
-            yield "audience", "The new segment is not saved yet. Give it a name and press Continue on the first step."
-        case _:
-            yield "audience", "Choose who gets it: one customer or a segment."
-
-
-def _customer(session: Session, spec: Spec) -> Iterator[tuple[str, str]]:
-    if spec.customer_id is None:
-        yield "customer_id", "Choose the customer who gets it."
-        return
-    customer = session.get(Customer, spec.customer_id)
-    if customer is None or customer.erased_at is not None:
-        yield "customer_id", "This customer was erased. Choose another one."
-
-
-def segment(session: Session, spec: Spec, missing: str) -> Iterator[tuple[str, str]]:
-    """What keeps the chosen segment from being used; `missing` where none is chosen."""
-    if spec.segment_id is None:
-        yield "segment_id", missing
-        return
-    chosen = session.get(Segment, spec.segment_id)
-    if chosen is None:
-        yield "segment_id", "This segment was deleted. Choose another one."
-    elif chosen.sync == "failed":
-        yield (
-            "segment_id",
-            f"“{chosen.name}” could not be synced: {chosen.sync_error or 'no reason given'}. Open the segment and sync it again.",
-        )
-
-
-def _campaign(session: Session, spec: Spec) -> Iterator[tuple[str, str]]:
-    if spec.trigger_campaign_id is None:
-        yield "trigger_campaign_id", "Choose the campaign whose published codes start it."
-        return
-    if session.get(Campaign, spec.trigger_campaign_id) is None:
-        yield "trigger_campaign_id", "This campaign was deleted. Choose another one."

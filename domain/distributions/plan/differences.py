@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from domain.distributions.plan.names import DisplayNames
 from domain.distributions.plan.plan import Channel, Plan
-from domain.triggers import catalogue as choices
 
 
 @dataclass(frozen=True)
@@ -31,16 +30,15 @@ def _choices(old: Plan, new: Plan, names: DisplayNames) -> Iterator[Difference]:
 
 
 def _said(plan: Plan, names: DisplayNames) -> list[tuple[str, str]]:
-    trigger, action = choices.trigger(plan.trigger), choices.action(plan.action)
     return [
-        ("Trigger", trigger.label if trigger else plan.trigger),
+        ("Trigger", plan.chosen_trigger.label),
         ("Segment", names.segments.get(plan.segment_id, "a deleted segment") if plan.segment_id else ""),
         ("Customer", names.customers.get(plan.customer_id, "an erased customer") if plan.customer_id else ""),
         ("Published codes of", names.campaigns.get(plan.trigger_campaign_id, "a deleted campaign") if plan.trigger_campaign_id else ""),
         ("Also those inside already", _yes(plan.current_members)),
         ("Once per customer", _yes(plan.once_ever)),
         ("Catch up after a pause", _yes(plan.catch_up)),
-        ("Action", action.label if action else plan.action),
+        ("Action", plan.chosen_action.label),
         ("Codes of", names.campaigns.get(plan.campaign_id, "a deleted campaign") if plan.campaign_id else ""),
         ("Promotion", names.tiers.get(plan.tier_id, "a deleted promotion") if plan.tier_id else ""),
         ("Skip who holds one", _yes(plan.skip_holders)),

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from domain.triggers import catalogue
+from domain.triggers.contract import Action
 from integrations.contract import Mode, Takes
 
 
@@ -59,47 +61,12 @@ def every_part(kind: str) -> tuple[MessagePart, ...]:
     return (CONTENT_TYPE, PAYLOAD) if kind == "webhook" else PARTS.get(kind, ())
 
 
-def starter(kind: str, action: str) -> dict[str, str]:
+def starter(kind: str, action: Action | None) -> dict[str, str]:
     """First words for a new channel, so that nobody begins before an empty page."""
-    words = STARTERS.get(kind, {})
-    return words.get(action) or words.get("", {})
+    if kind == "webhook":
+        return {"payload_kind": "default"}
+    return dict((action or catalogue.actions()[PLAIN]).starters.get(kind, {}))
 
 
-_CODE_TEXT = """Hello {{ customer.first_name | default: 'there' }},
-
-here is something for you: {{ voucher.discount }}.
-Your code: {{ voucher.code }}
-
-See you soon,
-{{ brand.name }}"""
-_PROMOTION_TEXT = """Hello {{ customer.first_name | default: 'there' }},
-
-{{ promotion.banner | default: promotion.name }}: {{ promotion.discount }}.
-
-See you soon,
-{{ brand.name }}"""
-_TEXT = """Hello {{ customer.first_name | default: 'there' }},
-
-
-
-See you soon,
-{{ brand.name }}"""
-
-STARTERS: dict[str, dict[str, dict[str, str]]] = {
-    "email": {
-        "codes": {"subject": "{{ customer.first_name | default: 'Hello' }}, something for you", "text": _CODE_TEXT},
-        "published_code": {"subject": "Your code for {{ campaign.name }}", "text": _CODE_TEXT},
-        "promotion": {"subject": "{{ promotion.name }}", "text": _PROMOTION_TEXT},
-        "": {"subject": "News from {{ brand.name }}", "text": _TEXT},
-    },
-    "sms": {
-        "codes": {
-            "text": "Hi {{ customer.first_name | default: 'there' }}, {{ voucher.discount }} with {{ voucher.code }}. Reply STOP to opt out"
-        },
-        "published_code": {"text": "Hi {{ customer.first_name | default: 'there' }}, your code: {{ voucher.code }}. Reply STOP to opt out"},
-        "promotion": {"text": "{{ promotion.name }}: {{ promotion.discount }}. Reply STOP to opt out"},
-        "": {"text": "Hi {{ customer.first_name | default: 'there' }}, "},
-    },
-    "webhook": {"": {"payload_kind": "default"}},
-}
-"""Kind of message -> action (empty: any other) -> parts."""
+PLAIN = "message"
+"""The action whose words a channel begins with where none is chosen yet."""

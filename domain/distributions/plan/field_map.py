@@ -134,14 +134,14 @@ def added(mode: Mode, parts: Mapping[str, str], path: str) -> dict[str, str]:
     return with_rows(parts, [*before, (name, f"{{{{ {path} }}}}")])
 
 
-def mistakes(mode: Mode, parts: Mapping[str, str], action: str, allowed: Sequence[Variable]) -> Iterator[tuple[str, str]]:
-    """What keeps this map from being written: the field of the form, and the sentence."""
+def mistakes(mode: Mode, parts: Mapping[str, str], allowed: Sequence[Variable], *, code: bool) -> Iterator[tuple[str, str]]:
+    """What keeps this map from being written: the field of the form, and the sentence. `code`: whether people get one."""
     found = rows(mode, parts, allowed)
     for n, row in enumerate(found):
         if row.wrong:
             yield f"map-{n}-name", row.wrong
     written = [row for row in found if row.name]
-    if action in {"codes", "published_code"} and not any("voucher.code" in row.source for row in written):
+    if code and not any("voucher.code" in row.source for row in written):
         yield "map-0-name", "Give the code a name there: without it nobody gets one."
     elif not written:
         yield "map-0-name", "Write down at least one value: give it a name there."

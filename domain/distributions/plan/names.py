@@ -34,6 +34,13 @@ class DisplayNames:
         _, provider = self.connections.get(connection_id, ("", ""))
         return WORDS.get(kind_of(provider, mode), self.connections.get(connection_id, ("a lost connection", ""))[0])
 
+    def called(self, noun: str, id: uuid.UUID | None) -> str:
+        """The name of a `segment`, `customer`, `campaign` or `promotion`; `a deleted segment`, `a segment not chosen yet`."""
+        if id is None:
+            return f"a {noun} not chosen yet"
+        tables = {"segment": self.segments, "customer": self.customers, "campaign": self.campaigns, "promotion": self.tiers}
+        return tables[noun].get(id, f"a deleted {noun}")
+
 
 WORDS = {"email": "email", "sms": "SMS", "webhook": "webhook"}
 

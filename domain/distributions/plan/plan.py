@@ -6,6 +6,14 @@ import uuid
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from domain.tables.stored_json import Unreadable, Upgrader, numbered, upgraded
+from domain.triggers import catalogue
+from domain.triggers.contract import Action, Trigger
+
+UPGRADERS: tuple[Upgrader, ...] = (lambda stored: stored,)
+"""Each makes the next shape of a stored plan. 0 -> 1: only the number is new."""
+WHAT = "The plan of this version"
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -24,20 +32,20 @@ class Plan:
     """What will happen, to whom, by which channels."""
 
     trigger: str
-    """`manual`, `segment_entered`, `segment_left`, `published`: a key of `choices`."""
+    """The key of a trigger."""
     action: str
-    """`message`, `promotion`, `codes`."""
+    """The key of an action."""
     channels: tuple[Channel, ...]
     segment_id: uuid.UUID | None = None
     segment_revision: int | None = None
     customer_id: uuid.UUID | None = None
     campaign_id: uuid.UUID | None = None
-    """Whose codes are given (action `codes`)."""
+    """Whose codes are given."""
     trigger_campaign_id: uuid.UUID | None = None
-    """Whose publication wakes it (trigger `published`)."""
+    """Whose codes start it."""
     tier_id: uuid.UUID | None = None
     current_members: bool = False
-    """Trigger `segment_entered`: also everybody inside at the launch."""
+    """Also everybody inside at the launch."""
     once_ever: bool = False
     """A customer gets this at most once, however often the trigger fires."""
     catch_up: bool = False
@@ -47,13 +55,54 @@ class Plan:
     no_permission_reason: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def audience(self) -> str:
+        """`customer` or `segment`, as the spec says it."""
+        return "customer" if self.customer_id else "segment" if self.segment_id else ""
+
+    @property
+    def chosen_trigger(self) -> Trigger:
+        """What starts it. A plan whose trigger is not known cannot be read."""
+        return catalogue.triggers()[self.trigger]
+
+    @property
+    def chosen_action(self) -> Action:
+        """What people get."""
+        return catalogue.actions()[self.action]
+
+    @property
+    def code(self) -> str:
+        """Where the code comes from that people get: the `pool` of the campaign, the `event` that started it; empty: there is none."""
+        act = catalogue.action(self.action)
+        return act.code if act else ""
+
     def as_json(self) -> dict[str, Any]:
         """JSON-ready, read back by `from_json`."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return numbered({name: _plain(value) for name, value in asdict(self).items()}, UPGRADERS)
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Plan:
-        """The plan that `as_json` wrote."""
+        """The plan that `as_json` wrote. Raises Unreadable."""
+        found = upgraded(stored, UPGRADERS, WHAT)
+        try:
+            plan = cls(**cls._values(found))
+            known = catalogue.trigger(plan.trigger) and catalogue.action(plan.action)
+        except (AttributeError, KeyError, TypeError, ValueError) as why:
+            raise Unreadable(f"{WHAT} cannot be read. Edit the distribution, or make it anew.") from why
+        if not known:
+            raise Unreadable(f"{WHAT} names “{plan.trigger}” and “{plan.action}”, which are not known here. Choose again what starts it.")
+        return plan
+
+    @classmethod
+    def shown(cls, stored: dict[str, Any]) -> Plan | None:
+        """The same, for pages: None where it cannot be read."""
+        try:
+            return cls.from_json(stored)
+        except Unreadable:
+            return None
+
+    @classmethod
+    def _values(cls, stored: dict[str, Any]) -> dict[str, Any]:
         values = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
         values["channels"] = tuple(
             Channel(
@@ -67,7 +116,7 @@ class Plan:
         )
         for name in ("segment_id", "customer_id", "campaign_id", "trigger_campaign_id", "tier_id"):
             values[name] = _id(stored.get(name))
-        return cls(**values)
+        return values
 
 
 def _id(text: str | None) -> uuid.UUID | None:

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from domain.customers.profiles.fields import FIELDS
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan import check_channels
-from domain.distributions.plan.plan import Plan
+from domain.distributions.plan.make_plan import as_plan
 from domain.distributions.preview import values as facts
 from domain.messages.compile import TemplateError
 from domain.messages.message import FIELD, compile_message, shape
 from domain.messages.payload import CompiledPayload
 from domain.tables.customers import Customer
-from domain.tables.incentives import Campaign
+from domain.triggers import fits
 
 NOBODY = uuid.UUID(int=0)
 _BLANK = {field.key: field.empty for field in FIELDS}
@@ -58,13 +58,12 @@ def known_of(
     session: Session, spec: Spec, customer: Customer | None, channel: ChannelSpec, distribution_id: uuid.UUID | None = None
 ) -> dict[str, Any]:
     """What a message of this spec knows about this customer."""
-    about = facts.shared_values(session, _as_plan(spec), distribution_id)
-    campaign_id = spec.gives or (spec.trigger_campaign_id if spec.trigger == "published" else None)
-    campaign = session.get(Campaign, campaign_id) if campaign_id else None
+    about = facts.shared_values(session, as_plan(spec), distribution_id)
+    campaign = about.campaign if "voucher" in fits.facts(spec.trigger, spec.action) else None
     somebody = customer if customer is not None else Customer(id=NOBODY, **_BLANK, details={})
     permission = channel.permission_id if spec.check_permission else None
     known = facts.values_for(about, somebody, facts.dummy(campaign) if campaign else None, permission)
-    return _harmless(known, about.public_url)
+    return _harmless(known | dict(spec.chosen_trigger.sample if spec.chosen_trigger else {}), about.public_url)
 
 
 def _harmless(known: dict[str, Any], public_url: str) -> dict[str, Any]:
@@ -72,19 +71,6 @@ def _harmless(known: dict[str, Any], public_url: str) -> dict[str, Any]:
     nowhere = f"{public_url}/u/preview"
     links = {name: nowhere if name in {"unsubscribe", "preferences"} else url for name, url in known.get("links", {}).items()}
     return known | {"links": links}
-
-
-def _as_plan(spec: Spec) -> Plan:
-    """As much of a plan as facts need, of a spec that may still have mistakes."""
-    return Plan(
-        trigger=spec.trigger,
-        action=spec.action,
-        channels=(),
-        segment_id=spec.to_segment,
-        campaign_id=spec.gives,
-        trigger_campaign_id=spec.trigger_campaign_id if spec.trigger == "published" else None,
-        tier_id=spec.tier_id if spec.action == "promotion" else None,
-    )
 
 
 def marked(parts: dict[str, str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,10 @@ from domain.messages.escaping import OutputContext
 from domain.tables.customers import Customer, MetadataField, Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Tier, Voucher
+from domain.tables.sending import Recipient
 from domain.tables.workspace import Project
+
+NOTHING: Mapping[Any, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -171,17 +174,34 @@ def values_for_batch(
     about: SharedValues,
     wanted: Sequence[tuple[uuid.UUID, uuid.UUID, uuid.UUID | None]],
     permission_id: uuid.UUID | None = None,
+    happened: Mapping[uuid.UUID, Mapping[str, Any]] = NOTHING,
 ) -> dict[uuid.UUID, dict[str, Any]]:
-    """The same for many: `wanted` are (recipient, customer, voucher or None); the values by recipient. Two queries in all."""
+    """The same for many: `wanted` are (recipient, customer, voucher or None); the values by recipient. Two queries in all.
+
+    `happened`: what the event of each brought, from `event_values`.
+    """
     ids = array({c for _, c, _ in wanted})
     customers = {row.id: row for row in session.execute(_CUSTOMERS, {"ids": ids})}
     rows = session.execute(_VOUCHERS, {"ids": array({v for _, _, v in wanted if v is not None})})
     held = {id: CarriedCode(id, code, expires, given) for id, code, expires, given in rows}
     return {
         recipient: values_for(about, customers[customer], held.get(voucher) if voucher else None, permission_id, made_at(recipient))
+        | dict(happened.get(recipient, NOTHING))
         for recipient, customer, voucher in wanted
         if customer in customers
     }
+
+
+_FACTS = select(Recipient.id, Recipient.facts).where(Recipient.id == func.any(cast(bindparam("ids", type_=Text), ARRAY(Uuid))))
+
+
+def event_values(session: Session, plan: Plan, recipients: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """What the event of each recipient brought that the trigger has variables for: `order` of `order.amount`. Most triggers have none."""
+    nouns = {variable.path.partition(".")[0] for variable in plan.chosen_trigger.variables}
+    if not nouns:
+        return {}
+    rows = session.execute(_FACTS, {"ids": array(recipients)})
+    return {id: {noun: (facts or {}).get(noun, {}) for noun in nouns} for id, facts in rows}
 
 
 def dummy(campaign: Campaign) -> CarriedCode:

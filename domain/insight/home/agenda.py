@@ -59,7 +59,7 @@ def agenda(session: Session) -> Agenda:
     sending = _rows(session, "sending", Distribution.started_at.desc())
     scheduled = _rows(session, "scheduled", Distribution.due_at.asc().nulls_last())
     live = _rows(session, "live", Distribution.updated_at.desc())
-    specs = {row.id: Spec.from_json(row.spec) for row in (*sending, *scheduled, *live)}
+    specs = {row.id: Spec.shown(row.spec) for row in (*sending, *scheduled, *live)}
     return Agenda(
         now=_running(session, sending, specs),
         next=_awaited(session, scheduled, specs),

@@ -84,7 +84,7 @@ def letter(session: Session, found: InboxRow, *, codes: bool) -> InboxMessage:
     )
     if stored is None or compiled is None:
         return InboxMessage(found, {}, "Its version is gone")
-    if not codes and found.code is None and Plan.from_json(stored.plan).action == "codes":
+    if not codes and found.code is None and _gives_codes(stored):
         return InboxMessage(found, {}, "Its code is no longer theirs, so it is hidden")
     parts = compiled.assemble(found.slots)
     return InboxMessage(found, parts if codes or found.code is None else {name: _hidden(text, found.code) for name, text in parts.items()})
@@ -118,12 +118,18 @@ def _compiled(session: Session, distribution_id: uuid.UUID, version: int, channe
     stored = session.get(Version, (distribution_id, version))
     if stored is None:
         return None
-    plan = Plan.from_json(stored.plan)
-    frozen = next((c for c in plan.channels if c.key == channel), None)
+    plan = Plan.shown(stored.plan)
+    frozen = next((c for c in plan.channels if c.key == channel), None) if plan else None
     try:
         return _kept(distribution_id, version, channel, kind, tuple(sorted(frozen.parts.items()))) if frozen else None
     except TemplateError:
         return None
+
+
+def _gives_codes(stored: Version) -> bool:
+    """Whether its messages carry codes of a pool; where nobody can tell, they may."""
+    plan = Plan.shown(stored.plan)
+    return plan is None or plan.code == "pool"
 
 
 def _hidden(text: str, code: str) -> str:

@@ -18,6 +18,7 @@ from domain.tables.connections import Connection
 from domain.tables.customers import Customer, Member, Segment
 from domain.tables.distributions import Distribution, Version
 from domain.tables.sending import Delivery, Recipient
+from domain.tables.stored_json import Unreadable
 
 ASKED = {
     "erased": ("Their data are here", "Their data were erased"),
@@ -81,8 +82,11 @@ def explain(session: Session, row: Distribution, customer: Customer) -> Explanat
     version = session.get(Version, (row.id, row.version))
     if version is None:
         return Explanation("It was never launched, so nobody got it.", got=False)
-    plan = Plan.from_json(version.plan)
     stored = _stored(session, row.id, customer.id)
+    try:
+        plan = Plan.from_json(version.plan)
+    except Unreadable as why:
+        return Explanation(_of_stored(stored[0]) if stored else str(why), got=False, stored=stored)
     segment = session.get(Segment, plan.segment_id) if plan.segment_id else None
     audience = _audience(session, plan, segment, customer)
     whole, ways = _asked_now(session, plan, customer)
@@ -178,9 +182,9 @@ def _answer(
     if ways and not any(way.open for way in ways):
         first = next(test for test in ways[0].tests if not test.passed)
         return f"They were never a recipient, and would be left out now: {_low(first.words)}."
-    if row.trigger == "manual":
-        return "They were not in the audience when it was sent." if row.fanned_out_at else "It was not sent yet; they would get it."
-    return "What it waits for did not happen to them since it went live. If it happens, they get it."
+    if row.live:
+        return "What it waits for did not happen to them since it went live. If it happens, they get it."
+    return "They were not in the audience when it was sent." if row.fanned_out_at else "It was not sent yet; they would get it."
 
 
 def _of_stored(one: Stored) -> str:

@@ -67,9 +67,9 @@ class Sums:
 
 
 def plan_of(session: Session, row: Distribution) -> Plan | None:
-    """The plan that runs."""
+    """The plan that runs; None where there is none yet, or it cannot be read."""
     version = session.get(Version, (row.id, row.version))
-    return Plan.from_json(version.plan) if version is not None else None
+    return Plan.shown(version.plan) if version is not None else None
 
 
 def progress(session: Session, row: Distribution) -> Progress:
@@ -136,7 +136,7 @@ _REDEEMED = text("""
 
 def redeemed(session: Session, row: Distribution, plan: Plan | None) -> Redeemed | None:
     """None where it gives no codes."""
-    if plan is None or plan.campaign_id is None or plan.action != "codes":
+    if plan is None or plan.campaign_id is None or plan.code != "pool":
         return None
     codes, minor = session.execute(_REDEEMED, {"campaign": plan.campaign_id, "distribution": row.id}).one()
     currency = session.execute(text("SELECT currency FROM campaigns WHERE id = :id"), {"id": plan.campaign_id}).scalar_one()
@@ -149,7 +149,7 @@ def funnel(session: Session, row: Distribution, used: Redeemed | None, receipts:
     everybody = sums.people("pending", "ready", "served", "failed", "skipped")
     allowed = everybody - sums.people("skipped")
     sent = sums.messages("sent")
-    steps = [("In audience" if row.trigger == "manual" else "Woken", everybody), ("Allowed", allowed), ("Sent", sent)]
+    steps = [("Woken" if row.live else "In audience", everybody), ("Allowed", allowed), ("Sent", sent)]
     if receipts:
         steps += [
             ("Delivered", sums.messages("delivered", "complained")),

@@ -65,9 +65,8 @@ def timeline(session: Session, delivery: Delivery) -> list[DeliveryStoryLine]:
 def channel_of(session: Session, delivery: Delivery) -> Channel | None:
     """The channel of its plan."""
     version = session.get(Version, (delivery.distribution_id, delivery.version))
-    if version is None:
-        return None
-    return next((c for c in Plan.from_json(version.plan).channels if c.key == delivery.channel), None)
+    plan = Plan.shown(version.plan) if version is not None else None
+    return next((c for c in plan.channels if c.key == delivery.channel), None) if plan else None
 
 
 def message(session: Session, delivery: Delivery, kind: str, code: str = "", shown: str = "") -> dict[str, str]:

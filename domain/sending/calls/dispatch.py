@@ -33,7 +33,7 @@ MAY_SEND = "(x.status IN ('sending', 'live') OR (x.status = 'paused' AND x.pause
 def call_of(session: Session, about: ServedVersion, way: ReadyChannel, id: uuid.UUID, items: Iterable[Item]) -> Call:
     """The call with these open deliveries, with credentials read now. Raises `Unusable`."""
     _, settings = configured(session, way.connection_id)
-    live = about.plan.trigger != "manual"
+    live = about.plan.chosen_trigger.live
     url = receipts_url(session, way.connection_id)
     return Call(id, about.distribution_id, live, way, settings, tuple(items), int(clock.now(session).timestamp()), url)
 

@@ -10,7 +10,7 @@ from domain.sending.states import moves
 from domain.sending.states.settle_recipients import settle
 
 _EXPIRED = text("""
-    SELECT k.id, k.state, k.deliveries, k.distribution_id, k.lane, k.repeat_until > :now AS repeatable, d.trigger <> 'manual' AS live
+    SELECT k.id, k.state, k.deliveries, k.distribution_id, k.lane, k.repeat_until > :now AS repeatable, d.live
     FROM delivery_claims k LEFT JOIN distributions d ON d.id = k.distribution_id
     WHERE k.lease_until < :now ORDER BY k.lease_until LIMIT :limit FOR UPDATE OF k SKIP LOCKED
 """)

@@ -17,6 +17,7 @@ from domain.distributions.plan.plan import Channel, Plan
 from domain.messages.message import CompiledMessage, compile_message, shape
 from domain.tables.connections import Connection
 from domain.tables.distributions import Version
+from domain.tables.stored_json import Unreadable
 from integrations.contract import Limits, Mode, Takes
 
 
@@ -69,7 +70,7 @@ class ServedVersion:
     @property
     def gives_codes(self) -> bool:
         """Whether recipients need a code of their own."""
-        return self.plan.action == "codes"
+        return self.plan.code == "pool"
 
     def values(self, now: Any) -> dict[str, Any]:
         """What the tests bind."""
@@ -86,7 +87,10 @@ def served_version(session: Session, distribution_id: uuid.UUID, version: int) -
     stored = session.get(Version, (distribution_id, version))
     if stored is None:
         raise LookupError(f"There is no version {version} of distribution {distribution_id}.")
-    plan = Plan.from_json(stored.plan)
+    try:
+        plan = Plan.from_json(stored.plan)
+    except Unreadable as why:
+        raise VersionBroken(str(why)) from why
     ways = tuple(_way(session, distribution_id, version, plan, channel) for channel in plan.channels)
     return ServedVersion(distribution_id, version, plan, ways, tuple(why_not.recipient_tests(plan, recipient=True)))
 

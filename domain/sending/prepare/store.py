@@ -67,7 +67,8 @@ def store_decisions(session: Session, claimed: Claimed, served: Decided, lane: s
     if not decided:
         return []
     shared = facts.shared_values(session, about.plan, about.distribution_id)
-    leases = [_channel(session, about, n, decided, served, lane, shared, at_once=at_once) for n in range(len(about.ways))]
+    happened = facts.event_values(session, about.plan, [person.id for person in decided])
+    leases = [_channel(session, about, n, decided, served, lane, shared, happened, at_once=at_once) for n in range(len(about.ways))]
     _recipients(session, decided, served, leases)
     settle(session, [person.id for person in decided if person.before])
     dirty.delivered(session, [person.id for person in decided if person.id in served.left_out])
@@ -82,6 +83,7 @@ def _channel(
     served: Decided,
     lane: str,
     shared: facts.SharedValues,
+    happened: Mapping[uuid.UUID, Mapping[str, Any]],
     *,
     at_once: bool,
 ) -> Lease:
@@ -93,6 +95,7 @@ def _channel(
         shared,
         [(p.id, p.customer_id, served.codes.get(p.id)) for p in people if p.id not in closed],
         way.channel.permission_id,
+        happened,
     )
     slots = _rendered(way, known, closed)
     given = [[str(p.id), closed.get(p.id), p.addresses[n], slots.get(p.id)] for p in people]

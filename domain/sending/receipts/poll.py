@@ -23,6 +23,7 @@ from domain.kernel.base import Prefix, inside
 from domain.sending.calls.record import Rows
 from domain.sending.states.settle_recipients import settle
 from domain.tables.distributions import Version
+from domain.tables.stored_json import Unreadable
 from integrations.contract import Config, Fate, Mode, Outcome, Settings, Stop
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def claim(session: Session) -> PollQuery | None:
         plan = Plan.from_json(session.get_one(Version, (row.distribution_id, row.version)).plan)
         key = next(c.mode for c in plan.channels if c.key == row.channel)
         return _with(question, provider.mode(key), settings)
-    except (Unusable, KeyError, StopIteration) as why:
+    except (Unusable, Unreadable, KeyError, StopIteration) as why:
         return _with(question, None, None, str(why))
 
 

@@ -5,50 +5,44 @@ An event that happens twice, or is looked at twice, finds the recipient that is 
 
 import datetime
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
 from domain.distributions.control import pause
 from domain.distributions.plan.plan import Plan
-from domain.journal.events import EventKind
 from domain.kernel import clock
+from domain.kernel.base import array
 from domain.kernel.nudges import nudge
+from domain.sending.recipients import flood
 from domain.sending.states import moves, tallies
 from domain.tables.distributions import Distribution, Version
+from domain.tables.stored_json import Unreadable
+from domain.triggers import catalogue
+from domain.triggers.contract import Addresses, Occurrence
 
-EVENTS = {"segment_entered": EventKind.ENTERED, "segment_left": EventKind.LEFT, "published": EventKind.PUBLISHED}
 STALE_AFTER = datetime.timedelta(hours=24)
 LOOP = 3
 """Above so many distributions behind an event nothing reacts."""
-LEAST_CEILING = 1000
-USUAL_TIMES = 10
 
 SKIPS_WHILE_PAUSED = ("person", "late", "ceiling", "")
 """Reasons of a pause while which events are passed over. While codes or a connection are missing, recipients wait instead."""
 
-_SELECTED = """
-    work AS MATERIALIZED (SELECT event_id FROM event_work ORDER BY event_id LIMIT :limit FOR UPDATE SKIP LOCKED),
-    done AS (DELETE FROM event_work USING work WHERE event_work.event_id = work.event_id),
-    happened AS MATERIALIZED (SELECT e.* FROM work JOIN events e ON e.id = work.event_id)
-"""
-_NOBODY = text(f"WITH {_SELECTED} SELECT count(*) FROM happened")
+_TAKE = text("""
+    WITH work AS MATERIALIZED (SELECT event_id FROM event_work ORDER BY event_id LIMIT :limit FOR UPDATE SKIP LOCKED),
+    done AS (DELETE FROM event_work USING work WHERE event_work.event_id = work.event_id)
+    SELECT e.id, e.customer_id, e.kind, e.at, e.subject_id, e.facts, e.depth FROM work JOIN events e ON e.id = work.event_id
+""")
 _MAKE = text(f"""
-    WITH {_SELECTED},
-    woken AS (
-        SELECT * FROM unnest(CAST(:distributions AS uuid[]), CAST(:versions AS int[]), CAST(:kinds AS text[]), CAST(:subjects AS uuid[]),
-            CAST(:onces AS bool[]), CAST(:passed AS bool[]), CAST(:carries AS bool[]), CAST(:since AS timestamptz[]))
-            AS w (distribution_id, version, kind, subject_id, once, passed, carries, since)),
-    wanted AS MATERIALIZED (
-        SELECT DISTINCT ON (distribution_id, once_key, customer_id) * FROM (
-            SELECT w.distribution_id, CASE WHEN w.once THEN 'ever' ELSE h.id::text END AS once_key, h.customer_id, w.version,
-                   CASE WHEN h.depth > :loop THEN 'loop' WHEN w.passed THEN 'paused' ELSE '' END AS reason,
-                   CASE WHEN w.carries THEN CAST(h.facts->>'voucher_id' AS uuid) END AS voucher_id,
-                   h.facts || jsonb_build_object('event', h.id, 'kind', h.kind) AS facts, h.depth, h.at, h.id
-            FROM happened h JOIN woken w ON w.kind = h.kind AND w.subject_id = h.subject_id AND h.at >= w.since) AS each
-        ORDER BY distribution_id, once_key, customer_id, reason, id),
+    WITH wanted AS MATERIALIZED (
+        SELECT w.*, e.facts || jsonb_build_object('event', e.id, 'kind', e.kind) AS facts, e.depth, e.at
+        FROM unnest(CAST(:distributions AS uuid[]), CAST(:versions AS int[]), CAST(:onces AS text[]), CAST(:customers AS uuid[]),
+            CAST(:reasons AS text[]), CAST(:vouchers AS uuid[]), CAST(:events AS uuid[]))
+            AS w (distribution_id, version, once_key, customer_id, reason, voucher_id, event_id)
+        JOIN events e ON e.id = w.event_id),
     again AS MATERIALIZED (
         SELECT r.id, r.distribution_id, r.reason FROM wanted w JOIN recipients r USING (distribution_id, once_key, customer_id)
         WHERE r.once_key = 'ever' AND r.state = 'skipped' AND w.reason = '' FOR UPDATE OF r),
@@ -69,93 +63,149 @@ _MAKE = text(f"""
         "SELECT distribution_id, '', 'woken', '', 1 FROM made WHERE state = 'pending'",
     )
 })
-    SELECT made.id, made.distribution_id, made.reason, again.id IS NOT NULL AS again, (SELECT count(*) FROM happened) AS seen
-    FROM made LEFT JOIN again USING (id)
+    SELECT made.id, made.distribution_id, made.reason, again.id IS NOT NULL AS again FROM made LEFT JOIN again USING (id)
 """)
 
 
 @dataclass(frozen=True)
 class _Live:
+    """A distribution that waits. Without a plan it cannot be read: its people are passed over in words."""
+
     id: uuid.UUID
     version: int
-    kind: EventKind
-    subject_id: uuid.UUID
-    plan: Plan
-    passed: bool
+    trigger: str
+    about_id: uuid.UUID | None
     since: datetime.datetime
+    plan: Plan | None
+    passed: str
+
+    def hears(self, event: Occurrence) -> bool:
+        """Whether it waits for an event about this, that happened since it went live."""
+        return event.at >= self.since and self.about_id in {None, event.subject_id}
+
+    def once_key(self, event: Occurrence) -> str:
+        """What may happen only once. Facts that its trigger does not understand make it the event itself."""
+        start = catalogue.trigger(self.trigger)
+        if self.plan is not None and self.plan.once_ever:
+            return "ever"
+        try:
+            return start.once_key(event) if start else str(event.id)
+        except (KeyError, TypeError, ValueError):
+            return str(event.id)
+
+    def customer(self, event: Occurrence) -> uuid.UUID:
+        """Who is addressed."""
+        start = catalogue.trigger(self.trigger)
+        holder = start is not None and start.addresses is Addresses.HOLDER
+        return _fact(event, "holder_id") or event.customer_id if holder else event.customer_id
+
+    def voucher(self, event: Occurrence) -> uuid.UUID | None:
+        """The code that the event brings, where the message carries it."""
+        return _fact(event, "voucher_id") if self.plan is not None and self.plan.code == "event" else None
+
+
+def _fact(event: Occurrence, name: str) -> uuid.UUID | None:
+    value = event.facts.get(name)
+    try:
+        return uuid.UUID(value) if value else None
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A recipient to be made."""
+
+    live: _Live
+    event: Occurrence
+    once_key: str
+    customer_id: uuid.UUID
+    reason: str
 
 
 def react(session: Session, limit: int = 1000) -> bool:
     """React to a batch of events; whether there may be more."""
     now = clock.now(session)
-    waiting = _waiting(session)
-    if not waiting:
-        return int(session.execute(_NOBODY, {"limit": limit}).scalar_one()) >= limit
-    rows = session.execute(
-        _MAKE,
-        {
-            "limit": limit, "loop": LOOP, "now": now, "stale": STALE_AFTER,
-            "distributions": [w.id for w in waiting], "versions": [w.version for w in waiting],
-            "kinds": [str(w.kind) for w in waiting], "subjects": [w.subject_id for w in waiting],
-            "onces": [w.plan.once_ever for w in waiting], "passed": [w.passed for w in waiting],
-            "carries": [w.plan.action == "published_code" for w in waiting], "since": [w.since for w in waiting],
-        },
-    ).all()  # fmt: skip
+    happened = [Occurrence(*row) for row in session.execute(_TAKE, {"limit": limit})]
+    if not happened:
+        return False
+    waiting = _waiting(session, happened)
+    wanted = _wanted(happened, waiting)
+    rows = session.execute(_MAKE, _bound(wanted) | {"now": now, "stale": STALE_AFTER}).all() if wanted else []
     again = [row.id for row in rows if row.again]
     if again:
         ids = session.scalars(text("SELECT id FROM deliveries WHERE recipient_id = ANY(:ids)"), {"ids": again}).all()
         moves.deliveries(session, ids, "pending", sources=("skipped",), step="It happened again")
-    for live in waiting:
+    for live in (one for ones in waiting.values() for one in ones):
         made = [row for row in rows if row.distribution_id == live.id]
         _passed_over(session, live, [(row.id, row.reason) for row in made if row.reason])
         if any(not row.reason for row in made):
             nudge(session, "distribution", live.id, "trigger")
-            _guard(session, live.id, now)
+            flood.pause_above_ceiling(session, live.id, now)
     return bool(session.execute(text("SELECT EXISTS (SELECT FROM event_work)")).scalar_one())
 
 
-def _waiting(session: Session) -> list[_Live]:
-    """Distributions that wait for events: live ones, and paused ones, which say for themselves what they missed."""
-    rows = (
-        session.query(Distribution, Version)
-        .join(Version, (Version.distribution_id == Distribution.id) & (Version.version == Distribution.version))
-        .where(Distribution.status.in_(("live", "paused")), Distribution.trigger.in_(EVENTS), Distribution.started_at.is_not(None))
-        .execution_options(populate_existing=True)
-        .all()
+def _waiting(session: Session, happened: Sequence[Occurrence]) -> dict[str, list[_Live]]:
+    """By kind of event, those that wait for these: live ones, and paused ones, which say for themselves what they missed."""
+    row = Distribution
+    rows = session.execute(
+        select(row.id, row.version, row.trigger, row.wakes_on, row.about_id, row.status, row.pause_reason, row.started_at, Version.plan)
+        .join(Version, (Version.distribution_id == row.id) & (Version.version == row.version))
+        .where(
+            row.status.in_(("live", "paused")),
+            row.wakes_on.in_({event.kind for event in happened}),
+            or_(row.about_id.is_(None), row.about_id.in_({event.subject_id for event in happened if event.subject_id})),
+            row.started_at.is_not(None),
+        )
     )
-    found = []
-    for row, version in rows:
-        plan = Plan.from_json(version.plan)
-        subject = plan.trigger_campaign_id if plan.trigger == "published" else plan.segment_id
-        passed = row.status == "paused" and row.pause_reason in SKIPS_WHILE_PAUSED and not plan.catch_up
-        if subject is not None and row.started_at is not None:
-            found.append(_Live(row.id, row.version, EVENTS[plan.trigger], subject, plan, passed, row.started_at))
+    found: dict[str, list[_Live]] = defaultdict(list)
+    for one in rows.all():
+        plan = _plan(session, one.id, one.plan)
+        missed = one.status == "paused" and one.pause_reason in SKIPS_WHILE_PAUSED
+        passed = "broken" if plan is None else "paused" if missed and not plan.catch_up else ""
+        found[one.wakes_on].append(_Live(one.id, one.version, one.trigger, one.about_id, one.started_at, plan, passed))
     return found
 
 
+def _plan(session: Session, id: uuid.UUID, stored: dict[str, object]) -> Plan | None:
+    """Its plan; one that cannot be read pauses its distribution, and no other one."""
+    try:
+        return Plan.from_json(stored)
+    except Unreadable as why:
+        pause.pause_because(session, id, "plan_broken", str(why))
+        return None
+
+
+def _wanted(happened: Sequence[Occurrence], waiting: dict[str, list[_Live]]) -> list[_Wanted]:
+    """Whom these events make recipients of, each customer once for each thing that may happen once: who is served before who is not."""
+    found: dict[tuple[uuid.UUID, str, uuid.UUID], _Wanted] = {}
+    for one in sorted(_each(happened, waiting), key=lambda one: (one.reason, one.event.id)):
+        found.setdefault((one.live.id, one.once_key, one.customer_id), one)
+    return sorted(found.values(), key=lambda one: (one.live.id, one.once_key, one.customer_id))
+
+
+def _each(happened: Sequence[Occurrence], waiting: dict[str, list[_Live]]) -> Iterator[_Wanted]:
+    for event in happened:
+        for live in waiting.get(event.kind, ()):
+            if live.hears(event):
+                yield _Wanted(live, event, live.once_key(event), live.customer(event), "loop" if event.depth > LOOP else live.passed)
+
+
+def _bound(wanted: Sequence[_Wanted]) -> dict[str, object]:
+    vouchers = [one.live.voucher(one.event) for one in wanted]
+    return {
+        "distributions": array(one.live.id for one in wanted),
+        "versions": [one.live.version for one in wanted],
+        "onces": [one.once_key for one in wanted],
+        "customers": array(one.customer_id for one in wanted),
+        "reasons": [one.reason for one in wanted],
+        "vouchers": "{" + ",".join(str(voucher or "NULL") for voucher in vouchers) + "}",
+        "events": array(one.event.id for one in wanted),
+    }
+
+
 def _passed_over(session: Session, live: _Live, passed: Sequence[tuple[uuid.UUID, str]]) -> None:
-    channels = live.plan.channels
+    channels = live.plan.channels if live.plan else ()
     for reason in sorted({reason for _, reason in passed}):
         ids = [id for id, why in passed if why == reason]
         moves.skip_unmade(session, ids, reason, [c.key for c in channels], [c.connection_id for c in channels])
-
-
-def _guard(session: Session, id: uuid.UUID, now: datetime.datetime) -> None:
-    """A flood: far more people in an hour than usual. It pauses itself; whoever came meanwhile waits for a person's word."""
-    woken = tallies.since(session, id, "", "woken", now - datetime.timedelta(hours=1))
-    if woken <= LEAST_CEILING // USUAL_TIMES:
-        return
-    ceiling = ceiling_of(session, id, now)
-    if woken > ceiling:
-        detail = f"{woken:,} people in an hour, and the most it may reach is {ceiling:,}. Look at what happened, then let it go on."
-        pause.pause_because(session, id, "ceiling", detail)
-
-
-def ceiling_of(session: Session, id: uuid.UUID, now: datetime.datetime) -> int:
-    """People per hour above which it pauses itself: its own number, or ten times what was usual in the last week."""
-    own = session.scalar(text("SELECT ceiling_per_hour FROM distributions WHERE id = :id"), {"id": id})
-    if own is not None:
-        return int(own)
-    week = tallies.since(session, id, "", "woken", now - datetime.timedelta(days=7))
-    hour = tallies.since(session, id, "", "woken", now - datetime.timedelta(hours=1))
-    return max(LEAST_CEILING, USUAL_TIMES * (week - hour) // (7 * 24))

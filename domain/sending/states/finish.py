@@ -52,9 +52,10 @@ def sweep(session: Session, distribution_id: uuid.UUID, lane: str, after: uuid.U
     fresh = [row.id for row in rows if not row.prepared]
     moves.recipients(session, fresh, "skipped", sources=("pending",), reason="stopped")
     for version in sorted({row.version for row in rows}):
-        plan = Plan.from_json(session.get_one(Version, (distribution_id, version)).plan)
+        plan = Plan.shown(session.get_one(Version, (distribution_id, version)).plan)
+        channels = plan.channels if plan else ()
         of_it = [row.id for row in rows if row.version == version and not row.prepared]
-        moves.skip_unmade(session, of_it, "stopped", [c.key for c in plan.channels], [c.connection_id for c in plan.channels])
+        moves.skip_unmade(session, of_it, "stopped", [c.key for c in channels], [c.connection_id for c in channels])
     again = [row.id for row in rows if row.prepared]
     if again:
         moves.recipients(session, again, "ready", sources=("pending",))

@@ -198,7 +198,7 @@ PROVIDER = Provider(
             limits=Limits(payload.EVENTS, payload.BYTES, CALLS_A_SECOND),
             repeat_safe_for=0,
             names=Names("{{ event.NAME }}", check=_name_mistake, about="They are properties of the event that begins a flow."),
-            carries=("codes", "published_code"),
+            needs=frozenset({"code"}),
             options=(_METRIC,),
         ),
         Mode(
@@ -212,7 +212,7 @@ PROVIDER = Provider(
             repeat_safe_for=0,
             poll=poll,
             names=Names("{{ person|lookup:'NAME' }}", check=_name_mistake, about="They are properties of the profile."),
-            carries=("codes", "published_code"),
+            needs=frozenset({"code"}),
         ),
     ),
 )

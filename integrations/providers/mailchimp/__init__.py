@@ -17,8 +17,8 @@ from integrations.providers.mailchimp.answers import problem_of
 from integrations.providers.mailchimp.client import request
 from integrations.providers.mailchimp.receipts import receive
 
-CODES = ("codes",)
-STARTS = ("manual", "segment_entered", "segment_left")
+NEEDS = frozenset({"new_code"})
+"""A code that was published before is somewhere in Mailchimp already, or belongs to another tool."""
 
 
 def check(http: Http, settings: Settings, at: int) -> Check:
@@ -139,8 +139,7 @@ PROVIDER = Provider(
             limits=Limits(members.ITEMS, concurrent=4, counted=True),
             repeat_safe_for=0,
             names=Names("*|NAME|*", _SUGGESTED, _tag_mistake, exist=True, about="Each value is a merge field of the contact."),
-            carries=CODES,
-            starts=STARTS,
+            needs=NEEDS,
         ),
         Mode(
             "events",
@@ -152,8 +151,7 @@ PROVIDER = Provider(
             limits=Limits(events.ITEMS, concurrent=4, counted=True),
             names=Names("", check=_property_mistake, about="Each value is a property of the event that begins a journey."),
             options=(Field("event", "Name of the event", help="A journey begins with it.", default="code_given", check=_event_mistake),),
-            carries=CODES,
-            starts=STARTS,
+            needs=NEEDS,
         ),
     ),
 )  # fmt: skip

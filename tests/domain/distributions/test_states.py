@@ -38,7 +38,7 @@ EXPECTED = {
 @pytest.mark.parametrize(("status", "command", "live"), list(itertools.product(STATUSES, Command, (False, True))))
 def test_every_state_answers_every_command(scene: Scene, session: Session, status: str, command: Command, live: bool) -> None:
     row = scene.draft()
-    row.status, row.trigger = status, "segment_entered" if live else "manual"
+    row.status, row.live = status, live
     session.flush()
     target = EXPECTED.get((status, command.value, live))
 
@@ -66,7 +66,7 @@ def test_every_state_and_every_command_is_reached() -> None:
 
 def test_a_refused_command_says_why_in_words(scene: Scene, session: Session) -> None:
     row = scene.draft()
-    row.status, row.trigger = "stopped", "manual"
+    row.status = "stopped"
     session.flush()
 
     with pytest.raises(NotNow, match="it was stopped, and stop is final"):

@@ -14,6 +14,7 @@ from domain.messages.default_body import default_body
 from domain.messages.escaping import OutputContext
 from domain.messages.message import compile_message
 from domain.messages.payload import compile_payload
+from domain.triggers import catalogue
 
 FACTS = {"customer": {"first_name": "Dina", "evil": '"><script>'}, "u": "javascript:alert(1)", "code": "A&B c", "n": 1250}
 
@@ -216,7 +217,7 @@ def test_a_raw_payload_is_text_of_its_own_type() -> None:
 )
 def test_the_default_body_says_what_is_known_and_uses_only_known_variables(action: str, type: str, nouns: set[str]) -> None:
     has = nouns & {"voucher", "promotion", "segment"}
-    body = default_body("segment_entered", action, has, ["source_id", "name"])
+    body = default_body("segment_entered", catalogue.actions()[action].payload_type, has, ["source_id", "name"])
 
     assert json.loads(body)["type"] == type
     assert set(json.loads(body)["data"]) == nouns

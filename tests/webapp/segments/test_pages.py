@@ -17,7 +17,7 @@ from domain.journal import changed_facts as dirty
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.tables.customers import Customer, Member, MetadataField, Segment
-from domain.tables.distributions import Distribution, Version
+from domain.tables.distributions import Distribution
 from domain.tables.journal import Event
 from tests.domain.customers.membership.test_keep import finish
 from webapp.segments.lookups import word
@@ -174,11 +174,11 @@ def test_five_others_come_after_the_five(ann: Any, session: Session) -> None:
 def test_an_edit_shows_whom_it_moves_and_lets_live_distributions_react_only_if_ticked(ann: Any, session: Session, bristol: Segment) -> None:
     eli = add(session, "Eli", city="Bath")
     now = clock.now(session)
-    live = Distribution(name="Welcome", name_key="welcome", status="live", version=1, created_at=now, updated_at=now)
+    live = Distribution(
+        name="Welcome", name_key="welcome", status="live", about_noun="segment", about_id=bristol.id, created_at=now, updated_at=now
+    )
     session.add(live)
     session.flush()
-    plan = {"trigger": "segment_entered", "segment_id": str(bristol.id)}
-    session.add(Version(distribution_id=live.id, version=1, plan=plan, sentence="", created_at=now))
     url, bath = f"/segments/{word(bristol.id)}/condition", rules(("customer.city", "is", "Bath"))
 
     beside = ann.htmx(f"/segments/crowd?segment={word(bristol.id)}", bath).text

@@ -4,16 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import RadioField
 
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan.names import DisplayNames
-from domain.incentives.campaigns.kinds.catalogue import keys_with_codes
 from domain.kernel.base import Prefix, inside
-from domain.tables.incentives import Campaign, Tier
 from domain.triggers import catalogue as choices
+from domain.triggers.fits import action_closed, asked
 from webapp.distributions.wizard import tiles
 from webapp.distributions.wizard.state import SentForm, Step, WizardView, left_out_now, limited
 from webapp.distributions.wizard.step_form import IdField, StepForm, SwitchField, choice, one_of
@@ -24,7 +22,7 @@ class ActionForm(StepForm):
     """What people get, and of which campaign or promotion."""
 
     action = RadioField(
-        choices=[choice(key, one.label) for key, one in choices.ACTIONS.items()], validate_choice=False, validators=[one_of]
+        choices=lambda: [choice(key, one.label) for key, one in choices.actions().items()], validate_choice=False, validators=[one_of]
     )
     campaign = IdField(of=Prefix.CAMPAIGN, id="campaign_id")
     tier = IdField(of=Prefix.TIER, id="tier_id")
@@ -55,8 +53,8 @@ def values(session: Session, seen: WizardView, form: ActionForm) -> dict[str, An
     spec = seen.spec
     return {
         "actions": actions(session, spec),
-        "campaigns": tiles.campaigns(session, spec.campaign_id) if spec.action == "codes" else [],
-        "tiers": tiles.tiers(session, spec.tier_id) if spec.action == "promotion" else [],
+        "campaigns": tiles.campaigns(session, spec.campaign_id) if asked(spec.chosen_action, "campaign_id") else [],
+        "tiers": tiles.tiers(session, spec.tier_id) if asked(spec.chosen_action, "tier_id") else [],
         "out": left_out_now(session, seen),
         "limited": limited(session, spec),
     }
@@ -70,35 +68,18 @@ def actions(session: Session, spec: Spec) -> list[Option]:
             action.label,
             action.about,
             action.icon,
-            off=choices.action_closed(spec.trigger, action.key) or _nothing_there(session, action.key),
-            href=url_for("campaigns.index") if action.key in _REMEDIES else "",
-            remedy=_REMEDIES.get(action.key, ""),
+            off=action_closed(spec.trigger, action.key) or action.nothing_there(session),
+            href=url_for(f"{action.remedy[0]}.index") if action.remedy[0] else "",
+            remedy=action.remedy[1],
             chosen=spec.action == action.key,
         )
-        for action in choices.ACTIONS.values()
+        for action in choices.actions().values()
     ]
-
-
-_REMEDIES = {"codes": "Make a campaign", "promotion": "Make a promotion"}
-
-
-def _nothing_there(session: Session, action: str) -> str:
-    if action == "codes" and not session.scalar(select(Campaign.id).where(Campaign.kind.in_(keys_with_codes())).limit(1)):
-        return "There is no campaign with codes yet."
-    if action == "promotion" and not session.scalar(select(Tier.id).limit(1)):
-        return "There is no promotion yet."
-    return ""
 
 
 def chosen(spec: Spec, names: DisplayNames) -> str:
     """What the rail says under Action."""
-    match spec.action:
-        case "codes" if spec.campaign_id:
-            return f"Code of {names.campaigns.get(spec.campaign_id, 'a deleted campaign')}"
-        case "promotion" if spec.tier_id:
-            return f"Promotion {names.tiers.get(spec.tier_id, 'deleted')}"
-    action = choices.action(spec.action)
-    return action.label if action else ""
+    return spec.chosen_action.rail(spec, names.called) if spec.chosen_action else ""
 
 
 STEP = Step("action", "Action", form, read, values, chosen)

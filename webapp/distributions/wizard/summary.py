@@ -120,7 +120,7 @@ def button(row: Distribution, spec: Spec, people: int, due: datetime.datetime | 
         return f"Apply as version {row.version + 1}"
     if spec.live:
         return "Set live"
-    thing = formatting.plural(people, "code") if spec.action == "codes" else formatting.plural(people, "message")
+    thing = formatting.plural(people, "code") if spec.gives_new_code else formatting.plural(people, "message")
     if spec.to_customer:
         thing = f"it to {names.customers.get(spec.to_customer, 'them')}"
     return f"Send {thing} at {presenters.moment(due)}" if due else f"Send {thing} after the sync"

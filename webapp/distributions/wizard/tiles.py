@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.distributions.plan.check_action import campaign_closed
 from domain.incentives.campaigns.kinds.catalogue import keys_with_codes
 from domain.incentives.codes.pool import pools
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Segment
 from domain.tables.incentives import Campaign, Tier
+from domain.triggers.checks import campaign_closed
 from webapp.links import page_of
 
 MANY = 60

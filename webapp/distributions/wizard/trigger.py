@@ -1,6 +1,5 @@
 """The first step: what starts it, and who gets it; a customer or a segment may be made on the spot, without leaving the wizard."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,12 +15,13 @@ from domain.customers.segments import create as segments
 from domain.distributions.audience import size as audience
 from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import Mistake
-from domain.distributions.plan import sentence
 from domain.distributions.plan.names import DisplayNames
 from domain.kernel.base import Prefix, inside
 from domain.kernel.errors import Refused
 from domain.tables.customers import Customer
 from domain.triggers import catalogue as choices
+from domain.triggers.fits import asked
+from domain.triggers.lately import how_often
 from webapp.access import actor, can
 from webapp.customers.forms import CONTROLS
 from webapp.distributions.wizard import tiles
@@ -67,15 +67,15 @@ class TriggerForm(StepForm):
         choices=[choice("once", "Once, by hand"), choice("live", "When something happens")], validate_choice=False, validators=[one_of]
     )
     trigger = RadioField(
-        choices=[choice(key, one.label) for key, one in choices.TRIGGERS.items()], validate_choice=False, validators=[one_of]
+        choices=lambda: [choice(key, one.label) for key, one in choices.triggers().items()], validate_choice=False, validators=[one_of]
     )
 
     def started(self) -> str:
         """The trigger that is chosen: of those that are live the usual one, where none was named."""
         if self.pace.data == "once":
-            return "manual"
+            return choices.usual(live=False).key
         if self.pace.data == "live":
-            return self.trigger.data if choices.is_live(self.trigger.data) else "segment_entered"
+            return self.trigger.data if choices.is_live(self.trigger.data) else choices.usual(live=True).key
         return self.trigger.object_data or ""
 
     def in_passing(self) -> list[Field]:
@@ -87,11 +87,8 @@ class TriggerForm(StepForm):
         return {"who": self.who.data} if "who" in self else {}
 
 
-def _asked(key: str) -> Iterator[str]:
-    one = choices.trigger(key)
-    if one is not None:
-        yield from (name for name in (*one.needs, *one.optional) if name in FIELDS)
-        yield from ("catch_up",) if one.live else ()
+def _asked(spec: Spec) -> tuple[str, ...]:
+    return spec.chosen_trigger.asks if spec.chosen_trigger else ()
 
 
 def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, Any]) -> TriggerForm:
@@ -104,7 +101,7 @@ def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, A
     class Asked(TriggerForm):
         pass
 
-    for name in dict.fromkeys([*_asked(spec.trigger), *_asked(spec_then.trigger)]):
+    for name in dict.fromkeys([*_asked(spec), *_asked(spec_then)]):
         for key, field in FIELDS[name].items():
             setattr(Asked, key, field)
     values = {
@@ -134,9 +131,9 @@ def read(session: Session, spec: Spec, form: TriggerForm) -> Spec:
         current_members=said.get("current_members", spec.current_members),
         catch_up=said.get("catch_up", spec.catch_up),
     )
-    if spec.live and "once_ever" in said and (spec.once_ever is not None or said["once_ever"] != spec.once):
+    if asked(spec.chosen_trigger, "once_ever") and "once_ever" in said and (spec.once_ever is not None or said["once_ever"] != spec.once):
         spec = replace(spec, once_ever=said["once_ever"])  # untouched, it stays with its default
-    if "audience" in said and not spec.live:
+    if "audience" in said and asked(spec.chosen_trigger, "audience"):
         spec = replace(spec, audience=form.what if form.verb == "audience" and form.what in AUDIENCES else said["audience"])
     if {"rules-join", "rules--join"} & request.form.keys():
         condition = Builder.sent(known(session), request.form, form_id="wizard").condition()
@@ -149,7 +146,7 @@ def make(session: Session, spec: Spec, form: TriggerForm) -> MadeOnTheSpot:
     """A customer added on the spot, or the new segment saved, where the button asks for it."""
     if form.do.data == "add-customer" and "new_email" in form:
         return _customer(session, spec, {name.removeprefix("new_"): form[name].data for name in IN_PASSING})
-    if form.do.data == "next" and "new_name" in form and not spec.live and spec.audience == "new":
+    if form.do.data == "next" and "new_name" in form and asked(spec.chosen_trigger, "audience") and spec.audience == "new":
         return _segment(session, spec, form.new_name.data)
     growing = form.verb == "rules"  # the builder's own buttons: a row added, a group, or one fewer
     return MadeOnTheSpot(spec, builder=Builder.sent(known(session), request.form, form_id="wizard") if growing else None)
@@ -203,7 +200,8 @@ def values(session: Session, seen: WizardView, form: TriggerForm) -> dict[str, A
         "sample": audience.some_customers(session, spec, after) if seen.crowd and spec.to_segment else [],
         "out": left_out_now(session, seen),
         "limited": limited(session, spec),
-        **(_builder(session, seen) if spec.audience == "new" and not spec.live else {"builder": None}),
+        "lately": how_often(session, spec.chosen_trigger, spec) if spec.chosen_trigger else None,
+        **(_builder(session, seen) if spec.audience == "new" and asked(spec.chosen_trigger, "audience") else {"builder": None}),
     }
 
 
@@ -218,12 +216,11 @@ def _builder(session: Session, seen: WizardView) -> dict[str, Any]:
 
 def chosen(spec: Spec, names: DisplayNames) -> str:
     """What the rail says under Trigger."""
-    if not spec.trigger:
+    start = spec.chosen_trigger
+    if start is None:
         return ""
-    lead, name, _ = sentence.brief(spec, names)
-    if spec.trigger == "manual":
-        return f"Manual, {lead[:1].lower()}{lead[1:]}{name}".strip()
-    return f"{lead}{name}".strip()
+    said = "".join(start.brief(spec, names.called)).strip()
+    return f"{start.rail}, {said[:1].lower()}{said[1:]}" if start.rail else said
 
 
 STEP = Step("trigger", "Trigger", form, read, values, chosen, make)

@@ -210,7 +210,9 @@ def test_whoever_uses_a_segment_is_named(session: Session, world: dict[str, Any]
     draft = Distribution(
         name="Draft", name_key="draft", spec={"trigger": {"segment": f"seg_{segment.id.hex}"}}, created_at=now, updated_at=now
     )
-    live = Distribution(name="Live", name_key="live", status="live", version=1, created_at=now, updated_at=now)
+    live = Distribution(
+        name="Live", name_key="live", status="live", version=1, about_noun="segment", about_id=segment.id, created_at=now, updated_at=now
+    )
     session.add_all([draft, live])
     session.flush()
     plan = {"trigger": "segment_entered", "segment_id": str(segment.id)}

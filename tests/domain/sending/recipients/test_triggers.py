@@ -11,7 +11,7 @@ from domain.distributions.plan.plan import Plan
 from domain.incentives.ledger import check as ledger
 from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
-from domain.sending.recipients import from_event
+from domain.sending.recipients import flood
 from domain.sending.states import tallies
 from domain.tables.distributions import Distribution
 from tests.sending import a_campaign, a_connection, a_distribution, a_project, a_segment, channels, customers_of, states
@@ -164,7 +164,7 @@ def test_a_flood_pauses_it_and_whoever_came_waits(house: House) -> None:
         distribution, segment = live(session, ceiling_per_hour=200)
         people = [*customers_of(session, segment), *customers_of(session, a_segment(session, 300).id)]
         record(session, [NewEvent(id, EventKind.ENTERED, segment) for id in people])
-        assert from_event.ceiling_of(session, distribution.id, clock.now(session)) == 200
+        assert flood.ceiling_of(session, distribution.id, clock.now(session)) == 200
 
     house.work()
 

@@ -17,7 +17,7 @@ from domain.tables.connections import Connection
 from domain.tables.customers import Permission
 from domain.tables.workspace import current_project as project_of
 from domain.tables.workspace import senders_of_project
-from domain.triggers import catalogue as choices
+from domain.triggers.fits import channel_closed
 from integrations import catalogue
 from integrations.contract import Mode
 from webapp.distributions import presenters
@@ -98,7 +98,7 @@ def _added(session: Session, spec: Spec, what: str) -> Spec:
     except KeyError:
         return spec
     kind = editors.kind(mode)
-    parts = dict(editors.starter(kind, spec.action))
+    parts = dict(editors.starter(kind, spec.chosen_action))
     if kind == "platform":
         parts = field_map.starter(mode, check_channels.known(session, spec))
     if kind == "email":
@@ -179,7 +179,7 @@ def _ways(spec: Spec, row: Connection) -> list[Option]:
 
 
 def _closed(spec: Spec, row: Connection, mode: Mode) -> str:
-    if closed := choices.channel_closed(spec.trigger, spec.action, mode):
+    if closed := channel_closed(spec.trigger, spec.action, mode):
         return closed
     if any(c.connection_id == row.id and c.mode == mode.key for c in spec.channels):
         return "It is among the channels already."

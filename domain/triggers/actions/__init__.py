@@ -1,0 +1,1 @@
+"""What people get: one module each, found by looking."""

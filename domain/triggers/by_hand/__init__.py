@@ -1,0 +1,1 @@
+"""Triggers that a person pulls, once."""

@@ -1,0 +1,1 @@
+"""Triggers that wait for customers who enter or leave a segment."""

@@ -1,0 +1,156 @@
+"""Every trigger, asked of what is found: its event reaches a live distribution through the door by which people make it happen, once."""
+
+import ast
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.customers.segments import members
+from domain.distributions.control import start
+from domain.distributions.draft.spec import Spec
+from domain.distributions.plan import check_channels, names, sentence
+from domain.distributions.plan.make_plan import plan
+from domain.distributions.plan.plan import Plan
+from domain.incentives.ledger.publish import publish
+from domain.journal.events import EventKind
+from domain.messages.variables import VARIABLES
+from domain.sending.recipients import from_audience
+from domain.tables.customers import Segment
+from domain.tables.distributions import Distribution
+from domain.triggers import catalogue
+from domain.triggers.contract import Addresses, Trigger
+from tests.domain.triggers.waiting import again, launchable, react, recipients
+from tests.journeys.installation import ROOT
+from tests.scenes import ANN, Scene
+
+DOMAIN = ROOT / "domain"
+Door = Callable[[Scene, Distribution, Spec], None]
+
+
+def sent(scene: Scene, row: Distribution, spec: Spec) -> None:
+    """The clock starts it when its time has come."""
+    scene.later(minutes=11)
+    start.start_due(scene.session)
+    fan_out(scene.session, row)
+
+
+def fan_out(session: Session, row: Distribution) -> None:
+    session.execute(text("UPDATE distributions SET fanned_out_at = NULL, cursor = NULL WHERE id = :id"), {"id": row.id})
+    while from_audience.make_page(session, row.id):
+        pass
+
+
+def entered(scene: Scene, row: Distribution, spec: Spec) -> None:
+    """Dina is put on the list."""
+    members.change(scene.session, ANN, scene.session.get_one(Segment, spec.segment_id), [scene.dina.id], inside=True, react=True)
+
+
+def left(scene: Scene, row: Distribution, spec: Spec) -> None:
+    """Dina is put on the list and taken off."""
+    entered(scene, row, spec)
+    members.change(scene.session, ANN, scene.session.get_one(Segment, spec.segment_id), [scene.dina.id], inside=False, react=True)
+
+
+def given(scene: Scene, row: Distribution, spec: Spec) -> None:
+    """Dina is given a code on her page."""
+    assert spec.trigger_campaign_id is not None
+    publish(scene.session, spec.trigger_campaign_id, scene.dina.id, channel="Dashboard")
+
+
+DOORS: dict[str, Door] = {"manual": sent, "segment_entered": entered, "segment_left": left, "published": given}
+"""How people make its event happen. A trigger without a row here fails."""
+
+
+@pytest.mark.parametrize("trigger", catalogue.triggers().values(), ids=lambda one: one.key)
+class TestEvery:
+    def test_its_event_reaches_one_recipient_and_again_none_more(self, trigger: Trigger, scene: Scene, session: Session) -> None:
+        spec = launchable(scene, trigger)
+        row = scene.scheduled(spec)
+        assert recipients(session, row.id) == []
+
+        DOORS[trigger.key](scene, row, spec)
+        react(session)
+        assert [(customer, state, reason) for customer, _, state, reason in recipients(session, row.id)] == [(scene.dina.id, "pending", "")]
+
+        again(session)
+        if not trigger.live:
+            fan_out(session, row)
+        assert len(recipients(session, row.id)) == 1
+
+    def test_something_else_does_not_wake_it(self, trigger: Trigger, scene: Scene, session: Session) -> None:
+        spec = launchable(scene, trigger)
+        row = scene.scheduled(spec)
+
+        for key, door in DOORS.items():
+            other = launchable(scene, catalogue.triggers()[key])
+            door(scene, scene.scheduled(other), other) if key != "manual" else None
+        react(session)
+
+        assert recipients(session, row.id) == []
+
+    def test_it_can_fire(self, trigger: Trigger, scene: Scene, session: Session) -> None:
+        """A person starts it, the clock finds its days, or somebody records its event."""
+        if trigger.wakes is None:
+            assert trigger.addresses is Addresses.CHOSEN
+        else:
+            assert trigger.wakes.wakes, "its kind leaves no work for live distributions"
+            assert trigger.due is not None or trigger.wakes in recorded(), "nobody records its event"
+
+    def test_its_record_stands_where_its_key_and_category_say(self, trigger: Trigger, scene: Scene, session: Session) -> None:
+        assert (DOMAIN / "triggers" / trigger.category.name.lower() / f"{trigger.key}.py").exists()
+        assert trigger.actions
+        assert set(trigger.actions) <= set(catalogue.actions())
+        assert f'id="{trigger.icon}"' in (ROOT / "static" / "icons.svg").read_text()
+
+    def test_its_sentence_its_brief_and_its_mistakes_are_words(self, trigger: Trigger, scene: Scene, session: Session) -> None:
+        spec = launchable(scene, trigger)
+        made = plan(session, spec)
+        assert isinstance(made, Plan), made
+        called = names.of(session, [spec])
+
+        assert sentence.plain(sentence.parts(made, called)) == sentence.plain(sentence.parts(spec, called))
+        lead, name, gives = sentence.brief(spec, called)
+        assert lead[:1].isupper()
+        assert name
+        assert gives.startswith(": ")
+        for _, wrong in trigger.mistakes(session, Spec(trigger=trigger.key)):
+            assert wrong.endswith(".")
+        if trigger.particular:
+            assert list(trigger.mistakes(session, Spec(trigger=trigger.key))), "nothing chosen, and it does not say so"
+
+    def test_what_it_brings_can_be_written_and_seen(self, trigger: Trigger, scene: Scene, session: Session) -> None:
+        known = {variable.path for variable in check_channels.known(session, launchable(scene, trigger))}
+        for noun in trigger.facts:
+            assert {variable.path for variable in VARIABLES if variable.needs == noun} <= known, noun
+        for variable in trigger.variables:
+            noun, _, name = variable.path.partition(".")
+            assert name in trigger.sample[noun], f"previews have no {variable.path}"
+
+    def test_it_has_its_page(self, trigger: Trigger, scene: Scene, session: Session) -> None:
+        page = ROOT / "docs" / "using" / "triggers" / f"{trigger.key}.md"
+
+        assert page.read_text().startswith(f"# {trigger.label}\n")
+        assert f"(triggers/{trigger.key}.md)" in (ROOT / "docs" / "using" / "distributions.md").read_text()
+
+
+def recorded() -> set[str]:
+    """Kinds of events that somebody in the domain records."""
+    found = set()
+    for path in sorted(DOMAIN.rglob("*.py")):
+        if DOMAIN / "triggers" in path.parents or path == DOMAIN / "journal" / "events.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "EventKind":
+                found.add(str(EventKind[node.attr]))
+    return found
+
+
+def test_every_door_leads_to_a_trigger() -> None:
+    assert set(DOORS) == set(catalogue.triggers())
+
+
+def test_every_kind_that_wakes_is_waited_for_by_some_trigger() -> None:
+    """Work that nobody can ever want is not left."""
+    assert {kind for kind in EventKind if kind.wakes} == {trigger.wakes for trigger in catalogue.triggers().values() if trigger.wakes}

@@ -1,0 +1,47 @@
+"""A customer's birthday."""
+
+import datetime
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from domain.journal.events import EventKinds, NewEvent
+from domain.tables.customers import Customer
+from domain.triggers.anniversaries import anniversaries
+from domain.triggers.contract import Called, Category, Choices, Occurrence, Opening, Phrase, Trigger
+
+
+class Day(EventKinds):
+    BIRTHDAY = "customer.birthday", True
+
+
+def due(session: Session, since: datetime.datetime, until: datetime.datetime) -> Iterator[NewEvent]:
+    for one in anniversaries(session, Customer.birthdate, since, until):
+        yield NewEvent(one.customer_id, Day.BIRTHDAY, facts={"year": one.day.year}, at=one.at)
+
+
+def once_key(event: Occurrence) -> str:
+    return f"birthdate:{event.facts['year']}"
+
+
+def opening(chosen: Choices, called: Called, people: str) -> Opening:
+    return Opening((Phrase("whenever somebody has "), Phrase("a birthday", "trigger")), " and agreed to ", ", they get ")
+
+
+def brief(chosen: Choices, called: Called) -> tuple[str, str]:
+    return "Has ", "a birthday"
+
+
+TRIGGER = Trigger(
+    key="birthday",
+    label="Birthday",
+    about="At nine in the morning, where the customer lives",
+    category=Category.DATES,
+    icon="clock",
+    wakes=Day.BIRTHDAY,
+    due=due,
+    once_key=once_key,
+    actions=("codes", "promotion", "message"),
+    opening=opening,
+    brief=brief,
+)
