@@ -24,7 +24,7 @@ def test_columns_are_filled_from_what_was_launched(connection: Connection, sessi
     session.close()
 
     config = prepare_database.config(connection)
-    alembic.command.downgrade(config, "0018")
+    alembic.command.downgrade(config, "0019")
     assert "wakes_on" not in {column["name"] for column in inspect(connection).get_columns("distributions")}
     alembic.command.upgrade(config, "head")
 
