@@ -11,8 +11,8 @@ from flask import Flask
 from tests.journeys.installation import ROOT
 
 ICONS = frozenset(re.findall(r'<symbol[^>]* id="([\w-]+)"', (ROOT / "static" / "icons.svg").read_text()))
-CONTRACT = {"domain/triggers"}
-"""A trigger and an action carry the name of their icon by contract, as a provider does."""
+CONTRACT = {"domain/triggers", "domain/incentives/campaigns/kinds"}
+"""A trigger, an action and a kind of campaign carry the name of their icon by contract, as a provider does."""
 OUTSIDE = {
     "domain/connections/configured.py": "/receipts/",
     "domain/customers/consents/links.py": "/u/",
