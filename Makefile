@@ -2,7 +2,7 @@
 # Needed: make and Python 3.11 or newer. Everything else comes as wheels, pinned and hashed, into ./.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-server test-server-stop sure wheel smoke bench sample screenshots conformance new-provider requirements
+.PHONY: help run test test-server test-server-stop sure wheel smoke bench sample screenshots conformance new-provider api-docs requirements
 .SUFFIXES:
 
 FITS := import sys; sys.exit(sys.version_info < (3, 11))
@@ -73,6 +73,9 @@ conformance: .venv/for-testing ## Ask servers made from the providers' OpenAPI d
 
 new-provider: .venv/for-running ## Write the skeleton of an adapter: make new-provider name=acme
 	@exec $(OURS) -m integrations.skeleton "$(name)"
+
+api-docs: .venv/for-running ## Write docs/api/compatibility.md from the operations of the API
+	@exec $(OURS) -c "from webapp.api.description import compatibility; compatibility.write()"
 
 requirements: .venv/for-testing ## Pin and hash the dependencies of pyproject.toml again (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.txt

@@ -11,7 +11,7 @@ setup(
     packages=[*find_packages(include=["webapp*", "integrations*", "workers*", "domain*"]), *FILES],
     package_dir=FILES,
     package_data={
-        "": ["*.html", "*.txt"],
+        "": ["*.html", "*.tsv", "*.txt"],
         "largesse_files.migrations": ["*.mako", "versions/*.py"],
         "largesse_files.static": ["**/*"],
         "largesse_files.templates": ["**/*"],

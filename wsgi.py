@@ -3,8 +3,13 @@
 The composition root of the web: pages and the broker meet here, so that what a page writes down is looked at at once.
 """
 
+from gunicorn.http import message
+
 from webapp import create_app
 from workers.queue import broker
+
+message.MAX_REQUEST_LINE = 256 * 1024
+"""Gunicorn allows 8 kB or no limit; a filter of the API that names a thousand ids takes 100 kB. `--limit-request-line` may go up to it."""
 
 broker.setup()
 app = create_app()

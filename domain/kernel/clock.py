@@ -5,7 +5,7 @@ Several processes thus agree on the time and can be moved together. Nothing else
 
 import datetime
 
-from sqlalchemy import Interval, text
+from sqlalchemy import ColumnElement, DateTime, Interval, literal_column, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from domain.kernel.base import Base
@@ -19,7 +19,10 @@ class ClockOffset(Base):
     shift: Mapped[datetime.timedelta] = mapped_column(Interval, default=datetime.timedelta())
 
 
-_NOW = text("SELECT transaction_timestamp() + coalesce((SELECT shift FROM clock_offset WHERE id = 1), interval '0')")
+_SQL = "transaction_timestamp() + coalesce((SELECT shift FROM clock_offset WHERE id = 1), interval '0')"
+_NOW = text(f"SELECT {_SQL}")
+NOW: ColumnElement[datetime.datetime] = literal_column(f"({_SQL})", DateTime(timezone=True))
+"""The time as SQL, for a statement that asks for something else too."""
 
 
 def now(session: Session) -> datetime.datetime:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 import voucherify
 from sqlalchemy import text
 
@@ -83,6 +84,28 @@ def test_the_official_python_client_publishes_and_lists(installation: Installati
     assert made.voucher.code == again.voucher.code
     assert [p.channel for p in listed.publications] == ["newsletter"]
     assert [row.redeemable.voucher.code for row in held.data] == [made.voucher.code]
+
+
+def test_a_filter_may_name_a_thousand_ids_and_an_id_may_hold_a_slash(
+    installation: Installation, key: dict[str, str], scene: dict[str, str]
+) -> None:
+    client = voucherify.ApiClient(voucherify.Configuration(host=installation.url, api_key=key))
+    ids = [f"cust_{n:032x}" for n in range(1_000)]
+    filters = voucherify.ParameterFiltersListPublications.from_dict({"customer_id": {"conditions": {"$not_in": ids}}})
+    query = "&".join(f"filters%5Bcustomer_id%5D%5Bconditions%5D%5B%24not_in%5D%5B{n}%5D={id}" for n, id in enumerate(ids))
+
+    assert voucherify.PublicationsApi(client).list_publications(filters=filters).total is not None
+    indexed = requests.get(f"{installation.url}/v1/publications?{query}", headers=key, timeout=60)
+    nobody = requests.get(f"{installation.url}/v1/customers/a%2Fb%25/redeemables", headers=key, timeout=60)
+
+    assert (indexed.status_code, indexed.json()["object"]) == (200, "list")
+    assert (nobody.status_code, nobody.json()["resource_id"]) == (404, "a/b%")
+
+
+def test_a_body_without_end_is_read_no_further_than_its_limit(installation: Installation, key: dict[str, str]) -> None:
+    sent = (b" " * 8_192 for _ in range(20))
+    answer = requests.post(f"{installation.url}/v1/publications", sent, headers=key | {"Content-Type": "application/json"}, timeout=60)
+    assert (answer.status_code, answer.json()["code"]) == (413, 413)
 
 
 def test_fifty_callers_at_once_get_one_and_the_same_code(installation: Installation, key: dict[str, str], scene: dict[str, str]) -> None:

@@ -5,8 +5,8 @@ import re
 from sqlalchemy.orm import Session
 
 from domain.tables.workspace import ApiKey
+from tests.webapp.api.given import a_campaign
 from tests.webapp.conftest import Browser
-from tests.webapp.test_api_publications import a_campaign
 
 
 def make(browser: Browser, **more: object) -> object:

@@ -33,8 +33,8 @@ from domain.tables.customers import Customer, Import
 from domain.tables.journal import Job
 from domain.workspace.api_keys.create import make
 from tests.cast import ANN
+from tests.webapp.api.given import a_campaign, headers
 from tests.webapp.conftest import Browser
-from tests.webapp.test_api_publications import a_campaign, headers
 from tests.webapp.test_customer_imports import form_of, place, upload
 from tests.webapp.test_customers import page_of
 from webapp.customers.forms import CONTROLS

@@ -15,8 +15,8 @@ from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign
 from domain.workspace.api_keys.create import Made, make
 from integrations import catalogue
+from tests.webapp.api.given import a_campaign
 from tests.webapp.conftest import Browser
-from tests.webapp.test_api_publications import a_campaign
 from webapp.api_keys.snippets import for_campaign
 
 URL = "https://largesse.example"

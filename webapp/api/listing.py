@@ -1,44 +1,62 @@
-"""Which part of a list is wanted? `limit`, `page` and `order`, within Voucherify's bounds."""
+"""Which part of a list is wanted, and how many are there? Pages by number or from behind the last one; whole tables are never counted."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Response, jsonify, request
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Executable, Row, Select, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import QueryableAttribute, Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ClauseElement
 
-from webapp.api.errors import wrong
+from webapp.api.door.errors import Refusal, shortened, wrong
 
-
-@dataclass(frozen=True)
-class PageRequest:
-    """Rows `offset` to `offset + limit` in this order; the last column is the id, so that the order is whole."""
-
-    limit: int
-    offset: int
-    order: tuple[ColumnElement[Any], ...]
+COUNTED = 10_000
+"""Rows that are counted one by one; of more, `total` is the planner's estimate."""
+Rows = Select[*tuple[Any, ...]]
 
 
-def wanted(orders: Mapping[str, Any], id: Any, default: str = "-created_at") -> PageRequest:
-    """Read the query string. Raises Refusal."""
-    limit, page = number("limit", 10, 100), number("page", 1, 1000)
-    order = request.args.get("order", default)
-    column = orders.get(order.removeprefix("-"))
+class _Explain(Executable, ClauseElement):
+    """The plan of a query, as JSON."""
+
+    inherit_cache = False
+
+    def __init__(self, query: Rows) -> None:
+        self.query = query
+
+
+@compiles(_Explain, "postgresql")
+def _explain(element: _Explain, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.query, **kw)}"
+
+
+def order(text: str, orders: Mapping[str, Any], id: Any) -> tuple[ColumnElement[Any], ...]:
+    """The order of `name` or `-name`; the last column is the id, so that it is whole. Raises Refusal."""
+    column, down = orders.get(text.removeprefix("-")), text.startswith("-")
     if column is None:
         raise wrong("invalid_query_params", f"order may be {', '.join(orders)}, with a - before it for the other way round.")
-    down = order.startswith("-")
-    return PageRequest(limit, (page - 1) * limit, (column.desc() if down else column.asc(), id.desc() if down else id.asc()))
+    columns = [column] if column is id else [column, id]
+    return tuple(one.desc() if down else one.asc() for one in columns)
 
 
-def number(name: str, default: int, most: int) -> int:
-    """A whole number of the query string, from 1 to `most`. Raises Refusal."""
-    text = request.args.get(name, str(default))
-    if not text.isdigit() or not 1 <= int(text) <= most:
-        key = "page_over_limit" if name == "page" and text.isdigit() and int(text) > most else "invalid_query_params"
-        raise wrong(key, f"{name} is a whole number from 1 to {most}.")
-    return int(text)
+def total(session: Session, query: Rows, id: QueryableAttribute[Any]) -> int:
+    """How many rows there are: exact up to `COUNTED`, an estimate beyond."""
+    ids = query.with_only_columns(id).order_by(None)
+    counted = session.scalar(select(func.count()).select_from(ids.limit(COUNTED + 1).subquery())) or 0
+    if counted <= COUNTED:
+        return counted
+    plan = session.execute(_Explain(ids)).scalar_one()
+    return max(counted, int(plan[0]["Plan"]["Plan Rows"]))
 
 
-def envelope(key: str, rows: list[dict[str, Any]], total: int, **more: Any) -> Response:
-    """The list as it is sent."""
-    return jsonify({"object": "list", "data_ref": key, key: rows, "total": total} | more)
+def cut(rows: Sequence[Row[*tuple[Any, ...]]], limit: int) -> tuple[list[Row[*tuple[Any, ...]]], bool]:
+    """A page of rows that were asked for with one more than the limit, and whether there are more."""
+    return list(rows[:limit]), len(rows) > limit
+
+
+def no_such_start(text: str, prefix: str) -> Refusal:
+    """`starting_after_id` is none of this list."""
+    return wrong(
+        "invalid_query_params",
+        f"starting_after_id {shortened(text)} is not in this list: it is the id of the last one you have, {prefix}_….",
+    )

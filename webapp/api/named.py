@@ -1,82 +1,129 @@
 """Who and what is meant? Campaigns by id or name, customers by id, the owner's own id, or an e-mail address that only one has."""
 
+import contextlib
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
 
 from domain.customers.profiles import as_json, create
 from domain.customers.profiles import input as facts
+from domain.customers.profiles.fields import BY_KEY
+from domain.kernel import addresses
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, inside
 from domain.kernel.errors import Refused
 from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign
-from domain.tables.workspace import ApiKey
-from webapp.api.errors import Refusal, not_found, wrong
-from webapp.database import db
+from domain.workspace.api_keys.authorize import Caller
+from webapp.api.door.errors import Refusal, not_found, wrong
+from webapp.api.fields import AS_OBJECT, AS_TEXT, TEXT_OR_MODEL, Count, Sent, Text, Word
+from webapp.api.shapes.customer import CustomerFacts, CustomerName
 
 
-def campaign(given: object, key: ApiKey) -> Campaign:
-    """The campaign of a string (id or name) or an object with `id` or `name`. Raises Refusal."""
-    text = _word(given, "id", "name")
+class CampaignName(Sent):
+    """A campaign; `name` may be its id too."""
+
+    id: Word = None
+    name: Word = None
+    count: Count = None
+
+
+CampaignGiven = Annotated[Annotated[Text, AS_TEXT] | Annotated[CampaignName, AS_OBJECT], TEXT_OR_MODEL]
+CustomerGiven = Annotated[Annotated[Text, AS_TEXT] | Annotated[CustomerFacts, AS_OBJECT], TEXT_OR_MODEL]
+
+
+def campaign(session: Session, given: str | CampaignName | None, caller: Caller) -> Campaign:
+    """The campaign that is meant. Raises Refusal, also where the key may not give its codes."""
+    text = given.id or given.name if isinstance(given, CampaignName) else given
     if not text:
         raise wrong("missing_vouchers", "Either campaign or voucher is required.")
     id = inside(Prefix.CAMPAIGN, text) or _uuid(text)
     where: ColumnElement[bool] = Campaign.id == id if id else Campaign.name_key == folded(text)
-    found = db.session.scalars(select(Campaign).where(where)).one_or_none()
+    found = session.scalars(select(Campaign).where(where)).one_or_none()
     if found is None:
         raise not_found("campaign", text)
-    if key.campaigns and str(found.id) not in key.campaigns:
+    if not caller.sees(found.id):
         raise Refusal(403, "forbidden", "Forbidden", "This key may not give codes of this campaign.")
     return found
 
 
-def customer(given: object) -> Customer | None:
-    """The customer of a string or an object; an `id` is asked before a `source_id`, and that before an e-mail address."""
+def customer(session: Session, given: str | CustomerName | None) -> Customer | None:
+    """The customer that is meant, asked in one statement. Raises Refusal where an e-mail address fits several."""
     if isinstance(given, str):
-        return _by_id(given) or _by_source_id(given) or _by_email(given)
-    if not isinstance(given, dict):
+        return _one(session, _by_id(given), Customer.source_id == given, _by_email(given))
+    if given is None:
         return None
-    if given.get("id"):
-        return _by_id(str(given["id"]))
-    if given.get("source_id"):
-        return _by_source_id(str(given["source_id"]))
-    return _by_email(str(given.get("email") or ""))
+    if given.id:
+        return _one(session, _by_id(given.id))
+    if given.source_id:
+        return _one(session, Customer.source_id == given.source_id)
+    return _one(session, _by_email(given.email or ""))
 
 
-def customer_or_new(given: object, key: ApiKey) -> Customer:
+def customer_or_new(session: Session, given: str | CustomerName | None, caller: Caller) -> Customer:
     """The same; an unknown one is added where the key may. Raises Refusal."""
-    if not given:
+    named = (given.id or given.source_id or given.email) if isinstance(given, CustomerName) else given
+    if not named and not (isinstance(given, CustomerName) and given.model_fields_set):
         raise wrong("missing_customer", "Say which customer: an id, your own id as source_id, or an e-mail address.")
-    found = customer(given)
+    found = customer(session, given)
     if found is not None:
         return found
-    named = _word(given, "id", "source_id", "email")
-    by_id = isinstance(given, dict) and given.get("id")
-    if by_id or not key.may_create_customers or inside(Prefix.CUSTOMER, named):
-        raise not_found("customer", named)
-    return _new(given, key)
+    by_id = isinstance(given, CustomerName) and given.id
+    if by_id or not caller.may_create_customers or inside(Prefix.CUSTOMER, named or ""):
+        raise not_found("customer", named or "")
+    return _new(session, _typed(given), caller)
 
 
-def _new(given: object, key: ApiKey) -> Customer:
+def _new(session: Session, typed: dict[str, str], caller: Caller) -> Customer:
     try:
-        return create.create(db.session(), Actor(f"key_{key.id.hex}", key.name), facts.read(db.session(), _typed(given)), how="API")
+        return create.create(session, Actor(f"key_{caller.id.hex}", caller.name), facts.read(session, typed), how="API")
     except Refused as why:
-        raise wrong("invalid_customer", str(why)) from why
+        told = "; ".join(f"customer.{_name_of(field)}: {words}" if field else words for field, words in why.mistakes.items())
+        raise wrong("invalid_customer", told) from why
 
 
-def _typed(given: object) -> dict[str, str]:
-    if isinstance(given, str):
-        return {"email": given} if "@" in given else {"source_id": given}
-    assert isinstance(given, dict)
-    return as_json.typed(given)
+def _typed(given: str | CustomerName | None) -> dict[str, str]:
+    if isinstance(given, CustomerName):
+        return as_json.typed(given.model_dump(exclude_none=True))
+    return {"email": given or ""} if "@" in (given or "") else {"source_id": given or ""}
 
 
-def _word(given: object, *keys: str) -> str:
-    if isinstance(given, dict):
-        return next((str(given[k]).strip() for k in keys if given.get(k)), "")
-    return str(given or "").strip()
+def _name_of(field: str) -> str:
+    """The name by which programs know a fact."""
+    return BY_KEY[field].api_names[0] if field in BY_KEY else field
+
+
+def _one(session: Session, *ways: ColumnElement[bool] | None) -> Customer | None:
+    """The customer of the first of these ways that fits one."""
+    asked = [way for way in ways if way is not None]
+    if not asked:
+        return None
+    fits = [way.label(f"fits_{n}") for n, way in enumerate(asked)]
+    query = select(Customer, *fits).where(or_(*asked), Customer.erased_at.is_(None)).order_by(*(fit.desc() for fit in fits))
+    rows = session.execute(query.limit(len(asked) + 1)).all()
+    for n in range(len(asked)):
+        found: list[Any] = [row[0] for row in rows if row[n + 1]]
+        if len(found) > 1:
+            raise wrong("ambiguous_customer", "Several customers have this e-mail address. Name yours by its id or source_id.")
+        if found:
+            return found[0]  # type: ignore[no-any-return]
+    return None
+
+
+def _by_id(text: str) -> ColumnElement[bool] | None:
+    id = inside(Prefix.CUSTOMER, text) or _uuid(text)
+    return Customer.id == id if id else None
+
+
+def _by_email(text: str) -> ColumnElement[bool] | None:
+    """By the address as it is stored: the domain in its own letters, whichever way it was written."""
+    if "@" not in text:
+        return None
+    with contextlib.suppress(ValueError):  # an address from before addresses were checked is compared as it stands
+        text = addresses.email(text)
+    return Customer.email_key == func.lower(text)
 
 
 def _uuid(text: str) -> uuid.UUID | None:
@@ -84,21 +131,3 @@ def _uuid(text: str) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError:
         return None
-
-
-def _one(where: Any) -> Customer | None:
-    found = list(db.session.scalars(select(Customer).where(where, Customer.erased_at.is_(None)).limit(2)))
-    return found[0] if len(found) == 1 else None
-
-
-def _by_id(text: str) -> Customer | None:
-    id = inside(Prefix.CUSTOMER, text) or _uuid(text)
-    return _one(Customer.id == id) if id else None
-
-
-def _by_source_id(text: str) -> Customer | None:
-    return _one(Customer.source_id == text)
-
-
-def _by_email(text: str) -> Customer | None:
-    return _one(Customer.email_key == func.lower(text)) if "@" in text else None

@@ -1,18 +1,17 @@
-"""May this call be made? Who shows the key, for what, from where, and how often already."""
+"""May this call be made? Who shows the key, for what and from where; one statement answers."""
 
 import datetime
 import hmac
 import ipaddress
+import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.kernel import clock
 from domain.kernel.secrets import digest
-from domain.tables.workspace import ApiKey
-
-SPANS = {"minute": datetime.timedelta(minutes=1), "day": datetime.timedelta(days=1)}
+from domain.tables.workspace import ApiKey, Project
 
 
 @dataclass(frozen=True)
@@ -24,49 +23,59 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Taken:
-    """How a span stands after this call: `limit` and what remains, and when it begins anew."""
+class Caller:
+    """The key that was shown, and what every call needs beside it: the time, and where this installation is reached."""
 
-    limit: int
-    remaining: int
-    anew_at: datetime.datetime
+    id: uuid.UUID
+    name: str
+    platform: str
+    verbs: frozenset[str]
+    campaigns: frozenset[uuid.UUID]
+    """The campaigns that it may see and give codes of; empty: all."""
+    addresses: tuple[str, ...]
+    per_minute: int
+    codes_per_day: int | None
+    may_create_customers: bool
+    fallback_code: str
+    now: datetime.datetime
+    public_url: str
 
-    @property
-    def allowed(self) -> bool:
-        """Whether this call was still within the limit."""
-        return self.remaining >= 0
+    def sees(self, campaign_id: uuid.UUID) -> bool:
+        """Whether this campaign is within its scope."""
+        return not self.campaigns or campaign_id in self.campaigns
+
+    def calls_from(self, address: str) -> bool:
+        """Whether it may be used from this address."""
+        if not self.addresses:
+            return True
+        try:
+            at = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(at in ipaddress.ip_network(allowed) for allowed in self.addresses)
 
 
-def find(session: Session, shown: Shown) -> ApiKey | None:
-    """The key that was shown, if it is one and still good."""
-    key = session.scalars(select(ApiKey).where(ApiKey.token_digest == digest(shown.token), ApiKey.revoked_at.is_(None))).one_or_none()
-    if key is None or (shown.app_id is not None and not hmac.compare_digest(key.app_id, shown.app_id)):
+_PUBLIC_URL = select(Project.public_url).where(Project.id == 1).scalar_subquery()
+
+
+def find(session: Session, shown: Shown) -> Caller | None:
+    """Who shows this key; None where there is no such key, or it is no longer good."""
+    asked = select(ApiKey, clock.NOW.label("now"), _PUBLIC_URL.label("public_url"))
+    row = session.execute(asked.where(ApiKey.token_digest == digest(shown.token), ApiKey.revoked_at.is_(None))).one_or_none()
+    if row is None or (shown.app_id is not None and not hmac.compare_digest(row.ApiKey.app_id.encode(), shown.app_id.encode())):
         return None
-    return key
-
-
-def from_here(key: ApiKey, address: str) -> bool:
-    """Whether the key may be used from this address."""
-    if not key.addresses:
-        return True
-    try:
-        caller = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(caller in ipaddress.ip_network(allowed) for allowed in key.addresses)
-
-
-_TAKE = text("""
-    INSERT INTO api_key_windows AS w (key_id, span, begins_at, taken) VALUES (:key, :span, :begins, :units)
-    ON CONFLICT (key_id, span) DO UPDATE
-    SET taken = CASE WHEN w.begins_at = :begins THEN w.taken + :units ELSE :units END, begins_at = :begins
-    RETURNING taken
-""")
-
-
-def take(session: Session, key: ApiKey, span: str, limit: int, units: int = 1) -> Taken:
-    """Count `units` against the key's running `span` (`minute` or `day`, both in UTC)."""
-    now = clock.now(session)
-    begins = now.replace(second=0, microsecond=0) if span == "minute" else now.replace(hour=0, minute=0, second=0, microsecond=0)
-    taken = session.execute(_TAKE, {"key": key.id, "span": span, "begins": begins, "units": units}).scalar_one()
-    return Taken(limit, limit - taken, begins + SPANS[span])
+    key = row.ApiKey
+    return Caller(
+        id=key.id,
+        name=key.name,
+        platform=key.platform,
+        verbs=frozenset(key.verbs),
+        campaigns=frozenset(map(uuid.UUID, key.campaigns)),
+        addresses=tuple(key.addresses),
+        per_minute=key.per_minute,
+        codes_per_day=key.codes_per_day,
+        may_create_customers=key.may_create_customers,
+        fallback_code=key.fallback_code,
+        now=row.now.astimezone(datetime.UTC),
+        public_url=row.public_url or "",
+    )

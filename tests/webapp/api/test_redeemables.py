@@ -10,10 +10,8 @@ from domain.kernel import clock
 from domain.tables.customers import Customer
 from domain.tables.incentives import Voucher
 from domain.workspace.api_keys.create import Made
+from tests.webapp.api.given import a_campaign, headers
 from tests.webapp.conftest import Browser
-from tests.webapp.test_api_publications import a_campaign, dina, headers, key
-
-__all__ = ["dina", "key"]
 
 
 def give(session: Session, campaign_id: uuid.UUID, customer: Customer, **more: object) -> None:

@@ -1,48 +1,17 @@
 """Codes on request: the same question gets the same code, and every no is told in Voucherify's words."""
 
 import base64
-import datetime
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.kernel import clock
 from domain.kernel.actor import SYSTEM
-from domain.kernel.base import Prefix, new_id, outside
+from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Customer
-from domain.tables.incentives import Campaign, Voucher
 from domain.workspace.api_keys.create import Made, make
+from tests.webapp.api.given import a_campaign, headers
 from tests.webapp.conftest import Browser
-
-
-def a_campaign(session: Session, name: str = "Autumn 15 %", codes: int = 3, **more: Any) -> Campaign:
-    now: datetime.datetime = clock.now(session)
-    values = {"join_once": False, "discount": {"type": "percent", "percent": 15}, "pattern": "RYE-######", "charset": "ABCDEF23456789"}
-    campaign = Campaign(id=new_id(), name=name, name_key=name.lower(), currency="EUR", created_at=now, updated_at=now, **(values | more))
-    session.add(campaign)
-    session.flush()
-    session.add_all(Voucher(id=new_id(), campaign_id=campaign.id, code=f"{name[:3].upper()}-{n}", created_at=now) for n in range(codes))
-    session.flush()
-    return campaign
-
-
-@pytest.fixture
-def dina(session: Session) -> Customer:
-    now = clock.now(session)
-    dina = Customer(id=new_id(), source_id="c1", typed_name="Dina Okafor", email="dina@okafor.example", created_at=now, updated_at=now)
-    session.add(dina)
-    session.flush()
-    return dina
-
-
-@pytest.fixture
-def key(session: Session) -> Made:
-    return make(session, SYSTEM, "Shop")
-
-
-def headers(made: Made, **more: str) -> dict[str, str]:
-    return {"X-App-Id": made.key.app_id, "X-App-Token": made.token} | more
 
 
 def test_the_same_triple_returns_the_same_publication(client: Browser, session: Session, key: Made, dina: Customer) -> None:
@@ -216,5 +185,11 @@ def test_publications_are_listed_and_filtered_in_every_spelling(client: Browser,
     assert client.get("/v1/publications?filters[x][conditions][$is]=1", headers=headers(key)).json["key"] == "invalid_query_params"
 
 
-def test_an_address_below_v1_that_is_none_answers_in_json(client: Browser, key: Made) -> None:
-    assert client.post("/v1/publications/create", headers=headers(key)).json["code"] == 404
+def test_a_whole_address_in_the_request_line_is_understood(client: Browser, key: Made) -> None:
+    whole = {"RAW_URI": "http://localhost/v1/publications?limit=1"}
+    assert client.get("/v1/publications?limit=1", headers=headers(key), environ_overrides=whole).status_code == 200
+
+
+def test_publications_are_not_posted_to_the_address_of_the_get(client: Browser, key: Made) -> None:
+    answer = client.post("/v1/publications/create", headers=headers(key))
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")

@@ -1,0 +1,49 @@
+"""What the tests of the API begin with: a campaign with codes, the headers of a key, and one good call of every operation."""
+
+import datetime
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from domain.kernel import clock
+from domain.kernel.base import new_id
+from domain.tables.incentives import Campaign, Voucher
+from domain.workspace.api_keys.create import Made
+from webapp.api.description.document import document
+
+GOOD: dict[str, dict[str, Any]] = {
+    "create_publication": {"json": {"campaign": "Autumn 15 %", "customer": "c1", "source_id": "good"}},
+    "create_publication_by_get": {"query_string": "campaign=Autumn%2015%20%25&customer=c1&source_id=good"},
+}
+"""Operation -> what is sent for a good answer, where a bare call does not get one. The key is a platform's and may do everything."""
+PATH = {"customerId": "c1"}
+"""Name in a path -> one that exists."""
+
+
+def a_campaign(session: Session, name: str = "Autumn 15 %", codes: int = 3, **more: Any) -> Campaign:
+    now: datetime.datetime = clock.now(session)
+    values = {"join_once": False, "discount": {"type": "percent", "percent": 15}, "pattern": "RYE-######", "charset": "ABCDEF23456789"}
+    campaign = Campaign(id=new_id(), name=name, name_key=name.lower(), currency="EUR", created_at=now, updated_at=now, **(values | more))
+    session.add(campaign)
+    session.flush()
+    session.add_all(Voucher(id=new_id(), campaign_id=campaign.id, code=f"{name[:3].upper()}-{n}", created_at=now) for n in range(codes))
+    session.flush()
+    return campaign
+
+
+def headers(made: Made, **more: str) -> dict[str, str]:
+    return {"X-App-Id": made.key.app_id, "X-App-Token": made.token} | more
+
+
+def fits_document(answer: TestResponse, path: str, method: str) -> None:
+    """The answer is what the OpenAPI document says of this operation; raises where it is not."""
+    told = document()
+    responses = told["paths"][path][method.lower()]["responses"]
+    schema = responses["200" if answer.status_code == 200 else "default"]["content"]["application/json"]["schema"]
+    whole = Resource(contents=told, specification=DRAFT202012)
+    resolved = {"$ref": "urn:api" + schema["$ref"]} if "$ref" in schema else schema
+    Draft202012Validator(resolved, registry=Registry().with_resource("urn:api", whole)).validate(answer.json)

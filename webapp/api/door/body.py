@@ -1,0 +1,62 @@
+"""What was sent? JSON or a form: the same nested values from both, read no further than an operation allows."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from webapp.api import client_quirks
+from webapp.api.door.errors import Refusal, wrong
+from webapp.api.door.query import nested, pairs
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def sent(limit: int) -> dict[str, Any]:
+    """The body as nested values; `limit` is in bytes, counted while it is read. Raises Refusal."""
+    request.max_content_length = limit + 1  # Werkzeug cuts a stream off at its limit without a word: one byte more tells
+    raw = request.get_data(cache=False)
+    if len(raw) > limit:
+        raise RequestEntityTooLarge(f"The body may have {limit // 1024} kB.")
+    raw = raw.strip()
+    if not raw:
+        return {}
+    kind = request.mimetype
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise _unsupported("Send the body uncompressed.")
+    if kind not in {"", FORM, "application/json"} and not kind.endswith("+json"):
+        raise _unsupported(f"Send the body as application/json or {FORM}.")
+    if client_quirks.is_form(raw, kind):
+        return nested(pairs(raw, "form"))
+    return _json(raw)
+
+
+def _unsupported(details: str) -> Refusal:
+    return Refusal(415, "unsupported_media_type", "Unsupported media type", details)
+
+
+def _json(raw: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(raw.decode("utf-8"), parse_constant=_not_a_number, parse_float=_finite)
+    except UnicodeDecodeError as broken:
+        raise wrong("invalid_payload", "The body is not UTF-8.") from broken
+    except ValueError as broken:
+        raise wrong("invalid_payload", f"The body is not JSON: {broken}.") from broken
+    except RecursionError as deep:
+        raise wrong("invalid_payload", "The body is nested too deeply.") from deep
+    if not isinstance(body, dict):
+        raise wrong("invalid_payload", "The body must be a JSON object.")
+    return body
+
+
+def _not_a_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return number
