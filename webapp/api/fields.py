@@ -13,13 +13,13 @@ LONGEST_METADATA = 2_000
 MOST_METADATA = 100
 
 
-class Sent(BaseModel):
+class ApiInput(BaseModel):
     """The parent of models of what is sent: a number may stand where a text is wanted."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True, extra="ignore", frozen=True)
 
 
-class Answer(BaseModel):
+class ApiAnswer(BaseModel):
     """The parent of models of what is answered: what was not set is not sent."""
 
     model_config = ConfigDict(extra="forbid")

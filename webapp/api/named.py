@@ -18,11 +18,11 @@ from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign
 from domain.workspace.api_keys.authorize import Caller
 from webapp.api.door.errors import Refusal, not_found, wrong
-from webapp.api.fields import AS_OBJECT, AS_TEXT, TEXT_OR_MODEL, Count, Sent, Text, Word
+from webapp.api.fields import AS_OBJECT, AS_TEXT, TEXT_OR_MODEL, ApiInput, Count, Text, Word
 from webapp.api.shapes.customer import CustomerFacts, CustomerName
 
 
-class CampaignName(Sent):
+class CampaignName(ApiInput):
     """A campaign; `name` may be its id too."""
 
     id: Word = None

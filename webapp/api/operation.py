@@ -24,7 +24,7 @@ class Nothing(BaseModel):
 
 
 @dataclass(frozen=True)
-class Call(Generic[Q, B]):
+class ApiCall(Generic[Q, B]):
     """What an operation is given: who calls, and what was sent, checked. Names in `path` are those of the operation's path."""
 
     caller: Caller
@@ -45,7 +45,7 @@ class Operation:
     query: type[BaseModel]
     body: type[BaseModel]
     answers: type[BaseModel]
-    run: Callable[[Call[Any, Any]], BaseModel]
+    run: Callable[[ApiCall[Any, Any]], BaseModel]
     pull: bool
     """Platforms ask it at send time: a query parameter nobody knows is passed over instead of refused."""
     changes: bool
@@ -83,11 +83,11 @@ def operation(
     pull: bool = False,
     changes: bool | None = None,
     body_limit: int = BODY_LIMIT,
-) -> Callable[[Callable[[Call[Q, B]], A]], Callable[[Call[Q, B]], A]]:
+) -> Callable[[Callable[[ApiCall[Q, B]], A]], Callable[[ApiCall[Q, B]], A]]:
     """Put the function into the table. `changes` is true of every method but GET unless it is said; `body_limit` is in bytes."""
     assert verb is None or verb in VERBS, verb
 
-    def add(run: Callable[[Call[Q, B]], A]) -> Callable[[Call[Q, B]], A]:
+    def add(run: Callable[[ApiCall[Q, B]], A]) -> Callable[[ApiCall[Q, B]], A]:
         changing = method != "GET" if changes is None else changes
         OPERATIONS.append(Operation(method, path, verb, query, body, answers, run, pull, changing, body_limit))
         return run

@@ -13,10 +13,10 @@ from domain.tables.incentives import Campaign, Voucher
 from domain.workspace.api_keys.authorize import Caller
 from webapp.api import listing, named
 from webapp.api.door.errors import not_found, wrong
-from webapp.api.fields import Answer, Filters, Limit, Sent, Word
+from webapp.api.fields import ApiAnswer, ApiInput, Filters, Limit, Word
 from webapp.api.filters import NOBODY, Filter, always, by_campaign_type, by_id, by_moment, by_voucher_type, where
 from webapp.api.listing import Rows
-from webapp.api.operation import Call, Nothing, operation
+from webapp.api.operation import ApiCall, Nothing, operation
 from webapp.api.shapes import voucher as shapes
 from webapp.api.shapes.voucher import VoucherShape
 from webapp.database import db
@@ -55,7 +55,7 @@ def filters() -> dict[str, Filter]:
 HELD_BY = (Voucher.assigned_at, Voucher.id)
 
 
-class RedeemablesAsked(Sent):
+class RedeemablesAsked(ApiInput):
     """Which of the customer's codes, in which order, from which on."""
 
     limit: Limit = 10
@@ -65,7 +65,7 @@ class RedeemablesAsked(Sent):
     filters: Filters = None
 
 
-class Redeemable(Answer):
+class Redeemable(ApiAnswer):
     """The code, and whether it can be redeemed."""
 
     type: Literal["voucher"]
@@ -73,7 +73,7 @@ class Redeemable(Answer):
     status: Status
 
 
-class Held(Answer):
+class Held(ApiAnswer):
     """A code that the customer holds."""
 
     id: str
@@ -88,7 +88,7 @@ class Held(Answer):
     redeemable: Redeemable
 
 
-class RedeemableList(Answer):
+class RedeemableList(ApiAnswer):
     """A page of what the customer holds; `total` is exact up to 10,000."""
 
     object: Literal["list"]
@@ -108,7 +108,7 @@ class RedeemableList(Answer):
     answers=RedeemableList,
     pull=True,
 )
-def list_customer_redeemables(call: Call[RedeemablesAsked, Nothing]) -> RedeemableList:
+def list_customer_redeemables(call: ApiCall[RedeemablesAsked, Nothing]) -> RedeemableList:
     """The codes this customer can redeem now, newest first; `status=ALL` lists the others too, each with its status."""
     session, asked = db.session(), call.query
     who = named.customer(session, call.path["customerId"])

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from webapp.api.door.body import FORM
-from webapp.api.door.errors import Error
+from webapp.api.door.errors import ApiError
 from webapp.api.operation import OPERATIONS, Nothing, Operation
 
 JSON = dict[str, Any]
@@ -48,7 +48,7 @@ Refs = Mapping[tuple[Any, JsonSchemaMode], JSON]
 
 
 def _schemas(operations: Sequence[Operation]) -> tuple[Refs, dict[str, JSON]]:
-    models: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(Error, "serialization"): None}
+    models: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(ApiError, "serialization"): None}
     for operation in operations:
         models |= {(operation.query, "validation"): None, (operation.body, "validation"): None, (operation.answers, "serialization"): None}
     refs, defs = models_json_schema(list(models), ref_template=TEMPLATE)
@@ -65,7 +65,7 @@ def _operation(operation: Operation, refs: Refs, schemas: dict[str, JSON]) -> JS
         "parameters": [*_in_path(operation.path), *_in_query(operation, refs, schemas)],
         "responses": {
             "200": {"description": "Done.", "content": _content("application/json", refs[operation.answers, "serialization"])},
-            "default": {"description": "It was not done.", "content": _content("application/json", refs[Error, "serialization"])},
+            "default": {"description": "It was not done.", "content": _content("application/json", refs[ApiError, "serialization"])},
         },
         "security": SECURITY if operation.verb else [],
     }

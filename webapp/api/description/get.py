@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import RootModel
 
 from webapp.api.description.document import document
-from webapp.api.operation import Call, Nothing, operation
+from webapp.api.operation import ApiCall, Nothing, operation
 
 
 class Document(RootModel[dict[str, Any]]):
@@ -13,6 +13,6 @@ class Document(RootModel[dict[str, Any]]):
 
 
 @operation("GET", "/v1/openapi.json", verb=None, query=Nothing, body=Nothing, answers=Document)
-def get_openapi(call: Call[Nothing, Nothing]) -> Document:
+def get_openapi(call: ApiCall[Nothing, Nothing]) -> Document:
     """Describe every operation that this installation answers."""
     return Document(document())

@@ -90,7 +90,7 @@ def _is_strict() -> bool:
     return "handling=strict" in {word.partition(";")[0].strip().replace(" ", "") for word in asked.split(",")}
 
 
-def _unknown(tree: Mapping[str, Any], known: names.Names, inside: str = "") -> Iterator[str]:
+def _unknown(tree: Mapping[str, Any], known: names.KnownNames, inside: str = "") -> Iterator[str]:
     for key, value in tree.items():
         name = f"{inside}{key}"
         if name not in known.all:

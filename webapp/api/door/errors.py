@@ -15,7 +15,7 @@ from webapp.database import db
 log = logs.log(__name__)
 
 
-class Error(BaseModel):
+class ApiError(BaseModel):
     """Every answer but a good one."""
 
     code: int

@@ -14,7 +14,7 @@ TEXT_OR_OBJECT = ("as text", "as object")
 
 
 @dataclass(frozen=True)
-class Names:
+class KnownNames:
     """Every name with dots for nesting, and those that have others inside; what others have inside is free."""
 
     all: frozenset[str]
@@ -22,12 +22,12 @@ class Names:
 
 
 @functools.cache
-def known(operation: Operation, part: str) -> Names:
+def known(operation: Operation, part: str) -> KnownNames:
     """The names of an operation's `query` or `body`."""
     theirs = operation.reference
     model, more = (operation.query, theirs.query if theirs else ()) if part == "query" else (operation.body, theirs.body if theirs else ())
     every = frozenset(of_model(model)) | frozenset(more)
-    return Names(every, frozenset(name.rpartition(".")[0] for name in every if "." in name))
+    return KnownNames(every, frozenset(name.rpartition(".")[0] for name in every if "." in name))
 
 
 def unused(operation: Operation, part: str) -> list[str]:

@@ -6,7 +6,7 @@ from werkzeug.routing import BaseConverter, Rule
 
 from webapp.access import public
 from webapp.api.door import body, callers, checks, paths, query
-from webapp.api.operation import Call, Nothing
+from webapp.api.operation import ApiCall, Nothing
 
 PREFIXES = ("/v1", "/client/v1", "/management/v1")
 
@@ -27,7 +27,7 @@ def call(below: str) -> Response:
     path = checks.path(found.path)
     asked = checks.known(operation, "query", query.sent())
     sent = checks.known(operation, "body", {} if operation.body is Nothing else body.sent(operation.body_limit))
-    told = operation.run(Call(caller, path, checks.read(operation.query, asked, "query"), checks.read(operation.body, sent, "body")))
+    told = operation.run(ApiCall(caller, path, checks.read(operation.query, asked, "query"), checks.read(operation.body, sent, "body")))
     return current_app.response_class(told.model_dump_json(by_alias=True, exclude_unset=True), mimetype="application/json")
 
 

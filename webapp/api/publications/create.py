@@ -3,7 +3,7 @@
 from pydantic import RootModel
 
 from webapp.api.door.errors import Refusal, wrong
-from webapp.api.operation import Call, Nothing, operation
+from webapp.api.operation import ApiCall, Nothing, operation
 from webapp.api.publications.give import give, wanted_campaign
 from webapp.api.publications.models import FallbackGiven, Given, PublicationWanted
 from webapp.database import db
@@ -22,7 +22,7 @@ class PublicationAnswer(RootModel[Given | FallbackGiven]):
     answers=PublicationAnswer,
     pull=True,
 )
-def create_publication(call: Call[PublicationWanted, PublicationWanted]) -> PublicationAnswer:
+def create_publication(call: ApiCall[PublicationWanted, PublicationWanted]) -> PublicationAnswer:
     """Give a customer a code of a campaign. What the body says counts before what the query says."""
     said = {name: getattr(call.body, name) for name in call.body.model_fields_set}
     wanted = call.query.model_copy(update=said)
@@ -40,7 +40,7 @@ def create_publication(call: Call[PublicationWanted, PublicationWanted]) -> Publ
     pull=True,
     changes=True,
 )
-def create_publication_by_get(call: Call[PublicationWanted, Nothing]) -> PublicationAnswer:
+def create_publication_by_get(call: ApiCall[PublicationWanted, Nothing]) -> PublicationAnswer:
     """The same for platforms that can only GET; with integration keys alone, because caches and crawlers repeat a GET."""
     if not call.caller.platform:
         raise Refusal(403, "integration_api_key_required", "Forbidden", "Publishing by GET needs an integration key.")

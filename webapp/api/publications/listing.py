@@ -12,10 +12,10 @@ from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign, Publication, Voucher
 from domain.workspace.api_keys.authorize import Caller
 from webapp.api import listing, named
-from webapp.api.fields import Answer, Filters, Flag, Limit, Page, Sent, Word
+from webapp.api.fields import ApiAnswer, ApiInput, Filters, Flag, Limit, Page, Word
 from webapp.api.filters import NOBODY, Filter, always, by_id, by_voucher_type, never, where
 from webapp.api.listing import Rows
-from webapp.api.operation import Call, Nothing, operation
+from webapp.api.operation import ApiCall, Nothing, operation
 from webapp.api.shapes import publication, voucher
 from webapp.api.shapes.publication import PublicationShape
 from webapp.api.shapes.voucher import CodeShape
@@ -51,7 +51,7 @@ ORDERS: dict[str, Any] = {
 }
 
 
-class PublicationsAsked(Sent):
+class PublicationsAsked(ApiInput):
     """Which publications, in which order, from which on."""
 
     limit: Limit = 10
@@ -68,7 +68,7 @@ class PublicationsAsked(Sent):
     filters: Filters = None
 
 
-class PublicationList(Answer):
+class PublicationList(ApiAnswer):
     """A page of publications; `total` is exact up to 10,000."""
 
     object: Literal["list"]
@@ -80,7 +80,7 @@ class PublicationList(Answer):
 
 
 @operation("GET", "/v1/publications", verb="read", query=PublicationsAsked, body=Nothing, answers=PublicationList)
-def list_publications(call: Call[PublicationsAsked, Nothing]) -> PublicationList:
+def list_publications(call: ApiCall[PublicationsAsked, Nothing]) -> PublicationList:
     """What was given, newest first."""
     session, asked = db.session(), call.query
     query = _asked_for(session, asked, call.caller)

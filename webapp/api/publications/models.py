@@ -2,14 +2,14 @@
 
 from typing import Literal
 
-from webapp.api.fields import Answer, Flag, Metadata, Sent, Word
+from webapp.api.fields import ApiAnswer, ApiInput, Flag, Metadata, Word
 from webapp.api.named import CampaignGiven, CustomerGiven
 from webapp.api.shapes.customer import CustomerShape
 from webapp.api.shapes.publication import PublicationShape
 from webapp.api.shapes.voucher import CodeShape, VoucherShape
 
 
-class PublicationWanted(Sent):
+class PublicationWanted(ApiInput):
     """A code of a campaign for a customer. The same campaign, customer and `source_id` always get the same one."""
 
     campaign: CampaignGiven | None = None
@@ -25,7 +25,7 @@ class Given(PublicationShape[VoucherShape]):
     """The publication, with the whole code."""
 
 
-class FallbackGiven(Answer):
+class FallbackGiven(ApiAnswer):
     """The pool is dry, and the key declares a code that everybody may have: it is shown, and belongs to nobody."""
 
     object: Literal["publication"]

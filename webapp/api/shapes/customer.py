@@ -8,10 +8,10 @@ from domain.conditions.facts import Type
 from domain.customers.profiles import as_json
 from domain.customers.profiles.fields import FIELDS, CustomerField
 from domain.tables.customers import Customer
-from webapp.api.fields import Answer, Flag, Sent, Word
+from webapp.api.fields import ApiAnswer, ApiInput, Flag, Word
 
 
-class CustomerName(Sent):
+class CustomerName(ApiInput):
     """Who is meant: an `id` is asked before a `source_id`, and that before an e-mail address."""
 
     id: Word = None
@@ -19,7 +19,7 @@ class CustomerName(Sent):
     email: Word = None
 
 
-class CustomerShort(Answer):
+class CustomerShort(ApiAnswer):
     """What the short form of a customer has besides its facts."""
 
     id: str
@@ -40,7 +40,7 @@ def _with_every_fact() -> type[CustomerName]:
             outer, _, inner = name.partition(".")
             (inside.setdefault(outer, {}) if inner else plain)[inner or outer] = _told(field)
     for outer, facts in inside.items():
-        model = create_model(f"Customer{outer.title()}", __base__=Sent, __doc__=f"The {outer} of a customer.", **facts)
+        model = create_model(f"Customer{outer.title()}", __base__=ApiInput, __doc__=f"The {outer} of a customer.", **facts)
         plain[outer] = (model | None, None)
     about = "A customer: who is meant, and, where nobody is, what is known of a new one."
     return create_model("CustomerFacts", __base__=CustomerName, __doc__=about, **plain)

@@ -5,14 +5,14 @@ from typing import Any, Generic, Literal, TypeVar
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Customer
 from domain.tables.incentives import Publication
-from webapp.api.fields import Answer
+from webapp.api.fields import ApiAnswer
 from webapp.api.shapes.customer import CustomerShape, customer
 from webapp.api.shapes.voucher import CodeShape, VoucherShape, moment
 
 Code = TypeVar("Code", bound=CodeShape | VoucherShape)
 
 
-class PublicationShape(Answer, Generic[Code]):
+class PublicationShape(ApiAnswer, Generic[Code]):
     """That a code was given to a customer."""
 
     id: str

@@ -9,10 +9,10 @@ from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.kernel import secrets
 from domain.kernel.base import Prefix, outside
 from domain.tables.incentives import Campaign, Voucher
-from webapp.api.fields import Answer
+from webapp.api.fields import ApiAnswer
 
 
-class Discount(Answer):
+class Discount(ApiAnswer):
     """What a code is worth; amounts in minor units."""
 
     type: Literal["PERCENT", "AMOUNT", "FIXED", "UNIT"]
@@ -24,21 +24,21 @@ class Discount(Answer):
     unit_type: str | None = None
 
 
-class Picture(Answer):
+class Picture(ApiAnswer):
     """Where a code is found as a picture."""
 
     id: str
     url: str
 
 
-class Assets(Answer):
+class Assets(ApiAnswer):
     """The pictures of a code."""
 
     qr: Picture
     barcode: Picture
 
 
-class Redemptions(Answer):
+class Redemptions(ApiAnswer):
     """How often a code may be used, and was."""
 
     quantity: int | None
@@ -47,7 +47,7 @@ class Redemptions(Answer):
     url: str
 
 
-class Publications(Answer):
+class Publications(ApiAnswer):
     """How often a code was given."""
 
     object: Literal["list"]
@@ -55,7 +55,7 @@ class Publications(Answer):
     url: str
 
 
-class VoucherShape(Answer):
+class VoucherShape(ApiAnswer):
     """A code."""
 
     id: str
@@ -86,7 +86,7 @@ class VoucherShape(Answer):
     object: Literal["voucher"]
 
 
-class CodeShape(Answer):
+class CodeShape(ApiAnswer):
     """A code in short, as it stands in lists; alone, `code` may be one that everybody has."""
 
     code: str
