@@ -82,6 +82,18 @@ def test_every_link_of_a_document_leads_somewhere(path: Path) -> None:
             assert anchor in anchors(there.read_text()), target
 
 
+PATH = re.compile(r"`((?:bench|deploy|docs|domain|integrations|migrations|static|templates|tests|webapp|workers)/[\w/.-]+\.\w+)`")
+IMAGINED = ("acme", "largesse.egg-info")
+"""What recipes tell about before it is made."""
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_every_file_that_a_document_names_is_there(path: Path) -> None:
+    named = [one for one in PATH.findall(path.read_text()) if not any(word in one for word in IMAGINED)]
+
+    assert [one for one in named if not (ROOT / one).exists()] == []
+
+
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
 def test_requirements_are_pinned_and_hashed_and_name_no_index(file: str) -> None:
     text = (ROOT / file).read_text()
