@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 from domain.kernel.errors import Refused
 from domain.tables.workspace import User
 from domain.workspace.people import edit as change
-from domain.workspace.people import invite, roles
-from domain.workspace.people import one_time_links as links
+from domain.workspace.people import invite, one_time_links, roles
 from webapp.access import actor, can, me, needs
 from webapp.database import db
 from webapp.pages import BAD, go, show, show_field_errors, toast
@@ -22,7 +21,9 @@ from webapp.people.forms import Invitation, PersonForm
 def index() -> ResponseReturnValue:
     """Everybody; to whoever just made a link and could not have it mailed, the link, once."""
     fresh = session.pop("fresh_link", None) if can("manage people") else None
-    return show("people/index.html", people=change.everybody(db.session()), about=roles.ABOUT, fresh=fresh, good_for=links.FOR_HOW_LONG)
+    return show(
+        "people/index.html", people=change.everybody(db.session()), about=roles.ABOUT, fresh=fresh, good_for=one_time_links.FOR_HOW_LONG
+    )
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

@@ -3,10 +3,10 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.journal import outgoing_mail as letters
+from domain.journal import outgoing_mail
 from domain.kernel import clock
 from domain.tables.workspace import SignInFailure, User
-from domain.workspace.people import one_time_links as links
+from domain.workspace.people import one_time_links
 from domain.workspace.people.sign_in import WINDOW
 
 PER_ACCOUNT, PER_ADDRESS = 3, 10
@@ -27,5 +27,5 @@ def ask(session: Session, email: str, address: str) -> None:
     user = session.scalars(
         select(User).where(User.email_key == email.strip().casefold(), User.deactivated_at.is_(None), User.password != "")
     ).one_or_none()
-    if user is not None and letters.possible(session):
-        links.send(session, user, "reset", links.make(session, user, "reset"))
+    if user is not None and outgoing_mail.possible(session):
+        one_time_links.send(session, user, "reset", one_time_links.make(session, user, "reset"))

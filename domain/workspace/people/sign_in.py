@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.kernel import clock
 from domain.tables.workspace import SignInFailure, User
-from domain.workspace.people import password_hashing as passwords
+from domain.workspace.people import password_hashing
 
 WINDOW = datetime.timedelta(minutes=15)
 PER_ACCOUNT, PER_ADDRESS = 8, 40
@@ -31,13 +31,13 @@ def sign_in(session: Session, email: str, password: str, address: str) -> User |
     if _too_many(session, keys):
         return SignInRefusal.TOO_MANY
     user = session.scalars(select(User).where(User.email_key == email_key, User.deactivated_at.is_(None))).one_or_none()
-    if not passwords.fits(user.password if user else "", password) or user is None:
+    if not password_hashing.fits(user.password if user else "", password) or user is None:
         session.add_all(SignInFailure(key=key, created_at=clock.now(session)) for key in keys)
         session.flush()
         return SignInRefusal.WRONG
     session.execute(delete(SignInFailure).where(SignInFailure.key == f"account:{email_key}"))
-    if passwords.outdated(user.password):
-        user.password = passwords.hashed(password)
+    if password_hashing.outdated(user.password):
+        user.password = password_hashing.hashed(password)
     return user
 
 

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 from domain.kernel import clock
 from domain.kernel.actor import SYSTEM
 from domain.kernel.errors import Refused
-from domain.workspace.api_keys import authorize as check
+from domain.workspace.api_keys import authorize
 from domain.workspace.api_keys import create as make
 from domain.workspace.api_keys.authorize import Shown
 from domain.workspace.api_keys.limits import CallLimits, take_code
 
 
-def found(session: Session, made: make.Made) -> check.Caller:
-    caller = check.find(session, Shown(made.token))
+def found(session: Session, made: make.Made) -> authorize.Caller:
+    caller = authorize.find(session, Shown(made.token))
     assert caller is not None
     return caller
 
@@ -23,11 +23,11 @@ def found(session: Session, made: make.Made) -> check.Caller:
 def test_a_key_is_found_by_its_token_and_its_id_must_fit(session: Session) -> None:
     made = make.make(session, SYSTEM, "Braze")
 
-    callers = [check.find(session, shown) for shown in (Shown(made.token, made.key.app_id), Shown(made.token))]
+    callers = [authorize.find(session, shown) for shown in (Shown(made.token, made.key.app_id), Shown(made.token))]
 
     assert [caller and caller.id for caller in callers] == [made.key.id] * 2
-    assert check.find(session, Shown(made.token, "another")) is None
-    assert check.find(session, Shown(made.token + "x")) is None
+    assert authorize.find(session, Shown(made.token, "another")) is None
+    assert authorize.find(session, Shown(made.token + "x")) is None
     assert made.token not in made.key.token_digest
 
 
@@ -37,7 +37,7 @@ def test_a_revoked_key_opens_nothing(session: Session) -> None:
     make.revoke(session, SYSTEM, made.key)
     session.flush()
 
-    assert check.find(session, Shown(made.token)) is None
+    assert authorize.find(session, Shown(made.token)) is None
 
 
 def test_a_key_bound_to_addresses_works_only_from_there(session: Session) -> None:

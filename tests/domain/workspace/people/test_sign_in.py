@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.kernel import clock
 from domain.tables.workspace import User
-from domain.workspace.people import password_hashing as passwords
+from domain.workspace.people import password_hashing
 from domain.workspace.people.sign_in import PER_ACCOUNT, PER_ADDRESS, SignInRefusal, sign_in
 
 GOOD = "correct horse staple"
@@ -16,7 +16,7 @@ GOOD = "correct horse staple"
 def ann(session: Session) -> User:
     now = clock.now(session)
     user = User(email="Ann@x.example", email_key="ann@x.example", name="Ann", role="marketer", created_at=now, updated_at=now)
-    user.password = passwords.hashed(GOOD)
+    user.password = password_hashing.hashed(GOOD)
     session.add(user)
     session.flush()
     return user
@@ -34,7 +34,7 @@ def test_who_was_only_invited_or_deactivated_stays_out(session: Session) -> None
     user.password = ""
     assert sign_in(session, "ann@x.example", "", "192.0.2.1") is SignInRefusal.WRONG
 
-    user.password, user.deactivated_at = passwords.hashed(GOOD), clock.now(session)
+    user.password, user.deactivated_at = password_hashing.hashed(GOOD), clock.now(session)
     assert sign_in(session, "ann@x.example", GOOD, "192.0.2.1") is SignInRefusal.WRONG
 
 
