@@ -38,10 +38,8 @@ def project_of(session: Session) -> Project:
 
 
 def test_an_invitation_shows_its_link_once(ada: Browser) -> None:
-    response = ada.post("/settings/people/new", data={"name": "Cy Young", "email": "cy@x.example", "role": "viewer"})
-    assert response.headers["Location"] == "/settings/people"
-
-    first, second = ada.get("/settings/people").text, ada.get("/settings/people").text
+    first = ada.post("/settings/people/new", data={"name": "Cy Young", "email": "cy@x.example", "role": "viewer"}).text
+    second = ada.get("/settings/people").text
 
     link = re.search(r"http://127.0.0.1:\d+/welcome/[\w-]+", first)
     assert link is not None

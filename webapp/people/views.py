@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import abort, session, url_for
+from flask import abort, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.kernel.errors import Refused
@@ -10,7 +10,7 @@ from domain.tables.workspace import User
 from domain.workspace.people import edit as change
 from domain.workspace.people import invite, roles
 from domain.workspace.people import one_time_links as links
-from webapp.access import actor, can, me, needs
+from webapp.access import actor, me, needs
 from webapp.database import db
 from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.people import blueprint
@@ -20,15 +20,14 @@ from webapp.people.forms import Invitation, PersonForm
 @blueprint.get("")
 @needs("see")
 def index() -> ResponseReturnValue:
-    """Everybody; to whoever just made a link and could not have it mailed, the link, once."""
-    fresh = session.pop("fresh_link", None) if can("manage people") else None
-    return show("people/index.html", people=change.everybody(db.session()), about=roles.ABOUT, fresh=fresh, good_for=links.FOR_HOW_LONG)
+    """Everybody."""
+    return show("people/index.html", people=change.everybody(db.session()), about=roles.ABOUT)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 @needs("manage people")
 def new() -> ResponseReturnValue:
-    """Invite somebody."""
+    """Invite somebody; a link that could not be mailed is shown once, in the answer to this very post."""
     form = Invitation()
     if not form.is_submitted():
         return show("people/new.html", form=form, about=roles.ABOUT)
@@ -38,8 +37,7 @@ def new() -> ResponseReturnValue:
         db.session.rollback()
         show_field_errors(form, refused)
         return show("people/new.html", "form", BAD, form=form, about=roles.ABOUT)
-    _give_link(user)
-    return go(url_for("people.index"))
+    return _give_link(user)
 
 
 @blueprint.route("/<uuid:id>", methods=["GET", "POST"])
@@ -96,24 +94,23 @@ def reactivate(id: uuid.UUID) -> ResponseReturnValue:
 @needs("manage people")
 def link(id: uuid.UUID) -> ResponseReturnValue:
     """A new invitation or reset link."""
-    _give_link(_user(id))
-    return go(url_for("people.index"))
+    return _give_link(_user(id))
 
 
-def _give_link(user: User) -> None:
-    """Commit a link for `user`: mailed, or kept in the asker's cookie until the next page has shown it."""
+def _give_link(user: User) -> ResponseReturnValue:
+    """Commit a link for `user`: mailed, or shown in this answer."""
     try:
         address, mailed = change.give_link(db.session(), actor(), user)
     except Refused as refused:
         db.session.rollback()
         toast(str(refused), kind="bad", icon="circle-alert")
-        return
+        return go(url_for("people.index"))
     purpose = "reset" if user.password else "invite"
     db.session.commit()
-    if mailed:
-        toast(f"{'A reset link' if purpose == 'reset' else 'The invitation'} is on its way to {user.email}.", icon="mail")
-    else:
-        session["fresh_link"] = {"name": user.name, "address": address, "purpose": purpose}
+    if not mailed:
+        return show("people/link.html", "link", user=user, address=address, good_for=links.FOR_HOW_LONG[purpose])
+    toast(f"{'A reset link' if purpose == 'reset' else 'The invitation'} is on its way to {user.email}.", icon="mail")
+    return go(url_for("people.index"))
 
 
 def _user(id: uuid.UUID) -> User:
