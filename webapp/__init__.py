@@ -12,7 +12,7 @@ import resources
 import settings
 from domain import tables
 from domain.kernel import secrets
-from webapp import access, errors, formatting, health, links, navigation, pages, security, static
+from webapp import access, clean_input, errors, formatting, health, links, navigation, pages, security, static
 from webapp.database import db
 
 assert tables.metadata is db.metadata  # one set of tables, all of them loaded
@@ -26,7 +26,7 @@ def create_app(**changes: Any) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     logs.begin()
     db.init_app(app)
-    for part in (security, access, static, formatting, links, navigation, pages, errors, health):
+    for part in (clean_input, security, access, static, formatting, links, navigation, pages, errors, health):
         part.init_app(app)
     for area in areas():
         app.register_blueprint(importlib.import_module(f"webapp.{area}").blueprint)

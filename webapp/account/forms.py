@@ -1,14 +1,14 @@
 """What a person may say about themselves."""
 
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from domain.kernel.zones_and_currencies import zones
 from domain.workspace.people.password_hashing import RULES
+from webapp.forms import Form
 
 
-class Me(FlaskForm):
+class Me(Form):
     """Name, and how times are shown."""
 
     name = StringField("Name", description="Colleagues see it beside what you do.")
@@ -19,7 +19,7 @@ class Me(FlaskForm):
         self.zone.choices = [("", f"The project’s ({project_zone})"), *((z, z.replace("_", " ")) for z in zones())]
 
 
-class Password(FlaskForm):
+class Password(Form):
     """A new password, with the old one."""
 
     old = PasswordField("Old password", validators=[InputRequired("Enter the password you have now.")])

@@ -63,7 +63,10 @@ def welcome(user: User) -> None:
 def inside(where: str | None) -> str:
     """`where`, if it is a path of ours; else Home. Nobody is sent elsewhere by a link to the sign-in page."""
     text = where or ""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "/"
     ours = text.startswith("/") and not text.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     return text if ours and parts.path != "/sign-in" else "/"
 

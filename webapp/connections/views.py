@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from domain.connections import check, edit, pause
 from domain.connections import configured as use
+from domain.kernel import row_versions
 from domain.kernel.base import Prefix, inside, outside
 from domain.kernel.errors import Refused
 from domain.tables import workspace
@@ -89,7 +90,7 @@ def change(id: str) -> ResponseReturnValue:
             session,
             actor(),
             connection,
-            int(form.row_version.data or 0),
+            form.row_version.data or 0,
             form.name.data or "",
             form.values(),
             per_second=form.per_second.data,
@@ -150,7 +151,7 @@ def archive(id: str) -> ResponseReturnValue:
     """Put it away."""
     connection, session = _found(id), db.session()
     try:
-        edit.archive(session, actor(), connection, int(request.form.get("row_version") or 0))
+        edit.archive(session, actor(), connection, row_versions.read(request.form.get("row_version")))
     except Refused as refused:
         session.rollback()
         form = _form(connection, _provider(connection))

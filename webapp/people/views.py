@@ -31,6 +31,8 @@ def new() -> ResponseReturnValue:
     form = Invitation()
     if not form.is_submitted():
         return show("people/new.html", form=form, about=roles.ABOUT)
+    if not form.validate():
+        return show("people/new.html", "form", BAD, form=form, about=roles.ABOUT)
     try:
         user = invite.invite(db.session(), actor(), form.email.data or "", form.name.data or "", form.role.data or "")
     except Refused as refused:

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Sequence
 
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import EmailField, IntegerField, SelectField, StringField, TextAreaField, URLField
@@ -16,9 +15,10 @@ from domain.tables.customers import Permission
 from domain.tables.workspace import Project
 from domain.workspace.project import system_mail
 from domain.workspace.project.edit import ProjectInput
+from webapp.forms import Form
 
 
-class ProjectForm(FlaskForm):
+class ProjectForm(Form):
     """Everything a message or a date needs to know about its sender."""
 
     brand = StringField("Brand", description="As customers know you: in messages, and in the corner of these pages.")
@@ -71,7 +71,7 @@ class ProjectForm(FlaskForm):
         )
 
 
-class SenderForm(FlaskForm):
+class SenderForm(Form):
     """Who messages come from."""
 
     name = StringField("Name", description="Recipients see it before the subject.")
