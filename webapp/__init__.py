@@ -1,5 +1,6 @@
 """The first door: pages for people, and the addresses that providers and customers call."""
 
+import datetime
 import importlib
 import pkgutil
 from typing import Any
@@ -48,6 +49,7 @@ def _config() -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": now.https,
+        "PERMANENT_SESSION_LIFETIME": datetime.timedelta(days=now.session_days),
         "SQLALCHEMY_DATABASE_URI": settings.driver_url(now.database_url),
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": now.web_threads, "max_overflow": 2, "pool_pre_ping": True},
         "WTF_CSRF_TIME_LIMIT": None,

@@ -4,12 +4,31 @@ import logging
 import re
 from collections.abc import Callable
 
+import pyotp
 import pytest
 from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from domain.kernel import clock
+from domain.workspace.people import password_hashing as passwords
+from domain.workspace.people import second_factor as factor
 from tests.webapp.conftest import Browser, add_user
+
+GOOD = "correct horse staple"
+
+
+def with_password(ada: Browser, path: str) -> TestResponse:
+    if not ada.user.password.startswith("$argon2"):  # type: ignore[attr-defined]
+        ada.user.password = passwords.hashed(GOOD)  # type: ignore[attr-defined]
+    return ada.post(f"/account/second-factor/{path}", data={"password": GOOD})
+
+
+def with_factor(ada: Browser, session: Session) -> TestResponse:
+    with_password(ada, "set-up")
+    secret = factor.being_set_up(session, ada.user)  # type: ignore[attr-defined]
+    return ada.post("/account/second-factor/switch-on", data={"code": pyotp.TOTP(secret or "").at(clock.now(session))})
+
 
 MADE: dict[str, tuple[Callable[[Browser, Session], TestResponse], str]] = {
     "API token": (
@@ -24,6 +43,8 @@ MADE: dict[str, tuple[Callable[[Browser, Session], TestResponse], str]] = {
         lambda ada, session: ada.post(f"/settings/people/{add_user(session, 'Cy', 'viewer').id}/link"),
         r"/welcome/([\w-]+)<",
     ),
+    "secret of a second factor": (lambda ada, _: with_password(ada, "set-up"), r'<code class="longword">([A-Z2-7 ]+)</code>'),
+    "recovery code": (with_factor, r"\b((?:[2-9a-z]{4}-){3}[2-9a-z]{4})\b"),
     "signing secret": (
         lambda ada, _: ada.post("/connections/new/webhook", data={"name": "Shop", "f_url": "https://shop.example/hooks"}),
         r"(whsec_[^<\"]+)<",

@@ -24,3 +24,15 @@ class Password(Form):
 
     old = PasswordField("Old password", validators=[InputRequired("Enter the password you have now.")])
     new = PasswordField("New password", description=RULES, validators=[InputRequired("Choose a new password.")])
+
+
+class Again(Form):
+    """The password, asked again before something weighty."""
+
+    password = PasswordField("Your password", validators=[InputRequired("Enter your password.")])
+
+
+class FirstCode(Form):
+    """Whether the app has understood."""
+
+    code = StringField("Code", description="The 6 digits your app shows now.", validators=[InputRequired("Enter the code your app shows.")])

@@ -15,6 +15,14 @@ class SignIn(Form):
     next = HiddenField()
 
 
+class Code(Form):
+    """The second factor."""
+
+    code = StringField(
+        "Code", description="The 6 digits your app shows, or one of your recovery codes.", validators=[InputRequired("Enter a code.")]
+    )
+
+
 class Welcome(Form):
     """A first or a new password, by a one-time link."""
 

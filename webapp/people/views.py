@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from domain.kernel.errors import Refused
 from domain.tables.workspace import User
 from domain.workspace.people import edit as change
-from domain.workspace.people import invite, roles
+from domain.workspace.people import invite, roles, second_factor
 from domain.workspace.people import one_time_links as links
 from webapp.access import actor, me, needs
 from webapp.database import db
@@ -47,17 +47,17 @@ def new() -> ResponseReturnValue:
 def edit(id: uuid.UUID) -> ResponseReturnValue:
     """Another name or role."""
     user = _user(id)
-    form = PersonForm(obj=user)
+    form, factor = PersonForm(obj=user), second_factor.on(db.session(), user)
     if not form.is_submitted():
-        return show("people/edit.html", form=form, user=user, about=roles.ABOUT)
+        return show("people/edit.html", form=form, user=user, about=roles.ABOUT, factor=factor)
     if not form.validate():
-        return show("people/edit.html", "form", BAD, form=form, user=user, about=roles.ABOUT)
+        return show("people/edit.html", "form", BAD, form=form, user=user, about=roles.ABOUT, factor=factor)
     try:
         change.edit(db.session(), actor(), user, form.row_version.data or 0, form.name.data or "", form.role.data)
     except Refused as refused:
         db.session.rollback()
         show_field_errors(form, refused)
-        return show("people/edit.html", "form", BAD, form=form, user=user, about=roles.ABOUT)
+        return show("people/edit.html", "form", BAD, form=form, user=user, about=roles.ABOUT, factor=factor)
     db.session.commit()
     toast(f"{user.name} is saved.")
     return go(url_for("people.index"))
@@ -90,6 +90,28 @@ def reactivate(id: uuid.UUID) -> ResponseReturnValue:
     db.session.commit()
     toast(f"{user.name} may sign in again.")
     return go(url_for("people.index"))
+
+
+@blueprint.post("/<uuid:id>/sign-out")
+@needs("manage people")
+def sign_out(id: uuid.UUID) -> ResponseReturnValue:
+    """Sign somebody out everywhere, at once."""
+    user = _user(id)
+    change.sign_out(db.session(), actor(), user)
+    db.session.commit()
+    toast(f"{user.name} is signed out everywhere.")
+    return go(url_for("people.index") if user.id != me().id else url_for("auth.sign_in"))
+
+
+@blueprint.post("/<uuid:id>/second-factor/reset")
+@needs("manage people")
+def reset_second_factor(id: uuid.UUID) -> ResponseReturnValue:
+    """Somebody lost their app and their recovery codes: the password alone lets them in again."""
+    user = _user(id)
+    change.reset_second_factor(db.session(), actor(), user)
+    db.session.commit()
+    toast(f"The second factor of {user.name} is gone; they are signed out everywhere.")
+    return go(url_for("people.index") if user.id != me().id else url_for("auth.sign_in"))
 
 
 @blueprint.post("/<uuid:id>/link")

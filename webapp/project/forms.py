@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms import EmailField, IntegerField, SelectField, StringField, TextAreaField, URLField
+from wtforms import BooleanField, EmailField, IntegerField, SelectField, StringField, TextAreaField, URLField
 from wtforms.validators import InputRequired
 
 from domain.connections import configured as use
@@ -38,6 +38,9 @@ class ProjectForm(Form):
         "Connection for account mail", description="Invitations, reset links and notices go out by it. Without one, links are shown to you."
     )
     notice_addresses = TextAreaField("Notice addresses", description="Told when something stops, one address on each line.")
+    second_factor_required = BooleanField(
+        "Ask everybody for a second factor", description="Whoever has none sets it up at their next click, before anything else."
+    )
     row_version = IntegerField(validators=[InputRequired()])
 
     def fill(self, session: Session, project: Project) -> None:
@@ -68,6 +71,7 @@ class ProjectForm(Form):
             system_connection_id=_id(self.system_connection_id.data),
             send_delay_minutes=int(self.send_delay_minutes.data or 0),
             default_permission_id=_id(self.default_permission_id.data),
+            second_factor_required=bool(self.second_factor_required.data),
         )
 
 
