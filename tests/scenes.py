@@ -19,8 +19,7 @@ from domain.tables.connections import Connection
 from domain.tables.customers import Consent, Customer, Member, Permission, Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, PoolDelta, Tier, Voucher
-from domain.tables.workspace import Sender
-from domain.tables.workspace import current_project as project_of
+from domain.tables.workspace import Sender, current_project
 
 ANN = Actor("user_ann", "Ann")
 BO = Actor("user_bo", "Bo")
@@ -39,7 +38,7 @@ class Scene:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.now = clock.now(session)
-        project = project_of(session)
+        project = current_project(session)
         project.brand, project.public_url, project.send_delay_minutes = "Maple & Rye", "https://maple-rye.example", 10
         project.postal_address, project.zone = "4 Corn Street, Bristol", "Europe/London"
         self.sender = self.add(Sender(name="Maple & Rye", email="hello@maple-rye.example", is_default=True))

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, SQLColumnExpression, func
 
-from domain.conditions import date_ranges as spans
+from domain.conditions import date_ranges
 from domain.conditions.facts import Aspect, EvaluationTime, Fact, Type
 
 MOST_VALUES = 200
@@ -86,33 +86,33 @@ B_IS = Operator("is", "is", "one", lambda v, x, m: v is x, lambda c, x, m: c.is_
 BOOLEAN = (B_IS, _not(B_IS, "is_not", "is not"), *PRESENCE)
 
 
-def _spanning(key: str, words: str, takes: str, span: Callable[[Any, Any], spans.Span], edge: spans.Edge) -> Operator:
+def _spanning(key: str, words: str, takes: str, span: Callable[[Any, Any], date_ranges.Span], edge: date_ranges.Edge) -> Operator:
     return Operator(
         key,
         words,
         takes,
-        lambda v, x, m: spans.covers(span(x, m.today), v, edge, m),
-        lambda c, x, m: spans.covers_sql(span(x, m.today), c, edge, m),
+        lambda v, x, m: date_ranges.covers(span(x, m.today), v, edge, m),
+        lambda c, x, m: date_ranges.covers_sql(span(x, m.today), c, edge, m),
         span=span if takes == "days" else None,
     )
 
 
-def _days(edge: spans.Edge) -> tuple[Operator, ...]:
-    on = _spanning("is", "is on", "one", spans.on, edge)
+def _days(edge: date_ranges.Edge) -> tuple[Operator, ...]:
+    on = _spanning("is", "is on", "one", date_ranges.on, edge)
     return (
-        _spanning("more_than_ago", "is more than … days ago", "days", spans.more_than_ago, edge),
-        _spanning("less_than_ago", "is less than … days ago", "days", spans.less_than_ago, edge),
-        _spanning("days_ago", "is exactly … days ago", "days", spans.days_ago, edge),
-        _spanning("less_than_future", "is in the next … days", "days", spans.in_next, edge),
-        _spanning("more_than_future", "is in more than … days", "days", spans.more_than_ahead, edge),
-        _spanning("days_in_future", "is in exactly … days", "days", spans.days_ahead, edge),
+        _spanning("more_than_ago", "is more than … days ago", "days", date_ranges.more_than_ago, edge),
+        _spanning("less_than_ago", "is less than … days ago", "days", date_ranges.less_than_ago, edge),
+        _spanning("days_ago", "is exactly … days ago", "days", date_ranges.days_ago, edge),
+        _spanning("less_than_future", "is in the next … days", "days", date_ranges.in_next, edge),
+        _spanning("more_than_future", "is in more than … days", "days", date_ranges.more_than_ahead, edge),
+        _spanning("days_in_future", "is in exactly … days", "days", date_ranges.days_ahead, edge),
         on,
         _not(on, "is_not", "is not on"),
-        _spanning("before", "is before", "one", spans.before, edge),
-        _spanning("less_than_equal", "is on or before", "one", spans.until, edge),
-        _spanning("after", "is after", "one", spans.after, edge),
-        _spanning("more_than_equal", "is on or after", "one", spans.since, edge),
-        _spanning("between", "is between", "two", spans.between, edge),
+        _spanning("before", "is before", "one", date_ranges.before, edge),
+        _spanning("less_than_equal", "is on or before", "one", date_ranges.until, edge),
+        _spanning("after", "is after", "one", date_ranges.after, edge),
+        _spanning("more_than_equal", "is on or after", "one", date_ranges.since, edge),
+        _spanning("between", "is between", "two", date_ranges.between, edge),
     )
 
 
@@ -121,21 +121,21 @@ def _yearly(key: str, words: str, takes: str, days: Callable[[Any, Any], frozens
         key,
         words,
         takes,
-        lambda v, x, m: spans.anniversary(v) in days(x, m.today),
-        lambda c, x, m: spans.anniversary_sql(c).in_(spans.asked_in_sql(days(x, m.today))),
+        lambda v, x, m: date_ranges.anniversary(v) in days(x, m.today),
+        lambda c, x, m: date_ranges.anniversary_sql(c).in_(date_ranges.asked_in_sql(days(x, m.today))),
         span=days,
     )
 
 
 DATE = (
-    *_days(spans.as_day),
-    _yearly("this_month", "has its day in this month", "nothing", spans.this_month),
-    _yearly("next_month", "has its day in next month", "nothing", spans.next_month),
-    _yearly("anniversary_today", "has its day today", "nothing", spans.anniversary_today),
-    _yearly("anniversary_within", "has its day in the next … days", "days", spans.anniversary_within),
+    *_days(date_ranges.as_day),
+    _yearly("this_month", "has its day in this month", "nothing", date_ranges.this_month),
+    _yearly("next_month", "has its day in next month", "nothing", date_ranges.next_month),
+    _yearly("anniversary_today", "has its day today", "nothing", date_ranges.anniversary_today),
+    _yearly("anniversary_within", "has its day in the next … days", "days", date_ranges.anniversary_within),
     *PRESENCE,
 )
-DATETIME = (*_days(spans.as_instant), *PRESENCE)
+DATETIME = (*_days(date_ranges.as_instant), *PRESENCE)
 
 BY_TYPE = {Type.TEXT: TEXT, Type.NUMBER: NUMBER, Type.BOOLEAN: BOOLEAN, Type.DATE: DATE, Type.DATETIME: DATETIME}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, or_
 
-from domain.conditions import date_ranges as spans
+from domain.conditions import date_ranges
 from domain.conditions.facts import EvaluationTime, Fact, Facts, Type
 from domain.conditions.operators import Operator, operator
 from domain.conditions.tree import Condition, leaves
@@ -28,7 +28,7 @@ def moves(node: Condition, facts: Facts) -> bool:
 
 def next_change(node: Condition, facts: Facts, moment: EvaluationTime) -> datetime.datetime | None:
     """When its answer can change next by time alone: at the next midnight; None: never."""
-    return moment.start_of(moment.today + spans.DAY) if moves(node, facts) else None
+    return moment.start_of(moment.today + date_ranges.DAY) if moves(node, facts) else None
 
 
 def crossing(node: Condition, facts: Facts, since: EvaluationTime, now: EvaluationTime) -> ColumnElement[bool] | None:
@@ -44,8 +44,8 @@ def _crossed(fact: Fact, how: Operator, operand: Any, since: EvaluationTime, now
         return false()
     before, after = how.span(operand, since.today), how.span(operand, now.today)
     if isinstance(before, frozenset):
-        return spans.anniversary_sql(fact.sql).in_(spans.asked_in_sql(before ^ after))
-    edge = spans.as_day if fact.type == Type.DATE else spans.as_instant
+        return date_ranges.anniversary_sql(fact.sql).in_(date_ranges.asked_in_sql(before ^ after))
+    edge = date_ranges.as_day if fact.type == Type.DATE else date_ranges.as_instant
     return or_(
         _swept(fact.sql, before.low, after.low, edge, now),
         _swept(fact.sql, before.high, after.high, edge, now),
@@ -53,7 +53,7 @@ def _crossed(fact: Fact, how: Operator, operand: Any, since: EvaluationTime, now
 
 
 def _swept(
-    column: SQLColumnExpression[Any], start: datetime.date | None, end: datetime.date | None, edge: spans.Edge, moment: EvaluationTime
+    column: SQLColumnExpression[Any], start: datetime.date | None, end: datetime.date | None, edge: date_ranges.Edge, moment: EvaluationTime
 ) -> ColumnElement[bool]:
     if start is None or end is None or start == end:
         return false()

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.connections import configured as use
+from domain.connections import configured
 from domain.kernel import clock
 from domain.tables.connections import Connection, RateBudget
 
@@ -26,7 +26,7 @@ def take(session: Session, connection_id: uuid.UUID, mode: str, wanted: int, lan
     connection = session.get(Connection, connection_id)
     if connection is None or connection.paused_at is not None or connection.archived_at is not None or wanted <= 0:
         return 0
-    limit = use.limits_of(connection, use.provider_of(connection).mode(mode)).per_second
+    limit = configured.limits_of(connection, configured.provider_of(connection).mode(mode)).per_second
     now = clock.now(session)
     if limit is None:
         until = waits_until(session, connection_id, mode)
@@ -55,7 +55,7 @@ def crowded(session: Session, connection_id: uuid.UUID, mode: str) -> bool:
     connection = session.get(Connection, connection_id)
     if connection is None:
         return True
-    limits = use.limits_of(connection, use.provider_of(connection).mode(mode))
+    limits = configured.limits_of(connection, configured.provider_of(connection).mode(mode))
     if not limits.counted:
         return False
     session.execute(text("SELECT pg_advisory_xact_lock(:door, hashtext(:id))"), {"door": DOOR, "id": connection_id.hex})

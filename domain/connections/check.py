@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from domain.connections import configured as use
+from domain.connections import configured
 from domain.journal import audit
 from domain.kernel import clock
 from domain.kernel.actor import Actor
@@ -44,8 +44,8 @@ def ask(session: Session, id: uuid.UUID) -> ConnectionTest:
         raise Refused({"": "This connection was tested a moment ago. Wait five seconds and test it again."})
     connection.checked_at = now
     try:
-        provider, settings = use.configured(session, id)
-    except use.Unusable as why:
+        provider, settings = configured.configured(session, id)
+    except configured.Unusable as why:
         raise Refused({"": str(why)}) from why
     return ConnectionTest(id, provider, settings, int(now.timestamp()))
 

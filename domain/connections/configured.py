@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from domain.connections import secret_rotation as rotation
+from domain.connections import secret_rotation
 from domain.kernel import secrets
 from domain.tables.connections import Connection
 from domain.tables.workspace import Project
@@ -23,7 +23,7 @@ def configured(session: Session, id: uuid.UUID) -> tuple[Provider, Settings]:
     if connection is None or connection.archived_at is not None:
         raise Unusable("The connection is gone.")
     provider = provider_of(connection)
-    return provider, rotation.without_old(session, connection, provider, settings_of(connection, provider))
+    return provider, secret_rotation.without_old(session, connection, provider, settings_of(connection, provider))
 
 
 def receipts_url(session: Session, id: uuid.UUID) -> str:

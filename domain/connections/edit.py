@@ -8,17 +8,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.connections import configured as use
-from domain.connections import secret_rotation as rotation
+from domain.connections import configured, secret_rotation
 from domain.connections.fields import Checked, checked
 from domain.journal import audit, notices
-from domain.kernel import clock, secrets
-from domain.kernel import row_versions as versions
+from domain.kernel import clock, row_versions, secrets
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, outside
 from domain.kernel.errors import Refused
-from domain.tables import references as uses
-from domain.tables import workspace
+from domain.tables import references, workspace
 from domain.tables.connections import Connection
 from integrations import catalogue
 from integrations.contract import Provider
@@ -53,7 +50,7 @@ def create(
         updated_at=now,
         updated_by=actor.name,
     )
-    rotation.keep_old(session, connection, provider, {}, typed.hidden)
+    secret_rotation.keep_old(session, connection, provider, {}, typed.hidden)
     session.add(connection)
     session.flush()
     audit.record(session, actor, "add connection", _outside(connection), named, after=_told(connection))
@@ -76,16 +73,16 @@ def change(
 
     Raises Refused, or Stale where somebody saved first.
     """
-    provider = use.provider_of(connection)
+    provider = configured.provider_of(connection)
     try:
-        kept = use.settings_of(connection, provider)
-    except use.Unusable:
+        kept = configured.settings_of(connection, provider)
+    except configured.Unusable:
         kept = {}
     kept = {key: value for key, value in kept.items() if key not in cleared}
     named, typed = _right(session, provider, name, values, per_second, batch, connection, kept)
-    versions.edit(session, connection, seen, actor)
+    row_versions.edit(session, connection, seen, actor)
     before, secrets_before = _told(connection), kept
-    rotation.keep_old(session, connection, provider, kept, typed.hidden)
+    secret_rotation.keep_old(session, connection, provider, kept, typed.hidden)
     connection.name, connection.name_key = named, folded(named)
     connection.config = typed.config
     connection.secrets = secrets.encrypt(typed.hidden) if typed.hidden else b""
@@ -102,7 +99,7 @@ def archive(session: Session, actor: Actor, connection: Connection, seen: int) -
     """Put it away for good: it sends no more, and its secrets are forgotten. Raises Refused naming what still uses it."""
     if used := used_by(session, connection.id):
         raise Refused({"": f"“{connection.name}” is still used by {_listed(used)}. Stop or change that first."})
-    versions.edit(session, connection, seen, actor)
+    row_versions.edit(session, connection, seen, actor)
     connection.archived_at = clock.now(session)
     connection.name_key = f"{connection.name_key} #{connection.id.hex}"
     connection.secrets, connection.forget_at = b"", None
@@ -114,7 +111,7 @@ def archive(session: Session, actor: Actor, connection: Connection, seen: int) -
 def used_by(session: Session, id: uuid.UUID) -> list[str]:
     """What needs this connection: unfinished distributions by name, and the project's own mail."""
     system = ["account mail and notices (Settings, Project)"] if workspace.current_project(session).system_connection_id == id else []
-    return [*(f"“{name}”" for name in uses.using_connection(session, id)), *system]
+    return [*(f"“{name}”" for name in references.using_connection(session, id)), *system]
 
 
 def free_name(session: Session, provider: Provider) -> str:

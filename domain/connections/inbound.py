@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.connections import configured as use
+from domain.connections import configured
 from domain.kernel import clock
 from domain.kernel.nudges import nudge
 from domain.tables.connections import Connection, RawReceipt
@@ -21,10 +21,10 @@ def by_word(session: Session, word: str) -> Connection | None:
 
 def take(session: Session, connection: Connection, headers: Mapping[str, str], body: bytes, url: str) -> Received | None:
     """Check a post at the door and keep it where it is genuine; what to answer, or None where this connection takes none."""
-    provider = use.provider_of(connection)
+    provider = configured.provider_of(connection)
     if provider.receive is None:
         return None
-    received = provider.receive(use.settings_of(connection, provider), Request(headers, body, url))
+    received = provider.receive(configured.settings_of(connection, provider), Request(headers, body, url))
     if received.genuine and received.receipts:
         kept = {name: value for name, value in headers.items() if name in KEPT_HEADERS}
         kept |= {"signed": "yes" if received.signed else "", "url": url}
@@ -37,9 +37,9 @@ def take(session: Session, connection: Connection, headers: Mapping[str, str], b
 def read(session: Session, raw: RawReceipt) -> Received:
     """The receipts of a kept post. Its signature was checked at the door; `signed` says whether there was one. Raises Unusable."""
     connection = session.get_one(Connection, raw.connection_id)
-    provider = use.provider_of(connection)
+    provider = configured.provider_of(connection)
     if provider.receive is None:
-        raise use.Unusable(f"“{connection.name}” takes no receipts.")
+        raise configured.Unusable(f"“{connection.name}” takes no receipts.")
     request = Request({k: v for k, v in raw.headers.items() if k in KEPT_HEADERS}, raw.body, raw.headers.get("url", ""), checked=True)
-    received = provider.receive(use.settings_of(connection, provider), request)
+    received = provider.receive(configured.settings_of(connection, provider), request)
     return Received(received.receipts, received.genuine, bool(raw.headers.get("signed")), received.reply, received.reply_type)

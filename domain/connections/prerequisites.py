@@ -16,7 +16,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.connections import configured as use
+from domain.connections import configured
 from domain.kernel import clock
 from domain.tables.connections import Connection, Prerequisite
 from integrations.contract import Config, Mode, Provider, Settings, Stop
@@ -52,7 +52,7 @@ class PrerequisiteQuery:
 
 def asks(connection: Connection, mode: Mode) -> bool:
     """Whether there is anything to ask for this way of sending."""
-    return use.provider_of(connection).prerequisites is not None and mode.names is not None
+    return configured.provider_of(connection).prerequisites is not None and mode.names is not None
 
 
 def known(session: Session, connection: Connection, mode: Mode, names: Sequence[str]) -> Known | None:
@@ -73,7 +73,7 @@ def ask(session: Session, connection: Connection, mode: Mode, names: Sequence[st
     found = known(session, connection, mode, names)
     if not asks(connection, mode) or (found is not None and not (anew and found.at < clock.now(session) - PAUSE)):
         return None
-    provider, settings = use.configured(session, connection.id)
+    provider, settings = configured.configured(session, connection.id)
     return PrerequisiteQuery(connection, _digest(connection, mode, names), provider, settings, _asked(mode, names))
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.journal import outgoing_mail as letters
+from domain.journal import outgoing_mail
 from domain.kernel import clock
 from domain.kernel.base import Prefix, new_id, outside
 from domain.kernel.nudges import nudge
@@ -62,7 +62,7 @@ def open_notices(session: Session, limit: int = 20) -> Sequence[Notice]:
 def write_letters(session: Session) -> int:
     """Turn notices nobody was mailed about into letters to the notice addresses; how many notices. Called by the worker of letters."""
     project = workspace.current_project(session)
-    if not project.notice_addresses or not letters.possible(session):
+    if not project.notice_addresses or not outgoing_mail.possible(session):
         return 0
     waiting = session.scalars(
         select(Notice)
@@ -76,7 +76,7 @@ def write_letters(session: Session) -> int:
         here = f"{workspace.public_url(project)}/notices/{outside(Prefix.NOTICE, notice.id)}"
         text = f"{notice.title}\n\n{notice.body}\n\nLook at it here: {here}\n"
         for address in project.notice_addresses:
-            letters.write(session, "notice", address, f"{project.brand or 'Largesse'}: {notice.title}", text)
+            outgoing_mail.write(session, "notice", address, f"{project.brand or 'Largesse'}: {notice.title}", text)
     return len(waiting)
 
 

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.connections import configured as use
-from domain.connections import edit
+from domain.connections import configured, edit
 from domain.connections.fields import matters
 from domain.kernel.actor import Actor
 from domain.kernel.errors import Refused
@@ -54,10 +53,10 @@ def test_every_secret_that_would_go_elsewhere_is_asked_again(session: Session, p
             edit.change(session, ADA, connection, connection.row_version, connection.name, typed)
         assert asked <= set(refused.value.mistakes)
         assert all("Enter this again" in refused.value.mistakes[key] for key in asked)
-        assert use.configured(session, connection.id)[1][one.key] == settings[one.key]
+        assert configured.configured(session, connection.id)[1][one.key] == settings[one.key]
 
     edit.change(session, ADA, connection, connection.row_version, connection.name, typed | {key: secrets[key] for key in asked})
-    assert use.configured(session, connection.id)[1][one.key] == value
+    assert configured.configured(session, connection.id)[1][one.key] == value
 
 
 def smtp(session: Session) -> tuple[Connection, dict[str, str]]:
@@ -74,7 +73,7 @@ def test_another_path_on_the_same_server_asks_for_nothing(session: Session) -> N
     with pytest.raises(Refused, match="Enter this again"):
         edit.change(session, ADA, connection, connection.row_version, "Shop", {"url": "https://shop.example:444/b"})
 
-    assert use.configured(session, connection.id)[1]["headers"] == given["headers"]
+    assert configured.configured(session, connection.id)[1]["headers"] == given["headers"]
 
 
 def test_a_secret_that_is_forgotten_is_not_asked_for(session: Session) -> None:
@@ -84,4 +83,4 @@ def test_a_secret_that_is_forgotten_is_not_asked_for(session: Session) -> None:
         session, ADA, connection, connection.row_version, "Two", {**settings, "password": "", "host": "other.example"}, cleared={"password"}
     )
 
-    assert not use.configured(session, connection.id)[1].get("password")
+    assert not configured.configured(session, connection.id)[1].get("password")

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from domain import tables
 from domain.kernel import clock
 from domain.tables.workspace import User
-from domain.workspace.people import password_hashing as passwords
+from domain.workspace.people import password_hashing
 from tests.sink import free_port
 from workers.processes import embedded
 from workers.session import driver_url
@@ -115,7 +115,7 @@ def _person(session: Session, name: str, role: str) -> User:
         email_key=address,
         name=name.title(),
         role=role,
-        password=passwords.hashed(PASSWORD),
+        password=password_hashing.hashed(PASSWORD),
         created_at=now,
         updated_at=now,
     )

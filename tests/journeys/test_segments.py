@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
-from domain.journal import changed_facts as dirty
+from domain.journal import changed_facts
 from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Customer, Segment
@@ -25,7 +25,7 @@ def _people(installation: Installation, tag: str) -> dict[str, str]:
             one = Customer(typed_name=f"{name} {tag}", city=city, region=tag, country="United Kingdom", created_at=now, updated_at=now)
             session.add(one)
             session.flush()
-            dirty.mark(session, [one.id], [dirty.EVERYTHING])
+            changed_facts.mark(session, [one.id], [changed_facts.EVERYTHING])
             ids[name] = outside(Prefix.CUSTOMER, one.id)
     return ids
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from domain.kernel import clock
 from domain.tables.workspace import User
-from domain.workspace.people import password_hashing as passwords
+from domain.workspace.people import password_hashing
 from tests.journeys.installation import PASSWORD, Installation
 from tests.journeys.tab import Tab
 
@@ -42,7 +42,7 @@ def test_a_second_factor_is_set_up_and_asked_for_without_javascript(open_tab: Ca
     with installation.transaction() as session:
         now = clock.now(session)
         cy = User(email=f"{name}@example.com", email_key=f"{name}@example.com", name="Cy", role="viewer", created_at=now, updated_at=now)
-        cy.password = passwords.hashed(PASSWORD)
+        cy.password = password_hashing.hashed(PASSWORD)
         session.add(cy)
     tab = open_tab(name)
     tab.goto("/account")

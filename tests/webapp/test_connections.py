@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.connections import configured as use
-from domain.connections import edit
+from domain.connections import configured, edit
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.tables.connections import Connection
@@ -74,7 +73,7 @@ def test_every_provider_can_be_set_up_and_changed_without_showing_a_secret(ada: 
         tested = ada.htmx(f"{where(connection)}/test", {})
 
     assert changed.status_code == 303
-    assert use.configured(session, connection.id)[1] == rehearsal.settings
+    assert configured.configured(session, connection.id)[1] == rehearsal.settings
     assert connection.name == "Two"
     assert "It works." in tested.text
     assert connection.health == "working"
@@ -104,7 +103,7 @@ def test_numbers_that_are_none_are_told(ada: Any) -> None:
 def test_a_secret_that_was_made_is_shown_once(ada: Any, session: Session) -> None:
     answer = ada.post("/connections/new/webhook", data={"name": "Shop", "f_url": "https://shop.example/hooks"})
 
-    secret = use.configured(session, latest(session).id)[1]["secret"]
+    secret = configured.configured(session, latest(session).id)[1]["secret"]
     assert secret in answer.text
     assert "shown this once" in answer.text
     assert secret not in ada.get(where(latest(session))).text
@@ -118,7 +117,7 @@ def test_an_optional_secret_can_be_forgotten(ada: Any, session: Session) -> None
 
     ada.post(where(connection), data={"name": "Shop", "row_version": 1, "f_url": "https://shop.example/", "clear_old_secret": "y"})
 
-    settings = use.configured(session, connection.id)[1]
+    settings = configured.configured(session, connection.id)[1]
     assert (settings["old_secret"], settings["secret"]) == ("", recorded.SECRET)
 
 
@@ -130,7 +129,7 @@ def test_a_replaced_secret_is_said_to_count_for_a_day(ada: Any, session: Session
     ada.post(where(connection), data=data)
 
     assert "The secret that was replaced counts too, until" in ada.get(where(connection)).text
-    settings = use.configured(session, connection.id)[1]
+    settings = configured.configured(session, connection.id)[1]
     assert (settings["secret"], settings["old_secret"]) == (recorded.OLD, recorded.SECRET)
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain.customers.consents import suppressions as suppress
+from domain.customers.consents import suppressions
 from domain.customers.profiles import edit
 from domain.customers.profiles import input as facts
 from domain.kernel import clock
@@ -227,7 +227,7 @@ def test_the_timeline_goes_on_where_it_ended(ann: Browser, session: Session, din
 
 
 def test_a_suppressed_address_is_said_on_the_page(ann: Browser, session: Session, dina: Customer) -> None:
-    suppress.suppress(session, "email", dina.email, "bounced", "SendGrid")
+    suppressions.suppress(session, "email", dina.email, "bounced", "SendGrid")
 
     assert "This e-mail address is never written to" in ann.get(page_of(dina)).text
 

@@ -9,9 +9,7 @@ from sqlalchemy.orm import Session
 
 import settings
 from domain.tables.workspace import User, UserSession
-from domain.workspace.people import one_time_links as links
-from domain.workspace.people import password_hashing as passwords
-from domain.workspace.people import sessions
+from domain.workspace.people import one_time_links, password_hashing, sessions
 from tests.webapp.conftest import Browser, add_user
 from webapp import create_app
 
@@ -21,7 +19,7 @@ GOOD = "correct horse staple"
 @pytest.fixture
 def cy(session: Session) -> User:
     user = add_user(session, "Cy Young", "viewer")
-    user.password = passwords.hashed(GOOD)
+    user.password = password_hashing.hashed(GOOD)
     return user
 
 
@@ -62,7 +60,7 @@ def test_signing_out_ends_the_session_and_not_only_the_cookie(client: Browser, c
 def test_a_link_shows_who_it_is_for_and_signs_in_once(client: Browser, session: Session) -> None:
     new = add_user(session, "New Person", "viewer")
     new.password = ""
-    path = "/welcome/" + links.make(session, new, "invite").rpartition("/")[2]
+    path = "/welcome/" + one_time_links.make(session, new, "invite").rpartition("/")[2]
 
     assert "Welcome, New Person" in client.get(path).text
     assert client.post(path, data={"name": "New Person", "new": "short"}).status_code == 422
@@ -98,7 +96,7 @@ def test_signing_out_the_others_keeps_this_browser(ann: Browser, session: Sessio
 
 
 def test_my_own_password_asks_for_the_old_one(ann: Browser, session: Session) -> None:
-    ann.user.password = passwords.hashed(GOOD)  # type: ignore[attr-defined]
+    ann.user.password = password_hashing.hashed(GOOD)  # type: ignore[attr-defined]
 
     wrong = ann.post("/account/password", data={"old": "nope", "new": "five different words here"})
     right = ann.post("/account/password", data={"old": GOOD, "new": "five different words here"})

@@ -13,8 +13,7 @@ from domain.kernel.actor import SYSTEM
 from domain.kernel.base import Prefix, outside
 from domain.sending.calls import dispatch, record
 from domain.sending.calls.provider_call import place
-from domain.sending.prepare import decide as prepare
-from domain.sending.prepare import store as write
+from domain.sending.prepare import decide, store
 from domain.sending.recipients import from_audience
 from domain.tables.sending import Delivery
 from integrations.http import Http
@@ -43,8 +42,8 @@ def posted(session: Session, rehearsal: Rehearsal) -> Delivery:
     connection, _ = edit.create(session, SYSTEM, "webhook", "Shop", rehearsal.settings)
     distribution = codes_to_segment(session, 1, connection=connection, mode="webhook", parts=BODY)
     from_audience.make_page(session, distribution.id)
-    (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 5)
-    (lease,) = write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=True)
+    (claimed,) = decide.claim(session, distribution.id, "bulk", decide.FIRST, 5)
+    (lease,) = store.store_decisions(session, claimed, decide.decide(session, claimed), "bulk", at_once=True)
     call = dispatch.call_of(session, claimed.recipe, lease.way, lease.id, lease.items)
     record.record(session, call, place(call, Http(("127.0.0.0/8",))))
     return session.query(Delivery).one()
@@ -116,8 +115,8 @@ def test_who_took_the_permission_back_gets_nothing_again(ann: Any, session: Sess
 def test_mail_that_was_accepted_is_never_offered_again(ann: Any, session: Session) -> None:
     distribution = codes_to_segment(session, 1)
     from_audience.make_page(session, distribution.id)
-    (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 5)
-    write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=True)
+    (claimed,) = decide.claim(session, distribution.id, "bulk", decide.FIRST, 5)
+    store.store_decisions(session, claimed, decide.decide(session, claimed), "bulk", at_once=True)
     session.execute(text("UPDATE deliveries SET state = 'accepted'"))
 
     assert "Send this again?" not in ann.get(url(session.query(Delivery).one())).text

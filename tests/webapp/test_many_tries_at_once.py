@@ -19,9 +19,8 @@ from domain.kernel import clock, secrets
 from domain.tables.connections import Connection
 from domain.tables.journal import OutgoingMail
 from domain.tables.workspace import SecondFactor, Sender, User, current_project
-from domain.workspace.people import password_hashing as passwords
+from domain.workspace.people import password_hashing, sessions, tries
 from domain.workspace.people import second_factor as factor
-from domain.workspace.people import sessions, tries
 from settings import driver_url
 from webapp import create_app
 
@@ -39,7 +38,7 @@ def cy(committed: Engine) -> User:
     with Session(committed, expire_on_commit=False) as session:
         now = clock.now(session)
         user = User(email="cy@x.example", email_key="cy@x.example", name="Cy", role="viewer", created_at=now, updated_at=now)
-        user.password = passwords.hashed(GOOD)
+        user.password = password_hashing.hashed(GOOD)
         session.add(user)
         current_project(session)
         session.flush()

@@ -5,8 +5,7 @@ import re
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.customers.consents import links
-from domain.customers.consents import suppressions as suppress
+from domain.customers.consents import links, suppressions
 from domain.customers.profiles import erase
 from domain.kernel.addresses import address_hash
 from domain.kernel.base import Prefix, outside
@@ -101,14 +100,14 @@ def test_the_page_lets_customers_choose(client: Browser, session: Session, dina:
     assert given(session, dina, offers) is True
     assert "Nothing more from Maple &amp; Rye" in client.post(f"{address}/preferences", data={"nothing": "yes"}).text
     assert given(session, dina, offers) is False
-    assert [s.reason for s in suppress.of_customer(session, dina)] == ["unsubscribed"]
+    assert [s.reason for s in suppressions.of_customer(session, dina)] == ["unsubscribed"]
 
 
 def test_a_link_for_everything_stops_everything(client: Browser, session: Session, dina: Customer, offers: Permission) -> None:
     client.post(link(dina, None), data={"List-Unsubscribe": "One-Click"})
 
     assert given(session, dina, offers) is False
-    assert suppress.of_customer(session, dina)[0].kind == "email"
+    assert suppressions.of_customer(session, dina)[0].kind == "email"
 
 
 def test_a_link_nobody_made_is_told_in_words(client: Browser, project: Project) -> None:

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from domain.kernel.base import Prefix, outside
 from domain.sending.calls import dispatch, record
 from domain.sending.calls.provider_call import CallResult
-from domain.sending.prepare import decide as prepare
-from domain.sending.prepare import store as write
+from domain.sending.prepare import decide, store
 from domain.sending.recipients import from_audience
 from domain.tables.distributions import Distribution
 from integrations.contract import Fate, Outcome
@@ -28,8 +27,8 @@ def sent(session: Session) -> Distribution:
     last = session.scalars(text("SELECT customer_id FROM recipients ORDER BY id")).all()
     session.execute(text("UPDATE customers SET email = '', email_hash = '' WHERE id = :id"), {"id": last[4]})
     session.execute(text("UPDATE customers SET typed_name = 'Dina Okafor' WHERE id = :id"), {"id": last[0]})
-    (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 5)
-    (lease,) = write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=True)
+    (claimed,) = decide.claim(session, distribution.id, "bulk", decide.FIRST, 5)
+    (lease,) = store.store_decisions(session, claimed, decide.decide(session, claimed), "bulk", at_once=True)
     call = dispatch.call_of(session, claimed.recipe, lease.way, lease.id, sorted(lease.items, key=lambda item: item.recipient_id))
     said = {
         item.id: Outcome(outside(Prefix.DELIVERY, item.id), fate, "" if fate is Fate.ACCEPTED else "550 no such user")

@@ -12,8 +12,7 @@ from domain.kernel import clock
 from domain.tables import workspace
 from domain.tables.journal import Audit
 from domain.tables.workspace import User
-from domain.workspace.people import one_time_links as links
-from domain.workspace.people import password_hashing as passwords
+from domain.workspace.people import one_time_links, password_hashing
 from domain.workspace.people import second_factor as factor
 from tests.webapp.conftest import Browser, add_user
 
@@ -23,7 +22,7 @@ GOOD = "correct horse staple"
 @pytest.fixture
 def cy(session: Session) -> User:
     user = add_user(session, "Cy Young", "viewer")
-    user.password = passwords.hashed(GOOD)
+    user.password = password_hashing.hashed(GOOD)
     return user
 
 
@@ -94,7 +93,7 @@ def test_a_recovery_code_lets_in_once(client: Browser, cy: User, session: Sessio
 
 def test_a_reset_link_does_not_go_round_the_second_factor(client: Browser, cy: User, session: Session) -> None:
     switched_on(session, cy)
-    path = "/welcome/" + links.make(session, cy, "reset").rpartition("/")[2]
+    path = "/welcome/" + one_time_links.make(session, cy, "reset").rpartition("/")[2]
 
     assert client.post(path, data={"new": "five different words here"}).headers["Location"] == "/sign-in/code"
     assert client.get("/account").status_code == 303
@@ -117,7 +116,7 @@ def test_where_the_project_asks_for_it_everybody_sets_it_up_first(ann: Browser, 
     assert "asks everybody" in ann.get("/account/second-factor").text
     assert ann.post("/account/theme", data={"theme": "dark"}).headers["Location"] == "/account/second-factor"
     user = ann.user  # type: ignore[attr-defined]
-    user.password = passwords.hashed(GOOD)
+    user.password = password_hashing.hashed(GOOD)
     switched_on(session, user)
 
     assert ann.get("/customers").status_code == 200

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from domain.kernel import clock
-from domain.workspace.people import password_hashing as passwords
+from domain.workspace.people import password_hashing
 from domain.workspace.people import second_factor as factor
 from tests.webapp.conftest import Browser, add_user
 
@@ -20,7 +20,7 @@ GOOD = "correct horse staple"
 
 def with_password(ada: Browser, path: str) -> TestResponse:
     if not ada.user.password.startswith("$argon2"):  # type: ignore[attr-defined]
-        ada.user.password = passwords.hashed(GOOD)  # type: ignore[attr-defined]
+        ada.user.password = password_hashing.hashed(GOOD)  # type: ignore[attr-defined]
     return ada.post(f"/account/second-factor/{path}", data={"password": GOOD})
 
 

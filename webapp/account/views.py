@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from domain.kernel.errors import Refused
 from domain.workspace.people import change_password as password
-from domain.workspace.people import own_profile as own
-from domain.workspace.people import second_factor, sessions, tries
+from domain.workspace.people import own_profile, second_factor, sessions, tries
 from webapp.access import here, me, needs
 from webapp.account import blueprint
 from webapp.account.forms import Me, Password
@@ -52,7 +51,7 @@ def edit() -> ResponseReturnValue:
     if not form.validate():
         return _page(BAD, about=form)
     try:
-        own.edit(db.session(), me(), form.name.data or "", form.zone.data or "")
+        own_profile.edit(db.session(), me(), form.name.data or "", form.zone.data or "")
     except Refused as refused:
         show_field_errors(form, refused)
         return _page(BAD, about=form)
@@ -119,6 +118,6 @@ def revoke_everywhere() -> ResponseReturnValue:
 @needs("see")
 def theme() -> ResponseReturnValue:
     """Light, dark, or as the system says."""
-    own.choose_theme(me(), request.form.get("theme", ""))
+    own_profile.choose_theme(me(), request.form.get("theme", ""))
     db.session.commit()
     return go(inside(request.form.get("back")))

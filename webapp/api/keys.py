@@ -8,7 +8,7 @@ from flask import Response, g, request
 
 from domain.kernel import clock
 from domain.tables.workspace import ApiKey
-from domain.workspace.api_keys import authorize as check
+from domain.workspace.api_keys import authorize
 from domain.workspace.api_keys.authorize import Shown, Taken
 from webapp.api import errors
 from webapp.api.errors import Refusal
@@ -19,13 +19,13 @@ def let_in() -> Response | None:
     """Before every call: a good key, from a place it may be used from, within its minute."""
     session = db.session()
     shown = _shown()
-    key = check.find(session, shown) if shown else None
+    key = authorize.find(session, shown) if shown else None
     if key is None:
         return errors.answer(Refusal(401, "unauthorized", "Unauthorized", "Send a key that is still good, as X-App-Id and X-App-Token."))
-    if not check.from_here(key, request.remote_addr or ""):
+    if not authorize.from_here(key, request.remote_addr or ""):
         return errors.answer(Refusal(403, "forbidden_address", "Forbidden", "This key may not be used from your address."))
     g.api_key = key
-    taken = g.api_taken = check.take(session, key, "minute", key.per_minute)
+    taken = g.api_taken = authorize.take(session, key, "minute", key.per_minute)
     key.last_used_at = clock.now(session)
     session.commit()
     if not taken.allowed:

@@ -13,7 +13,7 @@ from domain.kernel.base import Prefix, inside
 from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign, Publication, Voucher
 from domain.tables.workspace import ApiKey
-from domain.workspace.api_keys import authorize as check
+from domain.workspace.api_keys import authorize
 from webapp.access import public
 from webapp.api import blueprint, keys, named, shapes
 from webapp.api.body import asked, sent, yes
@@ -110,7 +110,7 @@ def _once(campaign: Campaign, who: Customer, values: dict[str, Any]) -> Publishe
 def _count(key: ApiKey) -> None:
     if key.codes_per_day is None:
         return
-    taken = check.take(db.session(), key, "day", key.codes_per_day)
+    taken = authorize.take(db.session(), key, "day", key.codes_per_day)
     if not taken.allowed:
         db.session.rollback()
         raise Refusal(429, "too_many_codes", "Too many codes", f"This key may give {key.codes_per_day} codes a day.")

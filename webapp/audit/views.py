@@ -5,9 +5,9 @@ import datetime
 from flask import Response, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from domain.kernel import csv_writer as spreadsheets
+from domain.kernel import csv_writer
 from domain.tables.journal import Audit
-from domain.workspace.project import audit_trail as trail
+from domain.workspace.project import audit_trail
 from webapp import formatting
 from webapp.access import needs
 from webapp.audit import blueprint
@@ -22,25 +22,25 @@ from webapp.paging import page
 def index() -> ResponseReturnValue:
     """What was done, newest first."""
     wanted = _wanted()
-    rows = page(db.session(), trail.entries(wanted), by=[Audit.id])
-    actors, commands = trail.known(db.session())
-    return show("audit/index.html", "list", page=rows, actors=actors, commands=commands, changes=trail.changes)
+    rows = page(db.session(), audit_trail.entries(wanted), by=[Audit.id])
+    actors, commands = audit_trail.known(db.session())
+    return show("audit/index.html", "list", page=rows, actors=actors, commands=commands, changes=audit_trail.changes)
 
 
 @blueprint.get("/export.csv")
 @needs("see audit")
 def export() -> ResponseReturnValue:
     """The rows of the same filter as a file."""
-    lines = spreadsheets.lines(trail.csv_rows(db.session(), _wanted(), formatting.zone()))
+    lines = csv_writer.lines(audit_trail.csv_rows(db.session(), _wanted(), formatting.zone()))
     name = f"audit-{formatting.now():%Y-%m-%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(stream_with_context(lines), mimetype="text/csv", headers=headers)
 
 
-def _wanted() -> trail.AuditFilter:
+def _wanted() -> audit_trail.AuditFilter:
     since, until = _day("since"), _day("until")
     asked = {key: request.args.get(key, "").strip() for key in ("actor", "command", "subject")}
-    return trail.AuditFilter(**asked, since=since, until=until + datetime.timedelta(days=1) if until else None)
+    return audit_trail.AuditFilter(**asked, since=since, until=until + datetime.timedelta(days=1) if until else None)
 
 
 def _day(name: str) -> datetime.datetime | None:

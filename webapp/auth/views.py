@@ -6,13 +6,10 @@ from urllib.parse import urlsplit
 from flask import abort, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.journal import outgoing_mail as letters
+from domain.journal import outgoing_mail
 from domain.kernel.errors import Refused
 from domain.tables.workspace import User
-from domain.workspace.people import change_password as password
-from domain.workspace.people import forgotten_password as forgetful
-from domain.workspace.people import one_time_links as links
-from domain.workspace.people import second_factor, sessions, tries
+from domain.workspace.people import change_password, forgotten_password, one_time_links, second_factor, sessions, tries
 from domain.workspace.people import sign_in as door
 from webapp.access import before_second_factor, here, needs, person, public
 from webapp.auth import blueprint
@@ -123,12 +120,12 @@ def inside(where: str | None) -> str:
 def forgotten() -> ResponseReturnValue:
     """Mail a reset link, or say who can make one. The answer is the same whoever asks for whom."""
     form = Forgotten()
-    mailed = letters.possible(db.session())
+    mailed = outgoing_mail.possible(db.session())
     if not form.is_submitted() or not mailed:
         return show("auth/forgotten.html", form=form, mailed=mailed, asked=False)
     if not form.validate():
         return show("auth/forgotten.html", status=BAD, form=form, mailed=mailed, asked=False)
-    forgetful.ask(db.session(), form.email.data or "", request.remote_addr or "")
+    forgotten_password.ask(db.session(), form.email.data or "", request.remote_addr or "")
     db.session.commit()
     return show("auth/forgotten.html", form=form, mailed=mailed, asked=True)
 
@@ -140,7 +137,7 @@ def by_link(word: str) -> ResponseReturnValue:
     keys = {"links of a range": tries.range_of(request.remote_addr or "")}
     if told := wait(keys):
         abort(429, told)
-    found = links.found(db.session(), word)
+    found = one_time_links.found(db.session(), word)
     if found is None:
         return show("auth/link_over.html", status=410)
     tries.was_right(db.session(), keys)
@@ -153,7 +150,7 @@ def by_link(word: str) -> ResponseReturnValue:
     if not form.validate():
         return show("auth/welcome.html", status=BAD, **answer)
     try:
-        user = password.choose(db.session(), word, form.new.data or "", form.name.data or "" if link.purpose == "invite" else "")
+        user = change_password.choose(db.session(), word, form.new.data or "", form.name.data or "" if link.purpose == "invite" else "")
     except Refused as refused:
         db.session.rollback()
         show_field_errors(form, refused)

@@ -15,8 +15,7 @@ from domain.incentives.campaigns.draft import Draft
 from domain.incentives.campaigns.edit import CODE_SETTINGS, OPEN
 from domain.incentives.campaigns.kinds.contract import CampaignKind
 from domain.incentives.codes import pattern
-from domain.kernel import clock
-from domain.kernel import zones_and_currencies as places
+from domain.kernel import clock, zones_and_currencies
 from domain.kernel.errors import Refused
 from domain.tables import workspace
 from domain.tables.incentives import Campaign
@@ -55,7 +54,7 @@ class CampaignForm(NamedForm, WorthForm):
     def choose(self, session: Session) -> None:
         """Offer segments, currencies and characters."""
         super().choose(session)
-        self.currency.choices = [(code, f"{code}, {name}") for code, name in places.currencies().items()]
+        self.currency.choices = [(code, f"{code}, {name}") for code, name in zones_and_currencies.currencies().items()]
         sets = [(key, label) for key, (label, _) in pattern.CHARSETS.items()]
         own = self.charset.data
         known = own in pattern.CHARSETS or not own

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from wtforms import TextAreaField
 
 from domain.incentives.codes import export, files
-from domain.kernel import csv_writer as spreadsheets
+from domain.kernel import csv_writer
 from domain.kernel.errors import Refused
 from domain.tables.incentives import Campaign, CodeFile, CodeRemark
 from domain.tables.journal import Job
@@ -90,6 +90,6 @@ def remarks_file(id: uuid.UUID, file_id: uuid.UUID) -> Response:
 
 
 def _csv(file: CodeFile) -> Response:
-    lines = spreadsheets.lines(export.remarks(db.session(), file.id))
+    lines = csv_writer.lines(export.remarks(db.session(), file.id))
     headers = {"Content-Disposition": 'attachment; filename="lines-left-out.csv"', "Cache-Control": "no-store"}
     return Response(stream_with_context(lines), mimetype="text/csv", headers=headers)

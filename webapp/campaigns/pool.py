@@ -17,7 +17,7 @@ from domain.incentives.codes import generate
 from domain.incentives.codes.find import CodeFilter, codes
 from domain.incentives.codes.forecast import outlook
 from domain.incentives.codes.reveal import masked
-from domain.kernel import csv_writer as spreadsheets
+from domain.kernel import csv_writer
 from domain.kernel.errors import Refused
 from domain.tables.incentives import Campaign, CodeFile, Voucher
 from domain.tables.journal import Job
@@ -101,7 +101,7 @@ def export(id: uuid.UUID) -> ResponseReturnValue:
     asked = CodeFilter(request.form.get("text", "").strip(), request.form.get("state", ""))
     exports.written(db.session(), actor(), campaign, asked)
     db.session.commit()
-    lines = spreadsheets.lines(exports.rows(db.session(), id, asked))
+    lines = csv_writer.lines(exports.rows(db.session(), id, asked))
     return _file(lines, f"codes-{'-'.join(campaign.name_key.split())}")
 
 

@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.validators import Optional
 
-from domain.incentives.promotions import delete as deletion
-from domain.incentives.promotions import tiers
+from domain.incentives.promotions import delete, tiers
 from domain.incentives.promotions.draft import TierDraft, mistakes
 from domain.incentives.rules.limit import segment_of
 from domain.kernel.errors import Refused
@@ -99,7 +98,7 @@ def delete_tier(id: uuid.UUID, tier_id: uuid.UUID) -> ResponseReturnValue:
     _, tier = lookups.tier(id, tier_id)
     name = tier.name
     try:
-        deletion.delete(db.session(), actor(), tier)
+        delete.delete(db.session(), actor(), tier)
         db.session.commit()
         toast(f"{name} is deleted.", icon="trash-2")
     except Refused as refused:

@@ -1,6 +1,6 @@
 """What do pages of connections tell? Settings in words, warnings, and the whole list in a sentence; never a secret."""
 
-from domain.connections import configured as use
+from domain.connections import configured
 from domain.connections.fields import matters
 from domain.tables.connections import Connection
 from integrations.contract import Provider, Settings
@@ -8,8 +8,8 @@ from integrations.contract import Provider, Settings
 
 def _settings(connection: Connection, provider: Provider) -> Settings | None:
     try:
-        return use.settings_of(connection, provider)
-    except use.Unusable:
+        return configured.settings_of(connection, provider)
+    except configured.Unusable:
         return None
 
 

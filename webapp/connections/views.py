@@ -3,8 +3,7 @@
 from flask import abort, flash, get_flashed_messages, request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.connections import check, edit, pause
-from domain.connections import configured as use
+from domain.connections import check, configured, edit, pause
 from domain.kernel import row_versions
 from domain.kernel.base import Prefix, inside, outside
 from domain.kernel.errors import Refused
@@ -81,7 +80,7 @@ def one(id: str) -> ResponseReturnValue:
 def change(id: str) -> ResponseReturnValue:
     """Save its settings."""
     connection, session = _found(id), db.session()
-    provider = use.provider_of(connection)
+    provider = configured.provider_of(connection)
     form = form_for(provider, saved=saved(connection, provider))
     if not form.validate():
         return _page(connection, form, BAD)
@@ -177,8 +176,8 @@ def _outside(connection: Connection) -> str:
 
 def _provider(connection: Connection) -> Provider | None:
     try:
-        return use.provider_of(connection)
-    except use.Unusable:
+        return configured.provider_of(connection)
+    except configured.Unusable:
         return None
 
 

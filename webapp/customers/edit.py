@@ -3,10 +3,9 @@
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.customers.profiles import create as creating
+from domain.customers.profiles import create, metadata, readers
 from domain.customers.profiles import edit as changing
 from domain.customers.profiles import input as facts
-from domain.customers.profiles import metadata, readers
 from domain.kernel import row_versions
 from domain.kernel.errors import Refused, Stale
 from domain.tables.customers import Customer
@@ -26,7 +25,7 @@ def new() -> ResponseReturnValue:
     if request.method == "GET":
         return _form(form, None)
     try:
-        customer = creating.create(db.session(), actor(), _read(form))
+        customer = create.create(db.session(), actor(), _read(form))
     except Refused as refused:
         db.session.rollback()
         return _wrong(form, refused, None)

@@ -12,11 +12,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from domain.customers.consents import permissions
-from domain.customers.imports import files, mapping, report, start
-from domain.customers.imports import inspect as look
+from domain.customers.imports import files, inspect, mapping, report, start
 from domain.customers.imports.mapping import Column, Settings
 from domain.customers.profiles import fields, metadata
-from domain.kernel import csv_writer as spreadsheets
+from domain.kernel import csv_writer
 from domain.kernel.base import Prefix, inside, outside
 from domain.kernel.errors import Refused
 from domain.tables.customers import Import
@@ -104,7 +103,7 @@ def import_mapping(id: str) -> ResponseReturnValue:
 
 def _reread(file: Import) -> ResponseReturnValue:
     encoding, delimiter = request.form.get("encoding", ""), request.form.get("delimiter", "")
-    if encoding not in look.ENCODINGS or delimiter not in look.DELIMITERS:
+    if encoding not in inspect.ENCODINGS or delimiter not in inspect.DELIMITERS:
         abort(400)
     try:
         start.reread(db.session(), file, encoding, delimiter, "header" in request.form)
@@ -156,8 +155,8 @@ def _mapping(file: Import, settings: Settings, mistakes: dict[str, str], status:
         special=mapping.SPECIAL,
         as_key=mapping.as_key,
         permissions=permissions.every(db.session()),
-        encodings=look.ENCODINGS,
-        delimiters=look.DELIMITERS,
+        encodings=inspect.ENCODINGS,
+        delimiters=inspect.DELIMITERS,
         listeners=start.listeners(db.session(), settings),
     )
 
@@ -188,7 +187,7 @@ def import_report(id: str) -> Response:
     """Every line there is something to say about, streamed."""
     file = _file(id, lock=False)
     name = Path(file.file_name).stem.encode("ascii", "ignore").decode().replace('"', "") or "customers"
-    response = Response(stream_with_context(spreadsheets.lines(_report(file))), mimetype="text/csv; charset=utf-8")
+    response = Response(stream_with_context(csv_writer.lines(_report(file))), mimetype="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}, report.csv"'
     return response
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from domain.customers.consents import permissions
 from domain.customers.profiles import fields, find, metadata
 from domain.journal import audit
-from domain.kernel import csv_writer as spreadsheets
+from domain.kernel import csv_writer
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Customer, Segment
 from webapp import paging
@@ -53,7 +53,7 @@ def download() -> Response:
     wanted = asked(request.args, zone())
     audit.record(db.session(), actor(), "download customers", "", after={"filters": {k: v for k, v in request.args.items() if k != "q"}})
     db.session.commit()
-    response = Response(stream_with_context(spreadsheets.lines(_rows(wanted))), mimetype="text/csv; charset=utf-8")
+    response = Response(stream_with_context(csv_writer.lines(_rows(wanted))), mimetype="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = "attachment; filename=customers.csv"
     return response
 

@@ -7,8 +7,7 @@ from typing import Any
 from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.customers.consents import change
-from domain.customers.consents import suppressions as suppress
+from domain.customers.consents import change, suppressions
 from domain.customers.profiles import erase as forgetting
 from domain.customers.profiles import export as exporting
 from domain.customers.profiles import input as facts
@@ -62,8 +61,8 @@ def _page(customer: Customer, status: int = 200, erasing: str = "", clear: bool 
         clear=clear,
         qr_word=lambda voucher: secrets.token("qr", voucher.id.hex),
         words=holdings.words(session, customer.id),
-        suppressed=suppress.of_customer(session, customer),
-        reasons=suppress.REASONS,
+        suppressed=suppressions.of_customer(session, customer),
+        reasons=suppressions.REASONS,
         reason_of=reasons.words,
         segments=holdings.segments(session, customer.id),
         got=holdings.lately(session, customer.id),

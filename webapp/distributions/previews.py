@@ -12,8 +12,7 @@ from domain.distributions.audience import size as audience
 from domain.distributions.draft import store as draft
 from domain.distributions.mistakes import NotNow
 from domain.distributions.plan import names
-from domain.distributions.preview import preview
-from domain.distributions.preview import send_test as test_send
+from domain.distributions.preview import preview, send_test
 from domain.kernel.base import Prefix, inside, outside
 from domain.kernel.errors import Stale
 from domain.tables.distributions import Distribution
@@ -69,12 +68,12 @@ def test(id: uuid.UUID, key: str) -> ResponseReturnValue:
         if channel is None:
             raise NotNow("This channel is gone.")
         to = request.form.get(f"{key}-to", "") or me().email
-        ready = test_send.prepare(session, (row.id, row.name), spec, channel, stand_in(session, spec), to)
+        ready = send_test.prepare(session, (row.id, row.name), spec, channel, stand_in(session, spec), to)
     except (NotNow, Stale) as why:
         return _told(row, str(why), back, bad=True)
     session.commit()  # no transaction is open during the call
-    outcome = test_send.call(ready, http())
-    test_send.record(session, ready, outcome, actor())
+    outcome = send_test.call(ready, http())
+    send_test.record(session, ready, outcome, actor())
     session.commit()
     where = ready.message.address or "the webhook"
     if outcome.fate is Fate.ACCEPTED:

@@ -5,10 +5,7 @@ import uuid
 from flask import abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.insight.home import agenda, first_steps
-from domain.insight.home import background_jobs as working
-from domain.insight.home import fortnight as days
-from domain.insight.home import low_pools as low
+from domain.insight.home import agenda, background_jobs, first_steps, fortnight, low_pools
 from domain.journal import audit, notices
 from domain.kernel.base import Prefix, inside, outside
 from domain.tables.journal import Notice
@@ -36,9 +33,9 @@ def index() -> ResponseReturnValue:
         steps=steps,
         notices=open_notices,
         going=going,
-        days=days.fortnight(session, formatting.zone()),
-        low=low.pools(session),
-        jobs=working.jobs(session),
+        days=fortnight.fortnight(session, formatting.zone()),
+        low=low_pools.pools(session),
+        jobs=background_jobs.jobs(session),
         shown=presenters,
     )
 

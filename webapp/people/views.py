@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 from domain.kernel.errors import Refused
 from domain.tables.workspace import User
 from domain.workspace.people import edit as change
-from domain.workspace.people import invite, roles, second_factor
-from domain.workspace.people import one_time_links as links
+from domain.workspace.people import invite, one_time_links, roles, second_factor
 from webapp.access import actor, me, needs
 from webapp.database import db
 from webapp.pages import BAD, go, show, show_field_errors, toast
@@ -132,7 +131,7 @@ def _give_link(user: User) -> ResponseReturnValue:
     purpose = "reset" if user.password else "invite"
     db.session.commit()
     if not mailed:
-        return show("people/link.html", "link", user=user, address=address, good_for=links.FOR_HOW_LONG[purpose])
+        return show("people/link.html", "link", user=user, address=address, good_for=one_time_links.FOR_HOW_LONG[purpose])
     toast(f"{'A reset link' if purpose == 'reset' else 'The invitation'} is on its way to {user.email}.", icon="mail")
     return go(url_for("people.index"))
 

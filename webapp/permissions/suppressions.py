@@ -3,7 +3,7 @@
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.customers.consents import suppressions as suppress
+from domain.customers.consents import suppressions
 from domain.kernel import addresses
 from domain.kernel.errors import Refused
 from domain.tables.customers import Suppression
@@ -33,7 +33,7 @@ def add(form: SuppressionForm) -> ResponseReturnValue:
     except ValueError as wrong:
         show_field_errors(form, Refused({"address": str(wrong)}))
         return _list(form, BAD)
-    new = suppress.add_by_hand(db.session(), actor(), kind, address, form.why.data or "")
+    new = suppressions.add_by_hand(db.session(), actor(), kind, address, form.why.data or "")
     db.session.commit()
     toast("It is never written to again." if new else "It was on the list already.")
     return go(url_for("permissions.suppressed"))
@@ -44,7 +44,7 @@ def add(form: SuppressionForm) -> ResponseReturnValue:
 def allow(kind: str, hash: str) -> ResponseReturnValue:
     """Take an address off the list, with a reason."""
     try:
-        suppress.allow_again(db.session(), actor(), kind, hash, request.form.get("why", ""))
+        suppressions.allow_again(db.session(), actor(), kind, hash, request.form.get("why", ""))
     except Refused as refused:
         db.session.rollback()
         return _list(SuppressionForm(formdata=None), BAD, wrong=(hash, str(refused)))
@@ -57,8 +57,8 @@ def _list(form: SuppressionForm, status: int = 200, wrong: tuple[str, str] = (""
     kind, reason, sought = (request.args.get(name, "").strip() for name in ("kind", "reason", "address"))
     key = [Suppression.kind.expression, Suppression.hash.expression]
     hashes = [addresses.address_hash(k, _plain(k, sought)) for k in ("email", "phone")] if sought else []
-    page = paging.page(db.session(), suppress.listed(kind, reason, hashes), key, descending=False)
-    holders = {row[0].hash: suppress.holder(db.session(), row[0].kind, row[0].hash) for row in page.rows}
+    page = paging.page(db.session(), suppressions.listed(kind, reason, hashes), key, descending=False)
+    holders = {row[0].hash: suppressions.holder(db.session(), row[0].kind, row[0].hash) for row in page.rows}
     return show(
         "permissions/never.html",
         "never",
@@ -66,7 +66,7 @@ def _list(form: SuppressionForm, status: int = 200, wrong: tuple[str, str] = (""
         form=form,
         page=page,
         holders=holders,
-        reasons=suppress.REASONS,
+        reasons=suppressions.REASONS,
         kind=kind,
         reason=reason,
         sought=sought,

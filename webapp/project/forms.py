@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, EmailField, IntegerField, SelectField, StringField, TextAreaField, URLField
 from wtforms.validators import InputRequired
 
-from domain.connections import configured as use
-from domain.kernel import zones_and_currencies as places
+from domain.connections import configured
+from domain.kernel import zones_and_currencies
 from domain.tables.connections import Connection
 from domain.tables.customers import Permission
 from domain.tables.workspace import Project
@@ -45,9 +45,9 @@ class ProjectForm(Form):
 
     def fill(self, session: Session, project: Project) -> None:
         """Offer what there is to choose from; what is chosen now stays on offer."""
-        self.zone.choices = [(z, z.replace("_", " ")) for z in places.zones()]
-        self.currency.choices = [(code, f"{code}, {name}") for code, name in places.currencies().items()]
-        self.dial_code.choices = [("", "None: a number without one is refused"), *places.dial_codes().items()]
+        self.zone.choices = [(z, z.replace("_", " ")) for z in zones_and_currencies.zones()]
+        self.currency.choices = [(code, f"{code}, {name}") for code, name in zones_and_currencies.currencies().items()]
+        self.dial_code.choices = [("", "None: a number without one is refused"), *zones_and_currencies.dial_codes().items()]
         permissions = session.execute(select(Permission.id, Permission.name).order_by(Permission.name_key))
         self.default_permission_id.choices = [("", "None: each channel must name one"), *((str(id), name) for id, name in permissions)]
         self.system_connection_id.choices = [("", "None: show one-time links to whoever makes them"), *carriers(session, project)]
@@ -91,8 +91,8 @@ def carriers(session: Session, project: Project) -> Sequence[tuple[str, str]]:
 
 def _able(connection: Connection) -> bool:
     try:
-        return system_mail.able(use.provider_of(connection)) is not None
-    except use.Unusable:
+        return system_mail.able(configured.provider_of(connection)) is not None
+    except configured.Unusable:
         return False
 
 

@@ -4,8 +4,7 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 import logs
-from domain.connections import configured as use
-from domain.connections import inbound as inward
+from domain.connections import configured, inbound
 from domain.tables import workspace
 from webapp.access import public
 from webapp.database import db
@@ -22,7 +21,7 @@ LIMIT = 8 * 1024 * 1024
 @public
 def here(word: str) -> Response:
     """Some providers look whether there is anything before they promise to post."""
-    if inward.by_word(db.session(), word) is None:
+    if inbound.by_word(db.session(), word) is None:
         return _said("There is nothing at this address.", 404)
     return _said("Post receipts here.", 200)
 
@@ -34,7 +33,7 @@ def take(word: str) -> ResponseReturnValue:
     """Keep it for the workers. Whoever posts proves who they are by the random address, and by a signature where there is one."""
     request.max_content_length = LIMIT
     session = db.session()
-    connection = inward.by_word(session, word)
+    connection = inbound.by_word(session, word)
     if connection is None:
         return _said("There is nothing at this address.", 404)
     if too_often(word):
@@ -43,8 +42,8 @@ def take(word: str) -> ResponseReturnValue:
     headers = {name.lower(): value for name, value in request.headers.items()}
     url = workspace.public_url(workspace.current_project(session)) + request.full_path.rstrip("?")
     try:
-        received = inward.take(session, connection, headers, body, url)
-    except use.Unusable as why:
+        received = inbound.take(session, connection, headers, body, url)
+    except configured.Unusable as why:
         log.warning("a receipt cannot be read", connection=connection.name, why=str(why))
         return _said("This address takes nothing now.", 503)
     if received is None:
@@ -60,7 +59,7 @@ def take(word: str) -> ResponseReturnValue:
 @public
 def look(word: str) -> ResponseReturnValue:
     """Some look whether there is somebody before they post."""
-    return _said("", 404 if inward.by_word(db.session(), word) is None else 200)
+    return _said("", 404 if inbound.by_word(db.session(), word) is None else 200)
 
 
 take.skips_sign_in = True

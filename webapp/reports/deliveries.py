@@ -12,10 +12,9 @@ from domain.distributions.mistakes import NotNow
 from domain.incentives.codes.reveal import masked
 from domain.insight.reports import find_deliveries as find
 from domain.insight.reports import report, story
-from domain.kernel import csv_writer as spreadsheets
+from domain.kernel import csv_writer
 from domain.kernel.base import Prefix, outside
-from domain.sending.calls import exchanges
-from domain.sending.calls import resend as again
+from domain.sending.calls import exchanges, resend
 from domain.sending.calls.provider_call import place
 from domain.sending.calls.retry import RETRIABLE, Chosen, retry
 from domain.tables.customers import Customer
@@ -81,7 +80,7 @@ def deliveries(id: uuid.UUID) -> ResponseReturnValue:
 def csv(id: uuid.UUID) -> ResponseReturnValue:
     """The same deliveries as a file, streamed."""
     row, wanted = found(id), asked()
-    body = stream_with_context(spreadsheets.lines(_lines(row.id, wanted)))
+    body = stream_with_context(csv_writer.lines(_lines(row.id, wanted)))
     name = "".join(c if c.isalnum() else "-" for c in row.name.lower()).strip("-")[:60] or "distribution"
     disposition = f'attachment; filename="deliveries-{name.encode("ascii", "ignore").decode()}.csv"'
     return Response(body, mimetype="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
@@ -141,7 +140,7 @@ def _again(row: Distribution, one: Delivery) -> str:
     """What its button does: `retry` what failed, `repeat` what was accepted, or nothing."""
     if one.state in RETRIABLE and row.status in {"sending", "paused", "live", "done"}:
         return "retry"
-    return "repeat" if one.state == "accepted" and again.may(db.session(), one) else ""
+    return "repeat" if one.state == "accepted" and resend.may(db.session(), one) else ""
 
 
 @blueprint.post("/<id>/deliveries/<delivery>/again")
@@ -156,13 +155,13 @@ def send_again(id: uuid.UUID, delivery: uuid.UUID) -> ResponseReturnValue:
         toast("It is tried again, under the same id." if count else "It cannot be tried again: the distribution was stopped.")
         return go(here)
     try:
-        call = again.prepare(session, one, actor())
+        call = resend.prepare(session, one, actor())
     except NotNow as why:
         session.rollback()
         toast(str(why), icon="circle-alert", kind="bad")
         return go(here)
     session.commit()  # no transaction is open during the call
-    taken, said = again.record(session, call, place(call, http()), actor())
+    taken, said = resend.record(session, call, place(call, http()), actor())
     session.commit()
     if taken:
         toast("Sent again, and taken.", icon="rotate-ccw")

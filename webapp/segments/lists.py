@@ -12,7 +12,7 @@ from domain.customers.profiles import find
 from domain.customers.segments import create, edit, members, name
 from domain.kernel.base import Prefix, inside
 from domain.kernel.errors import Refused
-from domain.tables import segment_references as uses
+from domain.tables import segment_references
 from domain.tables.customers import Customer, Segment
 from webapp.access import actor, needs
 from webapp.database import db
@@ -126,7 +126,7 @@ def _page(
 ) -> Response:
     return show(
         "segments/list.html", status=status, form=form, people=people, pick=_pick(), called=called, segment=segment,
-        id=lookups.word(segment.id) if segment else "", live=uses.reacting(db.session(), segment.id) if segment else [],
+        id=lookups.word(segment.id) if segment else "", live=segment_references.reacting(db.session(), segment.id) if segment else [],
     )  # fmt: skip
 
 

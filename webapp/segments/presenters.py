@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from domain import conditions
 from domain.conditions import Facts
 from domain.customers.membership import sizes
-from domain.journal import changed_facts as dirty
+from domain.journal import changed_facts
 from domain.kernel.base import Prefix
-from domain.tables import segment_references as uses
+from domain.tables import segment_references
 from domain.tables.customers import Segment
 from domain.tables.segment_references import SegmentUse
 from webapp.database import db
@@ -51,7 +51,11 @@ class SegmentRow:
 def rows(segments: Sequence[Segment], facts: Facts) -> list[SegmentRow]:
     """These segments as lists show them, with three questions for all of them."""
     ids = [s.id for s in segments]
-    counted, used, behind = sizes.sizes(db.session(), ids), uses.uses_of_many(db.session(), ids), dirty.waiting(db.session())
+    counted, used, behind = (
+        sizes.sizes(db.session(), ids),
+        segment_references.uses_of_many(db.session(), ids),
+        changed_facts.waiting(db.session()),
+    )
     return [SegmentRow(s, word(s.id), counted.get(s.id, 0), sentence(s, facts), used[s.id], behind) for s in segments]
 
 

@@ -12,7 +12,7 @@ from domain.conditions.words import value_in_words
 from domain.customers.segments import audience
 from domain.customers.segments.audience import Count
 from domain.kernel.base import Prefix, inside, outside
-from domain.tables import segment_references as uses
+from domain.tables import segment_references
 from domain.tables.customers import Customer, Segment
 
 
@@ -54,7 +54,7 @@ def crowd(session: Session, condition: Condition, facts: Facts, others: str = ""
         people(found, condition, facts),
         enter,
         leave,
-        uses.reacting(session, segment.id) if segment is not None else (),
+        segment_references.reacting(session, segment.id) if segment is not None else (),
     )
 
 

@@ -20,8 +20,7 @@ from domain.distributions.control import pause
 from domain.kernel import clock
 from domain.messages.compile import TemplateError
 from domain.sending.calls import dispatch
-from domain.sending.prepare import decide as prepare
-from domain.sending.prepare import store as write
+from domain.sending.prepare import decide, store
 from domain.sending.prepare.decide import Claimed
 from domain.sending.prepare.leases import Lease
 from domain.sending.prepare.recipe import ReadyChannel, ServedVersion, VersionBroken, served_version
@@ -72,7 +71,7 @@ class Run:
         self.stop = stop or threading.Event()
         self.calls = Dispatcher(lane, self.stop)
         self.until = time.monotonic() + SLICE
-        self.cursor, self.dry = prepare.FIRST, threading.Event()
+        self.cursor, self.dry = decide.FIRST, threading.Event()
         self.claiming = threading.Lock()
 
     def go(self) -> bool:
@@ -127,7 +126,7 @@ class Run:
             return RoundResult.IDLE
         if row.status in {"stopped", "ended"}:
             last = finish.sweep(session, self.id, self.lane, self.cursor)
-            self.cursor = last or prepare.FIRST
+            self.cursor = last or decide.FIRST
             return RoundResult.DONE if last is not None else RoundResult.IDLE
         dry = row.status == "paused" and row.pause_reason == "no_codes"
         if row.status not in {"sending", "live"} and not dry:
@@ -177,8 +176,8 @@ class Run:
         found, dry = 0, False
         with transaction() as session:
             for claimed in self._claim(session, limit):
-                served = prepare.decide(session, claimed)
-                leases = write.store_decisions(session, claimed, served, self.lane, at_once=at_once)
+                served = decide.decide(session, claimed)
+                leases = store.store_decisions(session, claimed, served, self.lane, at_once=at_once)
                 out.append((claimed.recipe, leases))
                 found += claimed.found
                 if served.dry:
@@ -189,9 +188,9 @@ class Run:
     def _claim(self, session: Session, limit: int) -> list[Claimed]:
         """The next recipients. Only this is done by one thread at a time: the database then works for one while another renders."""
         with self.claiming:
-            claimed = prepare.claim(session, self.id, self.lane, self.cursor, limit)
-            if not claimed and self.cursor != prepare.FIRST:  # what was passed over: another worker let it go
-                claimed = prepare.claim(session, self.id, self.lane, prepare.FIRST, limit)
+            claimed = decide.claim(session, self.id, self.lane, self.cursor, limit)
+            if not claimed and self.cursor != decide.FIRST:  # what was passed over: another worker let it go
+                claimed = decide.claim(session, self.id, self.lane, decide.FIRST, limit)
             self.cursor = max((batch.last for batch in claimed if batch.last), default=self.cursor)
         return claimed
 

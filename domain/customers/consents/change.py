@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.journal import audit
-from domain.journal import changed_facts as dirty
+from domain.journal import audit, changed_facts
 from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.kernel.actor import Actor
@@ -55,7 +54,7 @@ def _change(
     changed = list(session.scalars(_CHANGE, values))
     if not changed:
         return []
-    dirty.mark(session, changed, ["consent"])
+    changed_facts.mark(session, changed, ["consent"])
     kind = EventKind.CONSENT_GIVEN if given else EventKind.CONSENT_REVOKED
     facts = {"permission": permission.name, "how": how, "by": actor.name}
     record(session, [NewEvent(id, kind, permission.id, facts) for id in changed])

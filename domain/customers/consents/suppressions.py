@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, delete, select, text, tuple_
 from sqlalchemy.orm import Session
 
-from domain.journal import audit
-from domain.journal import changed_facts as dirty
+from domain.journal import audit, changed_facts
 from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.kernel.actor import SYSTEM, Actor
@@ -41,7 +40,7 @@ def suppress_hash(session: Session, kind: str, hash: str, reason: str, source: s
     if not hash or session.execute(_ADD, values).one_or_none() is None:
         return False
     found = holders(session, kind, hash)
-    dirty.mark(session, found, ["suppressed"])
+    changed_facts.mark(session, found, ["suppressed"])
     record(session, [NewEvent(id, EventKind.SUPPRESSED, facts={"kind": kind, "reason": reason, "source": source}) for id in found])
     return True
 
@@ -55,7 +54,7 @@ def allow_again(session: Session, actor: Actor, kind: str, hash: str, why: str) 
     ).one_or_none()
     if gone is None:
         raise Refused({"": "This address is not on the list any more."})
-    dirty.mark(session, holders(session, kind, hash), ["suppressed"])
+    changed_facts.mark(session, holders(session, kind, hash), ["suppressed"])
     audit.record(session, actor, "allow address again", f"{kind}:{hash}", before={"reason": gone.reason}, after={"why": why.strip()})
 
 
@@ -65,7 +64,7 @@ def take_back(session: Session, kind: str, address: str, reason: str, source: st
     given = delete(Suppression).where(Suppression.kind == kind, Suppression.hash == hash, Suppression.reason == reason)
     if session.execute(given.returning(Suppression.reason)).one_or_none() is None:
         return False
-    dirty.mark(session, holders(session, kind, hash), ["suppressed"])
+    changed_facts.mark(session, holders(session, kind, hash), ["suppressed"])
     audit.record(session, SYSTEM, "allow address again", f"{kind}:{hash}", before={"reason": reason}, after={"why": source})
     return True
 

@@ -10,7 +10,7 @@ from typing import Any
 from domain.customers.imports.mapping import IGNORE, Column, Settings
 from domain.customers.imports.reader import Record
 from domain.customers.profiles import fields, metadata, readers
-from domain.kernel import csv_writer as spreadsheets
+from domain.kernel import csv_writer
 from domain.kernel.addresses import address_hash
 from domain.kernel.base import folded
 
@@ -79,7 +79,7 @@ class Converter:
         for index, name, act in self.actions:
             cell = record.cells[index].strip() if index < len(record.cells) else ""
             if self.disarmed and cell[:1] == "'":
-                cell = spreadsheets.armed(cell)
+                cell = csv_writer.armed(cell)
             try:
                 act(line, cell, about)
             except ValueError as wrong_cell:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import settings
-from domain.customers.imports import staging as stage
+from domain.customers.imports import staging
 from domain.kernel import clock
 from domain.kernel.errors import Refused
 from domain.tables.customers import Import
@@ -71,5 +71,5 @@ def sweep(session: Session) -> None:
     for forgotten in session.scalars(old.where((Import.state == "uploaded") | Job.state.in_(("failed", "canceled")))):
         if forgotten.state == "uploaded":
             forgotten.state = "discarded"
-        stage.drop(session, forgotten.id)
+        staging.drop(session, forgotten.id)
         Path(forgotten.path).unlink(missing_ok=True)

@@ -10,9 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.customers.consents import permissions
-from domain.customers.imports import consents as agree
-from domain.customers.imports import merge
-from domain.customers.imports import staging as stage
+from domain.customers.imports import consents, merge, staging
 from domain.customers.imports.convert import Converter, ImportLine, ImportLineProblem
 from domain.customers.imports.mapping import Settings, is_guarded
 from domain.customers.imports.reader import records
@@ -42,12 +40,12 @@ def step(session: Session, job: Job) -> bool:
         case "read":
             _read(session, job, file, settings, cursor)
         case "sort":
-            stage.index(session, file.id)
+            staging.index(session, file.id)
             cursor["phase"] = "merge"
         case "merge":
             _merge(session, job, file, settings, cursor)
         case "tidy":
-            stage.drop(session, file.id)
+            staging.drop(session, file.id)
             Path(file.path).unlink(missing_ok=True)
             job.done = job.total
             job.cursor = cursor | {"after": ""}  # it is the last customer's id or address, and would outlive them
@@ -66,8 +64,8 @@ def _read(session: Session, job: Job, file: Import, settings: Settings, cursor: 
     if not path.exists():
         raise JobError("The uploaded file is not there any more. Upload it again; nothing is imported twice.")
     if cursor["line"] == 0:
-        stage.make(session, file.id)
-    elif cursor["staged"] and stage.lost(session, file.id):
+        staging.make(session, file.id)
+    elif cursor["staged"] and staging.lost(session, file.id):
         _begin_again(session, job, file, settings, cursor)
     converter = _converter(session, settings)
     lines: list[ImportLine] = []
@@ -82,8 +80,8 @@ def _read(session: Session, job: Job, file: Import, settings: Settings, cursor: 
         remarks += said
         lines += [line] if line else []
         read += 1
-    cursor["staged"] += stage.copy_lines(session, file.id, lines)
-    left_out = stage.copy_remarks(session, file.id, remarks)
+    cursor["staged"] += staging.copy_lines(session, file.id, lines)
+    left_out = staging.copy_remarks(session, file.id, remarks)
     _count(job, read=read, left_out=left_out, notes=sum(not remark.left_out for remark in remarks))
     job.done = job.report["read"]
     per_line = cursor["offset"] / max(cursor["line"], 1)
@@ -102,11 +100,11 @@ def _begin_again(session: Session, job: Job, file: Import, settings: Settings, c
         {"id": file.id},
     ).one()
     _count(job, left_out=-left_out, notes=-notes, read=-job.report.get("read", 0))
-    stage.make(session, file.id)
+    staging.make(session, file.id)
 
 
 def _merge(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
-    if cursor["staged"] and stage.lost(session, file.id):
+    if cursor["staged"] and staging.lost(session, file.id):
         _begin_again(session, job, file, settings, cursor)
         return
     session.execute(_ONE_AT_A_TIME)
@@ -133,9 +131,9 @@ def _merge(session: Session, job: Job, file: Import, settings: Settings, cursor:
 def _agree(batch: merge.MergeBatch, settings: Settings) -> None:
     used = {column.to for column in settings.columns}
     if used & {"consent", "consents"}:
-        agree.consents(batch)
+        consents.consents(batch)
     if "suppress" in used:
-        agree.suppressions(batch)
+        consents.suppressions(batch)
 
 
 def _tell(session: Session, file: Import, settings: Settings, batch: merge.MergeBatch) -> None:

@@ -9,8 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.customers.consents import permissions
-from domain.customers.imports import files, mapping
-from domain.customers.imports import staging as stage
+from domain.customers.imports import files, mapping, staging
 from domain.customers.imports.inspect import FileFormat, look
 from domain.customers.imports.mapping import Settings
 from domain.customers.imports.run import beginning
@@ -106,7 +105,7 @@ def discard(session: Session, actor: Actor, file: Import) -> None:
     """Give up. What is merged stays; the rest of the file is thrown away."""
     if file.job_id is not None:
         jobs.cancel(session, file.job_id)
-    stage.drop(session, file.id)
+    staging.drop(session, file.id)
     file.state = "discarded" if file.job_id is None else file.state
     Path(file.path).unlink(missing_ok=True)
     audit.record(session, actor, "stop import", outside(Prefix.IMPORT, file.id), file.file_name)

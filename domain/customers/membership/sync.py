@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from domain import conditions
 from domain.customers.facts.catalogue import known, moment
 from domain.customers.membership.apply_difference import Among, Moved, apply_difference, record_moves
-from domain.journal import audit, jobs, notices
-from domain.journal import changed_facts as dirty
+from domain.journal import audit, changed_facts, jobs, notices
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
@@ -83,7 +82,7 @@ def follow(session: Session, segment: Segment, moved: Moved) -> None:
         record_moves(session, segment.id, moved)
     depend = session.scalar(select(func.count()).where(Segment.depends_on.contains([str(segment.id)])))
     if depend:
-        dirty.mark(session, moved.all, [f"segment:{segment.id}"], silent=not segment.sync_reacts)
+        changed_facts.mark(session, moved.all, [f"segment:{segment.id}"], silent=not segment.sync_reacts)
 
 
 def _finish(session: Session, segment: Segment) -> None:

@@ -4,8 +4,7 @@ from sqlalchemy.orm import Session
 
 from domain.customers.profiles import input as facts
 from domain.customers.profiles.fields import FIELDS
-from domain.journal import audit
-from domain.journal import changed_facts as dirty
+from domain.journal import audit, changed_facts
 from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.kernel.actor import Actor
@@ -29,7 +28,7 @@ def create(session: Session, actor: Actor, given: facts.Facts, how: str = "by ha
     )
     session.add(customer)
     session.flush()
-    dirty.mark(session, [customer.id], [dirty.EVERYTHING])
+    changed_facts.mark(session, [customer.id], [changed_facts.EVERYTHING])
     record(session, [NewEvent(customer.id, EventKind.CREATED, facts={"how": how, "by": actor.name})])
     audit.record(session, actor, "create customer", outside(Prefix.CUSTOMER, customer.id), after={"facts": _known(given)})
     return customer

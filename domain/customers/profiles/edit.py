@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.customers.profiles import fields
 from domain.customers.profiles import input as facts
-from domain.journal import audit
-from domain.journal import changed_facts as dirty
+from domain.journal import audit, changed_facts
 from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.kernel.actor import Actor
@@ -44,7 +43,7 @@ def edit(session: Session, actor: Actor, id: uuid.UUID, given: facts.Facts, row_
     session.flush()
     moved = {key for key, value in _counting(customer).items() if value != before[key]}
     changed = sorted(f"customer.{key}" for key in moved | set(columns)) + sorted(f"metadata.{key}" for key in details)
-    dirty.mark(session, [customer.id], changed)
+    changed_facts.mark(session, [customer.id], changed)
     _tell(session, actor, customer, [name for name in changed if name.removeprefix("customer.") in columns or name.startswith("metadata.")])
     return changed
 

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from domain.customers.consents.suppressions import suppress
 from domain.customers.profiles import fields
 from domain.customers.profiles import input as facts
-from domain.journal import audit
-from domain.journal import changed_facts as dirty
+from domain.journal import audit, changed_facts
 from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.kernel.actor import Actor
@@ -46,7 +45,7 @@ def erase(session: Session, actor: Actor, id: uuid.UUID) -> None:
         session.execute(text(statement), values)
     for needle in needles:
         _wipe_receipts(session, needle.encode())
-    dirty.mark(session, [id], [dirty.EVERYTHING])
+    changed_facts.mark(session, [id], [changed_facts.EVERYTHING])
     record(session, [NewEvent(id, EventKind.ERASED)])
     audit.record(session, actor, "erase customer", outside(Prefix.CUSTOMER, id))
 

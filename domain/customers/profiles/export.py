@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from domain.customers.consents import suppressions as suppress
+from domain.customers.consents import suppressions
 from domain.customers.profiles import fields
 from domain.journal import audit
 from domain.kernel.actor import Actor
@@ -33,7 +33,7 @@ def export(session: Session, actor: Actor, id: uuid.UUID) -> dict[str, Any]:
         "erased_at": _plain(customer.erased_at),
         **facts,
         "metadata": customer.details,
-        "suppressed": [_row(s, "kind", "reason", "source", "created_at") for s in suppress.of_customer(session, customer)],
+        "suppressed": [_row(s, "kind", "reason", "source", "created_at") for s in suppressions.of_customer(session, customer)],
         **{name: [_line(row) for row in session.execute(query).mappings()] for name, query in _parts(id).items()},
     }
 

@@ -12,8 +12,7 @@ from domain.conditions import Condition
 from domain.customers.facts.catalogue import known
 from domain.customers.membership import sync
 from domain.customers.segments import check, members, name
-from domain.journal import audit
-from domain.journal import changed_facts as dirty
+from domain.journal import audit, changed_facts
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, outside
@@ -26,7 +25,7 @@ def dynamic(session: Session, actor: Actor, called: str, condition: Condition) -
     facts = known(session)
     kept = check.saved(session, condition, facts)
     reads = sorted(conditions.reads(kept, facts))
-    dirty.start_reading(session, reads)
+    changed_facts.start_reading(session, reads)
     segment = _add(
         session, actor, called,
         kind="dynamic", condition=kept, reads=reads, depends_on=check.depends_on(kept), revision=0,

@@ -6,15 +6,15 @@ from domain.journal import audit
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
-from domain.tables import segment_references as uses
+from domain.tables import segment_references
 from domain.tables.customers import Segment
 
 
 def delete(session: Session, actor: Actor, segment: Segment) -> None:
     """Delete it with its list of members; the customers stay. Raises Refused, naming by what it is used."""
-    needed = uses.uses_of(session, segment.id)
+    needed = segment_references.uses_of(session, segment.id)
     if needed:
-        raise Refused({"": f"“{segment.name}” is used by {uses.in_words(needed)}. Take it out there first."})
+        raise Refused({"": f"“{segment.name}” is used by {segment_references.in_words(needed)}. Take it out there first."})
     before = {"kind": segment.kind, "condition": segment.condition, "size": segment.size}
     audit.record(session, actor, "delete segment", outside(Prefix.SEGMENT, segment.id), segment.name, before=before)
     session.delete(segment)

@@ -7,9 +7,8 @@ from domain.conditions import Condition
 from domain.customers.facts.catalogue import known
 from domain.customers.membership import sync
 from domain.customers.segments import check, name
-from domain.journal import audit
-from domain.journal import changed_facts as dirty
-from domain.kernel import row_versions as versions
+from domain.journal import audit, changed_facts
+from domain.kernel import row_versions
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, outside
 from domain.tables.customers import Segment
@@ -21,7 +20,7 @@ def rename(session: Session, actor: Actor, segment: Segment, called: str, seen: 
     if kept == segment.name:
         return
     before = segment.name
-    versions.edit(session, segment, seen, actor, f"the segment “{before}”")
+    row_versions.edit(session, segment, seen, actor, f"the segment “{before}”")
     segment.name, segment.name_key = kept, folded(kept)
     audit.record(session, actor, "rename segment", outside(Prefix.SEGMENT, segment.id), kept, {"name": before}, {"name": kept})
 
@@ -36,8 +35,8 @@ def change(session: Session, actor: Actor, segment: Segment, condition: Conditio
     if kept == segment.condition:
         return False
     before, reads = segment.condition, sorted(conditions.reads(kept, facts))
-    dirty.start_reading(session, reads)
-    versions.edit(session, segment, seen, actor, f"the segment “{segment.name}”")
+    changed_facts.start_reading(session, reads)
+    row_versions.edit(session, segment, seen, actor, f"the segment “{segment.name}”")
     segment.condition = kept
     segment.reads = reads
     segment.depends_on = check.depends_on(kept)

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.conditions.facts import fold
 from domain.customers.membership.apply_difference import Moved, record_moves, resize
-from domain.journal import audit
-from domain.journal import changed_facts as dirty
+from domain.journal import audit, changed_facts
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
@@ -104,4 +103,4 @@ def _follow(session: Session, segment: Segment, moved: Moved, react: bool) -> No
     resize(session, segment.id, len(moved.entered) - len(moved.left))
     if react:
         record_moves(session, segment.id, moved)
-    dirty.mark(session, moved.all, [f"segment:{segment.id}"], silent=not react)
+    changed_facts.mark(session, moved.all, [f"segment:{segment.id}"], silent=not react)

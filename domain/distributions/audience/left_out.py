@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from domain.distributions.audience import exclusions as why_not
+from domain.distributions.audience import exclusions
 from domain.distributions.audience.address import CustomerAddress, address_of
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan import check_channels
@@ -74,16 +74,16 @@ def _asked(session: Session, spec: Spec) -> tuple[str, dict[str, Any]] | None:
         return None
     plan = as_plan(spec, map(_channel, spec.channels))
     ways = [(_channel(c), address_of(*found)) for c in spec.channels if not isinstance(found := check_channels.mode_of(session, c), str)]
-    whole = why_not.first_reason_sql(why_not.recipient_tests(plan, recipient=False))
+    whole = exclusions.first_reason_sql(exclusions.recipient_tests(plan, recipient=False))
     why = f"coalesce({whole}, {_of_channels(plan, ways)})"
     sql = f"SELECT c.id, c.name, c.email, c.phone, {why} AS why FROM ({_AUDIENCE[spec.addressed.noun]}) AS c"
-    bound = why_not.values(plan, clock.now(session)) | {"segment": spec.to_segment, "customer": spec.to_customer}
+    bound = exclusions.values(plan, clock.now(session)) | {"segment": spec.to_segment, "customer": spec.to_customer}
     return sql, {name: value for name, value in bound.items() if f":{name}" in sql}
 
 
 def _of_channels(plan: Plan, ways: list[tuple[Channel, CustomerAddress]]) -> str:
     """The first channel's reason where no channel reaches somebody; NULL where one does, or there is none to ask yet."""
-    cases = [why_not.first_reason_sql(why_not.channel_tests(plan, channel, who)) for channel, who in ways]
+    cases = [exclusions.first_reason_sql(exclusions.channel_tests(plan, channel, who)) for channel, who in ways]
     if not cases:
         return "CAST(NULL AS text)"
     every = " AND ".join(f"({case}) IS NOT NULL" for case in cases)

@@ -12,12 +12,12 @@ from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Segment
 from domain.tables.distributions import Distribution
-from domain.tables.workspace import current_project as project_of
+from domain.tables.workspace import current_project
 
 
 def delay(session: Session) -> datetime.timedelta:
     """How long after Save & Send it stays possible to think again."""
-    return datetime.timedelta(minutes=project_of(session).send_delay_minutes)
+    return datetime.timedelta(minutes=current_project(session).send_delay_minutes)
 
 
 def arm(session: Session, row: Distribution, *, left: datetime.timedelta | None = None) -> None:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from domain.distributions.control import countdown as gate
-from domain.distributions.control import launch
+from domain.distributions.control import countdown, launch
 from domain.distributions.draft.spec import Spec
 from domain.distributions.draft.store import locked, working
 from domain.distributions.mistakes import Mistake, NotNow
@@ -70,7 +69,7 @@ def apply(session: Session, id: uuid.UUID, actor: Actor, row_version: int | None
         return made
     _swap(session, row, edited, made, actor)
     if row.status == "scheduled" and _time_moves(session, row, launched, edited):
-        gate.arm(session, row)
+        countdown.arm(session, row)
     if launched.live and made.current_members and _others_inside(launched, edited):
         row.run, row.cursor, row.fanned_out_at = new_id(), None, None
     audit.record(

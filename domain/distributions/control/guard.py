@@ -17,7 +17,7 @@ from domain.distributions.control import pause
 from domain.kernel import clock
 from domain.kernel.base import new_id
 from domain.tables.distributions import Distribution
-from domain.tables.workspace import current_project as project_of
+from domain.tables.workspace import current_project
 
 LATE = datetime.timedelta(hours=1)
 RESTORED = (
@@ -28,7 +28,7 @@ RESTORED = (
 
 def after_gap(session: Session) -> int:
     """Hold what is due or sending where no clock was here for an hour; how many. Asked before anything is started."""
-    last, now = project_of(session).last_seen_at, clock.now(session)
+    last, now = current_project(session).last_seen_at, clock.now(session)
     if last is None or now - last < LATE:
         return 0
     said = f"Nothing could be sent from {last:%d %B %H:%M} to {now:%d %B %H:%M} UTC. Is it still right? Then go on, or stop."
@@ -43,7 +43,7 @@ def recognise(session: Session, file: Path | None = None) -> int:
     unless the database is an older one.
     """
     file = file or settings.current().data / "database_mark"
-    project = project_of(session)
+    project = current_project(session)
     known, seen = _read(file.read_text() if file.exists() else ""), _read(project.data_mark)
     minute = int(clock.now(session).timestamp() // 60)
     if known and (seen is None or seen[0] != known[0] or seen[1] < known[1]):

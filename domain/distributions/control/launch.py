@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from domain.distributions.control import countdown as gate
+from domain.distributions.control import countdown
 from domain.distributions.draft.spec import Spec
 from domain.distributions.draft.store import locked
 from domain.distributions.mistakes import Mistake, NotNow
@@ -79,7 +79,7 @@ def wait(row: Distribution, made: Plan) -> None:
 
 def _schedule(session: Session, row: Distribution) -> Launched:
     row.run = new_id()
-    gate.arm(session, row)
+    countdown.arm(session, row)
     session.flush()
     change(session, row.id, Command.SCHEDULE)
     return Launched(live=False, due_at=row.due_at)

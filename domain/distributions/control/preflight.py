@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.connections import configured as use
+from domain.connections import configured
 from domain.distributions.audience.size import AudienceSize
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.mistakes import Mistake
@@ -18,7 +18,7 @@ from domain.incentives.codes.pool import pool
 from domain.tables.connections import Connection
 from domain.tables.customers import Customer, Segment
 from domain.tables.incentives import Campaign
-from domain.tables.workspace import current_project as project_of
+from domain.tables.workspace import current_project
 
 ORDER = {"bad": 0, "warn": 1, "good": 2}
 
@@ -115,8 +115,8 @@ def _connection(session: Session, channel: ChannelSpec, names: DisplayNames) -> 
     elif row.health == "failing":
         yield PreflightCheck("warn", f"{row.name} failed its last test", row.health_reason, "connection", row.id, "Fix connection")
     try:
-        provider, settings = use.configured(session, row.id)
-    except use.Unusable as why:
+        provider, settings = configured.configured(session, row.id)
+    except configured.Unusable as why:
         yield PreflightCheck("bad", f"{row.name} cannot be used", str(why), "connection", row.id, "Fix connection")
         return
     warnings = getattr(provider, "warnings", None)
@@ -193,7 +193,7 @@ def _twice(session: Session, spec: Spec, crowd: AudienceSize | None) -> Iterator
 
 
 def _project(session: Session, spec: Spec) -> Iterator[PreflightCheck]:
-    project = project_of(session)
+    project = current_project(session)
     mails = any("subject" in c.parts for c in spec.channels)
     if mails and not project.postal_address.strip():
         said = "Commercial mail must name it in many countries; it stands in the footer."

@@ -4,8 +4,7 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from domain.distributions.control import countdown as gate
-from domain.distributions.control import pause
+from domain.distributions.control import countdown, pause
 from domain.distributions.control.start import begin
 from domain.distributions.draft.spec import Spec
 from domain.distributions.draft.store import locked
@@ -67,6 +66,6 @@ def _waits(session: Session, row: Distribution, spec: Spec) -> bool:
     """Whether its segment must be synced first: then it is scheduled again, and the countdown follows the sync."""
     if spec.to_segment is None:
         return False
-    gate.arm(session, row)
+    countdown.arm(session, row)
     session.flush()
     return row.due_at is None

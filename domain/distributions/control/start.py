@@ -5,8 +5,7 @@ import uuid
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.distributions.control import countdown as gate
-from domain.distributions.control import guard, pause
+from domain.distributions.control import countdown, guard, pause
 from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import NotNow
 from domain.distributions.plan.make_plan import plan
@@ -21,7 +20,7 @@ def start_due(session: Session) -> list[uuid.UUID]:
 
     Rows somebody else looks at are left to them; the conditional UPDATE lets each start once.
     """
-    gate.check_sync(session)
+    countdown.check_sync(session)
     guard.after_gap(session)
     now = clock.now(session)
     due = select(Distribution).where(Distribution.status == "scheduled", Distribution.due_at <= now, Distribution.held_seconds.is_(None))

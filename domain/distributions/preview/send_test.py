@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.connections import configured as use
+from domain.connections import configured
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.mistakes import NotNow
 from domain.distributions.plan import check_channels, editors
@@ -25,8 +25,7 @@ from domain.kernel.base import Prefix, new_id, outside
 from domain.messages.message import options, values_by_name
 from domain.tables.connections import TestSend
 from domain.tables.customers import Customer
-from domain.tables.workspace import User
-from domain.tables.workspace import current_project as project_of
+from domain.tables.workspace import User, current_project
 from integrations.contract import Batch, Config, Fate, Message, Mode, Outcome, Provider, Settings, Stop, Takes
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class Ready:
 def allowed(session: Session) -> list[str]:
     """Addresses that tests may go to: everybody who signs in here, and the project's notice addresses."""
     people = session.scalars(select(User.email).where(User.deactivated_at.is_(None)).order_by(User.email)).all()
-    return list(dict.fromkeys([*people, *project_of(session).notice_addresses]))
+    return list(dict.fromkeys([*people, *current_project(session).notice_addresses]))
 
 
 def prepare(
@@ -74,8 +73,8 @@ def prepare(
     if not made.parts:
         raise NotNow("There is no message to test yet. Write it first.")
     try:
-        provider, settings = use.configured(session, connection.id)
-    except use.Unusable as why:
+        provider, settings = configured.configured(session, connection.id)
+    except configured.Unusable as why:
         raise NotNow(str(why)) from why
     id = new_id()
     message = Message(

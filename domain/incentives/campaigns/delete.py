@@ -12,7 +12,7 @@ from domain.journal import audit
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
-from domain.tables import references as uses
+from domain.tables import references
 from domain.tables.customers import Segment
 from domain.tables.distributions import Version
 from domain.tables.incentives import Campaign, Publication, Rule
@@ -23,12 +23,12 @@ MOST = 2_000_000
 
 def why_not(session: Session, campaign: Campaign) -> str:
     """Why it cannot be deleted, in words; empty where it can."""
-    if names := uses.using_campaign(session, campaign.id):
-        return f"Used by {uses.in_words(names)}. Take it out there first."
+    if names := references.using_campaign(session, campaign.id):
+        return f"Used by {references.in_words(names)}. Take it out there first."
     if why := campaign_kind(campaign.kind).kept_by(session, campaign):
         return why
     if names := _segments(session, campaign):
-        return f"The segment {uses.in_words(names)} asks about its codes. Change that condition first."
+        return f"The segment {references.in_words(names)} asks about its codes. Change that condition first."
     if session.scalar(select(exists().where(Publication.campaign_id == campaign.id))) or pool(session, campaign.id).given:
         return "Its codes were given to customers, and what was given is kept. Switch it off instead."
     if _was_sent(session, campaign):

@@ -10,7 +10,7 @@ from domain.incentives.campaigns.draft import Draft
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.incentives.codes.pool import Pool, pool
 from domain.journal import audit
-from domain.kernel import row_versions as versions
+from domain.kernel import row_versions
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, outside
 from domain.kernel.errors import Refused
@@ -25,7 +25,7 @@ OPEN = (
 
 def edit(session: Session, actor: Actor, campaign: Campaign, seen: int, draft: Draft) -> None:
     """Save `draft`. Raises Stale where somebody else saved since row_version `seen`, Refused by field."""
-    versions.edit(session, campaign, seen, actor, f"the campaign “{campaign.name}”")
+    row_versions.edit(session, campaign, seen, actor, f"the campaign “{campaign.name}”")
     wrong = fixed(campaign, draft, pool(session, campaign.id)) | mistakes(session, draft, campaign)
     if wrong:
         raise Refused(wrong)

@@ -7,13 +7,13 @@ from domain.journal import audit
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
-from domain.tables import references as uses
+from domain.tables import references
 from domain.tables.incentives import Tier
 
 
 def why_not(session: Session, tier: Tier) -> str:
     """Why it cannot be deleted, in words; empty where it can."""
-    names = uses.using_tier(session, tier.id)
+    names = references.using_tier(session, tier.id)
     return f"Used by {', '.join(f'“{name}”' for name in names)}. Take it out there first." if names else ""
 
 

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from domain.incentives.promotions.draft import TierDraft, mistakes
 from domain.incentives.rules.limit import limit
 from domain.journal import audit
-from domain.kernel import clock
-from domain.kernel import row_versions as versions
+from domain.kernel import clock, row_versions
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
@@ -49,7 +48,7 @@ def add(session: Session, actor: Actor, campaign: Campaign, draft: TierDraft) ->
 
 def edit(session: Session, actor: Actor, tier: Tier, seen: int, draft: TierDraft) -> None:
     """Save `draft`. Raises Stale where somebody saved since row_version `seen`, Refused by field."""
-    versions.edit(session, tier, seen, actor, f"the promotion “{tier.name}”")
+    row_versions.edit(session, tier, seen, actor, f"the promotion “{tier.name}”")
     if wrong := mistakes(session, session.get_one(Campaign, tier.campaign_id), draft, tier):
         raise Refused(wrong)
     before = _told(tier)

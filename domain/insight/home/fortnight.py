@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.insight.home import quarter_sums as quarters
+from domain.insight.home import quarter_sums
 from domain.kernel import clock
 
 DAYS = 14
@@ -51,7 +51,7 @@ def fortnight(session: Session, zone: datetime.tzinfo) -> Fortnight:
     place = {day: n for n, day in enumerate(days)}
     found = Fortnight()
     series = {"sent": found.sent, "failed": found.failed, "given": found.given}
-    for kind, day, subject, count in quarters.by_day(session, starts[0], str(zone), list(series)):
+    for kind, day, subject, count in quarter_sums.by_day(session, starts[0], str(zone), list(series)):
         if (n := place.get(day)) is not None:
             series[kind].values[n] += count
             if kind == "sent":

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.incentives.campaigns.kinds.catalogue import keys_with_pool
-from domain.insight.home import quarter_sums as quarters
+from domain.insight.home import quarter_sums
 from domain.kernel import clock
 
 FEW = 100
@@ -63,7 +63,7 @@ def _given(session: Session, campaigns: list[uuid.UUID], now: datetime.datetime)
     """Codes given today and on each of the seven days before, today first."""
     out: dict[uuid.UUID, list[int]] = {id: [0] * 8 for id in campaigns}
     start = _midnight(now) - datetime.timedelta(days=7)
-    for _, day, campaign, count in quarters.by_day(session, start, "UTC", ["given"]) if campaigns else ():
+    for _, day, campaign, count in quarter_sums.by_day(session, start, "UTC", ["given"]) if campaigns else ():
         if campaign in out and day <= now.date():
             out[campaign][(now.date() - day).days] += count
     return out

@@ -9,8 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.connections.configured import Unusable, provider_of
-from domain.distributions.audience import exclusions as why_not
-from domain.distributions.audience import reasons
+from domain.distributions.audience import exclusions, reasons
 from domain.distributions.audience.address import CustomerAddress, address_of
 from domain.distributions.plan.plan import Channel, Plan
 from domain.kernel import clock
@@ -122,13 +121,13 @@ def _day(at: datetime.datetime) -> str:
 
 
 def _asked_now(session: Session, plan: Plan, customer: Customer) -> tuple[tuple[TestVerdict, ...], tuple[ChannelExplanation, ...]]:
-    bound = why_not.values(plan, clock.now(session)) | {"customer": customer.id}
-    whole = _ask(session, why_not.recipient_tests(plan, recipient=False), bound, customer)
+    bound = exclusions.values(plan, clock.now(session)) | {"customer": customer.id}
+    whole = _ask(session, exclusions.recipient_tests(plan, recipient=False), bound, customer)
     ways = []
     for channel in plan.channels:
         who, name = _whom(session, channel)
         tests = (
-            _ask(session, why_not.channel_tests(plan, channel, who), bound, customer)
+            _ask(session, exclusions.channel_tests(plan, channel, who), bound, customer)
             if who
             else (TestVerdict(False, "The connection is gone"),)
         )
@@ -147,7 +146,7 @@ def _whom(session: Session, channel: Channel) -> tuple[CustomerAddress | None, s
     return address_of(connection, mode), f"{connection.name}, {mode.label or mode.channel}"
 
 
-def _ask(session: Session, tests: list[why_not.Test], bound: dict[str, Any], customer: Customer) -> tuple[TestVerdict, ...]:
+def _ask(session: Session, tests: list[exclusions.Test], bound: dict[str, Any], customer: Customer) -> tuple[TestVerdict, ...]:
     if not tests:
         return ()
     columns = ", ".join(f"({test.sql}) IS TRUE AS t{n}" for n, test in enumerate(tests))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from domain.connections.configured import configured, receipts_url
 from domain.customers.consents.links import unsubscribe_url
-from domain.distributions.audience import exclusions as why_not
+from domain.distributions.audience import exclusions
 from domain.kernel import clock
 from domain.kernel.base import new_id
 from domain.sending.calls.provider_call import Call
@@ -62,7 +62,7 @@ def _open(about: ServedVersion, way: ReadyChannel) -> str:
             FROM recipients r, customers c
             WHERE d.id = ANY(:ids) AND d.state = 'leased' AND d.attempt_id = :lease AND d.ready_at > :fresh
               AND r.id = d.recipient_id AND c.id = d.customer_id AND c.erased_at IS NULL AND d.address = {way.address}
-              AND {why_not.none_holds_sql(way.tests)} AND {holder if about.gives_codes else "true"}
+              AND {exclusions.none_holds_sql(way.tests)} AND {holder if about.gives_codes else "true"}
               AND EXISTS (SELECT FROM distributions x WHERE x.id = d.distribution_id AND {MAY_SEND})
             RETURNING d.id, d.distribution_id, d.channel),
         counted AS ({

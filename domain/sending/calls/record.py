@@ -15,8 +15,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from domain.connections import budget
-from domain.connections import health as failing
+from domain.connections import budget, health
 from domain.connections.pause import pause as pause_connection
 from domain.customers.consents.suppressions import suppress
 from domain.distributions.audience.reasons import grouped
@@ -187,9 +186,9 @@ def _whole_call(session: Session, call: Call, answered: CallResult) -> None:
     if call.way.mode.fails_for:
         fates = {outcome.fate for outcome in answered.outcomes.values()}
         if Fate.ACCEPTED in fates:
-            failing.succeeded(session, call.way.connection_id)
+            health.succeeded(session, call.way.connection_id)
         elif Fate.LATER in fates:
-            failing.failed(session, call.way.connection_id, call.way.mode.fails_for)
+            health.failed(session, call.way.connection_id, call.way.mode.fails_for)
     if answered.stop:
         pause_connection(session, call.way.connection_id, answered.stop)
     if asked := max((outcome.retry_after or 0.0 for outcome in answered.outcomes.values()), default=0.0):

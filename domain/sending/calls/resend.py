@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from domain.connections import budget, pause
 from domain.connections.configured import Unusable
 from domain.customers.consents.links import unsubscribe_url
-from domain.distributions.audience import exclusions as why_not
+from domain.distributions.audience import exclusions
 from domain.distributions.mistakes import NotNow
 from domain.journal import audit
 from domain.kernel import clock
@@ -92,6 +92,6 @@ def _still(session: Session, delivery: Delivery, about: ServedVersion, way: Read
     """Whether what was true when it was sent still is, as far as the person is concerned."""
     query = f"""
         SELECT EXISTS (SELECT FROM deliveries d JOIN recipients r ON r.id = d.recipient_id JOIN customers c ON c.id = d.customer_id
-            WHERE d.id = :id AND c.erased_at IS NULL AND d.address = {way.address} AND {why_not.none_holds_sql(way.tests)})
+            WHERE d.id = :id AND c.erased_at IS NULL AND d.address = {way.address} AND {exclusions.none_holds_sql(way.tests)})
     """
     return bool(session.execute(text(query), about.values(clock.now(session)) | {"id": delivery.id}).scalar_one())

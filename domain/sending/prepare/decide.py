@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from domain.distributions.audience import exclusions as why_not
+from domain.distributions.audience import exclusions
 from domain.incentives.ledger.assign import CodeRequest, reserve
 from domain.kernel import clock
 from domain.kernel.base import array
@@ -66,12 +66,12 @@ def claim(session: Session, distribution_id: uuid.UUID, lane: str, after: uuid.U
 
 def _asked(session: Session, about: ServedVersion, ids: Sequence[uuid.UUID], last: uuid.UUID) -> Claimed:
     channels = "".join(
-        f", {why_not.first_reason_sql(way.tests)} AS why_{n}, {way.address} AS address_{n}" for n, way in enumerate(about.ways)
+        f", {exclusions.first_reason_sql(way.tests)} AS why_{n}, {way.address} AS address_{n}" for n, way in enumerate(about.ways)
     )
     rows = session.execute(
         text(f"""
             SELECT r.id, r.customer_id, r.created_at, r.voucher_id, r.prepared > 0 AS before,
-                {why_not.first_reason_sql(about.tests)} AS why{channels}
+                {exclusions.first_reason_sql(about.tests)} AS why{channels}
             FROM recipients r LEFT JOIN customers c ON c.id = r.customer_id
             WHERE r.id = ANY(CAST(:ids AS uuid[])) ORDER BY r.id
         """),

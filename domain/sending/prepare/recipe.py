@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from domain.connections.configured import limits_of, provider_of
-from domain.distributions.audience import exclusions as why_not
+from domain.distributions.audience import exclusions
 from domain.distributions.audience.address import CustomerAddress, address_of
 from domain.distributions.plan.plan import Channel, Plan
 from domain.messages.message import CompiledMessage, compile_message, shape
@@ -34,7 +34,7 @@ class ReadyChannel:
     limits: Limits
     message: CompiledMessage
     template: dict[str, str]
-    tests: tuple[why_not.Test, ...]
+    tests: tuple[exclusions.Test, ...]
     whom: CustomerAddress
 
     @property
@@ -61,7 +61,7 @@ class ServedVersion:
     version: int
     plan: Plan
     ways: tuple[ReadyChannel, ...]
-    tests: tuple[why_not.Test, ...]
+    tests: tuple[exclusions.Test, ...]
 
     def way(self, key: str) -> ReadyChannel | None:
         """The channel named `key`."""
@@ -74,7 +74,7 @@ class ServedVersion:
 
     def values(self, now: Any) -> dict[str, Any]:
         """What the tests bind."""
-        return why_not.values(self.plan, now)
+        return exclusions.values(self.plan, now)
 
 
 @functools.lru_cache(maxsize=64)
@@ -92,7 +92,7 @@ def served_version(session: Session, distribution_id: uuid.UUID, version: int) -
     except Unreadable as why:
         raise VersionBroken(str(why)) from why
     ways = tuple(_way(session, distribution_id, version, plan, channel) for channel in plan.channels)
-    return ServedVersion(distribution_id, version, plan, ways, tuple(why_not.recipient_tests(plan, recipient=True)))
+    return ServedVersion(distribution_id, version, plan, ways, tuple(exclusions.recipient_tests(plan, recipient=True)))
 
 
 def _way(session: Session, distribution_id: uuid.UUID, version: int, plan: Plan, channel: Channel) -> ReadyChannel:
@@ -107,5 +107,5 @@ def _way(session: Session, distribution_id: uuid.UUID, version: int, plan: Plan,
     template = {} if mode.takes is Takes.DATA else message.template()
     who = address_of(connection, mode)
     return ReadyChannel(
-        channel, mode, limits_of(connection, mode), message, template, tuple(why_not.channel_tests(plan, channel, who)), who
+        channel, mode, limits_of(connection, mode), message, template, tuple(exclusions.channel_tests(plan, channel, who)), who
     )

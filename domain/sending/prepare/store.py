@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.preview import values as facts
 from domain.incentives.ledger.assign import release
-from domain.journal import changed_facts as dirty
+from domain.journal import changed_facts
 from domain.kernel import clock
 from domain.kernel.base import array, new_id
 from domain.messages.compile import TemplateError
@@ -71,7 +71,7 @@ def store_decisions(session: Session, claimed: Claimed, served: Decided, lane: s
     leases = [_channel(session, about, n, decided, served, lane, shared, happened, at_once=at_once) for n in range(len(about.ways))]
     _recipients(session, decided, served, leases)
     settle(session, [person.id for person in decided if person.before])
-    dirty.delivered(session, [person.id for person in decided if person.id in served.left_out])
+    changed_facts.delivered(session, [person.id for person in decided if person.id in served.left_out])
     return [lease for lease in leases if lease.items]
 
 

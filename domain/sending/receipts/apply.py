@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.connections import configured as use
-from domain.connections import inbound as inward
+from domain.connections import configured, inbound
 from domain.distributions.audience.reasons import grouped
-from domain.journal import changed_facts as dirty
+from domain.journal import changed_facts
 from domain.kernel import clock
 from domain.kernel.base import Prefix, inside
 from domain.sending.receipts.consequences import Meant, follow, wrote_to
@@ -143,8 +142,8 @@ def _one(session: Session, connection: Connection, raw: RawReceipt) -> None:
 
 def _read(session: Session, raw: RawReceipt) -> Received | None:
     try:
-        return inward.read(session, raw)
-    except use.Unusable:
+        return inbound.read(session, raw)
+    except configured.Unusable:
         return None
 
 
@@ -173,7 +172,7 @@ def apply(session: Session, connection: Connection, receipts: Iterable[Receipt],
     if told:
         applied = session.execute(_APPLY, _columns(told, now)).all()
         all_known = all_known and {row.id for row in applied} == set(told)
-        dirty.delivered(session, [row.recipient_id for row in applied])
+        changed_facts.delivered(session, [row.recipient_id for row in applied])
     return all_known
 
 

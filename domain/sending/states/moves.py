@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.journal import changed_facts as dirty
+from domain.journal import changed_facts
 from domain.kernel import clock
 from domain.sending.states import tallies
 
@@ -108,4 +108,4 @@ def skip_unmade(session: Session, ids: Sequence[uuid.UUID], reason: str, channel
     if ids:
         values = {"ids": list(ids), "reason": reason, "channels": list(channels), "connections": list(connections)}
         session.execute(_SKIP, values | {"now": clock.now(session)})
-        dirty.delivered(session, ids)
+        changed_facts.delivered(session, ids)

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.incentives.ledger.assign import release
-from domain.journal import changed_facts as dirty
+from domain.journal import changed_facts
 from domain.kernel import clock
 from domain.kernel.base import array
 from domain.sending.states import tallies
@@ -53,4 +53,4 @@ def settle(session: Session, recipient_ids: Sequence[uuid.UUID], *, shared: bool
     free = session.scalars(_SETTLE, {"ids": ids, "busy": list(BUSY), "taken": list(TAKEN), "now": clock.now(session)}).all()
     if free:
         release(session, free)
-    dirty.delivered(session, list(recipient_ids))
+    changed_facts.delivered(session, list(recipient_ids))

@@ -10,14 +10,12 @@ from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
 from domain.tables.workspace import User
-from domain.workspace.people import one_time_links as links
-from domain.workspace.people import password_hashing as passwords
-from domain.workspace.people import sessions
+from domain.workspace.people import one_time_links, password_hashing, sessions
 
 
 def change(session: Session, user: User, old: str, new: str, here: uuid.UUID | None) -> None:
     """Change one's own password; all browsers but `here` are signed out. Raises Refused."""
-    if not passwords.fits(user.password, old):
+    if not password_hashing.fits(user.password, old):
         raise Refused({"old": "This is not your password. If you have forgotten it, sign out and ask for a reset link."})
     _set(session, user, new)
     sessions.revoke(session, user.id, but=here)
@@ -26,7 +24,7 @@ def change(session: Session, user: User, old: str, new: str, here: uuid.UUID | N
 
 def choose(session: Session, word: str, new: str, name: str = "") -> User:
     """Choose a password with a one-time link, which is used up by it; the person. Raises Refused."""
-    found = links.found(session, word, lock=True)
+    found = one_time_links.found(session, word, lock=True)
     if found is None:
         raise Refused({"": "This link was used already, or is too old. Ask for a new one."})
     user, link = found
@@ -40,10 +38,10 @@ def choose(session: Session, word: str, new: str, name: str = "") -> User:
 
 
 def _set(session: Session, user: User, new: str) -> None:
-    objection = passwords.objection(new, user.email, user.name)
+    objection = password_hashing.objection(new, user.email, user.name)
     if objection is not None:
         raise Refused({"new": objection})
-    user.password = passwords.hashed(new)
+    user.password = password_hashing.hashed(new)
     user.row_version += 1
     user.updated_at, user.updated_by = clock.now(session), user.name
     session.flush()

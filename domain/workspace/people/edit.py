@@ -6,14 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.journal import audit
-from domain.kernel import clock
-from domain.kernel import row_versions as versions
+from domain.kernel import clock, row_versions
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
 from domain.tables.workspace import User
-from domain.workspace.people import one_time_links as links
-from domain.workspace.people import roles, second_factor, sessions
+from domain.workspace.people import one_time_links, roles, second_factor, sessions
 from domain.workspace.people.invite import wrong_name
 
 LAST_ADMIN = "There would be no administrator left. Make somebody else one first."
@@ -25,7 +23,7 @@ def edit(session: Session, actor: Actor, user: User, seen: int, name: str, role:
         raise Refused({"name": problem})
     if role not in roles.ROLES:
         raise Refused({"role": "Choose what they may do here."})
-    versions.edit(session, user, seen, actor, user.name)
+    row_versions.edit(session, user, seen, actor, user.name)
     before = {"name": user.name, "role": user.role}
     if role != "admin":
         _keep_one(session, user, "role")
@@ -79,9 +77,9 @@ def give_link(session: Session, actor: Actor, user: User) -> tuple[str, bool]:
     if user.deactivated_at is not None:
         raise Refused({"": f"{user.name} was deactivated. Reactivate them first."})
     purpose = "reset" if user.password else "invite"
-    link = links.make(session, user, purpose)
+    link = one_time_links.make(session, user, purpose)
     audit.record(session, actor, f"make {purpose} link", outside(Prefix.USER, user.id), user.name)
-    return link, links.send(session, user, purpose, link, actor.name)
+    return link, one_time_links.send(session, user, purpose, link, actor.name)
 
 
 def everybody(session: Session) -> list[User]:

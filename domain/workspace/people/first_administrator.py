@@ -10,8 +10,7 @@ from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, outside
 from domain.tables.workspace import User, UserSession
-from domain.workspace.people import password_hashing as passwords
-from domain.workspace.people import second_factor, sessions
+from domain.workspace.people import password_hashing, second_factor, sessions
 
 COMMAND_LINE = Actor("command line", "Command line")
 
@@ -33,7 +32,7 @@ def administrator(session: Session, email: str, actor: Actor = COMMAND_LINE) -> 
     if user is None:
         user = User(email=email.strip(), email_key=folded(email), name=email.partition("@")[0].title(), created_at=now)
         session.add(user)
-    user.role, user.password, user.deactivated_at = "admin", passwords.hashed(password), None
+    user.role, user.password, user.deactivated_at = "admin", password_hashing.hashed(password), None
     user.updated_at, user.updated_by = now, actor.name
     session.flush()
     sessions.revoke(session, user.id)

@@ -3,10 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.journal import outgoing_mail as letters
+from domain.journal import outgoing_mail
 from domain.tables.workspace import User
-from domain.workspace.people import one_time_links as links
-from domain.workspace.people import tries
+from domain.workspace.people import one_time_links, tries
 
 
 def ask(session: Session, email: str, address: str) -> None:
@@ -17,5 +16,5 @@ def ask(session: Session, email: str, address: str) -> None:
     user = session.scalars(
         select(User).where(User.email_key == email_key, User.deactivated_at.is_(None), User.password != "")
     ).one_or_none()
-    if user is not None and letters.possible(session):
-        links.send(session, user, "reset", links.make(session, user, "reset"))
+    if user is not None and outgoing_mail.possible(session):
+        one_time_links.send(session, user, "reset", one_time_links.make(session, user, "reset"))

@@ -6,7 +6,7 @@ import secrets as random
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from domain.journal import outgoing_mail as letters
+from domain.journal import outgoing_mail
 from domain.kernel import clock
 from domain.kernel.secrets import digest
 from domain.tables import workspace
@@ -28,7 +28,7 @@ def make(session: Session, user: User, purpose: str) -> str:
 
 def send(session: Session, user: User, purpose: str, link: str, by: str = "") -> bool:
     """Mail the link where account mail can be sent; False: show it to whoever asked for it, once."""
-    if not letters.possible(session):
+    if not outgoing_mail.possible(session):
         return False
     brand = workspace.current_project(session).brand or "Largesse"
     if purpose == "invite":
@@ -36,7 +36,7 @@ def send(session: Session, user: User, purpose: str, link: str, by: str = "") ->
     else:
         subject, first = "A new password for Largesse", "With this link you choose a new password."
     text = f"Hello {user.name},\n\n{first}\n\n{link}\n\nIt is good once, for {FOR_HOW_LONG[purpose]}. Did you not expect it? Do nothing.\n"
-    letters.write(session, purpose, user.email, subject, text)
+    outgoing_mail.write(session, purpose, user.email, subject, text)
     return True
 
 

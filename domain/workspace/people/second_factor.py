@@ -16,7 +16,7 @@ from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
 from domain.tables.workspace import RecoveryCode, SecondFactor, User
-from domain.workspace.people import password_hashing as passwords
+from domain.workspace.people import password_hashing
 
 STEP = 30
 """Seconds for which an app shows a code."""
@@ -153,7 +153,7 @@ def _new_codes(session: Session, user: User) -> list[str]:
 
 
 def _ask_password(user: User, password: str) -> None:
-    if not passwords.fits(user.password, password):
+    if not password_hashing.fits(user.password, password):
         raise Refused({"password": "This is not your password."})
 
 

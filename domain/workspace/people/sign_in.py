@@ -7,8 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.tables.workspace import User
-from domain.workspace.people import password_hashing as passwords
-from domain.workspace.people import tries
+from domain.workspace.people import password_hashing, tries
 
 WRONG = "This address and password do not belong together."
 """An unknown account and a wrong password are told alike."""
@@ -22,11 +21,11 @@ def begin(session: Session, email: str, address: str) -> int:
 def sign_in(session: Session, email: str, password: str, address: str) -> User | None:
     """The person, or None where the two do not belong together. Commit in both cases."""
     user = session.scalars(select(User).where(User.email_key == email.strip().casefold(), User.deactivated_at.is_(None))).one_or_none()
-    if not passwords.fits(user.password if user else "", password) or user is None:
+    if not password_hashing.fits(user.password if user else "", password) or user is None:
         return None
     tries.was_right(session, _keys(email, address))
-    if passwords.outdated(user.password):
-        user.password = passwords.hashed(password)
+    if password_hashing.outdated(user.password):
+        user.password = password_hashing.hashed(password)
     return user
 
 

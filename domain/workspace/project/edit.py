@@ -8,12 +8,10 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
-from domain.connections import configured as use
+from domain.connections import configured
 from domain.customers.facts.variables import variables as about_customer
 from domain.journal import audit
-from domain.kernel import addresses
-from domain.kernel import row_versions as versions
-from domain.kernel import zones_and_currencies as places
+from domain.kernel import addresses, row_versions, zones_and_currencies
 from domain.kernel.actor import Actor
 from domain.kernel.errors import Refused
 from domain.messages import variables
@@ -50,7 +48,7 @@ def edit(session: Session, actor: Actor, project: Project, seen: int, wish: Proj
     mistakes = check(session, wish)
     if mistakes:
         raise Refused(mistakes)
-    versions.edit(session, project, seen, actor, "the project")
+    row_versions.edit(session, project, seen, actor, "the project")
     wanted = asdict(wish) | {"public_url": wish.public_url.rstrip("/"), "notice_addresses": list(wish.notice_addresses)}
     changed = {name: value for name, value in wanted.items() if getattr(project, name) != value}
     before = {name: _plain(getattr(project, name)) for name in changed}
@@ -66,9 +64,11 @@ def check(session: Session, wish: ProjectInput) -> dict[str, str]:
     judged = {
         "brand": _brand(wish.brand),
         "public_url": wrong_address(wish.public_url) if wish.public_url else None,
-        "zone": None if wish.zone in places.zones() else "Choose a zone from the list.",
-        "currency": None if wish.currency in places.currencies() else "Choose a currency from the list.",
-        "dial_code": None if not wish.dial_code or wish.dial_code in places.dial_codes() else "Choose a country from the list.",
+        "zone": None if wish.zone in zones_and_currencies.zones() else "Choose a zone from the list.",
+        "currency": None if wish.currency in zones_and_currencies.currencies() else "Choose a currency from the list.",
+        "dial_code": None
+        if not wish.dial_code or wish.dial_code in zones_and_currencies.dial_codes()
+        else "Choose a country from the list.",
         "notice_addresses": _notice_addresses(wish.notice_addresses),
         "system_connection_id": _carrier(session, wish.system_connection_id),
         "shop_link": wrong_shop_link(wish.shop_link) if wish.shop_link else None,
@@ -130,8 +130,8 @@ def _carrier(session: Session, id: uuid.UUID | None) -> str | None:
     if connection is None or connection.archived_at is not None:
         return "This connection is gone. Choose another one, or none."
     try:
-        able = system_mail.able(use.provider_of(connection))
-    except use.Unusable as why:
+        able = system_mail.able(configured.provider_of(connection))
+    except configured.Unusable as why:
         return str(why)
     return None if able else f"“{connection.name}” cannot carry account mail. Choose one that sends email in our own words."
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from domain.connections import configured as use
+from domain.connections import configured
 from domain.journal.outgoing_mail import sender
 from domain.kernel import clock, secrets
 from domain.tables import workspace
@@ -124,8 +124,8 @@ def _carrier(session: Session) -> tuple[Provider, Mode, Settings]:
     if connection.paused_at is not None:
         raise Impossible(f"The connection “{connection.name}” is paused: {connection.paused_reason}")
     try:
-        provider, settings = use.configured(session, connection.id)
-    except use.Unusable as why:
+        provider, settings = configured.configured(session, connection.id)
+    except configured.Unusable as why:
         raise Impossible(str(why)) from why
     mode = able(provider)
     if mode is None:

@@ -5,8 +5,7 @@ import datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.connections import budget
-from domain.connections import configured as use
+from domain.connections import budget, configured
 from domain.kernel import clock, secrets
 from domain.tables.connections import Connection
 
@@ -86,7 +85,7 @@ def test_a_paused_connection_grants_nothing(session: Session) -> None:
 def test_settings_are_what_was_typed_with_secrets_in_clear_and_defaults(session: Session) -> None:
     c = a_connection(session, config={"refused_share": "5"}, secrets=secrets.encrypt({"delay": "7"}))
 
-    provider, settings = use.configured(session, c.id)
+    provider, settings = configured.configured(session, c.id)
 
     assert provider.key == "sandbox"
     assert settings == {"refused_share": "5", "delay": "7"}
@@ -95,17 +94,17 @@ def test_settings_are_what_was_typed_with_secrets_in_clear_and_defaults(session:
 def test_credentials_that_cannot_be_read_say_so(session: Session) -> None:
     c = a_connection(session, secrets=b"broken")
 
-    with pytest.raises(use.Unusable, match="LARGESSE_SECRET_KEYS"):
-        use.configured(session, c.id)
+    with pytest.raises(configured.Unusable, match="LARGESSE_SECRET_KEYS"):
+        configured.configured(session, c.id)
     c.archived_at = clock.now(session)
-    with pytest.raises(use.Unusable, match="gone"):
-        use.configured(session, c.id)
+    with pytest.raises(configured.Unusable, match="gone"):
+        configured.configured(session, c.id)
 
 
 def test_a_connection_may_lower_a_limit_and_not_raise_it(session: Session) -> None:
     c = a_connection(session, per_second=5, batch=5000)
-    mode = use.provider_of(c).mode("email")
+    mode = configured.provider_of(c).mode("email")
 
-    limits = use.limits_of(c, mode)
+    limits = configured.limits_of(c, mode)
 
     assert (limits.items, limits.per_second) == (1000, 5)

@@ -7,11 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.connections import check, edit, pause
-from domain.connections import configured as use
-from domain.connections import health as failing
-from domain.connections import inbound as inward
-from domain.connections import secret_rotation as rotation
+from domain.connections import check, configured, edit, health, inbound, pause, secret_rotation
 from domain.distributions.control import resume_waiting
 from domain.insight.home import failing_connections
 from domain.kernel import clock, secrets
@@ -58,17 +54,17 @@ def test_secrets_are_encrypted_and_nowhere_else(session: Session) -> None:
     assert b"hidden-word" not in connection.secrets
     assert "hidden-word" not in json.dumps(connection.config)
     assert "hidden-word" not in json.dumps([[a.before, a.after] for a in session.scalars(select(Audit))])
-    assert use.configured(session, connection.id)[1]["api_key"] == "SG.hidden-word"
+    assert configured.configured(session, connection.id)[1]["api_key"] == "SG.hidden-word"
 
 
 def test_an_empty_secret_keeps_the_one_before_and_a_new_one_replaces_it(session: Session) -> None:
     connection = made(session)
 
     edit.change(session, ADA, connection, 1, "Newsletter", {"api_key": "", "region": "global"})
-    assert use.configured(session, connection.id)[1]["api_key"] == "SG.hidden-word"
+    assert configured.configured(session, connection.id)[1]["api_key"] == "SG.hidden-word"
     edit.change(session, ADA, connection, 2, "Newsletter", {"api_key": "SG.other-word", "region": "global"})
 
-    assert use.configured(session, connection.id)[1]["api_key"] == "SG.other-word"
+    assert configured.configured(session, connection.id)[1]["api_key"] == "SG.other-word"
     told = session.scalars(select(Audit).where(Audit.command == "edit connection").order_by(Audit.id.desc())).first()
     assert told is not None
     assert told.after is not None
@@ -96,10 +92,10 @@ def test_a_secret_nobody_typed_is_made_once(session: Session) -> None:
     connection, typed = edit.create(session, ADA, "webhook", "Shop", {"url": "https://shop.example/hooks"})
 
     assert typed.made["secret"].startswith("whsec_")
-    assert use.configured(session, connection.id)[1]["secret"] == typed.made["secret"]
+    assert configured.configured(session, connection.id)[1]["secret"] == typed.made["secret"]
     again = edit.change(session, ADA, connection, 1, "Shop", {"url": "https://shop.example/other"})
     assert again.made == {}
-    assert use.configured(session, connection.id)[1]["secret"] == typed.made["secret"]
+    assert configured.configured(session, connection.id)[1]["secret"] == typed.made["secret"]
 
 
 def test_who_saves_second_is_told_who_was_first(session: Session) -> None:
@@ -128,14 +124,14 @@ def test_what_is_put_away_forgets_its_secrets_and_frees_its_name(session: Sessio
     edit.archive(session, ADA, connection, 1)
 
     assert connection.secrets == b""
-    with pytest.raises(use.Unusable):
-        use.configured(session, connection.id)
+    with pytest.raises(configured.Unusable):
+        configured.configured(session, connection.id)
     assert made(session).name == "Newsletter"
     assert connection not in edit.listed(session)
 
 
 def test_names_are_proposed(session: Session) -> None:
-    provider = use.provider_of(made(session))
+    provider = configured.provider_of(made(session))
     assert edit.free_name(session, provider) == "SendGrid"
     edit.create(session, ADA, "sendgrid", "sendgrid", KEY)
     assert edit.free_name(session, provider) == "SendGrid 2"
@@ -210,8 +206,8 @@ def test_resuming_lets_what_waited_for_it_go_on_at_the_next_look(session: Sessio
 def test_a_genuine_post_is_kept_and_a_forged_one_is_not(session: Session) -> None:
     connection = made(session, verification_key=recorded.KEY)
 
-    forged = inward.take(session, connection, recorded.SIGNED, recorded.BODY + b" ", "")
-    genuine = inward.take(session, connection, recorded.SIGNED | {"authorization": "hidden"}, recorded.BODY, "https://l/receipts/x")
+    forged = inbound.take(session, connection, recorded.SIGNED, recorded.BODY + b" ", "")
+    genuine = inbound.take(session, connection, recorded.SIGNED | {"authorization": "hidden"}, recorded.BODY, "https://l/receipts/x")
 
     assert forged is not None
     assert not forged.genuine
@@ -223,11 +219,11 @@ def test_a_genuine_post_is_kept_and_a_forged_one_is_not(session: Session) -> Non
 
 def test_a_kept_post_is_read_without_its_signature(session: Session) -> None:
     connection = made(session, verification_key=recorded.KEY)
-    inward.take(session, connection, recorded.SIGNED, recorded.BODY, "")
+    inbound.take(session, connection, recorded.SIGNED, recorded.BODY, "")
     raw = session.scalars(select(RawReceipt)).one()
     raw.body = raw.body.replace(b"hello@world.com", b"xxxxxxxxxxxxxxx")
 
-    received = inward.read(session, raw)
+    received = inbound.read(session, raw)
 
     assert received.signed
     assert [r.happened for r in received.receipts] == [Happened.BOUNCED]
@@ -235,17 +231,17 @@ def test_a_kept_post_is_read_without_its_signature(session: Session) -> None:
 
 def test_an_unsigned_post_says_so_when_it_is_read(session: Session) -> None:
     connection = made(session)
-    inward.take(session, connection, {}, recorded.BODY, "")
+    inbound.take(session, connection, {}, recorded.BODY, "")
 
-    assert not inward.read(session, session.scalars(select(RawReceipt)).one()).signed
+    assert not inbound.read(session, session.scalars(select(RawReceipt)).one()).signed
 
 
 def test_providers_without_receipts_take_none(session: Session) -> None:
     connection, _ = edit.create(session, ADA, "sandbox", "Sandbox", {})
 
-    assert inward.take(session, connection, {}, b"[]", "") is None
-    assert inward.by_word(session, connection.receipt_word) is connection
-    assert inward.by_word(session, "x") is None
+    assert inbound.take(session, connection, {}, b"[]", "") is None
+    assert inbound.by_word(session, connection.receipt_word) is connection
+    assert inbound.by_word(session, "x") is None
 
 
 def test_a_key_that_left_the_ring_does_not_keep_one_from_editing(session: Session) -> None:
@@ -276,16 +272,16 @@ def test_a_replaced_secret_goes_on_signing_for_a_day_and_is_forgotten(session: S
 
     edit.change(session, ADA, connection, 1, "Shop", {"url": "https://shop.example/", "secret": webhook.OLD})
 
-    settings = use.configured(session, connection.id)[1]
+    settings = configured.configured(session, connection.id)[1]
     assert (settings["secret"], settings["old_secret"]) == (webhook.OLD, webhook.SECRET)
     clock.shift(session, datetime.timedelta(hours=23, minutes=59))
-    rotation.forget(session)
-    assert use.configured(session, connection.id)[1]["old_secret"] == webhook.SECRET
+    secret_rotation.forget(session)
+    assert configured.configured(session, connection.id)[1]["old_secret"] == webhook.SECRET
 
     clock.shift(session, datetime.timedelta(minutes=2))
-    assert use.configured(session, connection.id)[1]["old_secret"] == ""
+    assert configured.configured(session, connection.id)[1]["old_secret"] == ""
     assert "old_secret" in secrets.decrypt(connection.secrets)
-    assert rotation.forget(session) == 1
+    assert secret_rotation.forget(session) == 1
     assert secrets.decrypt(connection.secrets) == {"secret": webhook.OLD}
     assert connection.forget_at is None
 
@@ -300,21 +296,21 @@ def test_saving_without_a_new_secret_does_not_lengthen_the_life_of_the_old_one(s
 
     assert connection.forget_at == until
     edit.change(session, ADA, connection, 3, "Shop", {"url": "https://shop.example/hooks"}, cleared={"old_secret"})
-    assert (connection.forget_at, use.configured(session, connection.id)[1]["old_secret"]) == (None, "")
+    assert (connection.forget_at, configured.configured(session, connection.id)[1]["old_secret"]) == (None, "")
 
 
 def test_a_hundred_and_twenty_hours_of_failures_stop_a_connection_and_one_success_begins_anew(session: Session) -> None:
     connection = a_webhook(session)
     hours = datetime.timedelta(hours=1)
 
-    assert not failing.failed(session, connection.id, 120 * 3600)
+    assert not health.failed(session, connection.id, 120 * 3600)
     clock.shift(session, 119 * hours)
-    assert not failing.failed(session, connection.id, 120 * 3600)
-    failing.succeeded(session, connection.id)
+    assert not health.failed(session, connection.id, 120 * 3600)
+    health.succeeded(session, connection.id)
     clock.shift(session, 2 * hours)
-    assert not failing.failed(session, connection.id, 120 * 3600)
+    assert not health.failed(session, connection.id, 120 * 3600)
     clock.shift(session, 120 * hours)
-    assert failing.failed(session, connection.id, 120 * 3600)
+    assert health.failed(session, connection.id, 120 * 3600)
 
     session.refresh(connection)
     assert connection.paused_reason == "Nothing was taken for 120 hours: every attempt failed."

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bench import sample
 from domain.customers.membership import refresh as keep
 from domain.customers.segments import create
-from domain.journal import changed_facts as dirty
+from domain.journal import changed_facts
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.tables.customers import Customer, Member, MetadataField, Segment
@@ -246,7 +246,7 @@ def test_people_are_picked_and_taken_off_again(ann: Any, session: Session, dina:
 
 def test_members_are_searched_and_what_changed_is_listed(ann: Any, session: Session, bristol: Segment) -> None:
     eli = add(session, "Eli Stone", city="Bristol")
-    dirty.mark(session, [eli.id], ["customer.city"])
+    changed_facts.mark(session, [eli.id], ["customer.city"])
     keep.work(session)
     url = f"/segments/{word(bristol.id)}"
 

@@ -15,7 +15,7 @@ from domain.incentives.campaigns.draft import Draft
 from domain.kernel.actor import SYSTEM
 from domain.tables.connections import Connection
 from domain.tables.workspace import User
-from domain.workspace.people import password_hashing as passwords
+from domain.workspace.people import password_hashing
 from workers.commands import doctor, prepare_database
 from workers.session import transaction
 
@@ -62,7 +62,7 @@ def test_the_printed_password_signs_in(data: Path) -> None:
     password = prepare_database.prepare().rpartition(" ")[2].rstrip(")")
 
     with transaction() as session:
-        assert passwords.fits(session.scalars(select(User.password)).one(), password)
+        assert password_hashing.fits(session.scalars(select(User.password)).one(), password)
 
 
 def test_a_key_is_not_invented_for_a_database_that_has_secrets(data: Path) -> None:
@@ -145,5 +145,5 @@ def test_a_locked_out_administrator_gets_a_new_password(data: Path) -> None:
     words = asked("admin", "reset", "admin@example.com")
 
     with transaction() as session:
-        assert passwords.fits(session.scalars(select(User.password)).one(), words.split()[-1])
+        assert password_hashing.fits(session.scalars(select(User.password)).one(), words.split()[-1])
         assert not session.scalars(select(Connection)).all()

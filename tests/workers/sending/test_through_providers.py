@@ -10,8 +10,7 @@ import pytest
 import standardwebhooks
 from sqlalchemy import text
 
-from domain.connections import edit, pause
-from domain.connections import inbound as inward
+from domain.connections import edit, inbound, pause
 from domain.insight.inbox import find, read
 from domain.insight.inbox.find import InboxFilter
 from domain.kernel.actor import SYSTEM
@@ -137,7 +136,7 @@ def test_a_stop_that_twilio_knows_of_is_known_here_and_taken_back_by_a_start(hou
         assert session.execute(text("SELECT kind, reason, source FROM suppressions")).all() == [("phone", "stop", "SMS")] * 2
     said = recorded_twilio.posted({"From": "+447701000001", "Body": "START"})
     with house.session() as session:
-        inward.take(session, session.get_one(Connection, connection.id), said.headers, said.body, said.url)
+        inbound.take(session, session.get_one(Connection, connection.id), said.headers, said.body, said.url)
     house.work()
 
     with house.session() as session:
@@ -160,7 +159,7 @@ def test_a_callback_settles_what_was_cut_off(house: House, times: int) -> None:
     for status in ("delivered", "sent", "queued") * times:
         said = recorded_twilio.posted({"MessageSid": "SM1", "MessageStatus": status, "To": "+447701000001"}, callback)
         with house.session() as session:
-            inward.take(session, session.get_one(Connection, connection.id), said.headers, said.body, said.url)
+            inbound.take(session, session.get_one(Connection, connection.id), said.headers, said.body, said.url)
     house.work()
 
     with house.session() as session:

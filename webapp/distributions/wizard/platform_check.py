@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.connections import configured as use
-from domain.connections import prerequisites
+from domain.connections import configured, prerequisites
 from domain.distributions.draft import store as draft
 from domain.distributions.draft.spec import ChannelSpec
 from domain.distributions.mistakes import NotNow
@@ -46,7 +45,7 @@ def _questions(channels: tuple[ChannelSpec, ...], key: str, anew: bool) -> Itera
             continue
         try:
             question = prerequisites.ask(db.session(), *way, list(values_by_name(channel.parts)), anew=anew)
-        except use.Unusable:
+        except configured.Unusable:
             continue
         if question is not None:
             yield question

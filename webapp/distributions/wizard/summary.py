@@ -10,8 +10,7 @@ from wtforms import StringField, ValidationError
 
 from domain.distributions.audience import left_out
 from domain.distributions.audience.size import AudienceSize
-from domain.distributions.control import countdown as gate
-from domain.distributions.control import preflight
+from domain.distributions.control import countdown, preflight
 from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import Mistake
 from domain.distributions.plan import check_channels, check_trigger, sentence
@@ -22,7 +21,7 @@ from domain.kernel.base import Prefix
 from domain.tables.customers import Customer, Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign
-from domain.tables.workspace import current_project as project_of
+from domain.tables.workspace import current_project
 from webapp import formatting
 from webapp.distributions import presenters
 from webapp.distributions.wizard.channels.view import channel_view
@@ -54,7 +53,7 @@ def read(session: Session, spec: Spec, form: SummaryForm) -> Spec:
     at = form.chosen_at.data or ""
     if at == spec.chosen_at:
         return spec
-    return replace(spec, chosen_at=at, chosen_zone=project_of(session).zone if at else "")
+    return replace(spec, chosen_at=at, chosen_zone=current_project(session).zone if at else "")
 
 
 def values(session: Session, seen: WizardView, form: SummaryForm) -> dict[str, Any]:
@@ -87,7 +86,7 @@ def summary(
         "free": free,
         "due": due,
         "waits": _waits(session, spec),
-        "delay": gate.delay(session),
+        "delay": countdown.delay(session),
         "button": button(row, spec, people, due, names),
         "customer": customer,
         "ways": [channel_view(session, spec, channel, customer, allowed, row.id) for channel in spec.channels],
@@ -104,14 +103,14 @@ def due_at(session: Session, row: Distribution, spec: Spec) -> datetime.datetime
         chosen = chosen_time(spec)
     except (ValueError, KeyError):
         return None
-    earliest = row.due_at if row.status == "scheduled" and row.due_at else formatting.now() + gate.delay(session)
+    earliest = row.due_at if row.status == "scheduled" and row.due_at else formatting.now() + countdown.delay(session)
     return max(chosen, earliest) if chosen else earliest
 
 
 def _waits(session: Session, spec: Spec) -> Segment | None:
     """The segment that must be in sync first."""
     segment = session.get(Segment, spec.to_segment) if spec.to_segment and not spec.live else None
-    return segment if segment is not None and not gate.in_sync(segment) else None
+    return segment if segment is not None and not countdown.in_sync(segment) else None
 
 
 def button(row: Distribution, spec: Spec, people: int, due: datetime.datetime | None, names: DisplayNames) -> str:

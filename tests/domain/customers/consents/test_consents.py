@@ -4,8 +4,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain.customers.consents import change, links, permissions, unsubscribe
-from domain.customers.consents import suppressions as suppress
+from domain.customers.consents import change, links, permissions, suppressions, unsubscribe
 from domain.kernel.addresses import address_hash
 from domain.kernel.errors import Refused, Stale
 from domain.tables.customers import Consent, ConsentLog, Customer, Permission
@@ -88,30 +87,30 @@ def test_one_click_withdraws_at_once_and_only_that(session: Session, dina: Custo
 
     unsubscribe.one_click(session, dina.id, None)
     assert not any(c.given for c in unsubscribe.choices(session, dina.id))
-    assert [s.reason for s in suppress.of_customer(session, dina)] == ["unsubscribed"]
+    assert [s.reason for s in suppressions.of_customer(session, dina)] == ["unsubscribed"]
 
 
 def test_a_suppressed_address_is_known_by_its_hash_alone(session: Session, dina: Customer) -> None:
-    assert suppress.suppress(session, "email", " DINA@okafor.example", "bounced", "SendGrid") is True
-    assert suppress.suppress(session, "email", "dina@okafor.example", "complained") is False
+    assert suppressions.suppress(session, "email", " DINA@okafor.example", "bounced", "SendGrid") is True
+    assert suppressions.suppress(session, "email", "dina@okafor.example", "complained") is False
 
-    (listed,) = session.scalars(suppress.listed()).all()
-    assert (listed.reason, suppress.holder(session, "email", listed.hash)) == ("bounced", dina)
+    (listed,) = session.scalars(suppressions.listed()).all()
+    assert (listed.reason, suppressions.holder(session, "email", listed.hash)) == ("bounced", dina)
     assert "dina" not in str(session.execute(text("SELECT s::text FROM suppressions s")).all())
-    assert session.scalars(suppress.listed(kind="phone")).all() == []
-    assert session.scalars(suppress.listed(hashes=[address_hash("email", "dina@okafor.example")])).all() == [listed]
+    assert session.scalars(suppressions.listed(kind="phone")).all() == []
+    assert session.scalars(suppressions.listed(hashes=[address_hash("email", "dina@okafor.example")])).all() == [listed]
 
 
 def test_an_address_leaves_the_list_only_with_a_reason(session: Session, dina: Customer) -> None:
-    suppress.add_by_hand(session, ANN, "email", dina.email, "asked on the phone")
+    suppressions.add_by_hand(session, ANN, "email", dina.email, "asked on the phone")
     hash = address_hash("email", dina.email)
 
     with pytest.raises(Refused, match="Say why"):
-        suppress.allow_again(session, ANN, "email", hash, " ")
-    suppress.allow_again(session, ANN, "email", hash, "she asked to come back")
+        suppressions.allow_again(session, ANN, "email", hash, " ")
+    suppressions.allow_again(session, ANN, "email", hash, "she asked to come back")
 
-    assert suppress.of_customer(session, dina) == []
+    assert suppressions.of_customer(session, dina) == []
     row = session.scalars(select(Audit).order_by(Audit.id.desc()).limit(1)).one()
     assert (row.command, row.after) == ("allow address again", {"why": "she asked to come back"})
     with pytest.raises(Refused, match="not on the list any more"):
-        suppress.allow_again(session, ANN, "email", hash, "again")
+        suppressions.allow_again(session, ANN, "email", hash, "again")

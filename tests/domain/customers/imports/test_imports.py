@@ -18,8 +18,7 @@ from domain.customers.imports import run as step
 from domain.customers.imports.mapping import Column, Settings
 from domain.customers.profiles import metadata
 from domain.journal import jobs
-from domain.kernel import clock
-from domain.kernel import csv_writer as spreadsheets
+from domain.kernel import clock, csv_writer
 from domain.kernel.errors import Refused, Stale
 from domain.tables.customers import Consent, ConsentLog, Customer, Import, ImportRemark, Permission
 from domain.tables.journal import Event, Job
@@ -183,14 +182,14 @@ def test_wrong_lines_are_left_out_with_their_reason_and_their_cells(session: Ses
     ):
         assert part in words
     assert (counts["read"], counts["created"], counts["left_out"]) == (8, 1, 7)
-    rows = list(csv.reader(io.StringIO("".join(spreadsheets.lines(report.rows(session, file))).lstrip("\ufeff"))))
+    rows = list(csv.reader(io.StringIO("".join(csv_writer.lines(report.rows(session, file))).lstrip("\ufeff"))))
     assert rows[0] == ["Line", "Outcome", "Column", "Why", "id", "email", "phone", "spend", "city"]
     assert rows[1][:3] + rows[1][4:] == ["2", "left out", "email", "1", "not an address", "", "", ""]
 
 
 def test_a_report_put_right_can_be_imported_again(session: Session) -> None:
     file, _ = take(session, "id,name,phone\n1,=x,+44 7700 9\n2,y\n")
-    rows = "".join(spreadsheets.lines(report.rows(session, file))).replace("7700 9", "7700 900123")
+    rows = "".join(csv_writer.lines(report.rows(session, file))).replace("7700 9", "7700 900123")
 
     again, counts = take(session, rows)
 
@@ -216,7 +215,7 @@ def test_zero_bytes_are_taken_out_and_told(session: Session) -> None:
 def test_formulas_are_disarmed_in_the_report_and_numbers_are_not() -> None:
     cells = ["=1+1", "+cmd", "-1.50", "+447700900018", "@x", "\tx", "2"]
 
-    assert [spreadsheets.guarded(cell) for cell in cells] == ["'=1+1", "'+cmd", "-1.50", "+447700900018", "'@x", "'\tx", "2"]
+    assert [csv_writer.guarded(cell) for cell in cells] == ["'=1+1", "'+cmd", "-1.50", "+447700900018", "'@x", "'\tx", "2"]
 
 
 def test_consents_come_with_when_and_how(session: Session, offers: Permission) -> None:

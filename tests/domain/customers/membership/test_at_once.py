@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain.customers.membership import refresh as keep
 from domain.customers.segments import create
-from domain.journal import changed_facts as dirty
-from domain.journal import jobs
+from domain.journal import changed_facts, jobs
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import new_id
@@ -71,11 +70,11 @@ def test_workers_side_by_side_end_where_the_condition_says(clean: Engine) -> Non
         with Session(clean, expire_on_commit=False) as session:
             for id in ids[round % 5 :: 3]:
                 session.execute(update(Customer).where(Customer.id == id).values(city="Bristol" if round % 2 else "Bath"))
-                dirty.mark(session, [id], ["customer.city"])
+                changed_facts.mark(session, [id], ["customer.city"])
                 session.commit()
     end = time.monotonic() + 20
     with Session(clean, expire_on_commit=False) as session:
-        while dirty.waiting(session) and time.monotonic() < end:
+        while changed_facts.waiting(session) and time.monotonic() < end:
             session.commit()
             time.sleep(0.02)
     stop.set()
@@ -98,7 +97,7 @@ def test_one_edit_is_an_event_well_below_a_second(clean: Engine) -> None:
     finish(clean)
     with Session(clean, expire_on_commit=False) as session:
         session.execute(update(Customer).where(Customer.id == dina).values(city="Bristol 3"))
-        dirty.mark(session, [dina], ["customer.city"])
+        changed_facts.mark(session, [dina], ["customer.city"])
         session.commit()
 
     start = time.perf_counter()
@@ -162,7 +161,7 @@ def test_two_keepers_of_one_segment_work_one_after_the_other(clean: Engine) -> N
     def edit(id: uuid.UUID, city: str) -> None:
         with Session(clean) as session:
             session.execute(update(Customer).where(Customer.id == id).values(city=city))
-            dirty.mark(session, [id], ["customer.city"])
+            changed_facts.mark(session, [id], ["customer.city"])
             session.commit()
 
     def second() -> None:
@@ -199,7 +198,7 @@ def test_a_segment_that_begins_to_ask_waits_for_those_who_did_not_mark(clean: En
         done.set()
 
     with Session(clean) as giving:
-        dirty.mark(giving, [dina], [dirty.VOUCHER])
+        changed_facts.mark(giving, [dina], [changed_facts.VOUCHER])
         thread = threading.Thread(target=ask)
         thread.start()
         assert not done.wait(0.4), "or its first sync could begin before this change is there to be seen"
@@ -207,6 +206,6 @@ def test_a_segment_that_begins_to_ask_waits_for_those_who_did_not_mark(clean: En
     thread.join(5)
     assert done.is_set()
     with Session(clean) as giving:
-        dirty.mark(giving, [dina], [dirty.VOUCHER])
-        assert dirty.waiting(giving)
+        changed_facts.mark(giving, [dina], [changed_facts.VOUCHER])
+        assert changed_facts.waiting(giving)
         giving.rollback()

@@ -12,12 +12,11 @@ from domain.customers.membership import refresh as keep
 from domain.customers.membership import sizes, sync
 from domain.customers.membership import time_changes as time
 from domain.customers.segments import create, delete, edit, members
-from domain.journal import changed_facts as dirty
-from domain.journal import jobs
+from domain.journal import changed_facts, jobs
 from domain.journal.notices import open_notices
 from domain.kernel import clock
 from domain.kernel.actor import Actor
-from domain.tables import segment_references as uses
+from domain.tables import segment_references
 from domain.tables.customers import Customer, Member, Segment
 from domain.tables.journal import DirtyCustomer, Event, EventWork, Job
 from tests.domain.customers.segments.conftest import MakeCustomer, days, field, leaf
@@ -102,14 +101,14 @@ def test_only_segments_that_read_what_changed_are_looked_at(
     keep.work(session)
     assert inside(session, bristol) == set()
 
-    dirty.mark(session, [dina], [dirty.EVERYTHING])
+    changed_facts.mark(session, [dina], [changed_facts.EVERYTHING])
     keep.work(session)
     assert inside(session, bristol) == {dina}
 
 
 def test_loud_marks_do_not_wait_behind_an_import(session: Session, customer: MakeCustomer, change: Any, bristol: Segment) -> None:
     crowd = [customer(f"C{n}") for n in range(5)]
-    dirty.mark(session, crowd, [dirty.EVERYTHING], silent=True)
+    changed_facts.mark(session, crowd, [changed_facts.EVERYTHING], silent=True)
     dina = customer("Dina")
     change(dina, city="Bristol")
 
@@ -128,7 +127,7 @@ def test_segments_that_depend_on_a_segment_follow_in_the_same_transaction(
     )
     finish(session)
     dina = customer("Dina", city="Bath")
-    dirty.mark(session, [dina], [dirty.EVERYTHING])
+    changed_facts.mark(session, [dina], [changed_facts.EVERYTHING])
     keep.work(session)
     assert inside(session, both) == {dina}
 
@@ -278,7 +277,7 @@ def test_the_erased_leave_silently(session: Session, customer: MakeCustomer, cha
     keep.work(session)
     session.execute(text("UPDATE customers SET erased_at = now() WHERE id = :id"), {"id": dina})
 
-    dirty.mark(session, [dina], [dirty.EVERYTHING])
+    changed_facts.mark(session, [dina], [changed_facts.EVERYTHING])
     keep.work(session)
 
     assert inside(session, bristol) == set()
@@ -287,7 +286,7 @@ def test_the_erased_leave_silently(session: Session, customer: MakeCustomer, cha
 
 def test_the_depth_of_a_change_is_the_depth_of_its_event(session: Session, customer: MakeCustomer, bristol: Segment) -> None:
     dina = customer("Dina", city="Bristol")
-    dirty.mark(session, [dina], ["customer.city"], depth=2)
+    changed_facts.mark(session, [dina], ["customer.city"], depth=2)
     keep.work(session)
     assert session.scalar(select(Event.depth).where(Event.subject_id == bristol.id)) == 2
 
@@ -310,7 +309,7 @@ def test_sizes_are_folded_and_can_be_recounted(session: Session, customer: MakeC
 def test_the_statements_of_a_batch_do_not_grow_with_its_customers(session: Session, customer: MakeCustomer, bristol: Segment) -> None:
     def statements(count: int) -> int:
         ids = [customer(str(n), city="Bristol") for n in range(count)]
-        dirty.mark(session, ids, ["customer.city"])
+        changed_facts.mark(session, ids, ["customer.city"])
         session.flush()
         said: list[str] = []
         engine = session.get_bind()
@@ -330,7 +329,7 @@ def test_a_segment_in_use_is_not_deleted(session: Session, customer: MakeCustome
         delete.delete(session, ANN, bristol)
 
     delete.delete(session, ANN, others)
-    assert uses.uses_of(session, bristol.id) == []
+    assert segment_references.uses_of(session, bristol.id) == []
     delete.delete(session, ANN, bristol)
     assert session.scalar(select(func.count()).select_from(Segment)) == 0
     assert session.scalar(select(func.count()).select_from(Customer)) == 0
@@ -355,7 +354,7 @@ def test_a_condition_that_cannot_be_read_stops_only_its_own_segment(
 def test_an_edited_segment_moves_those_that_depend_on_it(session: Session, customer: MakeCustomer, bristol: Segment) -> None:
     dina, eli = customer("Dina", city="Bristol"), customer("Eli", city="Bath")
     others = create.dynamic(session, ANN, "Others", leaf("segment", "not_member", str(bristol.id)))
-    dirty.mark(session, [dina, eli], [dirty.EVERYTHING], silent=True)
+    changed_facts.mark(session, [dina, eli], [changed_facts.EVERYTHING], silent=True)
     keep.work(session)
     assert inside(session, others) == {eli}
 

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain.customers.consents import change
-from domain.customers.consents import suppressions as suppress
+from domain.customers.consents import change, suppressions
 from domain.customers.profiles import edit, erase, export, find
 from domain.customers.profiles import input as facts
 from domain.insight.customers import timeline
@@ -36,7 +35,7 @@ def test_the_beginning_of_a_name_address_number_or_id_finds(session: Session, di
 
 
 def test_filters_narrow_together(session: Session, dina: Customer, eli: Customer, finn: Customer, offers: Permission) -> None:
-    suppress.suppress(session, "phone", "+447700900124", "stop")
+    suppressions.suppress(session, "phone", "+447700900124", "stop")
 
     assert names(session, has_phone=False) == {"Finn"}
     assert names(session, city=" bristol") == {"Dina Okafor"}
@@ -142,7 +141,7 @@ def test_an_erased_address_stays_suppressed_and_the_row_closed(session: Session,
     erase.erase(session, ANN, dina.id)
     erase.erase(session, ANN, dina.id)
 
-    assert suppress.suppress(session, "email", "DINA@okafor.example", "by hand") is False
+    assert suppressions.suppress(session, "email", "DINA@okafor.example", "by hand") is False
     with pytest.raises(Refused, match="was erased"):
         edit.edit(session, ANN, dina.id, facts.read(session, {"city": "Bath"}))
     assert (

@@ -41,11 +41,11 @@ def customer(session: Session, project: Project) -> MakeCustomer:
 @pytest.fixture
 def change(session: Session) -> Callable[..., None]:
     """Change a customer as an edit does: the row, and the mark that says which fact."""
-    from domain.journal import changed_facts as dirty
+    from domain.journal import changed_facts
 
     def edit(id: uuid.UUID, silent: bool = False, **values: Any) -> None:
         session.execute(update(Customer).where(Customer.id == id).values(**values))
-        dirty.mark(session, [id], [f"customer.{key}" for key in values], silent=silent)
+        changed_facts.mark(session, [id], [f"customer.{key}" for key in values], silent=silent)
 
     return edit
 

@@ -13,13 +13,13 @@ from domain.customers.facts.values import values
 from domain.customers.membership import refresh as keep
 from domain.customers.membership import sizes
 from domain.customers.segments import audience, check, create, edit, members
-from domain.journal import changed_facts as dirty
+from domain.journal import changed_facts
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import new_id
 from domain.kernel.errors import Refused
 from domain.kernel.row_versions import Stale
-from domain.tables import segment_references as uses
+from domain.tables import segment_references
 from domain.tables.customers import Consent, Customer, Permission, Segment, Suppression
 from domain.tables.distributions import Distribution, Version
 from domain.tables.incentives import Campaign, Rule, Voucher
@@ -219,12 +219,12 @@ def test_whoever_uses_a_segment_is_named(session: Session, world: dict[str, Any]
     session.add(Version(distribution_id=live.id, version=1, plan=plan, sentence="", created_at=now))
     session.flush()
 
-    assert uses.in_words(uses.uses_of(session, segment.id)) == (
+    assert segment_references.in_words(segment_references.uses_of(session, segment.id)) == (
         "the campaign “Autumn”, the distribution “Draft” and the distribution “Live”"
     )
-    assert uses.reacting(session, segment.id) == ["Live"]
+    assert segment_references.reacting(session, segment.id) == ["Live"]
     session.execute(update(Distribution).values(status="ended"))
-    assert [use.noun for use in uses.uses_of(session, segment.id)] == ["campaign"]
+    assert [use.noun for use in segment_references.uses_of(session, segment.id)] == ["campaign"]
 
 
 def test_metadata_of_the_wrong_type_is_missing(session: Session, customer: MakeCustomer) -> None:
@@ -245,19 +245,19 @@ def test_segments_of_the_list_are_read_with_few_questions(session: Session) -> N
 
 def test_messages_and_codes_are_marked_only_while_a_segment_asks(session: Session, world: dict[str, Any]) -> None:
     recipient = session.scalars(select(Recipient.id)).one()
-    dirty.mark(session, [world["dina"]], [dirty.VOUCHER])
-    dirty.delivered(session, [recipient])
-    assert not dirty.waiting(session)
+    changed_facts.mark(session, [world["dina"]], [changed_facts.VOUCHER])
+    changed_facts.delivered(session, [recipient])
+    assert not changed_facts.waiting(session)
 
-    dirty.mark(session, [world["dina"]], [dirty.VOUCHER, "customer.city"])
-    assert dirty.waiting(session)
+    changed_facts.mark(session, [world["dina"]], [changed_facts.VOUCHER, "customer.city"])
+    assert changed_facts.waiting(session)
     keep.work(session)
 
     skipped = create.dynamic(session, ANN, "Skipped", leaf("delivery", "skipped", str(world["sent"].id)))
     finish(session)
     session.execute(update(Recipient).values(state="ready"))
-    dirty.delivered(session, [recipient])
-    dirty.mark(session, [world["dina"]], [dirty.VOUCHER])
+    changed_facts.delivered(session, [recipient])
+    changed_facts.mark(session, [world["dina"]], [changed_facts.VOUCHER])
     assert [m.depth for m in session.scalars(select(DirtyCustomer))] == [1]
     keep.work(session)
     assert inside(session, skipped) == set()

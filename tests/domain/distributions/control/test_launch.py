@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from domain.distributions.control import countdown as gate
-from domain.distributions.control import guard, hold, launch, pause, resume, stop
+from domain.distributions.control import countdown, guard, hold, launch, pause, resume, stop
 from domain.distributions.control import start as due
 from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import NotNow
@@ -19,7 +18,7 @@ from domain.sending.recipients import from_audience
 from domain.sending.states import finish
 from domain.tables.distributions import Distribution, Version
 from domain.tables.journal import Audit, Notice
-from domain.tables.workspace import current_project as project_of
+from domain.tables.workspace import current_project
 from tests.scenes import ANN, MAIL, Scene
 
 MINUTES = datetime.timedelta(minutes=1)
@@ -128,7 +127,7 @@ def test_more_than_an_hour_late_waits_for_a_person(scene: Scene, session: Sessio
 
 
 def beat(session: Session) -> None:
-    project_of(session).last_seen_at = clock.now(session)
+    current_project(session).last_seen_at = clock.now(session)
     session.flush()
 
 
@@ -160,7 +159,7 @@ def test_a_short_gap_holds_nothing(scene: Scene, session: Session) -> None:
 def test_a_restored_database_sends_nothing_by_itself(scene: Scene, session: Session, tmp_path: Path) -> None:
     rows = [scene.scheduled(), scene.live()]
     mark = tmp_path / "mark"
-    project = project_of(session)
+    project = current_project(session)
     guard.recognise(session, mark)
     backup = project.data_mark
     for _ in range(3):
@@ -229,13 +228,13 @@ def test_a_syncing_segment_is_waited_for(scene: Scene, session: Session) -> None
     row, segment = syncing(scene)
     assert row.due_at is None
     scene.later(hours=3)
-    gate.check_sync(session)
+    countdown.check_sync(session)
     assert row.due_at is None
 
     segment.sync, segment.synced_revision, segment.synced_at = "synced", 1, scene.now
     session.flush()
     scene.later(minutes=2)
-    gate.check_sync(session)
+    countdown.check_sync(session)
 
     assert row.due_at == segment.synced_at + 10 * MINUTES
 
@@ -244,11 +243,11 @@ def test_an_edit_of_the_segment_begins_the_countdown_anew(scene: Scene, session:
     row, segment = syncing(scene)
     segment.sync, segment.synced_revision, segment.synced_at = "synced", 1, scene.now
     session.flush()
-    gate.check_sync(session)
+    countdown.check_sync(session)
     scene.later(minutes=5)
     segment.revision, segment.sync = 2, "syncing"
     session.flush()
-    gate.check_sync(session)
+    countdown.check_sync(session)
 
     assert (row.due_at, row.waits_for_revision, row.rearmed_at) == (None, 2, scene.now)
     assert due.start_due(session) == []
@@ -259,7 +258,7 @@ def test_a_change_of_members_moves_nothing(scene: Scene, session: Session) -> No
     before = row.due_at
     scene.later(minutes=5)
 
-    assert gate.check_sync(session) == 0
+    assert countdown.check_sync(session) == 0
     assert row.due_at == before
 
 
@@ -267,7 +266,7 @@ def test_a_failed_sync_pauses_and_says_why(scene: Scene, session: Session) -> No
     row, segment = syncing(scene)
     segment.sync, segment.sync_error = "failed", "too many customers"
     session.flush()
-    gate.check_sync(session)
+    countdown.check_sync(session)
 
     assert (status(session, row), row.pause_reason) == ("paused", "plan_broken")
     assert row.pause_detail == "“Growing” could not be synced: too many customers"

@@ -24,8 +24,7 @@ from domain.incentives.codes.reveal import masked, reveal
 from domain.incentives.codes.withdraw import withdraw
 from domain.incentives.ledger.assign import assign, publish, reserve
 from domain.journal import jobs, notices
-from domain.kernel import clock
-from domain.kernel import row_versions as versions
+from domain.kernel import clock, row_versions
 from domain.kernel.actor import Actor
 from domain.kernel.errors import Refused
 from domain.tables.customers import Segment
@@ -173,7 +172,7 @@ def test_who_saves_second_is_told_who_was_first(session: Session) -> None:
     campaign = create(session, ANN, draft())
     edit(session, Actor("user_bo", "Bo Lund"), campaign, 1, draft(name="Winter"))
 
-    with pytest.raises(versions.Stale, match="Bo Lund"):
+    with pytest.raises(row_versions.Stale, match="Bo Lund"):
         edit(session, ANN, campaign, 1, draft(name="Spring"))
 
 

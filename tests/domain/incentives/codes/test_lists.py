@@ -15,8 +15,7 @@ from domain.incentives.ledger import check as ledger
 from domain.incentives.ledger import redeemable as active
 from domain.incentives.ledger.assign import publish, reserve
 from domain.incentives.ledger.redeemable import Standing
-from domain.kernel import clock
-from domain.kernel import csv_writer as spreadsheets
+from domain.kernel import clock, csv_writer
 from domain.kernel.errors import Refused
 from domain.tables import workspace
 from domain.tables.customers import Member, Segment
@@ -142,7 +141,7 @@ def test_the_pool_is_exported_with_holders_links_and_guarded_cells(session: Sess
     given = publish(session, campaign.id, dina.id)
 
     header, *found = list(export.rows(session, campaign.id, CodeFilter()))
-    lines = "".join(spreadsheets.lines(export.rows(session, campaign.id, CodeFilter())))
+    lines = "".join(csv_writer.lines(export.rows(session, campaign.id, CodeFilter())))
 
     rows = {row[0]: dict(zip(header, row, strict=True)) for row in found}
     assert rows[given.code]["customer_email"] == "dina@example.com"

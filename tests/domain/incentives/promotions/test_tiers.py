@@ -12,10 +12,9 @@ from domain.incentives.promotions import tiers
 from domain.incentives.promotions.delete import delete
 from domain.incentives.promotions.draft import TierDraft
 from domain.incentives.rules.limit import segment_of
-from domain.kernel import clock
-from domain.kernel import row_versions as versions
+from domain.kernel import clock, row_versions
 from domain.kernel.errors import Refused
-from domain.tables import segment_references as uses
+from domain.tables import segment_references
 from domain.tables.customers import Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Rule, Tier
@@ -68,13 +67,13 @@ def test_a_promotion_may_be_for_one_segment(session: Session, bread: Campaign) -
     segment = a_segment(session)
     tier = add(session, bread, "Rye", segment_id=segment.id)
     assert segment_of(session, tier) == segment.id
-    assert [use.name for use in uses.uses_of(session, segment.id)] == ["Rye"]
+    assert [use.name for use in segment_references.uses_of(session, segment.id)] == ["Rye"]
 
     tiers.edit(session, ANN, tier, 1, TierDraft("Rye bread", "Come!", TEN))
 
     assert (tier.name, tier.banner, segment_of(session, tier)) == ("Rye bread", "Come!", None)
-    assert uses.uses_of(session, segment.id) == []
-    with pytest.raises(versions.Stale):
+    assert segment_references.uses_of(session, segment.id) == []
+    with pytest.raises(row_versions.Stale):
         tiers.edit(session, ANN, tier, 1, TierDraft("Rye", "", TEN))
 
 

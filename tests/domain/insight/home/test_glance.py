@@ -8,11 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.insight.home import agenda, first_steps
-from domain.insight.home import background_jobs as working
-from domain.insight.home import fortnight as days
-from domain.insight.home import low_pools as low
-from domain.insight.home import quarter_sums as quarters
+from domain.insight.home import agenda, background_jobs, first_steps, fortnight, low_pools, quarter_sums
 from domain.kernel import clock
 from domain.kernel.base import folded, new_id
 from domain.tables.distributions import Distribution
@@ -82,7 +78,7 @@ def test_messages_are_counted_by_the_days_of_the_viewer(session: Session) -> Non
     session.add(TallyDelta(distribution_id=row.id, channel="c1", state="sent", reason="", minute=midnight, delta=2))
     session.flush()
 
-    found = days.fortnight(session, tokyo)
+    found = fortnight.fortnight(session, tokyo)
 
     assert found.sent.values[-2:] == [5, 9]
     assert found.by_distribution[row.id].today == 9
@@ -97,7 +93,7 @@ def test_recipients_are_not_counted_as_messages_and_what_failed_apart(session: S
     tally(session, row, "bounced_once", now, 2)
     tally(session, row, "sent", now - 15 * DAY, 50)
 
-    found = days.fortnight(session, UTC)
+    found = fortnight.fortnight(session, UTC)
 
     assert found.sent.values == [0] * 14
     assert found.failed.today == 5
@@ -110,7 +106,7 @@ def test_codes_given_and_redeemed_fall_on_their_day(session: Session) -> None:
     give(session, source, now, 2)
     give(session, source, now - 20 * DAY, 9, redeemed=9)
 
-    found = days.fortnight(session, UTC)
+    found = fortnight.fortnight(session, UTC)
 
     assert (found.given.values[-4], found.given.today, sum(found.given.values)) == (4, 2, 6)
     assert (found.redeemed.values[-4], sum(found.redeemed.values)) == (1, 1)
@@ -125,7 +121,7 @@ def test_a_pool_runs_low_by_its_pace_and_not_by_its_size_alone(session: Session)
     campaign(session, "Dry but over", 0, ends_at=now - DAY)
     give(session, campaign(session, "Fills itself", 10, auto_update=True), now - DAY, 70)
 
-    found = low.pools(session)
+    found = low_pools.pools(session)
 
     assert [(one.name, one.free) for one in found] == [("Dry", 0), ("Fast", 70)]
     fast = found[1]
@@ -140,7 +136,7 @@ def test_codes_taken_a_moment_ago_are_seen_before_they_are_folded(session: Sessi
     session.add(PoolDelta(campaign_id=source.id, state="free", delta=-200))
     session.flush()
 
-    assert [one.free for one in low.pools(session)] == [0]
+    assert [one.free for one in low_pools.pools(session)] == [0]
 
 
 def test_the_agenda_says_who_is_next_first_and_how_long_a_run_takes(session: Session) -> None:
@@ -171,7 +167,7 @@ def test_open_jobs_stand_before_those_that_ended_lately(session: Session) -> Non
         session.add(Job(kind="import_customers", title=title, state=state, created_at=now, ended_at=ended))
         session.flush()
 
-    assert [job.title for job in working.jobs(session)] == ["open", "lately"]
+    assert [job.title for job in background_jobs.jobs(session)] == ["open", "lately"]
 
 
 def test_a_step_is_done_when_one_row_exists(session: Session) -> None:
@@ -189,30 +185,30 @@ def test_what_the_clock_has_summed_reads_like_what_it_has_not(session: Session) 
     for hours, count in ((0, 3), (1, 5), (26, 7), (100, 11)):
         tally(session, row, "sent", now - datetime.timedelta(hours=hours), count)
         give(session, source, now - datetime.timedelta(hours=hours), count)
-    before, pools_before = days.fortnight(session, UTC), low.pools(session)
+    before, pools_before = fortnight.fortnight(session, UTC), low_pools.pools(session)
 
-    while quarters.fold(session):
+    while quarter_sums.fold(session):
         pass
     assert session.execute(text("SELECT count(*) FROM quarters WHERE kind = 'sent'")).scalar() in {3, 4}
-    assert days.fortnight(session, UTC) == before
-    assert low.pools(session) == pools_before
+    assert fortnight.fortnight(session, UTC) == before
+    assert low_pools.pools(session) == pools_before
 
     tally(session, row, "sent", now, 2, channel="c2")
-    assert days.fortnight(session, UTC).sent.today == before.sent.today + 2
-    assert quarters.fold(session) is False
+    assert fortnight.fortnight(session, UTC).sent.today == before.sent.today + 2
+    assert quarter_sums.fold(session) is False
 
 
 def test_a_summed_quarter_is_not_read_again_and_an_old_one_forgotten(session: Session) -> None:
     row = distribution(session, "Welcome")
     now = clock.now(session)
     tally(session, row, "sent", now - datetime.timedelta(hours=2), 5)
-    while quarters.fold(session):
+    while quarter_sums.fold(session):
         pass
     session.execute(text("DELETE FROM tallies"))
-    assert days.fortnight(session, UTC).sent.values[-2:] in ([0, 5], [5, 0])
+    assert fortnight.fortnight(session, UTC).sent.values[-2:] in ([0, 5], [5, 0])
 
     clock.shift(session, 16 * DAY)
-    while quarters.forget(session):
+    while quarter_sums.forget(session):
         pass
 
     assert session.execute(text("SELECT count(*) FROM quarters WHERE kind <> 'read'")).scalar() == 0

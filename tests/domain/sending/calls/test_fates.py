@@ -11,8 +11,7 @@ from domain.sending.calls import expired_leases as leases
 from domain.sending.calls import record
 from domain.sending.calls.dispatch import call_of
 from domain.sending.calls.provider_call import Call, CallResult
-from domain.sending.prepare import decide as prepare
-from domain.sending.prepare import store as write
+from domain.sending.prepare import decide, store
 from domain.sending.recipients import from_audience
 from domain.sending.states import tallies
 from domain.tables.connections import Connection
@@ -29,11 +28,11 @@ def opened(house: House, people: int = 3, repeat_safe_for: int | None = None) ->
     with house.session() as session:
         distribution = codes_to_segment(session, people=people)
         from_audience.make_page(session, distribution.id)
-        (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 100)
+        (claimed,) = decide.claim(session, distribution.id, "bulk", decide.FIRST, 100)
         way = claimed.recipe.ways[0]
         way = dataclasses.replace(way, mode=dataclasses.replace(way.mode, repeat_safe_for=repeat_safe_for))
         claimed.recipe = dataclasses.replace(claimed.recipe, ways=(way,))
-        (lease,) = write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=True)
+        (lease,) = store.store_decisions(session, claimed, decide.decide(session, claimed), "bulk", at_once=True)
         return distribution, call_of(session, claimed.recipe, way, lease.id, lease.items)
 
 

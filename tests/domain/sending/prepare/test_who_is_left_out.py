@@ -8,9 +8,7 @@ from domain.customers.consents.suppressions import suppress
 from domain.incentives.ledger import check as ledger
 from domain.kernel import clock
 from domain.sending.calls import dispatch
-from domain.sending.prepare import decide as prepare
-from domain.sending.prepare import leases
-from domain.sending.prepare import store as write
+from domain.sending.prepare import decide, leases, store
 from domain.sending.states import tallies
 from domain.tables.connections import Connection
 from domain.tables.customers import Customer
@@ -70,8 +68,8 @@ def test_who_unsubscribes_after_being_prepared_gets_nothing(house: House) -> Non
         from domain.sending.recipients import from_audience
 
         from_audience.make_page(session, second.id)
-        (claimed,) = prepare.claim(session, second.id, "bulk", prepare.FIRST, 10)
-        (lease,) = write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=False)
+        (claimed,) = decide.claim(session, second.id, "bulk", decide.FIRST, 10)
+        (lease,) = store.store_decisions(session, claimed, decide.decide(session, claimed), "bulk", at_once=False)
     with house.session() as session:
         suppress(session, "email", lease.items[0].address, "unsubscribed")
     with house.session() as session:
@@ -91,8 +89,8 @@ def test_what_was_prepared_long_ago_is_prepared_anew(house: House) -> None:
         from domain.sending.recipients import from_audience
 
         from_audience.make_page(session, distribution.id)
-        (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 10)
-        (lease,) = write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=False)
+        (claimed,) = decide.claim(session, distribution.id, "bulk", decide.FIRST, 10)
+        (lease,) = store.store_decisions(session, claimed, decide.decide(session, claimed), "bulk", at_once=False)
         leases.give_back(session, lease, [item.id for item in lease.items])
         leases.close(session, lease.id)
         assert connection.provider == "sandbox"
@@ -143,8 +141,8 @@ def test_stop_skips_what_is_unsent_and_frees_its_codes(house: House) -> None:
         from domain.sending.recipients import from_audience
 
         from_audience.make_page(session, distribution.id)
-        (claimed,) = prepare.claim(session, distribution.id, "bulk", prepare.FIRST, 3)
-        (lease,) = write.store_decisions(session, claimed, prepare.decide(session, claimed), "bulk", at_once=False)
+        (claimed,) = decide.claim(session, distribution.id, "bulk", decide.FIRST, 3)
+        (lease,) = store.store_decisions(session, claimed, decide.decide(session, claimed), "bulk", at_once=False)
         leases.give_back(session, lease, [item.id for item in lease.items])
         leases.close(session, lease.id)
         session.execute(text("UPDATE distributions SET status = 'stopped', ended_at = now()"))

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import text
 
-from domain.connections import inbound as inward
+from domain.connections import inbound
 from domain.sending.receipts import apply as receipts
 from domain.sending.states import tallies
 from domain.tables.connections import Connection
@@ -160,7 +160,7 @@ def test_a_signed_post_goes_from_the_door_to_the_delivery(house: House) -> None:
         connection = session.query(Connection).one()
         connection.provider = "sendgrid"
         connection.config = {"region": "global", "verification_key": base64.b64encode(public).decode()}
-        assert inward.take(session, connection, headers, body, "") is not None
+        assert inbound.take(session, connection, headers, body, "") is not None
 
     with house.session() as session:
         receipts.apply_waiting(session)

@@ -11,11 +11,8 @@ from domain.kernel.actor import Actor
 from domain.kernel.errors import Refused, Stale
 from domain.tables.journal import Audit, OutgoingMail
 from domain.tables.workspace import User
-from domain.workspace.people import change_password as password
+from domain.workspace.people import change_password, invite, one_time_links, password_hashing, sessions
 from domain.workspace.people import edit as change
-from domain.workspace.people import invite, sessions
-from domain.workspace.people import one_time_links as links
-from domain.workspace.people import password_hashing as passwords
 
 ADA = Actor("user_ada", "Ada Lind")
 GOOD = "correct horse staple"
@@ -34,34 +31,34 @@ def word_of(link: str) -> str:
 
 def test_an_invited_person_chooses_a_password_once(session: Session) -> None:
     cy = invite.invite(session, ADA, " Cy@Maple-Rye.example ", "Cy", "viewer")
-    link = links.make(session, cy, "invite")
+    link = one_time_links.make(session, cy, "invite")
 
-    assert password.choose(session, word_of(link), GOOD, "Cy Young").name == "Cy Young"
-    assert passwords.fits(cy.password, GOOD)
+    assert change_password.choose(session, word_of(link), GOOD, "Cy Young").name == "Cy Young"
+    assert password_hashing.fits(cy.password, GOOD)
     with pytest.raises(Refused, match="used already"):
-        password.choose(session, word_of(link), "another long password")
+        change_password.choose(session, word_of(link), "another long password")
 
 
 def test_a_link_is_good_for_a_time_and_a_newer_one_replaces_it(session: Session) -> None:
     cy = member(session, "Cy", "viewer")
-    first = links.make(session, cy, "reset")
-    second = links.make(session, cy, "reset")
-    assert links.found(session, word_of(first)) is None
-    assert links.found(session, word_of(second)) is not None
+    first = one_time_links.make(session, cy, "reset")
+    second = one_time_links.make(session, cy, "reset")
+    assert one_time_links.found(session, word_of(first)) is None
+    assert one_time_links.found(session, word_of(second)) is not None
 
     clock.shift(session, datetime.timedelta(hours=25))
 
-    assert links.found(session, word_of(second)) is None
+    assert one_time_links.found(session, word_of(second)) is None
 
 
 def test_a_link_of_a_deactivated_person_is_no_way_in(session: Session) -> None:
     member(session, "Ada", "admin")
     cy = member(session, "Cy", "viewer")
-    link = links.make(session, cy, "reset")
+    link = one_time_links.make(session, cy, "reset")
 
     change.deactivate(session, ADA, cy)
 
-    assert links.found(session, word_of(link)) is None
+    assert one_time_links.found(session, word_of(link)) is None
 
 
 def test_the_last_administrator_can_neither_leave_nor_step_down(session: Session) -> None:
@@ -116,17 +113,17 @@ def test_who_edits_a_stale_person_is_told_who_saved_first(session: Session) -> N
 
 
 def test_another_password_signs_out_other_browsers_but_this_one(session: Session) -> None:
-    cy = member(session, "Cy", "viewer", passwords.hashed(GOOD))
+    cy = member(session, "Cy", "viewer", password_hashing.hashed(GOOD))
     here, there = sessions.begin(session, cy), sessions.begin(session, cy)
     found = sessions.found(session, here)
     assert found is not None
 
-    password.change(session, cy, GOOD, "five different words here", found[1].id)
+    change_password.change(session, cy, GOOD, "five different words here", found[1].id)
 
     assert sessions.found(session, here) is not None
     assert sessions.found(session, there) is None
     with pytest.raises(Refused, match="not your password"):
-        password.change(session, cy, GOOD, "five different words here", found[1].id)
+        change_password.change(session, cy, GOOD, "five different words here", found[1].id)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +137,7 @@ def test_another_password_signs_out_other_browsers_but_this_one(session: Session
     ],
 )
 def test_a_weak_password_is_refused_with_a_remedy(secret: str, words: str) -> None:
-    assert words in (passwords.objection(secret, "maryjane@x.example", "Maryjane Smith") or "")
+    assert words in (password_hashing.objection(secret, "maryjane@x.example", "Maryjane Smith") or "")
 
 
 def test_commands_about_people_are_audited_without_their_secrets(session: Session) -> None:

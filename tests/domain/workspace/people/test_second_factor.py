@@ -14,8 +14,7 @@ from domain.kernel.errors import Refused
 from domain.tables.journal import Audit
 from domain.tables.workspace import RecoveryCode, SecondFactor, User
 from domain.workspace.people import edit as change
-from domain.workspace.people import first_administrator, sessions
-from domain.workspace.people import password_hashing as passwords
+from domain.workspace.people import first_administrator, password_hashing, sessions
 from domain.workspace.people import second_factor as factor
 
 ADA = Actor("user_ada", "Ada Lind")
@@ -26,7 +25,7 @@ GOOD = "correct horse staple"
 def cy(session: Session) -> User:
     now = clock.now(session)
     user = User(email="cy@x.example", email_key="cy@x.example", name="Cy", role="viewer", created_at=now, updated_at=now)
-    user.password = passwords.hashed(GOOD)
+    user.password = password_hashing.hashed(GOOD)
     session.add(user)
     session.flush()
     return user

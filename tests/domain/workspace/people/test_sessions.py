@@ -10,11 +10,8 @@ import settings
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.tables.workspace import User
-from domain.workspace.people import change_password as password
+from domain.workspace.people import change_password, one_time_links, password_hashing, sessions
 from domain.workspace.people import edit as change
-from domain.workspace.people import one_time_links as links
-from domain.workspace.people import password_hashing as passwords
-from domain.workspace.people import sessions
 
 ADA = Actor("user_ada", "Ada Lind")
 GOOD = "correct horse staple"
@@ -26,7 +23,7 @@ def cy(session: Session) -> User:
     for name, role in (("Ada", "admin"), ("Cy", "admin")):
         user = User(
             email=f"{name}@x.example", email_key=f"{name}@x.example".lower(), name=name, role=role, created_at=now, updated_at=now,
-            password=passwords.hashed(GOOD),
+            password=password_hashing.hashed(GOOD),
         )  # fmt: skip
         session.add(user)
     session.flush()
@@ -78,11 +75,11 @@ def test_the_spans_are_settings(session: Session, cy: User, monkeypatch: pytest.
 
 
 def _chosen(session: Session, cy: User) -> None:
-    password.choose(session, links.make(session, cy, "reset").rpartition("/")[2], "five different words here")
+    change_password.choose(session, one_time_links.make(session, cy, "reset").rpartition("/")[2], "five different words here")
 
 
 ENDS: dict[str, Callable[[Session, User], object]] = {
-    "a new password": lambda session, cy: password.change(session, cy, GOOD, "five different words here", None),
+    "a new password": lambda session, cy: change_password.change(session, cy, GOOD, "five different words here", None),
     "a password by a link": _chosen,
     "a removed role": lambda session, cy: change.edit(session, ADA, cy, cy.row_version, "Cy", "viewer"),
     "deactivating": lambda session, cy: change.deactivate(session, ADA, cy),

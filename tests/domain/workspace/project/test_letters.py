@@ -8,8 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.connections import edit as connections
-from domain.journal import notices
-from domain.journal import outgoing_mail as letters
+from domain.journal import notices, outgoing_mail
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.tables import workspace
@@ -76,7 +75,7 @@ def test_an_invitation_arrives_and_leaves_no_link_behind(session: Session, post:
 
 def test_a_server_that_is_away_is_asked_again_and_not_for_ever(session: Session, post: Sink) -> None:
     post.refuse_all = "451 4.3.0 try later"
-    letters.write(session, "reset", "cy@maple-rye.example", "A new password", "link")
+    outgoing_mail.write(session, "reset", "cy@maple-rye.example", "A new password", "link")
     letter = only(session, OutgoingMail)
 
     send(session)
@@ -93,7 +92,7 @@ def test_a_server_that_is_away_is_asked_again_and_not_for_ever(session: Session,
 
 
 def test_a_worker_that_died_in_the_call_is_followed_by_another_after_the_lease(session: Session, post: Sink) -> None:
-    letters.write(session, "reset", "cy@maple-rye.example", "A new password", "link")
+    outgoing_mail.write(session, "reset", "cy@maple-rye.example", "A new password", "link")
     assert system_mail.claim(session) is not None
     assert system_mail.claim(session) is None
 
@@ -105,7 +104,7 @@ def test_a_worker_that_died_in_the_call_is_followed_by_another_after_the_lease(s
 def test_a_notice_is_mailed_once_to_every_notice_address(session: Session, post: Sink) -> None:
     workspace.current_project(session).notice_addresses = ["ops@maple-rye.example", "ann@maple-rye.example"]
     notices.raise_notice(session, "no_codes", "distr_1", "Birthday treat ran out of codes", "46 people wait.", grave=True)
-    assert letters.due(session)
+    assert outgoing_mail.due(session)
 
     assert notices.write_letters(session) == 1
     assert notices.write_letters(session) == 0
@@ -115,7 +114,7 @@ def test_a_notice_is_mailed_once_to_every_notice_address(session: Session, post:
     (mail,) = post.to("ops@maple-rye.example")
     assert mail.message["Subject"] == "Maple & Rye: Birthday treat ran out of codes"
     assert "46 people wait." in mail.body()
-    assert not letters.due(session)
+    assert not outgoing_mail.due(session)
 
 
 def test_a_forgotten_password_mails_only_those_who_are_here_and_not_too_often(session: Session, post: Sink) -> None:
@@ -146,8 +145,8 @@ def test_the_sandbox_never_carries_account_mail(session: Session) -> None:
 
 def test_without_a_sender_letters_wait_and_say_why(session: Session, sink: Sink) -> None:
     workspace.current_project(session).system_connection_id = connection(session, sink).id
-    letters.write(session, "reset", "cy@maple-rye.example", "A new password", "link")
+    outgoing_mail.write(session, "reset", "cy@maple-rye.example", "A new password", "link")
 
-    assert not letters.possible(session)
+    assert not outgoing_mail.possible(session)
     with pytest.raises(Impossible, match="a sender"):
         system_mail.claim(session)

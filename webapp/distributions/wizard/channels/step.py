@@ -15,8 +15,7 @@ from domain.distributions.plan.names import DisplayNames
 from domain.kernel.base import Prefix, inside, outside
 from domain.tables.connections import Connection
 from domain.tables.customers import Permission
-from domain.tables.workspace import current_project as project_of
-from domain.tables.workspace import senders_of_project
+from domain.tables.workspace import current_project, senders_of_project
 from domain.triggers.fits import channel_closed
 from integrations import catalogue
 from integrations.contract import Mode
@@ -120,7 +119,7 @@ def _mapped(session: Session, spec: Spec, key: str, form: ChannelForm | None) ->
 
 def _permission(session: Session) -> uuid.UUID | None:
     """The project's default permission, or the only one there is."""
-    default = project_of(session).default_permission_id
+    default = current_project(session).default_permission_id
     ids = session.scalars(select(Permission.id).limit(2)).all()
     return default if default is not None else ids[0] if len(ids) == 1 else None
 

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from domain.connections import configured as use
-from domain.connections import prerequisites
+from domain.connections import configured, prerequisites
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan import check_channels, editors, field_map
-from domain.distributions.preview import preview
-from domain.distributions.preview import send_test as test_send
+from domain.distributions.preview import preview, send_test
 from domain.distributions.preview.preview import Preview
 from domain.messages import sms
 from domain.messages.message import options, values_by_name
@@ -94,8 +92,8 @@ def channel_view(
 
 def _target(session: Session, connection: Connection) -> tuple[tuple[str, str], ...]:
     try:
-        provider, settings = use.configured(session, connection.id)
-    except use.Unusable:
+        provider, settings = configured.configured(session, connection.id)
+    except configured.Unusable:
         return ()
     return provider.target(settings) if provider.target else ()
 
@@ -109,11 +107,11 @@ def _map(session: Session, channel: ChannelSpec, connection: Connection, mode: M
         [(one, chosen[one.key]) for one in mode.options],
         prerequisites.asks(connection, mode),
         prerequisites.known(session, connection, mode, list(values_by_name(channel.parts))),
-        use.provider_of(connection).name,
+        configured.provider_of(connection).name,
     )
 
 
 def test_addresses(session: Session) -> list[str]:
     """Where tests may go, the person asking first."""
     mine = me().email
-    return [mine, *(a for a in test_send.allowed(session) if a != mine)]
+    return [mine, *(a for a in send_test.allowed(session) if a != mine)]
