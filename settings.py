@@ -69,6 +69,10 @@ class Settings:
     """Whether log lines are JSON objects, for programs that read them."""
     https: bool = False
     """Whether browsers reach us by HTTPS: session cookies are then marked Secure."""
+    session_idle_hours: int = 12
+    """Hours without a request after which a browser has to sign in again."""
+    session_days: int = 30
+    """Days after signing in at which a browser has to sign in again, however often it was here."""
     proxies: int = 0
     """How many proxies of ours stand before the web application and say whom they ask for (`X-Forwarded-For`, `X-Forwarded-Proto`)."""
     web_threads: int = 8

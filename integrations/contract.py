@@ -240,6 +240,10 @@ class Field:
     """For a secret: the key under which the value that is replaced is kept, and for how many seconds; then it is forgotten."""
     only_if: tuple[str, str] | None = None
     """Key and value of another field: this one matters only then, and is required only then."""
+    host: bool = False
+    """Whether it decides which server is called, or how safely: where it changes, the secrets that are sent there are asked again."""
+    stays: bool = False
+    """For a secret: it signs or checks here and is never sent to anybody."""
 
     @property
     def secret(self) -> bool:

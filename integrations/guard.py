@@ -10,8 +10,7 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+from integrations import address_ranges
 
 
 class Forbidden(OSError):
@@ -26,10 +25,10 @@ class Guard:
 
     def permits(self, address: str) -> bool:
         """Whether this IP address may be reached."""
-        ip = _unwrapped(ipaddress.ip_address(address.partition("%")[0]))
+        ip = address_ranges.reached(ipaddress.ip_address(address.partition("%")[0]))
         if any(ip.version == network.version and ip in network for network in self._allowed):
             return True
-        return ip.is_global and not ip.is_multicast
+        return address_ranges.public(ip)
 
     def resolve(self, host: str, port: int) -> list[str]:
         """The checked IP addresses of `host`. Raises Forbidden where one of them may not be reached, OSError where none is known."""
@@ -53,13 +52,3 @@ class Guard:
                 connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 return connected
         raise broken or OSError(f"{host} cannot be reached")
-
-
-def _unwrapped(ip: Address) -> Address:
-    """The IPv4 address inside an IPv6 one (mapped, 6to4, NAT64), which is what is reached in the end."""
-    if isinstance(ip, ipaddress.IPv4Address):
-        return ip
-    inner = ip.ipv4_mapped or ip.sixtofour
-    if inner is None and ip in _NAT64:
-        inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return inner or ip

@@ -1,5 +1,6 @@
 """The first door: pages for people, and the addresses that providers and customers call."""
 
+import datetime
 import importlib
 import pkgutil
 from typing import Any
@@ -12,7 +13,7 @@ import resources
 import settings
 from domain import tables
 from domain.kernel import secrets
-from webapp import access, errors, formatting, health, links, navigation, pages, security, static
+from webapp import access, clean_input, errors, formatting, health, links, navigation, pages, security, static
 from webapp.database import db
 
 assert tables.metadata is db.metadata  # one set of tables, all of them loaded
@@ -26,7 +27,7 @@ def create_app(**changes: Any) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     logs.begin()
     db.init_app(app)
-    for part in (security, access, static, formatting, links, navigation, pages, errors, health):
+    for part in (clean_input, security, access, static, formatting, links, navigation, pages, errors, health):
         part.init_app(app)
     for area in areas():
         app.register_blueprint(importlib.import_module(f"webapp.{area}").blueprint)
@@ -48,6 +49,7 @@ def _config() -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": now.https,
+        "PERMANENT_SESSION_LIFETIME": datetime.timedelta(days=now.session_days),
         "SQLALCHEMY_DATABASE_URI": settings.driver_url(now.database_url),
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": now.web_threads, "max_overflow": 2, "pool_pre_ping": True},
         "WTF_CSRF_TIME_LIMIT": None,

@@ -11,8 +11,9 @@ from werkzeug.exceptions import Forbidden
 
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
+from domain.tables import workspace
 from domain.tables.workspace import User, UserSession
-from domain.workspace.people import roles, sessions
+from domain.workspace.people import roles, second_factor, sessions
 from webapp.database import db
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -27,6 +28,12 @@ def init_app(app: Flask) -> None:
 def public(view: View) -> View:
     """This view answers whoever asks: sign-in, health, receipts, unsubscribing."""
     view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+def before_second_factor(view: View) -> View:
+    """This view is open, too, to whoever is signed in but has still to set up the second factor that the project asks for."""
+    view.before_second_factor = True  # type: ignore[attr-defined]
     return view
 
 
@@ -96,10 +103,20 @@ def _ask() -> ResponseReturnValue | None:
         g.person, g.user_session = found
         if sessions.seen(db.session(), found[1]):
             db.session.commit()
-        return None
+        return _to_second_factor(view)
     if view is None or getattr(view, "public", False):
         return None
     return _to_sign_in()
+
+
+def _to_second_factor(view: Callable[..., Any] | None) -> ResponseReturnValue | None:
+    """Where the project asks everybody for a second factor, whoever has none sets it up before anything else."""
+    if any(getattr(view, mark, False) for mark in ("public", "before_second_factor")):
+        return None
+    if not workspace.current_project(db.session()).second_factor_required or second_factor.on(db.session(), me()):
+        return None
+    where = url_for("account.second_factor")
+    return ("", 200, {"HX-Redirect": where}) if request.headers.get("HX-Request") == "true" else redirect(where, 303)
 
 
 def _view() -> Callable[..., Any] | None:

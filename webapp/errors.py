@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import Forbidden, HTTPException
 
 import logs
@@ -37,6 +38,10 @@ TROUBLES = {
         "This did not work, and it is our fault.", "What was not confirmed to you was not done. If you tell us, tell us the reference."
     ),
 }
+CANNOT_BE_KEPT = Trouble(
+    "Something in it cannot be kept.",
+    "A text is too long or a number too large for its place. Make it smaller; if you tell us, tell us the reference.",
+)
 EXPIRED = Trouble(
     "This form is no longer valid.",
     "Since the page was opened you were signed out, or signed in again in another tab. Load it again and send it once more.",
@@ -50,6 +55,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Stale, _stale)
     app.register_error_handler(Refused, _not_right)
     app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(DBAPIError, _cannot_be_kept)
+    app.register_error_handler(UnicodeEncodeError, _cannot_be_kept)
     app.register_error_handler(Exception, _broke)
 
 
@@ -83,6 +90,20 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     trouble = TROUBLES.get(code, Trouble(error.name, error.description or ""))
     said = error.description if error.description and error.description != type(error).description else ""
     return _page(code, Trouble(trouble.title, said or trouble.text))
+
+
+def _cannot_be_kept(error: Exception) -> ResponseReturnValue:
+    """A value that passed our own checks and that the database refuses: the log says which statement."""
+    if isinstance(error, DBAPIError) and not _about_a_value(error):
+        return _broke(error)
+    log.error("the database refused a value", exc_info=error)
+    db.session.rollback()
+    return _page(400, CANNOT_BE_KEPT)
+
+
+def _about_a_value(error: DBAPIError) -> bool:
+    """Whether the value is at fault (data exception, limit of an index), and not a connection, a lock or our statement."""
+    return isinstance(error, DataError) or (getattr(error.orig, "sqlstate", "") or "").startswith(("22", "54"))
 
 
 def _broke(error: Exception) -> ResponseReturnValue:

@@ -1,5 +1,6 @@
 """Is what somebody typed into the settings of a connection right, and which part of it is secret?"""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -17,11 +18,11 @@ class Checked:
 
 
 def checked(provider: Provider, typed: Mapping[str, str], kept: Mapping[str, str] | None = None) -> Checked:
-    """The typed values, checked. An empty secret keeps the one in `kept`; an empty field may be made.
+    """The typed values, checked. An empty secret keeps the one in `kept`, unless it would go to another server; an empty field may be made.
 
     Raises Refused, by key of the field.
     """
-    stored, values, made, mistakes = kept or {}, {}, {}, {}
+    stored, values, made = kept or {}, {}, {}
     for one in provider.fields:
         value = typed.get(one.key, "").strip()
         if not value and one.secret:
@@ -29,6 +30,7 @@ def checked(provider: Provider, typed: Mapping[str, str], kept: Mapping[str, str
         if not value and one.made:
             value = made[one.key] = one.made()
         values[one.key] = value
+    mistakes = _asked_again(provider, typed, values, stored)
     for one in provider.fields:
         if matters(one, values) and (wrong := mistake(one, values[one.key])):
             mistakes[one.key] = wrong
@@ -40,6 +42,22 @@ def checked(provider: Provider, typed: Mapping[str, str], kept: Mapping[str, str
         {key: value for key, value in values.items() if key in hidden and value},
         made,
     )
+
+
+def _asked_again(provider: Provider, typed: Mapping[str, str], values: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
+    """Secrets that were kept for one server and would now be sent to another, which somebody may have put there to read them."""
+    moved = next((f.label for f in provider.fields if f.host and stored and _server(f, values) != _server(f, stored)), None)
+    if moved is None:
+        return {}
+    kept = [f for f in provider.fields if f.secret and not f.stays and stored.get(f.key) and not typed.get(f.key, "").strip()]
+    return {f.key: f"“{moved}” is another one now. Enter this again, so that it is sent nowhere you did not mean." for f in kept}
+
+
+def _server(one: Field, values: Mapping[str, str]) -> str:
+    """What a field says about the server: of an address the part before its path; nothing where the field does not matter."""
+    value = values.get(one.key, "").strip() or one.default if matters(one, values) else ""
+    found = re.match(r"[a-z]+://[^/?#]*", value, re.IGNORECASE)
+    return (found.group() if found else value).casefold()
 
 
 def matters(one: Field, values: Mapping[str, str]) -> bool:

@@ -20,3 +20,9 @@ def edit(session: Session, row: Any, seen: int, actor: Actor, what: str = "") ->
         raise Stale(row.updated_by, row.updated_at, what=what or getattr(row, "name", "") or "this")
     row.row_version += 1
     row.updated_at, row.updated_by = clock.now(session), actor.name
+
+
+def read(typed: object) -> int:
+    """The version a form carried; 0, which no row has, for nothing or nonsense."""
+    text = str(typed or "")
+    return int(text) if len(text) < 10 and text.isascii() and text.isdigit() else 0

@@ -3,7 +3,7 @@
 import datetime
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -70,7 +70,7 @@ class User(Identified, Versioned, Base):
 
 
 class UserSession(Identified, Base):
-    """One signed-in browser. Revoking the row signs it out at the next request."""
+    """One browser. Revoking the row signs it out at the next request."""
 
     __tablename__ = "user_sessions"
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
@@ -80,6 +80,8 @@ class UserSession(Identified, Base):
     revoked_at: Mapped[datetime.datetime | None]
     address: Mapped[str] = mapped_column(default="")
     agent: Mapped[str] = mapped_column(default="")
+    waits_for_code: Mapped[bool] = mapped_column(default=False)
+    """The password was right and the second factor is still asked for: nobody is signed in yet."""
 
 
 class OneTimeLink(Identified, Base):
@@ -95,13 +97,37 @@ class OneTimeLink(Identified, Base):
     __table_args__ = (CheckConstraint("purpose IN ('invite', 'reset')", name="purpose"),)
 
 
-class SignInFailure(Identified, Base):
-    """A wrong password, kept an hour: sign-in slows down by address and by account, whatever happens to Redis."""
+class SecondFactor(Base):
+    """The secret that a person's authenticator app and we share; it counts once a code of it was entered."""
 
-    __tablename__ = "sign_in_failures"
-    key: Mapped[str]
+    __tablename__ = "second_factors"
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[bytes]
+    """Encrypted with the ring of keys."""
+    created_at: Mapped[datetime.datetime]
+    confirmed_at: Mapped[datetime.datetime | None]
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The latest step of 30 seconds whose code was taken; neither it nor an earlier one is taken again."""
 
-    __table_args__ = (Index("ix_sign_in_failures_key", "key", "created_at"),)
+
+class RecoveryCode(Identified, Base):
+    """Lets its person in once in place of a code; only the digest is kept."""
+
+    __tablename__ = "recovery_codes"
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    used_at: Mapped[datetime.datetime | None]
+
+
+class Tries(Base):
+    """How often something was tried of late, and when it may be tried again."""
+
+    __tablename__ = "tries"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """What is tried, and the digest of by whom or about whom."""
+    count: Mapped[int]
+    last_at: Mapped[datetime.datetime] = mapped_column(index=True)
+    free_at: Mapped[datetime.datetime]
 
 
 class Project(Versioned, Base):
@@ -124,6 +150,8 @@ class Project(Versioned, Base):
     """A Liquid pattern such as `https://shop.example/?code={{ voucher.code }}`."""
     send_delay_minutes: Mapped[int] = mapped_column(default=10)
     default_permission_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("permissions.id"))
+    second_factor_required: Mapped[bool] = mapped_column(default=False)
+    """Whether everybody who signs in must have a second factor."""
     last_seen_at: Mapped[datetime.datetime | None]
     """The clock's heartbeat: a gap of an hour holds what is due until a person confirms."""
     inbox_emptied_at: Mapped[datetime.datetime | None]

@@ -145,7 +145,13 @@ PROVIDER = Provider(
     about="Posts a signed JSON body to an address of your own systems.",
     icon="webhook",
     fields=(
-        Field("url", "Address", help="Where bodies are posted, for example https://shop.example/hooks/largesse.", check=_url_mistake),
+        Field(
+            "url",
+            "Address",
+            help="Where bodies are posted, for example https://shop.example/hooks/largesse.",
+            check=_url_mistake,
+            host=True,
+        ),
         Field(
             "secret",
             "Signing secret",
@@ -154,6 +160,7 @@ PROVIDER = Provider(
             check=signatures.webhook_secret_mistake,
             made=signatures.new_webhook_secret,
             keeps=("old_secret", 24 * HOUR),
+            stays=True,
         ),
         Field(
             "old_secret",
@@ -162,6 +169,7 @@ PROVIDER = Provider(
             "What you replace goes on signing beside the new secret for 24 hours, then it is forgotten: nothing to type here.",
             required=False,
             check=signatures.webhook_secret_mistake,
+            stays=True,
         ),
         Field(
             "headers", "Headers", Kind.SECRET_LONG, "One a line, such as Authorization: Bearer 123.", required=False, check=_header_mistake
@@ -180,6 +188,7 @@ PROVIDER = Provider(
             "The secret key of the webhooks of your Voucherify project, so that receivers need not change.",
             check=_key_mistake,
             only_if=("voucherify", "yes"),
+            stays=True,
         ),
     ),
     check=check,

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
-from webapp.account import views  # noqa: E402, F401 - views hang themselves on the blueprint
+from webapp.account import second_factor, views  # noqa: E402, F401 - views hang themselves on the blueprint

@@ -1,14 +1,14 @@
 """What a person may say about themselves."""
 
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from domain.kernel.zones_and_currencies import zones
 from domain.workspace.people.password_hashing import RULES
+from webapp.forms import Form
 
 
-class Me(FlaskForm):
+class Me(Form):
     """Name, and how times are shown."""
 
     name = StringField("Name", description="Colleagues see it beside what you do.")
@@ -19,8 +19,20 @@ class Me(FlaskForm):
         self.zone.choices = [("", f"The project’s ({project_zone})"), *((z, z.replace("_", " ")) for z in zones())]
 
 
-class Password(FlaskForm):
+class Password(Form):
     """A new password, with the old one."""
 
     old = PasswordField("Old password", validators=[InputRequired("Enter the password you have now.")])
     new = PasswordField("New password", description=RULES, validators=[InputRequired("Choose a new password.")])
+
+
+class Again(Form):
+    """The password, asked again before something weighty."""
+
+    password = PasswordField("Your password", validators=[InputRequired("Enter your password.")])
+
+
+class FirstCode(Form):
+    """Whether the app has understood."""
+
+    code = StringField("Code", description="The 6 digits your app shows now.", validators=[InputRequired("Enter the code your app shows.")])

@@ -3,18 +3,19 @@
 import uuid
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.kernel.errors import Refused
 from domain.workspace.people import change_password as password
-from domain.workspace.people import own_profile, sessions
+from domain.workspace.people import own_profile, second_factor, sessions, tries
 from webapp.access import here, me, needs
 from webapp.account import blueprint
 from webapp.account.forms import Me, Password
 from webapp.auth.views import inside
 from webapp.database import db
 from webapp.formatting import project
+from webapp.guessing import wait
 from webapp.pages import BAD, go, show, show_field_errors, toast
 
 
@@ -29,6 +30,8 @@ def _page(status: int = 200, **forms: Any) -> Response:
         secret=forms.get("secret") or Password(formdata=None),
         browsers=browsers,
         here=here(),
+        ends_at=sessions.ends_at,
+        factor=second_factor.on(db.session(), me()),
     )
 
 
@@ -64,13 +67,17 @@ def change_password() -> ResponseReturnValue:
     form = Password()
     if not form.validate():
         return _page(BAD, secret=form)
-    one = here()
+    one, keys = here(), {"own password": str(me().id)}
+    if told := wait(keys):
+        form.form_errors.append(told)
+        return _page(429, secret=form)
     try:
         password.change(db.session(), me(), form.old.data or "", form.new.data or "", one.id if one else None)
     except Refused as refused:
         db.session.rollback()
         show_field_errors(form, refused)
         return _page(BAD, secret=form)
+    tries.was_right(db.session(), keys)
     db.session.commit()
     toast("Your password is changed. Other browsers were signed out.")
     return go(url_for("account.index"))
@@ -95,6 +102,16 @@ def revoke_others() -> ResponseReturnValue:
     db.session.commit()
     toast(f"{ended} {'browser' if ended == 1 else 'browsers'} signed out.")
     return go(url_for("account.index"))
+
+
+@blueprint.post("/browsers/sign-out-everywhere")
+@needs("see")
+def revoke_everywhere() -> ResponseReturnValue:
+    """Sign out all my browsers, this one too."""
+    sessions.revoke(db.session(), me().id)
+    db.session.commit()
+    session.clear()
+    return go(url_for("auth.sign_in"))
 
 
 @blueprint.post("/theme")

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
@@ -13,11 +12,12 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from domain.incentives.campaigns.kinds.catalogue import keys_with_codes
 from domain.tables.incentives import Campaign
 from webapp.api_keys.snippets import platforms
+from webapp.forms import Form
 
 DOES = [("publish", "Give codes"), ("read", "List codes and publications")]
 
 
-class KeyForm(FlaskForm):
+class KeyForm(Form):
     """A new key."""
 
     name = StringField("Name", description="Who uses it: a shop, a platform, a colleague’s script.")

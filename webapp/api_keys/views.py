@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import abort, request, session, url_for
+from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -13,7 +13,7 @@ from domain.tables import workspace
 from domain.tables.incentives import Campaign
 from domain.tables.workspace import ApiKey
 from domain.workspace.api_keys.create import make, revoke
-from webapp.access import actor, can, needs
+from webapp.access import actor, needs
 from webapp.api_keys import blueprint
 from webapp.api_keys.forms import DOES, KeyForm
 from webapp.api_keys.snippets import for_campaign
@@ -24,17 +24,16 @@ from webapp.pages import BAD, go, show, show_field_errors, toast
 @blueprint.get("")
 @needs("see")
 def index() -> ResponseReturnValue:
-    """Every key that still opens something; to whoever just made one, its token, once."""
-    fresh = session.pop("fresh_key", None) if can("edit connections") else None
+    """Every key that still opens something."""
     keys = db.session.scalars(select(ApiKey).where(ApiKey.revoked_at.is_(None)).order_by(ApiKey.id.desc())).all()
     names = {str(id): name for id, name in db.session.execute(select(Campaign.id, Campaign.name))}
-    return show("api_keys/index.html", keys=keys, names=names, does=dict(DOES), fresh=fresh)
+    return show("api_keys/index.html", keys=keys, names=names, does=dict(DOES))
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 @needs("edit connections")
 def new() -> ResponseReturnValue:
-    """Make a key."""
+    """Make a key; its token is shown once, in the answer to this very post, and stands nowhere else."""
     form = KeyForm()
     form.fill(db.session())
     if not form.is_submitted():
@@ -48,8 +47,7 @@ def new() -> ResponseReturnValue:
         show_field_errors(form, refused)
         return show("api_keys/new.html", "form", BAD, form=form)
     db.session.commit()
-    session["fresh_key"] = {"name": made.key.name, "app_id": made.key.app_id, "token": made.token}
-    return go(url_for("api_keys.index"))
+    return show("api_keys/made.html", "made", key=made.key, token=made.token)
 
 
 @blueprint.post("/<uuid:id>/revoke")

@@ -12,6 +12,7 @@ from webapp import formatting
 from webapp.access import needs
 from webapp.audit import blueprint
 from webapp.database import db
+from webapp.forms import YEARS
 from webapp.pages import show
 from webapp.paging import page
 
@@ -45,6 +46,7 @@ def _wanted() -> audit_trail.AuditFilter:
 def _day(name: str) -> datetime.datetime | None:
     """Midnight of a day of the URL in the viewer's zone; None for nothing or nonsense."""
     try:
-        return datetime.datetime.combine(datetime.date.fromisoformat(request.args.get(name, "")), datetime.time(), formatting.zone())
+        day = datetime.date.fromisoformat(request.args.get(name, ""))
+        return datetime.datetime.combine(day, datetime.time(), formatting.zone()) if day.year in range(*YEARS) else None
     except ValueError:
         return None

@@ -1,13 +1,13 @@
 """What is asked at the door."""
 
-from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from domain.workspace.people.password_hashing import RULES
+from webapp.forms import Form
 
 
-class SignIn(FlaskForm):
+class SignIn(Form):
     """Address and password."""
 
     email = EmailField("Email", validators=[InputRequired("Enter the address you were invited with.")])
@@ -15,14 +15,22 @@ class SignIn(FlaskForm):
     next = HiddenField()
 
 
-class Welcome(FlaskForm):
+class Code(Form):
+    """The second factor."""
+
+    code = StringField(
+        "Code", description="The 6 digits your app shows, or one of your recovery codes.", validators=[InputRequired("Enter a code.")]
+    )
+
+
+class Welcome(Form):
     """A first or a new password, by a one-time link."""
 
     name = StringField("Your name", description="Colleagues see it beside what you do.")
     new = PasswordField("New password", description=RULES, validators=[InputRequired("Choose a password.")])
 
 
-class Forgotten(FlaskForm):
+class Forgotten(Form):
     """Which account."""
 
     email = EmailField("Email", validators=[InputRequired("Enter the address you sign in with.")])

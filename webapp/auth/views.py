@@ -3,18 +3,19 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import request, session, url_for
+from flask import abort, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.journal import outgoing_mail
 from domain.kernel.errors import Refused
 from domain.tables.workspace import User
-from domain.workspace.people import change_password, forgotten_password, one_time_links, sessions
+from domain.workspace.people import change_password, forgotten_password, one_time_links, second_factor, sessions, tries
 from domain.workspace.people import sign_in as door
-from webapp.access import here, needs, person, public
+from webapp.access import before_second_factor, here, needs, person, public
 from webapp.auth import blueprint
-from webapp.auth.forms import Forgotten, SignIn, Welcome
+from webapp.auth.forms import Code, Forgotten, SignIn, Welcome
 from webapp.database import db
+from webapp.guessing import too_many, wait
 from webapp.pages import BAD, go, show, show_field_errors, toast
 
 
@@ -27,16 +28,50 @@ def sign_in() -> ResponseReturnValue:
         return go(inside(form.next.data)) if person() else show("auth/sign_in.html", form=form)
     if not form.validate_on_submit():
         return show("auth/sign_in.html", status=BAD, form=form)
-    user = door.sign_in(db.session(), form.email.data or "", form.password.data or "", request.remote_addr or "")
-    if isinstance(user, door.SignInRefusal):
+    email, address = form.email.data or "", request.remote_addr or ""
+    seconds = door.begin(db.session(), email, address)
+    db.session.commit()
+    if seconds:
+        form.form_errors.append(f"{too_many(seconds)} An admin can also make a reset link.")
+        return show("auth/sign_in.html", status=429, form=form)
+    user = door.sign_in(db.session(), email, form.password.data or "", address)
+    if user is None:
+        form.form_errors.append(door.WRONG)
+        return show("auth/sign_in.html", status=BAD, form=form)
+    return come_in(user, inside(form.next.data))
+
+
+@blueprint.route("/sign-in/code", methods=["GET", "POST"])
+@public
+def code() -> ResponseReturnValue:
+    """After the password, a code of the app or a recovery code."""
+    found = sessions.waiting(db.session(), session.get("waiting", ""))
+    if found is None:
+        return go(url_for("auth.sign_in"))
+    user, one = found
+    form = Code()
+    if not form.is_submitted():
+        return show("auth/code.html", form=form)
+    if not form.validate():
+        return show("auth/code.html", status=BAD, form=form)
+    typed = form.code.data or ""
+    keys = {"recovery code" if second_factor.is_recovery(typed) else "code": str(user.id)}
+    if told := wait(keys):
+        form.form_errors.append(told)
+        return show("auth/code.html", status=429, form=form)
+    if not second_factor.fits(db.session(), user, typed):
         db.session.commit()
-        form.form_errors.append(str(user))
-        return show("auth/sign_in.html", status=429 if user is door.SignInRefusal.TOO_MANY else BAD, form=form)
+        form.form_errors.append("This code is not right, or was used already. Enter the one your app shows now.")
+        return show("auth/code.html", status=BAD, form=form)
+    tries.was_right(db.session(), keys)
+    sessions.revoke(db.session(), user.id, only=one.id)
+    where = inside(session.get("next"))
     welcome(user)
-    return go(inside(form.next.data))
+    return go(where)
 
 
 @blueprint.post("/sign-out")
+@before_second_factor
 @needs("see")
 def sign_out() -> ResponseReturnValue:
     """Leave this browser."""
@@ -46,6 +81,18 @@ def sign_out() -> ResponseReturnValue:
         db.session.commit()
     session.clear()
     return go(url_for("auth.sign_in"))
+
+
+def come_in(user: User, where: str) -> ResponseReturnValue:
+    """The password was right: sign this browser in and go on, or ask for the code of the second factor first."""
+    if not second_factor.on(db.session(), user):
+        welcome(user)
+        return go(where)
+    word = sessions.begin(db.session(), user, request.remote_addr or "", request.user_agent.string, waits_for_code=True)
+    db.session.commit()
+    session.clear()
+    session["waiting"], session["next"] = word, where
+    return go(url_for("auth.code"))
 
 
 def welcome(user: User) -> None:
@@ -60,7 +107,10 @@ def welcome(user: User) -> None:
 def inside(where: str | None) -> str:
     """`where`, if it is a path of ours; else Home. Nobody is sent elsewhere by a link to the sign-in page."""
     text = where or ""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "/"
     ours = text.startswith("/") and not text.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     return text if ours and parts.path != "/sign-in" else "/"
 
@@ -84,9 +134,14 @@ def forgotten() -> ResponseReturnValue:
 @public
 def by_link(word: str) -> ResponseReturnValue:
     """A one-time link: choose a password, and be signed in. Looking at the link does not use it up."""
+    keys = {"links of a range": tries.range_of(request.remote_addr or "")}
+    if told := wait(keys):
+        abort(429, told)
     found = one_time_links.found(db.session(), word)
     if found is None:
         return show("auth/link_over.html", status=410)
+    tries.was_right(db.session(), keys)
+    db.session.commit()
     user, link = found
     form = Welcome(name=user.name)
     answer: dict[str, Any] = {"user": user, "link": link, "form": form}
@@ -100,6 +155,6 @@ def by_link(word: str) -> ResponseReturnValue:
         db.session.rollback()
         show_field_errors(form, refused)
         return show("auth/welcome.html", status=BAD, **answer)
-    welcome(user)
+    answer_to_it = come_in(user, "/")
     toast(f"Welcome, {user.name}.")
-    return go("/")
+    return answer_to_it

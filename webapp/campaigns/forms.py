@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
@@ -21,9 +20,10 @@ from domain.kernel.errors import Refused
 from domain.tables import workspace
 from domain.tables.incentives import Campaign
 from webapp.campaigns.worth_form import WorthForm
+from webapp.forms import Form
 
 
-class NamedForm(FlaskForm):
+class NamedForm(Form):
     """What stands first on the form: fields made earlier have their mistakes told earlier."""
 
     name = StringField("Name", description="Only your team sees it.")

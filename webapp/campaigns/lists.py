@@ -4,7 +4,6 @@ import uuid
 
 from flask import Response, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from sqlalchemy import select
 from wtforms import TextAreaField
@@ -17,13 +16,14 @@ from domain.tables.journal import Job
 from webapp.access import actor, can, needs
 from webapp.campaigns import blueprint, lookups
 from webapp.database import db
+from webapp.forms import Form
 from webapp.pages import BAD, go, show, show_field_errors
 
 SHOWN = 20
 """Remarks on the page; the file has them all."""
 
 
-class CampaignListForm(FlaskForm):
+class CampaignListForm(Form):
     """A file, or the same pasted."""
 
     file = FileField("A file", description="CSV or text, one code a line.")

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Response, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from wtforms import IntegerField
 from wtforms.validators import Optional
@@ -27,11 +26,12 @@ from webapp.campaigns import blueprint, lookups
 from webapp.campaigns.own_pages import own_pages
 from webapp.database import db
 from webapp.formatting import now
+from webapp.forms import Form
 from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.paging import page
 
 
-class AddForm(FlaskForm):
+class AddForm(Form):
     """How many more."""
 
     count = IntegerField("How many more codes", validators=[Optional()], default=1000)

@@ -29,7 +29,7 @@ from webapp.campaigns.forms import CampaignForm, form_of
 from webapp.campaigns.own_pages import own_pages
 from webapp.database import db
 from webapp.formatting import project
-from webapp.pages import BAD, go, show, show_field_errors, toast
+from webapp.pages import BAD, go, show, show_field_errors, toast, wants_block
 from webapp.paging import page
 
 EXAMPLES = 3
@@ -81,7 +81,7 @@ def new(kind: str = "") -> ResponseReturnValue:
 def look(kind: str = "") -> Response:
     """What codes of this look are like: redrawn while somebody types."""
     form = _form(lookups.kind(kind))
-    return show("campaigns/form.html", "look", form=form, **_examples(form))
+    return show("campaigns/form.html", "look", form=form, **_examples(form)) if wants_block() else _page(form)
 
 
 @blueprint.route("/<camp:id>/edit", methods=["GET", "POST"])

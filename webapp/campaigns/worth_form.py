@@ -5,7 +5,6 @@ import uuid
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import DateField, IntegerField, RadioField, SelectField, StringField
@@ -14,9 +13,10 @@ from wtforms.validators import Optional
 from domain.incentives import discount
 from domain.kernel import money
 from domain.tables.customers import Segment
+from webapp.forms import Form
 
 
-class WorthForm(FlaskForm):
+class WorthForm(Form):
     """What an incentive is worth, when, and for whom: asked of campaigns and of promotions."""
 
     discount_type = RadioField("What is it worth?", choices=list(discount.KINDS.items()), default="percent")

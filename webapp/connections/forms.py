@@ -3,27 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, HiddenField, IntegerField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, IntegerField, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 from wtforms.validators import Optional
-from wtforms.widgets import PasswordInput
+from wtforms.widgets import HiddenInput, PasswordInput
 
 from domain.tables.connections import Connection
 from integrations import contract
 from integrations.contract import Kind, Provider
+from webapp.forms import Form
 
 PREFIX, CLEAR = "f_", "clear_"
 """Before the key of a provider's field, so that it cannot collide with ours; and before that, to empty a saved secret."""
 
 
-class ConnectionForm(FlaskForm):
+class ConnectionForm(Form):
     """What every connection has; the provider's fields are added by `form_for`."""
 
     name = StringField("Name", description="How it is called in the wizard and in reports.")
     per_second = IntegerField("Calls a second at most", [Optional()], description="Empty: what the provider allows.")
     batch = IntegerField("Messages in a call at most", [Optional()], description="Empty: what the provider allows.")
-    row_version = HiddenField()
+    row_version = IntegerField(widget=HiddenInput())
 
     def values(self) -> dict[str, str]:
         """What was typed into the provider's fields, by key; switches as `yes` or empty."""

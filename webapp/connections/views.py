@@ -4,6 +4,7 @@ from flask import abort, flash, get_flashed_messages, request, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.connections import check, configured, edit, pause
+from domain.kernel import row_versions
 from domain.kernel.base import Prefix, inside, outside
 from domain.kernel.errors import Refused
 from domain.tables import workspace
@@ -88,7 +89,7 @@ def change(id: str) -> ResponseReturnValue:
             session,
             actor(),
             connection,
-            int(form.row_version.data or 0),
+            form.row_version.data or 0,
             form.name.data or "",
             form.values(),
             per_second=form.per_second.data,
@@ -149,7 +150,7 @@ def archive(id: str) -> ResponseReturnValue:
     """Put it away."""
     connection, session = _found(id), db.session()
     try:
-        edit.archive(session, actor(), connection, int(request.form.get("row_version") or 0))
+        edit.archive(session, actor(), connection, row_versions.read(request.form.get("row_version")))
     except Refused as refused:
         session.rollback()
         form = _form(connection, _provider(connection))

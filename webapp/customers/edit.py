@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from domain.customers.profiles import create, metadata, readers
 from domain.customers.profiles import edit as changing
 from domain.customers.profiles import input as facts
+from domain.kernel import row_versions
 from domain.kernel.errors import Refused, Stale
 from domain.tables.customers import Customer
 from webapp.access import actor, needs
@@ -43,7 +44,7 @@ def edit(id: str) -> ResponseReturnValue:
         return _form(form, customer)
     seen = form.row_version.data or ""
     try:
-        changed = changing.edit(db.session(), actor(), customer.id, _read(form), int(seen) if seen.isdigit() else 0)
+        changed = changing.edit(db.session(), actor(), customer.id, _read(form), row_versions.read(seen))
     except Refused as refused:
         db.session.rollback()
         return _wrong(form, refused, customer)

@@ -4,7 +4,6 @@ import datetime
 import zoneinfo
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 
@@ -13,6 +12,7 @@ from domain.customers.profiles.fields import Control, CustomerField
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Customer
 from webapp.formatting import project, zone
+from webapp.forms import Form
 
 _YES_NO = [SelectChoice("", ""), SelectChoice("yes", "Yes"), SelectChoice("no", "No")]
 CONTROLS: dict[Control, dict[str, str]] = {
@@ -25,7 +25,7 @@ CONTROLS: dict[Control, dict[str, str]] = {
 }
 
 
-class CustomerForm(FlaskForm):
+class CustomerForm(Form):
     """The facts, and one field for each registered key of metadata, named `metadata.<key>`; made by `form_for`."""
 
     row_version = HiddenField()

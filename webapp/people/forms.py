@@ -1,16 +1,16 @@
 """What is asked about a colleague."""
 
-from flask_wtf import FlaskForm
 from wtforms import EmailField, IntegerField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 from wtforms.validators import InputRequired
 
 from domain.workspace.people import roles
+from webapp.forms import Form
 
 ROLES = [SelectChoice(role, role.capitalize()) for role in reversed(roles.ROLES)]
 
 
-class PersonForm(FlaskForm):
+class PersonForm(Form):
     """Name and role of somebody who is here."""
 
     name = StringField("Name")
@@ -18,7 +18,7 @@ class PersonForm(FlaskForm):
     row_version = IntegerField(validators=[InputRequired()])
 
 
-class Invitation(FlaskForm):
+class Invitation(Form):
     """Somebody new."""
 
     name = StringField("Name")

@@ -2,14 +2,14 @@
 
 import uuid
 
-from flask import abort, session, url_for
+from flask import abort, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.kernel.errors import Refused
 from domain.tables.workspace import User
 from domain.workspace.people import edit as change
-from domain.workspace.people import invite, one_time_links, roles
-from webapp.access import actor, can, me, needs
+from domain.workspace.people import invite, one_time_links, roles, second_factor
+from webapp.access import actor, me, needs
 from webapp.database import db
 from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.people import blueprint
@@ -19,28 +19,26 @@ from webapp.people.forms import Invitation, PersonForm
 @blueprint.get("")
 @needs("see")
 def index() -> ResponseReturnValue:
-    """Everybody; to whoever just made a link and could not have it mailed, the link, once."""
-    fresh = session.pop("fresh_link", None) if can("manage people") else None
-    return show(
-        "people/index.html", people=change.everybody(db.session()), about=roles.ABOUT, fresh=fresh, good_for=one_time_links.FOR_HOW_LONG
-    )
+    """Everybody."""
+    return show("people/index.html", people=change.everybody(db.session()), about=roles.ABOUT)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 @needs("manage people")
 def new() -> ResponseReturnValue:
-    """Invite somebody."""
+    """Invite somebody; a link that could not be mailed is shown once, in the answer to this very post."""
     form = Invitation()
     if not form.is_submitted():
         return show("people/new.html", form=form, about=roles.ABOUT)
+    if not form.validate():
+        return show("people/new.html", "form", BAD, form=form, about=roles.ABOUT)
     try:
         user = invite.invite(db.session(), actor(), form.email.data or "", form.name.data or "", form.role.data or "")
     except Refused as refused:
         db.session.rollback()
         show_field_errors(form, refused)
         return show("people/new.html", "form", BAD, form=form, about=roles.ABOUT)
-    _give_link(user)
-    return go(url_for("people.index"))
+    return _give_link(user)
 
 
 @blueprint.route("/<uuid:id>", methods=["GET", "POST"])
@@ -48,17 +46,17 @@ def new() -> ResponseReturnValue:
 def edit(id: uuid.UUID) -> ResponseReturnValue:
     """Another name or role."""
     user = _user(id)
-    form = PersonForm(obj=user)
+    form, factor = PersonForm(obj=user), second_factor.on(db.session(), user)
     if not form.is_submitted():
-        return show("people/edit.html", form=form, user=user, about=roles.ABOUT)
+        return show("people/edit.html", form=form, user=user, about=roles.ABOUT, factor=factor)
     if not form.validate():
-        return show("people/edit.html", "form", BAD, form=form, user=user, about=roles.ABOUT)
+        return show("people/edit.html", "form", BAD, form=form, user=user, about=roles.ABOUT, factor=factor)
     try:
         change.edit(db.session(), actor(), user, form.row_version.data or 0, form.name.data or "", form.role.data)
     except Refused as refused:
         db.session.rollback()
         show_field_errors(form, refused)
-        return show("people/edit.html", "form", BAD, form=form, user=user, about=roles.ABOUT)
+        return show("people/edit.html", "form", BAD, form=form, user=user, about=roles.ABOUT, factor=factor)
     db.session.commit()
     toast(f"{user.name} is saved.")
     return go(url_for("people.index"))
@@ -93,28 +91,49 @@ def reactivate(id: uuid.UUID) -> ResponseReturnValue:
     return go(url_for("people.index"))
 
 
+@blueprint.post("/<uuid:id>/sign-out")
+@needs("manage people")
+def sign_out(id: uuid.UUID) -> ResponseReturnValue:
+    """Sign somebody out everywhere, at once."""
+    user = _user(id)
+    change.sign_out(db.session(), actor(), user)
+    db.session.commit()
+    toast(f"{user.name} is signed out everywhere.")
+    return go(url_for("people.index") if user.id != me().id else url_for("auth.sign_in"))
+
+
+@blueprint.post("/<uuid:id>/second-factor/reset")
+@needs("manage people")
+def reset_second_factor(id: uuid.UUID) -> ResponseReturnValue:
+    """Somebody lost their app and their recovery codes: the password alone lets them in again."""
+    user = _user(id)
+    change.reset_second_factor(db.session(), actor(), user)
+    db.session.commit()
+    toast(f"The second factor of {user.name} is gone; they are signed out everywhere.")
+    return go(url_for("people.index") if user.id != me().id else url_for("auth.sign_in"))
+
+
 @blueprint.post("/<uuid:id>/link")
 @needs("manage people")
 def link(id: uuid.UUID) -> ResponseReturnValue:
     """A new invitation or reset link."""
-    _give_link(_user(id))
-    return go(url_for("people.index"))
+    return _give_link(_user(id))
 
 
-def _give_link(user: User) -> None:
-    """Commit a link for `user`: mailed, or kept in the asker's cookie until the next page has shown it."""
+def _give_link(user: User) -> ResponseReturnValue:
+    """Commit a link for `user`: mailed, or shown in this answer."""
     try:
         address, mailed = change.give_link(db.session(), actor(), user)
     except Refused as refused:
         db.session.rollback()
         toast(str(refused), kind="bad", icon="circle-alert")
-        return
+        return go(url_for("people.index"))
     purpose = "reset" if user.password else "invite"
     db.session.commit()
-    if mailed:
-        toast(f"{'A reset link' if purpose == 'reset' else 'The invitation'} is on its way to {user.email}.", icon="mail")
-    else:
-        session["fresh_link"] = {"name": user.name, "address": address, "purpose": purpose}
+    if not mailed:
+        return show("people/link.html", "link", user=user, address=address, good_for=one_time_links.FOR_HOW_LONG[purpose])
+    toast(f"{'A reset link' if purpose == 'reset' else 'The invitation'} is on its way to {user.email}.", icon="mail")
+    return go(url_for("people.index"))
 
 
 def _user(id: uuid.UUID) -> User:

@@ -1,14 +1,14 @@
 """What is asked about a permission, and about an address that is never written to."""
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField, widgets
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 
 from domain.customers.consents.permissions import CHANNELS, PermissionInput
 from domain.tables.customers import Permission
+from webapp.forms import Form
 
 
-class PermissionForm(FlaskForm):
+class PermissionForm(Form):
     """A permission."""
 
     row_version = HiddenField()
@@ -33,7 +33,7 @@ class PermissionForm(FlaskForm):
         return cls(obj=permission)
 
 
-class SuppressionForm(FlaskForm):
+class SuppressionForm(Form):
     """An address that is never to be written to."""
 
     kind = SelectField("Kind", choices=[SelectChoice("email", "E-mail address"), SelectChoice("phone", "Phone number")])

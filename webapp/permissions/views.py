@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
 from domain.customers.consents import permissions
+from domain.kernel import row_versions
 from domain.kernel.base import Prefix, inside, outside
 from domain.kernel.errors import Refused, Stale
 from domain.tables.customers import Consent, Permission
@@ -60,7 +61,7 @@ def edit(id: str) -> ResponseReturnValue:
         return show("permissions/edit.html", "form", form=form, permission=permission, id=id)
     seen = form.row_version.data or ""
     try:
-        permissions.edit(db.session(), actor(), permission.id, form.wish(), int(seen) if seen.isdigit() else 0)
+        permissions.edit(db.session(), actor(), permission.id, form.wish(), row_versions.read(seen))
     except Refused as refused:
         db.session.rollback()
         show_field_errors(form, refused)

@@ -3,10 +3,9 @@
 import uuid
 from collections.abc import Sequence
 
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms import EmailField, IntegerField, SelectField, StringField, TextAreaField, URLField
+from wtforms import BooleanField, EmailField, IntegerField, SelectField, StringField, TextAreaField, URLField
 from wtforms.validators import InputRequired
 
 from domain.connections import configured
@@ -16,9 +15,10 @@ from domain.tables.customers import Permission
 from domain.tables.workspace import Project
 from domain.workspace.project import system_mail
 from domain.workspace.project.edit import ProjectInput
+from webapp.forms import Form
 
 
-class ProjectForm(FlaskForm):
+class ProjectForm(Form):
     """Everything a message or a date needs to know about its sender."""
 
     brand = StringField("Brand", description="As customers know you: in messages, and in the corner of these pages.")
@@ -38,6 +38,9 @@ class ProjectForm(FlaskForm):
         "Connection for account mail", description="Invitations, reset links and notices go out by it. Without one, links are shown to you."
     )
     notice_addresses = TextAreaField("Notice addresses", description="Told when something stops, one address on each line.")
+    second_factor_required = BooleanField(
+        "Ask everybody for a second factor", description="Whoever has none sets it up at their next click, before anything else."
+    )
     row_version = IntegerField(validators=[InputRequired()])
 
     def fill(self, session: Session, project: Project) -> None:
@@ -68,10 +71,11 @@ class ProjectForm(FlaskForm):
             system_connection_id=_id(self.system_connection_id.data),
             send_delay_minutes=int(self.send_delay_minutes.data or 0),
             default_permission_id=_id(self.default_permission_id.data),
+            second_factor_required=bool(self.second_factor_required.data),
         )
 
 
-class SenderForm(FlaskForm):
+class SenderForm(Form):
     """Who messages come from."""
 
     name = StringField("Name", description="Recipients see it before the subject.")

@@ -1,11 +1,12 @@
 """What is asked about a segment beside its condition."""
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.widgets import HiddenInput
 
+from webapp.forms import Form
 
-class SegmentForm(FlaskForm):
+
+class SegmentForm(Form):
     """Its name; for an edit also what it was when the form was drawn."""
 
     name = StringField("Name")

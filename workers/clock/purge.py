@@ -13,8 +13,6 @@ AT_ONCE = 5_000
 MONTH = datetime.timedelta(days=30)
 REMARKS_KEPT = datetime.timedelta(days=90)
 """How long the report of an import can be read: its remarks quote customers."""
-TRIES_KEPT = datetime.timedelta(hours=1)
-"""Longer than the window in which wrong passwords count."""
 
 
 OLD = "id < :last AND created_at < :before"
@@ -56,8 +54,3 @@ def import_remarks(session: Session, limit: int = AT_ONCE) -> bool:
     """Forget what there was to say about the lines of an import of three months ago."""
     old = "import_id = ANY(ARRAY(SELECT id FROM customer_imports WHERE created_at < :before))"
     return _forget(session, "import_remarks", old, REMARKS_KEPT, limit)
-
-
-def sign_in_failures(session: Session, limit: int = AT_ONCE) -> bool:
-    """Forget tries to sign in that no longer count."""
-    return _forget(session, "sign_in_failures", OLD, TRIES_KEPT, limit)

@@ -11,6 +11,7 @@ import settings
 from domain.journal import audit
 from domain.kernel import secrets
 from domain.tables.connections import Connection
+from domain.tables.workspace import SecondFactor
 from domain.workspace.people.first_administrator import COMMAND_LINE
 from workers.session import transaction
 
@@ -33,5 +34,7 @@ def rotate() -> str:
         boxes = session.scalars(select(Connection).where(Connection.secrets != b"").with_for_update()).all()
         for connection in boxes:
             connection.secrets = secrets.reencrypt(connection.secrets)
+        for factor in session.scalars(select(SecondFactor).with_for_update()):
+            factor.secret = secrets.reencrypt(factor.secret)
         audit.record(session, COMMAND_LINE, "rotate keys", "project")
     return f"{said}Credentials of {len(boxes)} connection{'' if len(boxes) == 1 else 's'} are encrypted under it; older keys still read."

@@ -32,6 +32,8 @@ def types(session: Session, noun: str = "customer") -> dict[str, str]:
 
 def register(session: Session, wanted: Mapping[str, str], noun: str = "customer") -> None:
     """Make sure that these keys have these types. Raises Refused by key where one already has another."""
+    if strange := {key: f"“{type[:40]}” is no type. Choose one of the list." for key, type in wanted.items() if type not in _readers}:
+        raise Refused(strange)
     mistakes = {
         key: f"“{key}” cannot be a key: letters, digits and _ only, and no digit first." for key in wanted if not KEY.fullmatch(key)
     }

@@ -11,14 +11,14 @@ from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
 from domain.tables.workspace import User
-from domain.workspace.people import one_time_links, roles, sessions
+from domain.workspace.people import one_time_links, roles, second_factor, sessions
 from domain.workspace.people.invite import wrong_name
 
 LAST_ADMIN = "There would be no administrator left. Make somebody else one first."
 
 
 def edit(session: Session, actor: Actor, user: User, seen: int, name: str, role: str) -> None:
-    """Give another name or role. Raises Refused, Stale."""
+    """Give another name or role; who may do less by it is signed out everywhere. Raises Refused, Stale."""
     if problem := wrong_name(name):
         raise Refused({"name": problem})
     if role not in roles.ROLES:
@@ -27,6 +27,8 @@ def edit(session: Session, actor: Actor, user: User, seen: int, name: str, role:
     before = {"name": user.name, "role": user.role}
     if role != "admin":
         _keep_one(session, user, "role")
+    if set(roles.ROLES[user.role]) - set(roles.ROLES[role]):
+        sessions.revoke(session, user.id)
     user.name, user.role = name.strip(), role
     audit.record(
         session, actor, "edit person", outside(Prefix.USER, user.id), user.name, before=before, after={"name": user.name, "role": role}
@@ -53,6 +55,21 @@ def reactivate(session: Session, actor: Actor, user: User) -> None:
     user.deactivated_at = None
     _touch(session, actor, user)
     audit.record(session, actor, "reactivate person", outside(Prefix.USER, user.id), user.name)
+
+
+def sign_out(session: Session, actor: Actor, user: User) -> int:
+    """Sign them out everywhere, at once; how many browsers it was."""
+    ended = sessions.revoke(session, user.id)
+    audit.record(session, actor, "sign person out", outside(Prefix.USER, user.id), user.name, after={"browsers": ended})
+    return ended
+
+
+def reset_second_factor(session: Session, actor: Actor, user: User) -> None:
+    """Take the second factor of somebody who lost it away, and sign them out everywhere; their password stays."""
+    if not second_factor.take_away(session, user):
+        return
+    sessions.revoke(session, user.id)
+    audit.record(session, actor, "reset second factor", outside(Prefix.USER, user.id), user.name)
 
 
 def give_link(session: Session, actor: Actor, user: User) -> tuple[str, bool]:

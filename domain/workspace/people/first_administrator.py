@@ -10,7 +10,7 @@ from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, outside
 from domain.tables.workspace import User, UserSession
-from domain.workspace.people import password_hashing
+from domain.workspace.people import password_hashing, second_factor, sessions
 
 COMMAND_LINE = Actor("command line", "Command line")
 
@@ -22,7 +22,10 @@ def _new_password() -> str:
 
 
 def administrator(session: Session, email: str, actor: Actor = COMMAND_LINE) -> str:
-    """Make this person an administrator with a new password, or give an existing one a new password; the password."""
+    """Make this person an administrator with a new password, or give an existing one a new password; the password.
+
+    An existing one is signed out everywhere and loses the second factor: who commands the machine is the last way in.
+    """
     password = _new_password()
     user = session.scalars(select(User).where(User.email_key == folded(email))).one_or_none()
     now = clock.now(session)
@@ -32,6 +35,8 @@ def administrator(session: Session, email: str, actor: Actor = COMMAND_LINE) -> 
     user.role, user.password, user.deactivated_at = "admin", password_hashing.hashed(password), None
     user.updated_at, user.updated_by = now, actor.name
     session.flush()
+    sessions.revoke(session, user.id)
+    second_factor.take_away(session, user)
     audit.record(session, actor, "make administrator", outside(Prefix.USER, user.id), user.name)
     return password
 

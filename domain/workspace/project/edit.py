@@ -40,6 +40,7 @@ class ProjectInput:
     shop_link: str
     send_delay_minutes: int
     default_permission_id: uuid.UUID | None
+    second_factor_required: bool = False
 
 
 def edit(session: Session, actor: Actor, project: Project, seen: int, wish: ProjectInput) -> None:

@@ -80,8 +80,8 @@ PROVIDER = Provider(
     icon="flame",
     fields=(
         Field("api_key", "REST API key", Kind.SECRET, "In Braze: Settings, APIs and Identifiers.", check=_key_mistake),
-        Field("instance", "Instance", Kind.CHOICE, "It stands in the address of your dashboard.", "us-01", choices=_INSTANCES),
-        Field("api", "Address of the API", help="Only for another address.", check=_api_mistake, only_if=("instance", "other")),
+        Field("instance", "Instance", Kind.CHOICE, "It stands in the address of your dashboard.", "us-01", choices=_INSTANCES, host=True),
+        Field("api", "Address of the API", help="Only for another address.", check=_api_mistake, only_if=("instance", "other"), host=True),
         *id_fields("Braze"),
         Field(
             "known_by",
@@ -107,6 +107,7 @@ PROVIDER = Provider(
             "The bearer token that you give the custom HTTP connector.",
             required=False,
             check=_key_mistake,
+            stays=True,
         ),
     ),
     check=check,

@@ -104,8 +104,15 @@ PROVIDER = Provider(
     fields=(
         Field("token", "Product token", Kind.SECRET, "In CM.com: Channels, Gateway.", check=_token),
         Field("sender", "Sender", help="Up to 11 letters and digits, or a number. To a name nobody can answer STOP.", check=_sender),
-        Field("gateway", "Gateway", Kind.CHOICE, "Where your account lives.", "global", choices=_NAMES),
-        Field("api", "Address of the gateway", help="Only for another address, such as a proxy.", check=_api, only_if=("gateway", "other")),
+        Field("gateway", "Gateway", Kind.CHOICE, "Where your account lives.", "global", choices=_NAMES, host=True),
+        Field(
+            "api",
+            "Address of the gateway",
+            help="Only for another address, such as a proxy.",
+            check=_api,
+            only_if=("gateway", "other"),
+            host=True,
+        ),
         Field("parts", "Longest message, in parts", Kind.NUMBER, "What is longer is refused by CM.com.", "8", check=_parts),
     ),
     check=check,

@@ -170,7 +170,9 @@ PROVIDER = Provider(
             default="2026-07-15",
             check=_revision_mistake,
         ),
-        Field("api", "Address of the API", help="Only a proxy has another.", default="https://a.klaviyo.com", check=_api_mistake),
+        Field(
+            "api", "Address of the API", help="Only a proxy has another.", default="https://a.klaviyo.com", check=_api_mistake, host=True
+        ),
         Field(
             "webhook_secret",
             "Secret of the system webhook",
@@ -178,6 +180,7 @@ PROVIDER = Provider(
             "The secret key that you gave the webhook in Klaviyo.",
             required=False,
             check=_secret_mistake,
+            stays=True,
         ),
     ),
     check=check,

@@ -120,8 +120,10 @@ PROVIDER = Provider(
         Field(
             "signing_secret", "Signing secret of the webhook", Kind.SECRET, "Mailchimp shows it once, when the webhook is made.",
             required=False, check=_secret_mistake,
+            stays=True,
         ),
-        Field("api", "Address of the API", help="Only for a proxy; else it follows from the key.", required=False, check=_api_mistake),
+        Field("api", "Address of the API", help="Only for a proxy; else it follows from the key.", required=False, check=_api_mistake,
+              host=True),
     ),
     check=check,
     prerequisites=prerequisites,

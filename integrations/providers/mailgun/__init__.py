@@ -88,8 +88,8 @@ PROVIDER = Provider(
     fields=(
         Field("api_key", "API key", Kind.SECRET, "A sending key of the domain is enough, and the best choice.", check=_key_mistake),
         Field("domain", "Domain", help="The domain in Mailgun that sends.", check=_domain_mistake),
-        Field("region", "Region", Kind.CHOICE, "Where the domain lives.", "us", choices=_REGIONS),
-        Field("api", "Address of the API", help="Only for another address.", check=_api_mistake, only_if=("region", "other")),
+        Field("region", "Region", Kind.CHOICE, "Where the domain lives.", "us", choices=_REGIONS, host=True),
+        Field("api", "Address of the API", help="Only for another address.", check=_api_mistake, only_if=("region", "other"), host=True),
         Field(
             "verification_key",
             "HTTP webhook signing key",
@@ -97,6 +97,7 @@ PROVIDER = Provider(
             "In Mailgun: Settings, API Security. It is not the API key.",
             required=False,
             check=_key_mistake,
+            stays=True,
         ),
     ),
     check=check,

@@ -95,8 +95,11 @@ PROVIDER = Provider(
             "In Mandrill: Settings, Webhooks, column Key.",
             required=False,
             check=_key_mistake,
+            stays=True,
         ),
-        Field("api", "Address of the API", help="With its version.", default="https://mandrillapp.com/api/1.4", check=_api_mistake),
+        Field(
+            "api", "Address of the API", help="With its version.", default="https://mandrillapp.com/api/1.4", check=_api_mistake, host=True
+        ),
     ),
     check=check,
     receive=receive,

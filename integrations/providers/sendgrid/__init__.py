@@ -64,8 +64,8 @@ PROVIDER = Provider(
     icon="cloud",
     fields=(
         Field("api_key", "API key", Kind.SECRET, "Needs the scope Mail Send.", check=_key_mistake),
-        Field("region", "Region", Kind.CHOICE, "Where your account lives.", "global", choices=_REGIONS),
-        Field("api", "Address of the API", help="Only for another address.", check=_api_mistake, only_if=("region", "other")),
+        Field("region", "Region", Kind.CHOICE, "Where your account lives.", "global", choices=_REGIONS, host=True),
+        Field("api", "Address of the API", help="Only for another address.", check=_api_mistake, only_if=("region", "other"), host=True),
         Field(
             "subuser",
             "Subuser",

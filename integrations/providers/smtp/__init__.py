@@ -177,8 +177,8 @@ PROVIDER = Provider(
     about="Hands mails to a mail server: your own, or the relay of a provider.",
     icon="server",
     fields=(
-        Field("host", "Server", help="For example smtp.example.com.", check=_host),
-        Field("port", "Port", Kind.NUMBER, "587 for STARTTLS, 465 for TLS.", "587", check=_port),
+        Field("host", "Server", help="For example smtp.example.com.", check=_host, host=True),
+        Field("port", "Port", Kind.NUMBER, "587 for STARTTLS, 465 for TLS.", "587", check=_port, host=True),
         Field(
             "security",
             "Encryption",
@@ -186,6 +186,7 @@ PROVIDER = Provider(
             "A relay at a private address is reached only where LARGESSE_ALLOW_PRIVATE names its range.",
             "starttls",
             choices=_SECURITY,
+            host=True,
         ),
         Field("username", "User name", help="Empty where the relay asks for none.", required=False),
         Field("password", "Password", Kind.SECRET, required=False),
@@ -201,6 +202,7 @@ PROVIDER = Provider(
             "An RSA key as PEM. Test connection then shows the DNS record.",
             check=dkim_key.mistake,
             only_if=_OWN,
+            stays=True,
         ),
     ),
     check=check,

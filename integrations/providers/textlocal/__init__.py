@@ -120,8 +120,10 @@ PROVIDER = Provider(
     icon="message-square-text",
     fields=(
         Field("api_key", "API key", Kind.SECRET, "In Textlocal: Settings, API Keys.", check=_key),
-        Field("country", "Account in", Kind.CHOICE, "Accounts of one country are not known in the other.", "uk", choices=_COUNTRIES),
-        Field("api", "Address of the API", help="Only for another address, such as a proxy.", check=_api, only_if=("country", "other")),
+        Field("country", "Account in", Kind.CHOICE, "Accounts of one country are not known in the other.", "uk", choices=_COUNTRIES,
+              host=True),
+        Field("api", "Address of the API", help="Only for another address, such as a proxy.", check=_api, only_if=("country", "other"),
+              host=True),
         Field("sender", "Sender", help="A name of 3 to 11 letters and digits, or a number. In India: one approved for you.", check=_sender),
         Field("unicode", "Unicode", Kind.SWITCH, "Only where Textlocal allows it to the account; other letters arrive as ? without.",
               required=False),

@@ -60,9 +60,9 @@ def test_secrets_are_encrypted_and_nowhere_else(session: Session) -> None:
 def test_an_empty_secret_keeps_the_one_before_and_a_new_one_replaces_it(session: Session) -> None:
     connection = made(session)
 
-    edit.change(session, ADA, connection, 1, "Newsletter", {"api_key": "", "region": "eu"})
+    edit.change(session, ADA, connection, 1, "Newsletter", {"api_key": "", "region": "global"})
     assert configured.configured(session, connection.id)[1]["api_key"] == "SG.hidden-word"
-    edit.change(session, ADA, connection, 2, "Newsletter", {"api_key": "SG.other-word", "region": "eu"})
+    edit.change(session, ADA, connection, 2, "Newsletter", {"api_key": "SG.other-word", "region": "global"})
 
     assert configured.configured(session, connection.id)[1]["api_key"] == "SG.other-word"
     told = session.scalars(select(Audit).where(Audit.command == "edit connection").order_by(Audit.id.desc())).first()

@@ -146,16 +146,16 @@ def test_a_conflict_shows_the_name_that_was_typed_too(ann: Browser, scene: Scene
     assert spec(session, row).action == "codes"
 
 
-def test_what_cannot_be_stored_is_dropped(ann: Browser, scene: Scene, session: Session) -> None:
+def test_what_cannot_be_stored_is_refused_by_name(ann: Browser, scene: Scene, session: Session) -> None:
     row = scene.draft(scene.codes_to_segment())
+    before = spec(session, row)
 
-    for step, fields in (
-        ("trigger", {"who": "di\0na"}), ("channels", {"c1-text": "Hi\0 there", "name": "Aut\0umn"}), ("summary", {"chosen_at": "\0"}),
-    ):  # fmt: skip
-        assert send(ann, session, row, step, "choose", **fields).status_code == 303
+    for step, fields in (("trigger", {"who": "di\0na"}), ("channels", {"c1-text": "Hi\0 there"}), ("summary", {"chosen_at": "\0"})):
+        answer = send(ann, session, row, step, "choose", **fields)
+        assert answer.status_code == 422
+        assert f"“{next(iter(fields))}” has NUL (U+0000)" in answer.text
 
-    assert spec(session, row).channels[0].parts["text"] == "Hi there"
-    assert row.name == "Autumn"
+    assert spec(session, row) == before
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -13,6 +13,7 @@ from domain.kernel import clock
 from domain.kernel.actor import SYSTEM
 from domain.sending.calls import exchanges
 from domain.tables.customers import Import
+from domain.workspace.people import tries
 from workers.clock import purge
 
 ID = "CAST(lpad(to_hex((extract(epoch FROM AGO) * 1000)::bigint), 12, '0') || substr(md5(random()::text), 1, 20) AS uuid)"
@@ -50,8 +51,8 @@ def letters(session: Session, age: str, count: int) -> None:
     rows(session, "letters", names, f"{ID}, 'notice', 'a@b.example', '', 'sent', 1, AGO, '', AGO", age, count)
 
 
-def sign_in_failures(session: Session, age: str, count: int) -> None:
-    rows(session, "sign_in_failures", "id, key, created_at", f"{ID}, 'account:a', AGO", age, count)
+def wrong_tries(session: Session, age: str, count: int) -> None:
+    rows(session, "tries", "key, count, last_at, free_at", "largesse_uuid7()::text, 1, AGO, AGO", age, count)
 
 
 def kept_exchanges(session: Session, age: str, count: int) -> None:
@@ -67,7 +68,7 @@ EVERY = [
     ("raw_receipts", raw_receipts, purge.receipts),
     ("test_sends", sent_as_tests, purge.messages_sent_as_tests),
     ("letters", letters, purge.mail),
-    ("sign_in_failures", sign_in_failures, purge.sign_in_failures),
+    ("tries", wrong_tries, tries.forget),
     ("exchanges", kept_exchanges, exchanges.forget),
     ("quarters", quarters, quarter_sums.forget),
 ]
@@ -108,9 +109,9 @@ def test_remarks_go_with_the_age_of_their_import(session: Session) -> None:
 
 
 def test_a_moved_clock_forgets_too(session: Session) -> None:
-    sign_in_failures(session, YOUNG, 2)
+    wrong_tries(session, YOUNG, 2)
     clock.shift(session, datetime.timedelta(days=2))
 
-    purge.sign_in_failures(session)
+    tries.forget(session)
 
-    assert session.execute(text("SELECT count(*) FROM sign_in_failures")).scalar_one() == 0
+    assert session.execute(text("SELECT count(*) FROM tries")).scalar_one() == 0

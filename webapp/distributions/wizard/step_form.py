@@ -4,12 +4,12 @@ import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, FieldList, Form, FormField, HiddenField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 
 from domain.distributions.mistakes import Mistake
 from domain.kernel.base import Prefix, inside, outside
+from webapp import forms
 
 NOT_ON_THE_LIST = "This is none of those that can be chosen. Choose one from the list."
 
@@ -90,7 +90,7 @@ def stripped(text: str | None) -> str:
     return (text or "").strip()
 
 
-class StepForm(FlaskForm):
+class StepForm(forms.Form):
     """The form of a step; each has its own fields besides, made for what was chosen so far."""
 
     name = StringField("Name of the distribution", filters=[lambda text: " ".join((text or "").split())])

@@ -26,12 +26,7 @@ def after(step: str) -> str:
 def form_of(
     session: Session, step: str, row: Distribution, spec: Spec, sent: SentForm | None = None, typed: dict[str, str] | None = None
 ) -> Any:
-    """The form of a step for this spec: as it was sent, or filled with what is known and what was typed besides.
-
-    PostgreSQL stores every character but NUL: it is dropped.
-    """
-    if sent is not None:
-        sent = SentForm((name, text.replace("\0", "")) for name, text in sent.items(multi=True))
+    """The form of a step for this spec: as it was sent, or filled with what is known and what was typed besides."""
     given = {"name": row.name, "row_version": str(row.row_version), **(typed or {})}
     return STEPS[step].form(session, spec, sent, given)
 

@@ -140,15 +140,6 @@ def test_a_weak_password_is_refused_with_a_remedy(secret: str, words: str) -> No
     assert words in (password_hashing.objection(secret, "maryjane@x.example", "Maryjane Smith") or "")
 
 
-def test_a_session_ends_when_nobody_came_for_a_month(session: Session) -> None:
-    cy = member(session, "Cy", "viewer")
-    word = sessions.begin(session, cy)
-
-    clock.shift(session, datetime.timedelta(days=31))
-
-    assert sessions.found(session, word) is None
-
-
 def test_commands_about_people_are_audited_without_their_secrets(session: Session) -> None:
     member(session, "Ada", "admin")
     cy = member(session, "Cy", "viewer")

@@ -18,6 +18,7 @@ from domain.tables.workspace import User
 from domain.workspace.people import edit as change
 from domain.workspace.people import forgotten_password as forgotten
 from domain.workspace.people import invite
+from domain.workspace.people.tries import LIMITS
 from domain.workspace.project import senders, system_mail
 from domain.workspace.project.edit import ProjectInput, check
 from domain.workspace.project.system_mail import LEASE, WAITS, Impossible
@@ -128,7 +129,7 @@ def test_a_forgotten_password_mails_only_those_who_are_here_and_not_too_often(se
 
     for _ in range(5):
         forgotten.ask(session, "cy@X.example", "192.0.2.1")
-    assert len(session.scalars(select(OutgoingMail)).all()) == forgotten.PER_ACCOUNT
+    assert len(session.scalars(select(OutgoingMail)).all()) == LIMITS["forgotten"].free
 
 
 def test_the_sandbox_never_carries_account_mail(session: Session) -> None:
