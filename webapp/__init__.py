@@ -13,8 +13,9 @@ import resources
 import settings
 from domain import tables
 from domain.kernel import secrets
-from webapp import access, clean_input, errors, formatting, health, links, navigation, pages, security, static
+from webapp import access, formatting, health, links, pages, security
 from webapp.database import db
+from webapp.shell import clean_input, errors, navigation, static
 
 assert tables.metadata is db.metadata  # one set of tables, all of them loaded
 
@@ -35,8 +36,8 @@ def create_app(**changes: Any) -> Flask:
 
 
 def areas() -> list[str]:
-    """Every package beside this file is an area with a `blueprint`; nothing is registered by hand."""
-    return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.ispkg)
+    """Every package beside this file but the shell is an area with a `blueprint`; nothing is registered by hand."""
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.ispkg and m.name != "shell")
 
 
 def _config() -> dict[str, Any]:

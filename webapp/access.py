@@ -13,7 +13,8 @@ from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.tables import workspace
 from domain.tables.workspace import User, UserSession
-from domain.workspace.people import roles, second_factor, sessions
+from domain.workspace.people import roles
+from domain.workspace.signing_in import second_factor, sessions
 from webapp.database import db
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -1,6 +1,6 @@
 """May this guess be judged now? It is counted and committed first, so that guesses at the same time are all counted."""
 
-from domain.workspace.people import tries
+from domain.workspace.signing_in import tries
 from webapp.database import db
 
 

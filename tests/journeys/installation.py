@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from domain import tables
 from domain.kernel import clock
 from domain.tables.workspace import User
-from domain.workspace.people import password_hashing
+from domain.workspace.signing_in import password_hashing
 from tests.sink import free_port
 from workers.processes import embedded
 from workers.session import driver_url

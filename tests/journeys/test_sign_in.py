@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from domain.kernel import clock
 from domain.tables.workspace import User
-from domain.workspace.people import password_hashing
+from domain.workspace.signing_in import password_hashing
 from tests.journeys.installation import PASSWORD, Installation
 from tests.journeys.tab import Tab
 

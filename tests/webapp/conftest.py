@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from domain.kernel import clock
 from domain.tables.workspace import User
-from domain.workspace.people import sessions
+from domain.workspace.signing_in import sessions
 from tests.cast import add, dina, eli, finn, offers, project, uploads  # noqa: F401
 from webapp import create_app
 from webapp.database import db

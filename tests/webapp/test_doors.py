@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 import settings
 from domain.tables.workspace import User, UserSession
-from domain.workspace.people import one_time_links, password_hashing, sessions
+from domain.workspace.people import one_time_links
+from domain.workspace.signing_in import password_hashing, sessions
 from tests.webapp.conftest import Browser, add_user
 from webapp import create_app
 

@@ -19,8 +19,8 @@ from domain.kernel import clock, secrets
 from domain.tables.connections import Connection
 from domain.tables.journal import OutgoingMail
 from domain.tables.workspace import SecondFactor, Sender, User, current_project
-from domain.workspace.people import password_hashing, sessions, tries
-from domain.workspace.people import second_factor as factor
+from domain.workspace.signing_in import password_hashing, sessions, tries
+from domain.workspace.signing_in import second_factor as factor
 from settings import driver_url
 from webapp import create_app
 

@@ -12,8 +12,9 @@ from domain.kernel import clock
 from domain.tables import workspace
 from domain.tables.journal import Audit
 from domain.tables.workspace import User
-from domain.workspace.people import one_time_links, password_hashing
-from domain.workspace.people import second_factor as factor
+from domain.workspace.people import one_time_links
+from domain.workspace.signing_in import password_hashing
+from domain.workspace.signing_in import second_factor as factor
 from tests.webapp.conftest import Browser, add_user
 
 GOOD = "correct horse staple"

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from tests.webapp.conftest import Browser
-from webapp import static
 from webapp.security import HEADERS
+from webapp.shell import static
 
 TEMPLATES = Path("templates")
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from domain.kernel import clock
-from domain.workspace.people import password_hashing
-from domain.workspace.people import second_factor as factor
+from domain.workspace.signing_in import password_hashing
+from domain.workspace.signing_in import second_factor as factor
 from tests.webapp.conftest import Browser, add_user
 
 GOOD = "correct horse staple"

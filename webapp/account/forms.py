@@ -4,7 +4,7 @@ from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from domain.kernel.zones_and_currencies import zones
-from domain.workspace.people.password_hashing import RULES
+from domain.workspace.signing_in.password_hashing import RULES
 from webapp.forms import Form
 
 

@@ -4,8 +4,8 @@ from flask import Response
 from flask.typing import ResponseReturnValue
 
 from domain.kernel.errors import Refused
-from domain.workspace.people import second_factor as factor
-from domain.workspace.people import sessions, tries
+from domain.workspace.signing_in import second_factor as factor
+from domain.workspace.signing_in import sessions, tries
 from webapp.access import before_second_factor, here, me, needs
 from webapp.account import blueprint
 from webapp.account.forms import Again, FirstCode
@@ -132,7 +132,7 @@ def _page(form: Form | None = None, refused: Refused | None = None, status: int 
 
 
 def _scan(form: FirstCode, status: int = 200) -> Response:
-    import segno  # only processes that draw need it
+    import segno  # keeps a process small that draws nothing
 
     secret = factor.being_set_up(db.session(), me()) or ""
     address = factor.address_for_app(me(), secret, f"Largesse {project().brand}".strip())

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from domain.kernel.errors import Refused
 from domain.workspace.people import change_password as password
-from domain.workspace.people import own_profile, second_factor, sessions, tries
+from domain.workspace.people import own_profile
+from domain.workspace.signing_in import second_factor, sessions, tries
 from webapp.access import here, me, needs
 from webapp.account import blueprint
 from webapp.account.forms import Me, Password

@@ -3,7 +3,7 @@
 from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
-from domain.workspace.people.password_hashing import RULES
+from domain.workspace.signing_in.password_hashing import RULES
 from webapp.forms import Form
 
 

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from domain.journal import outgoing_mail
 from domain.kernel.errors import Refused
 from domain.tables.workspace import User
-from domain.workspace.people import change_password, forgotten_password, one_time_links, second_factor, sessions, tries
-from domain.workspace.people import sign_in as door
+from domain.workspace.people import change_password, forgotten_password, one_time_links
+from domain.workspace.signing_in import second_factor, sessions, tries
+from domain.workspace.signing_in import sign_in as door
 from webapp.access import before_second_factor, here, needs, person, public
 from webapp.auth import blueprint
 from webapp.auth.forms import Code, Forgotten, SignIn, Welcome

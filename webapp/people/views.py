@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from domain.kernel.errors import Refused
 from domain.tables.workspace import User
 from domain.workspace.people import edit as change
-from domain.workspace.people import invite, one_time_links, roles, second_factor
+from domain.workspace.people import invite, one_time_links, roles
+from domain.workspace.signing_in import second_factor
 from webapp.access import actor, me, needs
 from webapp.database import db
 from webapp.pages import BAD, go, show, show_field_errors, toast

@@ -66,7 +66,7 @@ TASKS = (
     Task("test_messages.purge", HOUR, run="workers.clock.purge:messages_sent_as_tests", limit=30),
     Task("mail.purge", HOUR, run="workers.clock.purge:mail", limit=30),
     Task("import_remarks.purge", HOUR, run="workers.clock.purge:import_remarks", limit=30),
-    Task("tries.purge", HOUR, run="domain.workspace.people.tries:forget", limit=30),
+    Task("tries.purge", HOUR, run="domain.workspace.signing_in.tries:forget", limit=30),
     Task("home.purge_quarters", DAY, run="domain.insight.home.quarter_sums:forget", limit=30),
     Task("secrets.forget_replaced", HOUR, run="domain.connections.secret_rotation:forget"),
 )  # fmt: skip

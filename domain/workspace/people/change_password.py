@@ -10,7 +10,8 @@ from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
 from domain.tables.workspace import User
-from domain.workspace.people import one_time_links, password_hashing, sessions
+from domain.workspace.people import one_time_links
+from domain.workspace.signing_in import password_hashing, sessions
 
 
 def change(session: Session, user: User, old: str, new: str, here: uuid.UUID | None) -> None:

@@ -11,8 +11,9 @@ from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
 from domain.tables.workspace import User
-from domain.workspace.people import one_time_links, roles, second_factor, sessions
+from domain.workspace.people import one_time_links, roles
 from domain.workspace.people.invite import wrong_name
+from domain.workspace.signing_in import second_factor, sessions
 
 LAST_ADMIN = "There would be no administrator left. Make somebody else one first."
 

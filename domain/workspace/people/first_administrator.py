@@ -10,7 +10,7 @@ from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, outside
 from domain.tables.workspace import User, UserSession
-from domain.workspace.people import password_hashing, second_factor, sessions
+from domain.workspace.signing_in import password_hashing, second_factor, sessions
 
 COMMAND_LINE = Actor("command line", "Command line")
 

@@ -5,7 +5,8 @@ from sqlalchemy.orm import Session
 
 from domain.journal import outgoing_mail
 from domain.tables.workspace import User
-from domain.workspace.people import one_time_links, tries
+from domain.workspace.people import one_time_links
+from domain.workspace.signing_in import tries
 
 
 def ask(session: Session, email: str, address: str) -> None:

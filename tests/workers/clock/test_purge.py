@@ -13,7 +13,7 @@ from domain.kernel import clock
 from domain.kernel.actor import SYSTEM
 from domain.sending.calls import exchanges
 from domain.tables.customers import Import
-from domain.workspace.people import tries
+from domain.workspace.signing_in import tries
 from workers.clock import purge
 
 ID = "CAST(lpad(to_hex((extract(epoch FROM AGO) * 1000)::bigint), 12, '0') || substr(md5(random()::text), 1, 20) AS uuid)"

@@ -15,7 +15,7 @@ from domain.incentives.campaigns.draft import Draft
 from domain.kernel.actor import SYSTEM
 from domain.tables.connections import Connection
 from domain.tables.workspace import User
-from domain.workspace.people import password_hashing
+from domain.workspace.signing_in import password_hashing
 from workers.commands import doctor, prepare_database
 from workers.session import transaction
 

@@ -11,8 +11,9 @@ from domain.kernel.actor import Actor
 from domain.kernel.errors import Refused, Stale
 from domain.tables.journal import Audit, OutgoingMail
 from domain.tables.workspace import User
-from domain.workspace.people import change_password, invite, one_time_links, password_hashing, sessions
+from domain.workspace.people import change_password, invite, one_time_links
 from domain.workspace.people import edit as change
+from domain.workspace.signing_in import password_hashing, sessions
 
 ADA = Actor("user_ada", "Ada Lind")
 GOOD = "correct horse staple"

@@ -18,10 +18,10 @@ from domain.tables.workspace import User
 from domain.workspace.people import edit as change
 from domain.workspace.people import forgotten_password as forgotten
 from domain.workspace.people import invite
-from domain.workspace.people.tries import LIMITS
 from domain.workspace.project import senders, system_mail
 from domain.workspace.project.edit import ProjectInput, check
 from domain.workspace.project.system_mail import LEASE, WAITS, Impossible
+from domain.workspace.signing_in.tries import LIMITS
 from integrations import catalogue
 from integrations.http import Http
 from tests.sink import Sink

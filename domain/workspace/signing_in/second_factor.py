@@ -16,7 +16,7 @@ from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
 from domain.tables.workspace import RecoveryCode, SecondFactor, User
-from domain.workspace.people import password_hashing
+from domain.workspace.signing_in import password_hashing
 
 STEP = 30
 """Seconds for which an app shows a code."""

@@ -10,8 +10,9 @@ import settings
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.tables.workspace import User
-from domain.workspace.people import change_password, one_time_links, password_hashing, sessions
+from domain.workspace.people import change_password, one_time_links
 from domain.workspace.people import edit as change
+from domain.workspace.signing_in import password_hashing, sessions
 
 ADA = Actor("user_ada", "Ada Lind")
 GOOD = "correct horse staple"

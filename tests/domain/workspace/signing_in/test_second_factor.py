@@ -14,8 +14,9 @@ from domain.kernel.errors import Refused
 from domain.tables.journal import Audit
 from domain.tables.workspace import RecoveryCode, SecondFactor, User
 from domain.workspace.people import edit as change
-from domain.workspace.people import first_administrator, password_hashing, sessions
-from domain.workspace.people import second_factor as factor
+from domain.workspace.people import first_administrator
+from domain.workspace.signing_in import password_hashing, sessions
+from domain.workspace.signing_in import second_factor as factor
 
 ADA = Actor("user_ada", "Ada Lind")
 GOOD = "correct horse staple"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.kernel import clock
 from domain.tables.workspace import User
-from domain.workspace.people import password_hashing, sign_in, tries
+from domain.workspace.signing_in import password_hashing, sign_in, tries
 
 GOOD = "correct horse staple"
 FREE = tries.LIMITS["password"].free

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.tables.workspace import User
-from domain.workspace.people import password_hashing, tries
+from domain.workspace.signing_in import password_hashing, tries
 
 WRONG = "This address and password do not belong together."
 """An unknown account and a wrong password are told alike."""

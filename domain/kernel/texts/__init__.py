@@ -1,0 +1,1 @@
+"""Text from outside: which characters may stand in it."""
