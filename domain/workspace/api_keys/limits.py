@@ -41,11 +41,11 @@ class Taken:
 
 # A late caller of the minute before counts for the new one. `last_used_at` rides along, at most once a minute, and waits for nobody.
 _TAKE = text("""
-    WITH used AS (
-        UPDATE api_keys SET last_used_at = :now
-        WHERE id = (SELECT id FROM api_keys
-                    WHERE id = :key AND (last_used_at IS NULL OR last_used_at <= CAST(:now AS timestamptz) - interval '1 minute')
-                    FOR UPDATE SKIP LOCKED))
+    WITH free AS MATERIALIZED (
+        SELECT id FROM api_keys
+        WHERE id = :key AND (last_used_at IS NULL OR last_used_at <= CAST(:now AS timestamptz) - interval '1 minute')
+        FOR UPDATE SKIP LOCKED),
+    used AS (UPDATE api_keys k SET last_used_at = :now FROM free WHERE k.id = free.id)
     INSERT INTO api_key_windows AS w (key_id, span, begins_at, taken) VALUES (:key, :span, :begins, :units)
     ON CONFLICT (key_id, span) DO UPDATE
     SET taken = CASE WHEN w.begins_at < :begins THEN :units ELSE w.taken + :units END, begins_at = greatest(w.begins_at, :begins)

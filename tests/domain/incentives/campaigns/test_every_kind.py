@@ -9,7 +9,6 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.distributions.plan.check_action import campaign_closed
 from domain.distributions.plan.plan import Plan
 from domain.distributions.preview.values import dummy, shared_values, values_for
 from domain.incentives.campaigns.edit import OPEN
@@ -23,6 +22,7 @@ from domain.kernel.base import Prefix, outside
 from domain.messages.variables import VARIABLES
 from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign, Voucher
+from domain.triggers.checks import campaign_closed
 from domain.workspace.api_keys.create import Made
 from tests.domain.incentives.campaigns.conftest import KEYS, THROW_AWAY
 from tests.domain.incentives.given import one
