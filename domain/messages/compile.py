@@ -16,15 +16,12 @@ from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.exceptions import LiquidError
 from liquid.output import LimitedStringIO
 
-from domain.messages.escaping import ESCAPE, OutputContext, Position
-from domain.messages.language import STATEFUL, Language, PlacedOutput, children, language
+from domain.messages.escaping import ESCAPE, OutputContext
+from domain.messages.language import STATEFUL, Language, PlacedOutput, language
+from domain.messages.places import TemplateError, set_places, walk
 
 COMPUTED = frozenset({"size", "first", "last"})
 """Names that Liquid works out where the value has none of that name."""
-
-
-class TemplateError(ValueError):
-    """The part cannot be compiled or rendered; the text is for the marketer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,39 +137,6 @@ def _pieces(parsed: BoundTemplate, mark: str, place: OutputContext) -> Iterator[
         elif node.token.value not in {"comment", "#"}:
             yield Slot(f"{mark}{number}%", (node,), _path(node))
             number += 1
-
-
-def walk(parsed: BoundTemplate) -> Iterator[Node]:
-    """Every node of a template, in the order in which they are written."""
-    for node in parsed.nodes:
-        yield node
-        yield from _inside(node, parsed)
-
-
-def _inside(node: Node, parsed: BoundTemplate) -> Iterator[Node]:
-    for child in children(node, parsed):
-        yield child
-        yield from _inside(child, parsed)
-
-
-def set_places(parsed: BoundTemplate, place: OutputContext) -> None:
-    """Tell every output where it stands. Raises TemplateError where a variable may not stand.
-
-    What is captured stays as it is, and is escaped as a whole where the captured text is put out.
-    """
-    position = Position()
-    captured = {id(inner) for node in walk(parsed) if node.token.value == "capture" for inner in _inside(node, parsed)}
-    for node in walk(parsed):
-        if id(node) in captured:
-            continue
-        if isinstance(node, ContentNode):
-            position.feed(node.text if place is OutputContext.HTML else "")
-        elif isinstance(node, PlacedOutput):
-            found = position.place() if place is OutputContext.HTML else place
-            if not isinstance(found, OutputContext):
-                raise TemplateError(f"{found} Look at {node}.")
-            node.place = found
-            position.value()
 
 
 def in_words(wrong: LiquidError) -> str:
