@@ -1,126 +1,16 @@
 """Where does each variable of a part stand? Found from the HTML before it, piece by piece."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from liquid import BoundTemplate
+from liquid import BoundTemplate, Token
 from liquid.ast import Node
 from liquid.builtin.content import ContentNode
+from liquid.builtin.tags.for_tag import BreakNode, ContinueNode
 
-from domain.messages.escaping import OutputContext
-from domain.messages.language import PlacedOutput, children
-
-_ADDRESSES = frozenset({"href", "src", "action", "formaction", "background", "poster", "cite", "xlink:href"})
-_FORBIDDEN = frozenset({"style", "srcdoc", "srcset"})
-_RAW = frozenset({"script", "style", "title", "textarea", "iframe", "noscript", "xmp", "template", "svg", "math", "object", "embed"})
-_START = re.compile(r"<(!--|/?[a-zA-Z][^\s/>]*|[!?/])")
-_NAME = re.compile(r"[^\s=>\"'/]+")
-
-
-class Position:
-    """Reads HTML piece by piece and knows, between two pieces, where a value would stand.
-
-    A small part of the HTML tokeniser: enough to tell text, quoted attribute values and everything where no value may stand.
-    """
-
-    def __init__(self) -> None:
-        self._inside = "text"
-        self._raw = ""
-        self._tag = ""
-        self._attribute = ""
-        self._value = ""
-        self._quote = ""
-
-    def feed(self, piece: str) -> None:
-        """Read on over static text."""
-        at = 0
-        while at < len(piece):
-            at = getattr(self, f"_in_{self._inside}")(piece, at)
-
-    def value(self) -> None:
-        """A slot stands here: an attribute it stands in is no longer at its beginning."""
-        self._value += "x"
-
-    def place(self) -> OutputContext | str:
-        """Where a value would stand now, or a sentence that says why none may."""
-        match self._inside:
-            case "text":
-                return OutputContext.HTML
-            case "raw":
-                return f"A variable cannot stand inside <{self._raw}>."
-            case "comment":
-                return "A variable cannot stand inside a comment."
-            case "quoted":
-                return self._in_attribute()
-            case _:
-                return "Inside a tag, a variable must stand between the quotes of an attribute."
-
-    def _in_attribute(self) -> OutputContext | str:
-        if self._attribute.startswith("on") or self._attribute in _FORBIDDEN:
-            return f"A variable cannot stand in the attribute {self._attribute}."
-        if self._attribute in _ADDRESSES:
-            return OutputContext.URL_PART if self._value.strip() else OutputContext.URL
-        return OutputContext.ATTRIBUTE
-
-    def _in_text(self, piece: str, at: int) -> int:
-        found = _START.search(piece, at)
-        if found is None:
-            return len(piece)
-        name = found[1].lower()
-        self._inside, self._tag = ("comment", "") if name == "!--" else ("tag", name)
-        return found.end()
-
-    def _in_comment(self, piece: str, at: int) -> int:
-        end = piece.find("-->", at)
-        if end < 0:
-            return len(piece)
-        self._inside = "text"
-        return end + 3
-
-    def _in_raw(self, piece: str, at: int) -> int:
-        end = piece.lower().find(f"</{self._raw}", at)
-        if end < 0:
-            return len(piece)
-        self._inside, self._tag = "tag", f"/{self._raw}"
-        return end + len(self._raw) + 2
-
-    def _in_tag(self, piece: str, at: int) -> int:
-        if piece[at] == ">":
-            self._inside, self._raw = ("raw", self._tag) if self._tag in _RAW else ("text", "")
-            return at + 1
-        name = _NAME.match(piece, at)
-        if name is None:
-            return at + 1
-        self._inside, self._attribute = "named", name[0].lower()
-        return name.end()
-
-    def _in_named(self, piece: str, at: int) -> int:
-        if piece[at].isspace():
-            return at + 1
-        self._inside = "equals" if piece[at] == "=" else "tag"
-        return at + (piece[at] == "=")
-
-    def _in_equals(self, piece: str, at: int) -> int:
-        if piece[at].isspace():
-            return at + 1
-        self._value, self._quote = "", piece[at]
-        quoted = piece[at] in "\"'"
-        self._inside = "quoted" if quoted else "bare"
-        return at + quoted
-
-    def _in_quoted(self, piece: str, at: int) -> int:
-        end = piece.find(self._quote, at)
-        self._value += piece[at : end if end >= 0 else len(piece)]
-        if end < 0:
-            return len(piece)
-        self._inside = "tag"
-        return end + 1
-
-    def _in_bare(self, piece: str, at: int) -> int:
-        if piece[at].isspace() or piece[at] == ">":
-            self._inside = "tag"
-            return at
-        return at + 1
+from domain.messages.escaping import ESCAPE, OutputContext
+from domain.messages.language import Placed, children
+from domain.messages.position import Position
 
 
 class TemplateError(ValueError):
@@ -140,21 +30,77 @@ def _inside(node: Node, parsed: BoundTemplate) -> Iterator[Node]:
         yield from _inside(child, parsed)
 
 
+def where(token: Token | None) -> str:
+    """`Line 3, column 12: `; empty where nobody knows."""
+    if token is None or token.start_index < 0:
+        return ""
+    before = token.source[: token.start_index]
+    return f"Line {before.count(chr(10)) + 1}, column {token.start_index - before.rfind(chr(10))}: "
+
+
 def set_places(parsed: BoundTemplate, place: OutputContext) -> None:
-    """Tell every output where it stands. Raises TemplateError where a variable may not stand.
+    """Tell everything that writes where it stands. Raises TemplateError where a variable may not stand.
 
     What is captured stays as it is, and is escaped as a whole where the captured text is put out.
     """
-    position = Position()
-    captured = {id(inner) for node in walk(parsed) if node.token.value == "capture" for inner in _inside(node, parsed)}
-    for node in walk(parsed):
-        if id(node) in captured:
-            continue
+    _Placing(parsed, place).read(parsed.nodes, Position())
+
+
+BRANCHES = frozenset({"if", "unless", "case", "for"})
+SILENT = frozenset({"assign", "comment", "#"})
+
+
+class _Placing:
+    """Reads the nodes of one part in the order in which a mail program will see what they write."""
+
+    def __init__(self, parsed: BoundTemplate, place: OutputContext) -> None:
+        self.parsed, self.part = parsed, place
+        self.loops: list[Position] = []
+
+    def read(self, nodes: Iterable[Node], at: Position) -> None:
+        """Place these nodes, one after the other, from `at` on."""
+        for node in nodes:
+            self._read(node, at)
+
+    def _read(self, node: Node, at: Position) -> None:
+        name = node.token.value
         if isinstance(node, ContentNode):
-            position.feed(node.text if place is OutputContext.HTML else "")
-        elif isinstance(node, PlacedOutput):
-            found = position.place() if place is OutputContext.HTML else place
-            if not isinstance(found, OutputContext):
-                raise TemplateError(f"{found} Look at {node}.")
-            node.place = found
-            position.value()
+            at.feed(node.text if self.part is OutputContext.HTML else "")
+            if self.part in {OutputContext.HEADER, OutputContext.JSON}:
+                node.text = ESCAPE[self.part](node.text)
+        elif isinstance(node, Placed):
+            self._place(node, at)
+        elif isinstance(node, BreakNode | ContinueNode):
+            if self.loops and not self.loops[-1].branch().meets(at):
+                raise TemplateError(f"{where(node.token)}{{% {name} %}} stands inside a tag or attribute that its loop did not begin in.")
+        elif name in BRANCHES:
+            self._branch(node, at)
+        elif name not in SILENT and name != "capture":
+            raise TemplateError(f"{where(node.token)}{{% {name} %}} cannot be used in messages.")
+
+    def _place(self, node: Placed, at: Position) -> None:
+        found = at.place() if self.part is OutputContext.HTML else self.part
+        if not isinstance(found, OutputContext):
+            raise TemplateError(f"{where(node.token)}{found} Look at {node}.")
+        node.place = found
+        at.value()
+
+    def _branch(self, node: Node, at: Position) -> None:
+        """Every way through it must end at the same place of the HTML, for what follows stands there."""
+        name = node.token.value
+        complete = name in {"if", "unless"} and getattr(node, "default", None) is not None  # of a case, several ways may be taken, or none
+        ends = [] if complete else [at.branch()]
+        self.loops += [at.branch()] if name == "for" else []
+        for way in children(node, self.parsed):
+            end = at.branch()
+            block: Any = getattr(way, "block", way)
+            self.read(block.nodes, end)
+            ends.append(end)
+        del self.loops[len(self.loops) - (name == "for") :]
+        for end in ends[1:]:
+            if not ends[0].meets(end):
+                raise TemplateError(
+                    f"{where(node.token)}{{% {name} %}} opens or closes a tag or an attribute in one of its ways and not in another; "
+                    "put the whole tag into each of them."
+                )
+        vars(at).update(vars(ends[0]))

@@ -11,9 +11,9 @@ from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan import check_channels
 from domain.distributions.plan.make_plan import as_plan
 from domain.distributions.preview import values as facts
-from domain.messages.compile import TemplateError
 from domain.messages.message import FIELD, compile_message, shape
 from domain.messages.payload import CompiledPayload
+from domain.messages.places import TemplateError
 from domain.tables.customers import Customer
 from domain.triggers import fits
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.audience import reasons
 from domain.distributions.plan.plan import Channel, Plan
-from domain.messages.compile import TemplateError
 from domain.messages.message import compile_message
+from domain.messages.places import TemplateError
 from domain.tables.distributions import Version
 from domain.tables.sending import Delivery, DeliveryStep
 

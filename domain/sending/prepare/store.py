@@ -13,7 +13,7 @@ from domain.incentives.ledger.assign import release
 from domain.journal import changed_facts
 from domain.kernel import clock
 from domain.kernel.base import array, new_id
-from domain.messages.compile import TemplateError
+from domain.messages.places import TemplateError
 from domain.sending.prepare.decide import Claimed, Decided, WaitingRecipient
 from domain.sending.prepare.leases import Item, Lease, hold
 from domain.sending.prepare.recipe import ReadyChannel, ServedVersion
