@@ -16,13 +16,13 @@ from liquid.ast import Node
 from liquid.builtin.content import ContentNode
 from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.expressions.primitive import RangeLiteral
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, ResourceLimitError
 from liquid.expression import Expression
 from liquid.output import LimitedStringIO
 
 from domain.messages.escaping import ESCAPE, OutputContext
 from domain.messages.language import STATEFUL, PlacedOutput, language
-from domain.messages.limits import BROKEN, LONGEST_LIST, LONGEST_PART, BoundedRange, Budget, CountedContext
+from domain.messages.limits import BROKEN, LONGEST_LIST, LONGEST_PART, BoundedRange, Budget, CannotRender, CountedContext
 from domain.messages.places import TemplateError, set_places, walk, where
 
 PLAIN = (str, int, float, datetime.date)
@@ -136,11 +136,12 @@ def _render(nodes: tuple[Node, ...], context: CountedContext) -> str:
     try:
         for node in nodes:
             node.render(context, buffer)
-    except LiquidError as wrong:
+    except (CannotRender, ResourceLimitError) as wrong:
         wrong.token = wrong.token or node.token
         raise
-    except BROKEN as why:
-        raise LiquidError("this cannot be worked out for every customer", token=node.token) from why
+    except (LiquidError, *BROKEN) as why:  # what these say may hold a customer's data
+        found = getattr(why, "token", None) or node.token
+        raise LiquidError("this cannot be worked out for every customer", token=found) from why
     return buffer.getvalue()
 
 

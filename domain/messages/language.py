@@ -16,14 +16,13 @@ from liquid import Environment, RenderContext
 from liquid.ast import Node
 from liquid.builtin.output import Output, OutputNode
 from liquid.builtin.tags.cycle_tag import CycleNode, CycleTag
-from liquid.exceptions import FilterArgumentError
 from liquid.filter import with_context
 from liquid.stringify import to_liquid_string
 from liquid.undefined import is_undefined
 
 from domain.kernel import money
 from domain.messages.escaping import ESCAPE, OutputContext
-from domain.messages.limits import LONGEST_PART
+from domain.messages.limits import LONGEST_PART, CannotRender
 
 TAGS = frozenset({"if", "unless", "case", "for", "break", "continue", "assign", "capture", "cycle", "comment", "#"})
 """What a message may use. Partials, `echo`, `liquid`, `raw`, counters and tables are not for messages."""
@@ -134,11 +133,8 @@ def _date(value: object, pattern: object = "%-d %B %Y") -> object:
     if not isinstance(value, datetime.date):
         return value
     if len(str(pattern)) > LONGEST_PATTERN:
-        raise FilterArgumentError("the pattern of a date is too long", token=None)
-    try:
-        return value.strftime(str(pattern))
-    except ValueError as wrong:
-        raise FilterArgumentError(str(wrong), token=None) from wrong
+        raise CannotRender("the pattern of a date is too long")
+    return value.strftime(str(pattern))
 
 
 @with_context

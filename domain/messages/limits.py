@@ -1,7 +1,7 @@
 """What may a template cost? Its steps, its text, its ranges and the results of its filters are counted while it runs.
 
 A step is a node that is rendered, a filter that is called, or a thousand characters or items that one of them reads or writes.
-What is too much raises TooMuch: in a preview and at send time alike.
+What is too much raises CannotRender: in a preview and at send time alike.
 """
 
 import functools
@@ -11,7 +11,7 @@ from typing import Any
 
 from liquid import BoundTemplate, RenderContext, Token
 from liquid.builtin.expressions.primitive import RangeLiteral
-from liquid.exceptions import FilterArgumentError, LiquidError
+from liquid.exceptions import LiquidError
 from liquid.undefined import UNDEFINED
 
 MOST_STEPS = 100_000
@@ -30,8 +30,8 @@ BROKEN = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError, R
 """What a filter or a comparison of the library raises over values that it was not made for."""
 
 
-class TooMuch(LiquidError):
-    """The template costs more than a message may; args: a sentence without its full stop."""
+class CannotRender(LiquidError):
+    """The template costs too much, or does not fit a customer's data; args: a sentence without its full stop and without any value."""
 
     def __init__(self, said: str) -> None:
         super().__init__(said, token=None)
@@ -45,16 +45,16 @@ class Budget:
     room: int = LONGEST_PART
 
     def spend(self, steps: int) -> None:
-        """Count steps. Raises TooMuch."""
+        """Count steps. Raises CannotRender."""
         self.steps -= steps
         if self.steps < 0:
-            raise TooMuch(f"this takes more than {MOST_STEPS:,} steps; make its loops shorter")
+            raise CannotRender(f"this takes more than {MOST_STEPS:,} steps; make its loops shorter")
 
     def write(self, text: str) -> None:
-        """Count text that was rendered. Raises TooMuch."""
+        """Count text that was rendered. Raises CannotRender."""
         self.room -= len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
         if self.room < 0:
-            raise TooMuch(f"this becomes longer than {LONGEST_PART // 1024} kB")
+            raise CannotRender(f"this becomes longer than {LONGEST_PART // 1024} kB")
 
 
 class CountedContext(RenderContext):
@@ -98,15 +98,15 @@ class CountedContext(RenderContext):
 
 def _measured(budget: Budget, name: str, inner: Callable[..., object], value: object, /, *args: Any, **named: Any) -> object:
     if named and named.keys() & {"context", "environment"}:
-        raise FilterArgumentError(f"“{name}” takes no such argument", token=None)
+        raise CannotRender(f"“{name}” takes no such argument")
     try:
         _count(budget, name, value, args)
         result = inner(value, *args, **named)
         size = len(result) if type(result) is str else _size(result)
-    except LiquidError:
+    except CannotRender:
         raise
-    except BROKEN as why:
-        raise FilterArgumentError(f"“{name}” cannot work with this value", token=None) from why
+    except (LiquidError, *BROKEN) as why:
+        raise CannotRender(f"“{name}” cannot work with this value") from why
     if size > THOUSAND:
         _check(name, size)
         budget.spend(size // THOUSAND)
@@ -126,7 +126,7 @@ def _count(budget: Budget, name: str, value: object, args: tuple[object, ...]) -
 
 def _check(name: str, size: int) -> None:
     if size > LONGEST_RESULT:
-        raise TooMuch(f"what “{name}” returns is too large")
+        raise CannotRender(f"what “{name}” returns is too large")
 
 
 def _size(value: object, deep: int = 3) -> int:
@@ -177,7 +177,7 @@ class BoundedRange(RangeLiteral):
         try:
             made: range = super()._make_range(start, stop)
         except OverflowError as infinite:
-            raise TooMuch("a range has no end") from infinite
+            raise CannotRender("a range has no end") from infinite
         if max(made.stop - made.start, 0) > LONGEST_LIST:
-            raise TooMuch(f"a range has at most {LONGEST_LIST:,} numbers")
+            raise CannotRender(f"a range has at most {LONGEST_LIST:,} numbers")
         return made

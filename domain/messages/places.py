@@ -71,7 +71,9 @@ class _Placing:
         elif isinstance(node, Placed):
             self._place(node, at)
         elif isinstance(node, BreakNode | ContinueNode):
-            if self.loops and not self.loops[-1].branch().meets(at):
+            if not self.loops:
+                raise TemplateError(f"{where(node.token)}{{% {name} %}} stands outside of a loop.")
+            if not self.loops[-1].branch().meets(at):
                 raise TemplateError(f"{where(node.token)}{{% {name} %}} stands inside a tag or attribute that its loop did not begin in.")
         elif name in BRANCHES:
             self._branch(node, at)

@@ -11,9 +11,9 @@ from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan import check_channels
 from domain.distributions.plan.make_plan import as_plan
 from domain.distributions.preview import values as facts
-from domain.messages.message import FIELD, compile_message, shape
-from domain.messages.payload import CompiledPayload
+from domain.messages.message import FIELD, shape
 from domain.messages.places import TemplateError
+from domain.messages.trial import limited
 from domain.tables.customers import Customer
 from domain.triggers import fits
 
@@ -46,10 +46,8 @@ def of(session: Session, spec: Spec, channel: ChannelSpec, customer: Customer | 
     if not any(parts.get(p) for p in ("html", "text", "payload")) and not any(p.startswith(FIELD) for p in parts):
         return Preview({}, "")
     try:
-        message = compile_message(parts, shape(mode))
-        made = message.assemble(message.values(known_of(session, spec, customer, channel, distribution_id)))
-        payload = message.parts.get("payload")
-        return Preview(made, filled=len(payload.leaves if isinstance(payload, CompiledPayload) else payload.slots) if payload else 0)
+        made, filled = limited.rendered(parts, shape(mode), known_of(session, spec, customer, channel, distribution_id))
+        return Preview(made, filled=filled)
     except TemplateError as wrong:
         return Preview({}, str(wrong))
 
