@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from domain.customers.profiles.fields import FIELDS
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan import check_channels
 from domain.distributions.plan.make_plan import as_plan
@@ -16,9 +15,6 @@ from domain.messages.places import TemplateError
 from domain.messages.trial import limited
 from domain.tables.customers import Customer
 from domain.triggers import fits
-
-NOBODY = uuid.UUID(int=0)
-_BLANK = {field.key: field.empty for field in FIELDS}
 
 
 @dataclass(frozen=True)
@@ -58,17 +54,10 @@ def known_of(
     """What a message of this spec knows about this customer."""
     about = facts.shared_values(session, as_plan(spec), distribution_id)
     campaign = about.campaign if "voucher" in fits.facts(spec.trigger, spec.action) else None
-    somebody = customer if customer is not None else Customer(id=NOBODY, **_BLANK, details={})
+    somebody = customer if customer is not None else facts.nobody()
     permission = channel.permission_id if spec.check_permission else None
     known = facts.values_for(about, somebody, facts.dummy(campaign) if campaign else None, permission)
-    return _harmless(known | dict(spec.chosen_trigger.sample if spec.chosen_trigger else {}), about.public_url)
-
-
-def _harmless(known: dict[str, Any], public_url: str) -> dict[str, Any]:
-    """A preview or a test must not unsubscribe anybody: these links lead to a page that says so."""
-    nowhere = f"{public_url}/u/preview"
-    links = {name: nowhere if name in {"unsubscribe", "preferences"} else url for name, url in known.get("links", {}).items()}
-    return known | {"links": links}
+    return facts.with_dead_links(known | dict(spec.chosen_trigger.sample if spec.chosen_trigger else {}), about.public_url)
 
 
 def marked(parts: dict[str, str]) -> dict[str, str]:
