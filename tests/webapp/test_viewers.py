@@ -25,9 +25,7 @@ def views_of_letters(world: World) -> list[str]:
     return [*box, f"/inbox?customer={customer}"]
 
 
-def test_a_viewer_finds_no_code_and_no_link_that_acts_on_any_page(
-    app: Any, bo: Any, ann: Any, session: Session, world: World
-) -> None:
+def test_a_viewer_finds_no_code_and_no_link_that_acts_on_any_page(app: Any, bo: Any, ann: Any, session: Session, world: World) -> None:
     hidden = world.secrets(session)
     waiting = [(path, view) for path, view in walk.addresses(app, world)] + [(path, None) for path in views_of_letters(world)]
     seen: dict[str, int] = {}
