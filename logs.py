@@ -51,9 +51,9 @@ def log(name: str) -> structlog.typing.FilteringBoundLogger:
     return logger
 
 
-def told(info: ExceptionInfo) -> str:
+def told(exc_info: ExceptionInfo) -> str:
     """An exception without its words: the code it came through, its kind, and those of its causes."""
-    error: BaseException | None = info[1]
+    error: BaseException | None = exc_info[1]
     lines: list[str] = []
     seen: set[int] = set()
     while error is not None and id(error) not in seen:

@@ -1,12 +1,29 @@
 """What may a page do? Headers that forbid everything we do not use, a token in every form, and a reference for every request."""
 
+import functools
 import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
+from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
+from werkzeug.exceptions import MethodNotAllowed
 
 import settings
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class LookingRequest(Request):
+    """A request in which HEAD is a GET to every view, so that none takes it for what a form sends: it carries no token and no fields."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.method == "HEAD":
+            self.method = "GET"
+
 
 csrf = CSRFProtect()
 """`@csrf.exempt` is for doors that prove the caller otherwise (receipts with a signature, one-click unsubscribe)."""
@@ -35,6 +52,7 @@ _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 def init_app(app: Flask) -> None:
     """Set up the token of forms, the reference and the headers."""
+    app.request_class = LookingRequest
     csrf.init_app(app)
     app.before_request(_refer)
     app.after_request(_guard)
@@ -45,6 +63,20 @@ def framed(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = FRAMED
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
+
+
+def written_down(view: View) -> View:
+    """This GET hands out data of customers and leaves a line in the audit trail. A HEAD, which hands out nothing, is not answered."""
+
+    @functools.wraps(view)
+    def answered(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        if request.environ["REQUEST_METHOD"] == "HEAD":
+            raise MethodNotAllowed(["GET"])
+        answer: ResponseReturnValue = view(*args, **kwargs)
+        return answer
+
+    answered.written_down = True  # type: ignore[attr-defined]
+    return answered  # type: ignore[return-value]
 
 
 def reference() -> str:

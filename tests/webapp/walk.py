@@ -168,3 +168,9 @@ def readable(app: Flask, path: str, role: str) -> bool:
     except HTTPException:
         return False
     return roles.may(role, getattr(app.view_functions[endpoint], "verb", "see"))
+
+
+def written_down(app: Flask, path: str) -> bool:
+    """Whether asking for it is written down, by the mark on its view."""
+    endpoint, _ = app.url_map.bind("localhost").match(urlsplit(path).path, method="GET")
+    return getattr(app.view_functions[endpoint], "written_down", False)

@@ -17,8 +17,8 @@ from domain.tables.customers import Customer
 from domain.tables.incentives import Voucher
 from domain.tables.sending import Delivery, Recipient
 
-TELLING = frozenset({"voucher", "links"})
-"""Variables under which a code, or the power to act for a customer, is found."""
+HARMLESS = frozenset({"customer", "brand", "campaign", "promotion", "segment", "distribution"})
+"""Variables under which no code, and no power to act for a customer, is found."""
 NO_CODE = "XXXXXXXX"
 
 
@@ -31,7 +31,7 @@ def slots(session: Session, delivery: Delivery, plan: Plan, message: CompiledMes
 
 
 def _harmless(slot: Slot) -> bool:
-    return bool(slot.path) and slot.path[0] not in TELLING
+    return bool(slot.path) and slot.path[0] in HARMLESS
 
 
 def _known(session: Session, delivery: Delivery, plan: Plan) -> dict[str, Any]:
@@ -44,5 +44,12 @@ def _known(session: Session, delivery: Delivery, plan: Plan) -> dict[str, Any]:
         dummy = facts.dummy(about.campaign).code
         held = facts.CarriedCode(None, dummy, voucher.expires_at if voucher else None, voucher.assigned_at if voucher else None)
     known = facts.values_for(about, customer, held, happened=made_at(delivery.recipient_id))
-    known |= facts.event_values(session, plan, [delivery.recipient_id]).get(delivery.recipient_id, {})
+    known |= _without_codes(facts.event_values(session, plan, [delivery.recipient_id]).get(delivery.recipient_id, {}))
     return {"voucher": {"code": NO_CODE}} | facts.with_dead_links(known, about.public_url)
+
+
+def _without_codes(event: Any) -> Any:
+    """What the event brought, such as an order; a code in it is none of the viewer's business."""
+    if isinstance(event, dict):
+        return {name: NO_CODE if "code" in name else _without_codes(value) for name, value in event.items()}
+    return [_without_codes(item) for item in event] if isinstance(event, list) else event

@@ -85,15 +85,20 @@ def letter(session: Session, found: InboxRow, *, codes: bool) -> InboxMessage:
     )
     if stored is None or compiled is None:
         return InboxMessage(found, {}, "Its version is gone")
-    if codes:
-        return InboxMessage(found, compiled.assemble(found.slots))
+    return _as_sent(found, compiled) if codes else _masked(session, found, stored, compiled)
+
+
+def _as_sent(found: InboxRow, compiled: Compiled) -> InboxMessage:
+    return InboxMessage(found, compiled.assemble(found.slots or {}))
+
+
+def _masked(session: Session, found: InboxRow, stored: Version, compiled: Compiled) -> InboxMessage:
     plan, delivery = Plan.shown(stored.plan), session.scalars(select(Delivery).where(Delivery.id == found.id)).one()
-    if plan is None:
-        return InboxMessage(found, {}, "Its version is gone")
     try:
-        return InboxMessage(found, compiled.assemble(masked.slots(session, delivery, plan, compiled)))
+        parts = compiled.assemble(masked.slots(session, delivery, plan, compiled)) if plan else {}
     except TemplateError:
-        return InboxMessage(found, {}, "It cannot be shown without its code")
+        parts = {}
+    return InboxMessage(found, parts, "" if parts else "It cannot be shown without its code")
 
 
 def source(session: Session, one: InboxMessage, *, codes: bool) -> str:

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from domain.customers.facts.variables import variables as about_customer
 from domain.distributions.preview.values import LazyValues
 from domain.messages import variables
 from domain.messages.escaping import OutputContext
@@ -22,7 +23,7 @@ def test_it_checks_and_renders_as_a_worker_would() -> None:
         {"text": "Hi Dina https://shop.example"},
         0,
     )
-    assert limited.mistakes("{{ customer.nme }}", OutputContext.TEXT, variables.known([])) == [
+    assert limited.mistakes("{{ customer.nme }}", OutputContext.TEXT, variables.known([], about_customer())) == [
         "There is no variable {{ customer.nme }}. Did you mean {{ customer.name }}?"
     ]
     with pytest.raises(TemplateError, match=r"^Line 2, column 4: "):
