@@ -53,7 +53,7 @@ def state(delivery: Delivery) -> tuple[str, str]:
 def asked() -> find.DeliveryFilter:
     """The filter of the URL."""
     args = request.args
-    return find.DeliveryFilter(args.get("q", ""), args.get("state", ""), args.get("channel", ""), args.get("reason"))
+    return find.DeliveryFilter(args.get("q", "")[:200], args.get("state", ""), args.get("channel", ""), args.get("reason"))
 
 
 def code(voucher: Voucher | None) -> str:
