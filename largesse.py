@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+import logs
 import resources
 import settings
 
@@ -26,6 +27,7 @@ def _release(context: click.Context, _option: click.Parameter, wanted: bool) -> 
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_release, help="Say which release this is.")
 def main() -> None:
     """Largesse distributes incentives: who gets which code, when, through which channel, and why."""
+    logs.begin()
 
 
 def find_database() -> None:

@@ -25,6 +25,7 @@ import settings
 from domain import tables
 from domain.customers.profiles import fields
 from tests.journeys.installation import ROOT
+from webapp import create_app
 
 FLOORS = ("webapp", "workers", "domain", "integrations")
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "tools"}
@@ -240,3 +241,14 @@ def test_a_view_names_a_block_of_the_very_template_it_shows(module: str, templat
     """A block that only the parent declares cannot be rendered alone: htmx would get an error, and no page would show it."""
     source = (ROOT / "templates" / template).read_text()
     assert re.search(rf"{{%-?\s*block\s+{re.escape(block)}\b", source), f"{module}: {template} does not declare the block {block}"
+
+
+def test_every_view_says_who_may() -> None:
+    app = create_app(SQLALCHEMY_DATABASE_URI="postgresql+psycopg://")
+    silent = [
+        endpoint
+        for endpoint, view in app.view_functions.items()
+        if not any(getattr(view, mark, None) for mark in ("verb", "public", "skips_sign_in"))
+    ]
+
+    assert silent == []

@@ -36,9 +36,3 @@ def reads(node: Condition, facts: Facts) -> set[str]:
 def _mark(leaf: Condition, fact: Fact | None) -> str:
     name = (fact.marked_as if fact else "") or leaf["fact"]
     return f"{name}{leaf['value']}" if name.endswith(":") else str(name)
-
-
-def depth(node: Condition) -> int:
-    """How many groups are nested in each other."""
-    _, children = parts(node)
-    return 1 + max(map(depth, children)) if children else 0

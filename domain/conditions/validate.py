@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.conditions.facts import Fact, Facts, Type, fold
 from domain.conditions.operators import MOST_VALUES, Operator, operator
-from domain.conditions.tree import Condition, depth, leaves, parts
+from domain.conditions.tree import JOINS, Condition, leaves, parts
 
 MOST_LEAVES = 100
 DEEPEST = 5
@@ -26,7 +26,7 @@ class Wrong:
 
 def mistakes(node: Condition, facts: Facts) -> list[Wrong]:
     """Everything that keeps a condition from being saved."""
-    found = list(_shape(node))
+    found = [Wrong("", text)] if (text := _too_much(node)) else list(_empty(node, ""))
     if found:
         return found
     for path, leaf in leaves(node):
@@ -37,13 +37,29 @@ def mistakes(node: Condition, facts: Facts) -> list[Wrong]:
     return found
 
 
-def _shape(node: Condition) -> Iterator[Wrong]:
-    count = sum(1 for _ in leaves(node))
-    if count > MOST_LEAVES:
-        yield Wrong("", f"This has {count} conditions; {MOST_LEAVES} are the most. Make a part of it a segment of its own.")
-    if depth(node) > DEEPEST:
-        yield Wrong("", f"Groups are nested more than {DEEPEST} deep. Make the inner ones a segment of their own.")
-    yield from _empty(node, "")
+def _too_much(node: object) -> str:
+    """Why this is no condition, or a larger one than may be; looked at step by step, before anything calls itself for a part of it."""
+    waiting, count = [(node, 0)], 0
+    while waiting:
+        one, deep = waiting.pop()
+        if not isinstance(one, dict):
+            return "Each condition is an object: a fact, how it is compared, and a value; or all, any or not with others inside."
+        if deep > DEEPEST:
+            return f"Groups are nested more than {DEEPEST} deep. Make the inner ones a segment of their own."
+        join, children = _inner(one)
+        if not isinstance(children, list):
+            return f"“{join}” holds a list of conditions."
+        count += join == "leaf"
+        if count + len(children) > MOST_LEAVES:
+            most = count + len(children) if len(children) <= 10 * MOST_LEAVES else "very many"
+            return f"This has {most} conditions; {MOST_LEAVES} are the most. Make a part of it a segment of its own."
+        waiting += [(child, deep + 1) for child in children]
+    return ""
+
+
+def _inner(node: Condition) -> tuple[str, object]:
+    join = next((name for name in (*JOINS, "not") if name in node), "leaf")
+    return join, [] if join == "leaf" else [node["not"]] if join == "not" else node[join]
 
 
 def _empty(node: Condition, path: str) -> Iterator[Wrong]:

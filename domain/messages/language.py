@@ -6,6 +6,8 @@ import datetime
 import functools
 import json
 import math
+from collections.abc import Mapping
+from io import StringIO
 from typing import Any, TextIO
 
 import liquid
@@ -13,20 +15,31 @@ from babel import Locale, UnknownLocaleError, dates
 from liquid import Environment, RenderContext
 from liquid.ast import Node
 from liquid.builtin.output import Output, OutputNode
-from liquid.exceptions import FilterArgumentError
+from liquid.builtin.tags.cycle_tag import CycleNode, CycleTag
 from liquid.filter import with_context
 from liquid.stringify import to_liquid_string
 from liquid.undefined import is_undefined
 
 from domain.kernel import money
 from domain.messages.escaping import ESCAPE, OutputContext
+from domain.messages.limits import LONGEST_PART, CannotRender
 
 TAGS = frozenset({"if", "unless", "case", "for", "break", "continue", "assign", "capture", "cycle", "comment", "#"})
-"""What a message may use. Partials, `echo`, `liquid`, counters and tables are not for messages."""
+"""What a message may use. Partials, `echo`, `liquid`, `raw`, counters and tables are not for messages."""
 STATEFUL = frozenset({"assign", "capture", "cycle"})
 """Tags that reach beyond themselves: a part that has one is rendered as a single slot."""
-NO_FILTERS = frozenset({"safe", "escapejs", "escape", "escape_once", "base64_decode", "base64_url_safe_decode"})
-"""Escaping is done by place; a marketer who escapes too would show `&amp;`."""
+FILTERS = frozenset(
+    {
+        "abs", "append", "at_least", "at_most", "base64_encode", "base64_url_safe_encode", "capitalize", "ceil", "compact", "concat",
+        "date", "default", "divided_by", "downcase", "find", "find_index", "first", "floor", "has", "join", "last", "lstrip", "map",
+        "minus", "modulo", "money", "newline_to_br", "plus", "prepend", "reject", "remove", "remove_first", "remove_last", "replace",
+        "replace_first", "replace_last", "reverse", "round", "rstrip", "size", "slice", "sort", "sort_natural", "split", "squish", "strip",
+        "strip_html", "strip_newlines", "sum", "times", "truncate", "truncatewords", "uniq", "upcase", "url_decode", "url_encode", "where",
+    }
+)  # fmt: skip
+"""What a message may use. None escapes: that is done by place, and a marketer who escapes too would show `&amp;`."""
+LONGEST_PATTERN = 100
+"""Characters of the pattern of a date."""
 
 
 @functools.lru_cache(maxsize=4096)
@@ -72,14 +85,40 @@ class PlacedOutput(OutputNode):
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         """Write the value, escaped for its place."""
-        value, locale = self.expression.evaluate(context), str(context.globals.get("locale") or "en_GB")
-        if self.place is OutputContext.JSON_VALUE:
-            return buffer.write(as_json(value, locale))
-        return buffer.write(ESCAPE[self.place](shown(value, locale)))
+        return buffer.write(self.text(self.expression.evaluate(context), context.globals))
+
+    def text(self, value: object, facts: Mapping[str, Any]) -> str:
+        """A value as it is written here."""
+        locale = str(facts.get("locale") or "en_GB")
+        return as_json(value, locale) if self.place is OutputContext.JSON_VALUE else ESCAPE[self.place](shown(value, locale))
 
 
 class _PlacedOutputTag(Output):
     node_class = PlacedOutput
+
+
+class PlacedCycle(CycleNode):
+    """`{% cycle … %}` that knows where it stands."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, token: Any, group: Any, args: Any) -> None:
+        super().__init__(token, group, args)
+        self.place = OutputContext.TEXT
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        """Write the next of its values, escaped for the place."""
+        found = StringIO()
+        super().render_to_output(context, found)
+        return buffer.write(ESCAPE[self.place](found.getvalue()))
+
+
+class _PlacedCycleTag(CycleTag):
+    node_class = PlacedCycle
+
+
+Placed = PlacedOutput | PlacedCycle
+"""Nodes that write a value."""
 
 
 def _date(value: object, pattern: object = "%-d %B %Y") -> object:
@@ -93,10 +132,9 @@ def _date(value: object, pattern: object = "%-d %B %Y") -> object:
             return value
     if not isinstance(value, datetime.date):
         return value
-    try:
-        return value.strftime(str(pattern))
-    except ValueError as wrong:
-        raise FilterArgumentError(str(wrong), token=None) from wrong
+    if len(str(pattern)) > LONGEST_PATTERN:
+        raise CannotRender("the pattern of a date is too long")
+    return value.strftime(str(pattern))
 
 
 @with_context
@@ -112,7 +150,7 @@ class Language(Environment):
 
     loop_iteration_limit = 10_000
     local_namespace_limit = 200_000
-    output_stream_limit = 2_000_000
+    output_stream_limit = LONGEST_PART
     context_depth_limit = 20
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
@@ -122,10 +160,11 @@ class Language(Environment):
         self.tags.clear()
         self.tags.update(kept)
         self.add_tag(_PlacedOutputTag)
-        for name in NO_FILTERS:
-            self.filters.pop(name, None)
+        self.add_tag(_PlacedCycleTag)
         self.add_filter("date", _date)
         self.add_filter("money", _money)
+        for name in self.filters.keys() - FILTERS:
+            del self.filters[name]
 
 
 @functools.cache

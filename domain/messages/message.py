@@ -61,7 +61,8 @@ def completed(parts: Mapping[str, str], channel: str) -> dict[str, str]:
         "text": plain if "links.unsubscribe" in plain else plain + FOOTER,
     }
     kept = {name: value for name, value in parts.items() if value and name not in {"html", "text", "preheader"}}
-    return kept | made
+    written_first = made if html else dict(reversed(made.items()))  # what is wrong with both is told of what was written
+    return kept | written_first
 
 
 def place_of(name: str, parts: Mapping[str, str]) -> OutputContext:

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.messages.compile import Compiled, Slot, TemplateError, compile_part
+from domain.messages.compile import Compiled, Slot, compile_part
 from domain.messages.escaping import OutputContext
 from domain.messages.language import PlacedOutput
+from domain.messages.limits import Budget
+from domain.messages.places import TemplateError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,9 @@ class CompiledPayload:
 
     def values(self, facts: Mapping[str, Any]) -> dict[str, str]:
         """Slot key -> text, escaped for the inside of a JSON string."""
-        return {key: value for leaf in self.leaves for key, value in leaf.values(facts).items()}
+        budget = Budget()
+        budget.room -= sum(len(piece) for piece in self.pieces if isinstance(piece, str))
+        return {key: value for leaf in self.leaves for key, value in leaf.values(facts, budget).items()}
 
     def assemble(self, values: Mapping[str, str]) -> str:
         """The body with these values."""
@@ -87,7 +91,7 @@ class _InLeaf(Exception):
 
     def __init__(self, leaf: str, said: str) -> None:
         super().__init__(said)
-        self.leaf, self.said = leaf, re.sub(r"^Line \d+: ", "", said)
+        self.leaf, self.said = leaf, re.sub(r"^Line \d+, column \d+: ", "", said)
 
 
 def _where(source: str, leaf: str) -> str:
@@ -129,9 +133,8 @@ def _leaf(text: str, part: str) -> Iterator[str | Compiled]:
             return
     except TemplateError as wrong:
         raise _InLeaf(text, str(wrong)) from wrong
-    escaped = (json.dumps(piece, ensure_ascii=False)[1:-1] if isinstance(piece, str) else piece for piece in compiled.pieces)
     yield '"'
-    yield Compiled(part, tuple(escaped), compiled.parsed)
+    yield compiled
     yield '"'
 
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from liquid.static_analysis import Variable as Used
 
-from domain.messages.compile import TemplateError, compile_part, parse
+from domain.messages.compile import compile_part, parse
 from domain.messages.escaping import OutputContext
 from domain.messages.language import language
 from domain.messages.payload import compile_payload
+from domain.messages.places import TemplateError
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,10 @@ def mistakes(source: str, place: OutputContext, allowed: Sequence[Variable]) -> 
     """What is wrong with this part, in words for the marketer: syntax, unknown variables and filters, variables in a wrong place."""
     try:
         if place is OutputContext.JSON:
-            leaves = [leaf.parsed for leaf in compile_payload(source).leaves]
+            leaves = [leaf.parsed.template for leaf in compile_payload(source).leaves]
         else:
             compile_part(source, place)
-            leaves = [parse(source)]
+            leaves = [parse(source).template]
     except TemplateError as wrong:
         return [str(wrong)]
     found: list[str] = []

@@ -20,6 +20,7 @@ from webapp.customers.lookups import CONTACTS, asked
 from webapp.database import db
 from webapp.formatting import zone
 from webapp.pages import show
+from webapp.security import written_down
 
 FILTERS = ("q", "segment", "contact", "permission", "suppressed", "country", "city", "from", "to")
 
@@ -48,6 +49,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/list.csv")
 @needs("edit customers")
+@written_down
 def download() -> Response:
     """The same customers as a file, streamed in short transactions."""
     wanted = asked(request.args, zone())

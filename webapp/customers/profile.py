@@ -25,6 +25,7 @@ from webapp.customers.lookups import customer_of
 from webapp.customers.presenters import facts_of, told
 from webapp.database import db
 from webapp.pages import BAD, go, show, toast
+from webapp.security import written_down
 
 SHOWN = {"all": "All", "messages": "Messages", "vouchers": "Codes", "permissions": "Permissions", "facts": "Facts"}
 
@@ -127,6 +128,7 @@ def permit(id: str) -> ResponseReturnValue:
 
 @blueprint.get("/<id>.json")
 @needs("edit customers")
+@written_down
 def export(id: str) -> Response:
     """Everything held about this customer."""
     customer = customer_of(id)

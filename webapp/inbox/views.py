@@ -96,7 +96,7 @@ def _page(opened: InboxRow | None = None) -> ResponseReturnValue:
         views=VIEWS.get(letter.found.kind, ()) if letter else (),
         view=view,
         widths=WIDTHS,
-        source=read.source(session, letter) if letter and view == "source" else "",
+        source=read.source(session, letter, codes=codes) if letter and view == "source" else "",
         moments=moments(session, letter.found) if letter and view == "timeline" else (),
         icons=ICONS,
         labels=LABELS,

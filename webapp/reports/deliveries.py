@@ -53,7 +53,7 @@ def state(delivery: Delivery) -> tuple[str, str]:
 def asked() -> find.DeliveryFilter:
     """The filter of the URL."""
     args = request.args
-    return find.DeliveryFilter(args.get("q", ""), args.get("state", ""), args.get("channel", ""), args.get("reason"))
+    return find.DeliveryFilter(args.get("q", "")[:200], args.get("state", ""), args.get("channel", ""), args.get("reason"))
 
 
 def code(voucher: Voucher | None) -> str:
@@ -126,7 +126,7 @@ def delivery(id: uuid.UUID, delivery: uuid.UUID) -> ResponseReturnValue:
     row = found(id)
     one, customer, recipient, voucher = _found(id, delivery)
     ways = channels(report.plan_of(db.session(), row))
-    parts = _parts(one, voucher, ways.get(one.channel, ("", "", "", False))[2])
+    parts = _parts(one, ways.get(one.channel, ("", "", "", False))[2])
     return show(
         "reports/delivery.html", "tab", **frame(row), one=one, customer=customer, recipient=recipient, ways=ways, parts=parts,
         code=code(voucher), lines=story.timeline(db.session(), one), step_icon=step_icon,
@@ -170,16 +170,15 @@ def send_again(id: uuid.UUID, delivery: uuid.UUID) -> ResponseReturnValue:
     return go(here)
 
 
-def _parts(one: Delivery, voucher: Voucher | None, kind: str) -> dict[str, str]:
-    hidden = "" if voucher is None or can("reveal codes") else voucher.code
-    return story.message(db.session(), one, kind, hidden, masked(hidden) if hidden else "")
+def _parts(one: Delivery, kind: str) -> dict[str, str]:
+    return story.message(db.session(), one, kind, codes=can("reveal codes"))
 
 
 @blueprint.get("/<id>/deliveries/<delivery>/mail")
 @needs("see")
 def mail(id: uuid.UUID, delivery: uuid.UUID) -> ResponseReturnValue:
     """The mail by itself, without scripts, for its frame."""
-    one, _, _, voucher = _found(id, delivery)
-    parts = _parts(one, voucher, "email")
+    one, *_ = _found(id, delivery)
+    parts = _parts(one, "email")
     body = parts.get("html") or f"<!doctype html><pre>{escape(parts.get('text', ''))}</pre>"
     return security.framed(make_response(body, {"Content-Type": "text/html; charset=utf-8"}))

@@ -26,7 +26,7 @@ from webapp.reports.deliveries import state
 def why(id: uuid.UUID) -> ResponseReturnValue:
     """Choose a customer; then the answer, what is stored, and each test with the value it saw."""
     session, row = db.session(), found(id)
-    words = request.args.get("q", "").strip()
+    words = request.args.get("q", "").strip()[:200]
     asked = inside(Prefix.CUSTOMER, request.args.get("customer", ""))
     customer = session.get(Customer, asked) if asked else None
     told = explain(session, row, customer) if customer else None

@@ -19,6 +19,7 @@ from domain.tables.customers import Customer, Member
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.pages import BAD, go, toast
+from webapp.security import written_down
 from webapp.segments import blueprint, lookups
 from webapp.segments.views import detail_page
 
@@ -65,6 +66,7 @@ def delete(id: str) -> ResponseReturnValue:
 
 @blueprint.get("/<id>/members.csv")
 @needs("edit segments")
+@written_down
 def export(id: str) -> Response:
     """Its members as a file, read in pages while it is sent."""
     segment = lookups.one(id)

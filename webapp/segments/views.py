@@ -28,7 +28,7 @@ MEMBERS = 20
 @needs("see")
 def index() -> ResponseReturnValue:
     """Every segment, by name."""
-    asked, kind = request.args.get("q", "").strip(), request.args.get("kind", "")
+    asked, kind = request.args.get("q", "").strip()[:200], request.args.get("kind", "")
     query = select(Segment)
     if asked:
         query = query.where(Segment.name_key.contains(folded(asked), autoescape=True))
@@ -69,7 +69,7 @@ def detail(id: str) -> ResponseReturnValue:
 
 def detail_page(segment: Segment, status: int = 200, trouble: str = "") -> Response:
     """The page of one segment; `trouble` says why a command about it was refused."""
-    session, asked = db.session(), request.args.get("q", "").strip()
+    session, asked = db.session(), request.args.get("q", "").strip()[:200]
     page = paging.page(session, members(segment, asked), [Member.customer_id.expression], size=MEMBERS)
     row = presenters.rows([segment], known(session))[0]
     return show(

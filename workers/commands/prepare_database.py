@@ -36,7 +36,7 @@ def config(connection: Connection) -> alembic.config.Config:
 
 def migrate() -> None:
     """Bring the database to the newest migration."""
-    engine = create_engine(driver_url(settings.current().database_url))
+    engine = create_engine(driver_url(settings.current().database_url), hide_parameters=True)
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
         alembic.command.upgrade(config(connection), "head")
@@ -56,7 +56,7 @@ def keep_key(*, new: bool) -> None:
         return
     if not new:
         raise NotPrepared(f"This database has secrets under a key that is missing: set LARGESSE_SECRET_KEYS, or put {file} back.")
-    now.data.mkdir(parents=True, exist_ok=True)
+    now.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     file.touch(mode=0o600)
     file.write_text(random.token_urlsafe(32) + "\n")
 

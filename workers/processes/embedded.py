@@ -139,10 +139,14 @@ def prepare_postgres(where: Path) -> None:
         os.chown(_socket_folder(where), owner, -1)
 
 
+_QUIET = ("-c", "log_min_messages=log", "-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse")
+"""A refused statement is told to whoever sent it, and not written down: what the server says of it quotes the row."""
+
+
 def postgres_command(where: Path, *options: str) -> tuple[str, ...]:
     """The words that run the server in the foreground: no TCP port, and a socket that only its owner (and root) may use."""
     return (str(postgres_bin("postgres")), "-D", str(where / "data"), "-h", "", "-k", str(_socket_folder(where)),
-            "-c", "unix_socket_permissions=0700", *options)  # fmt: skip
+            "-c", "unix_socket_permissions=0700", *_QUIET, *options)  # fmt: skip
 
 
 def valkey_command(where: Path) -> tuple[str, ...]:

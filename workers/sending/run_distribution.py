@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from domain.connections import budget
 from domain.distributions.control import pause
 from domain.kernel import clock
-from domain.messages.compile import TemplateError
+from domain.messages.places import TemplateError
 from domain.sending.calls import dispatch
 from domain.sending.prepare import decide, store
 from domain.sending.prepare.decide import Claimed

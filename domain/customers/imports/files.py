@@ -1,6 +1,7 @@
 """Where do uploaded files lie, how large may they be, and when are they thrown away?"""
 
 import datetime
+import os
 import uuid
 from pathlib import Path
 from typing import IO
@@ -31,8 +32,13 @@ _BINARY = {
 def folder() -> Path:
     """The uploads of this installation."""
     where = (settings.current().data / "uploads").resolve()
-    where.mkdir(parents=True, exist_ok=True)
+    where.mkdir(mode=0o700, parents=True, exist_ok=True)
+    where.chmod(0o700)
     return where
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def keep(stream: IO[bytes], largest: int = LARGEST) -> tuple[Path, int]:
@@ -40,7 +46,7 @@ def keep(stream: IO[bytes], largest: int = LARGEST) -> tuple[Path, int]:
     path = folder() / f"{uuid.uuid4().hex}.csv"
     size = 0
     try:
-        with path.open("xb") as file:
+        with open(path, "xb", opener=_for_its_owner) as file:
             while piece := stream.read(_CHUNK):
                 if not size:
                     _refuse_binary(piece)

@@ -40,11 +40,12 @@ REASONS: dict[str, Reason] = {
     "gave up": Reason("gave up after 24 hours", "The provider kept putting it off until its time was over.", retry=True),
     "cut off": Reason("call was cut off", "Nobody knows whether the provider took it; a receipt may still tell."),
     "no end": Reason("no end was told", "The provider took it and did not say within a day what became of it.", retry=True),
-    "template": Reason("could not be rendered", "The message is too large or too deep for this customer’s data.", retry=True),
 }
 
 NO_ID = "no_id "
 """Followed by the name of the platform."""
+MESSAGE_FAILED = "message_failed "
+"""Followed by what the template says about this customer's data."""
 _ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 _NUMBER = re.compile(r"\b(?=[0-9a-fA-F-]*\d)[0-9a-fA-F-]{7,}\b|\+?\d{6,}")
 _LENGTH = 160
@@ -60,6 +61,8 @@ def known(reason: str) -> Reason | None:
     if reason.startswith(NO_ID):
         platform = reason.removeprefix(NO_ID)
         return Reason(f"no id for {platform}", f"The profile lacks the id by which {platform} knows its people.", retry=True)
+    if reason.startswith(MESSAGE_FAILED):
+        return Reason("message failed", reason.removeprefix(MESSAGE_FAILED), retry=True)
     return REASONS.get(reason)
 
 

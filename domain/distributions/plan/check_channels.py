@@ -17,6 +17,7 @@ from domain.distributions.plan import editors, field_map
 from domain.messages import variables
 from domain.messages.default_body import default_body
 from domain.messages.message import OPTION, options, place_of, values_by_name
+from domain.messages.trial import limited
 from domain.messages.variables import Variable
 from domain.tables.connections import Connection
 from domain.tables.customers import MetadataField, Permission
@@ -55,7 +56,7 @@ def words(source: str, part: str, allowed: tuple[Variable, ...], parts: Mapping[
         return [] if fits else ["Write a content type, such as application/xml or text/csv; charset=utf-8."]
     if len(source.encode()) > LONGEST:
         return [f"This is longer than {LONGEST // 1024} kB. Shorten it; pictures belong on a web server, not into the text."]
-    return variables.mistakes(source, place_of(part, parts), allowed) if source.strip() else []
+    return limited.mistakes(source, place_of(part, parts), allowed) if source.strip() else []
 
 
 def mode_of(session: Session, channel: ChannelSpec) -> tuple[Connection, Mode] | str:

@@ -6,19 +6,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from domain.customers.profiles.fields import FIELDS
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan import check_channels
 from domain.distributions.plan.make_plan import as_plan
 from domain.distributions.preview import values as facts
-from domain.messages.compile import TemplateError
-from domain.messages.message import FIELD, compile_message, shape
-from domain.messages.payload import CompiledPayload
+from domain.messages.message import FIELD, shape
+from domain.messages.places import TemplateError
+from domain.messages.trial import limited
 from domain.tables.customers import Customer
 from domain.triggers import fits
-
-NOBODY = uuid.UUID(int=0)
-_BLANK = {field.key: field.empty for field in FIELDS}
 
 
 @dataclass(frozen=True)
@@ -46,10 +42,8 @@ def of(session: Session, spec: Spec, channel: ChannelSpec, customer: Customer | 
     if not any(parts.get(p) for p in ("html", "text", "payload")) and not any(p.startswith(FIELD) for p in parts):
         return Preview({}, "")
     try:
-        message = compile_message(parts, shape(mode))
-        made = message.assemble(message.values(known_of(session, spec, customer, channel, distribution_id)))
-        payload = message.parts.get("payload")
-        return Preview(made, filled=len(payload.leaves if isinstance(payload, CompiledPayload) else payload.slots) if payload else 0)
+        made, filled = limited.rendered(parts, shape(mode), known_of(session, spec, customer, channel, distribution_id))
+        return Preview(made, filled=filled)
     except TemplateError as wrong:
         return Preview({}, str(wrong))
 
@@ -60,17 +54,10 @@ def known_of(
     """What a message of this spec knows about this customer."""
     about = facts.shared_values(session, as_plan(spec), distribution_id)
     campaign = about.campaign if "voucher" in fits.facts(spec.trigger, spec.action) else None
-    somebody = customer if customer is not None else Customer(id=NOBODY, **_BLANK, details={})
+    somebody = customer if customer is not None else facts.nobody()
     permission = channel.permission_id if spec.check_permission else None
     known = facts.values_for(about, somebody, facts.dummy(campaign) if campaign else None, permission)
-    return _harmless(known | dict(spec.chosen_trigger.sample if spec.chosen_trigger else {}), about.public_url)
-
-
-def _harmless(known: dict[str, Any], public_url: str) -> dict[str, Any]:
-    """A preview or a test must not unsubscribe anybody: these links lead to a page that says so."""
-    nowhere = f"{public_url}/u/preview"
-    links = {name: nowhere if name in {"unsubscribe", "preferences"} else url for name, url in known.get("links", {}).items()}
-    return known | {"links": links}
+    return facts.with_dead_links(known | dict(spec.chosen_trigger.sample if spec.chosen_trigger else {}), about.public_url)
 
 
 def marked(parts: dict[str, str]) -> dict[str, str]:

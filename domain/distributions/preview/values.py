@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from domain.customers.consents.links import preferences_url, unsubscribe_url
 from domain.customers.facts import variables as of_customer
+from domain.customers.profiles.fields import FIELDS
 from domain.distributions.plan.plan import Plan
 from domain.incentives import discount
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
@@ -26,6 +27,7 @@ from domain.tables.sending import Recipient
 from domain.tables.workspace import Project
 
 NOTHING: Mapping[Any, Any] = {}
+NOBODY = uuid.UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -207,6 +209,22 @@ def event_values(session: Session, plan: Plan, recipients: Iterable[uuid.UUID]) 
 def dummy(campaign: Campaign) -> CarriedCode:
     """The marked code of previews and tests: it has the look of the campaign's codes and can be redeemed nowhere."""
     return CarriedCode(None, (campaign.pattern or "########").replace("#", "X"), None)
+
+
+def nobody() -> Customer:
+    """Somebody of whom nothing is known."""
+    return Customer(id=NOBODY, **{field.key: field.empty for field in FIELDS}, details={})
+
+
+def dead_link(public_url: str) -> str:
+    """Where links lead that would act for a customer: to a page that says that they do nothing."""
+    return f"{public_url}/u/preview"
+
+
+def with_dead_links(known: dict[str, Any], public_url: str) -> dict[str, Any]:
+    """The same values for everybody else's eyes: nothing that is shown here may unsubscribe anybody."""
+    links = {name: dead_link(public_url) if name in {"unsubscribe", "preferences"} else url for name, url in known.get("links", {}).items()}
+    return known | {"links": links}
 
 
 def _expiry(campaign: Campaign, at: datetime.datetime) -> datetime.datetime | None:

@@ -1,25 +1,26 @@
-"""What does a letter say? Its parts, put together again from the frozen plan and the stored slots; codes masked where they must be."""
+"""What does a letter say? Its parts, put together again from the frozen plan and the stored slots; for some, without its code."""
 
 import functools
-import html
 import json
 import uuid
 from dataclasses import dataclass
-from urllib.parse import quote
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.customers.consents.links import unsubscribe_url
 from domain.distributions.plan.plan import Plan
-from domain.incentives.codes.reveal import masked
+from domain.distributions.preview import masked
+from domain.distributions.preview.values import dead_link
 from domain.insight.inbox.find import InboxRow
 from domain.kernel.base import Prefix, outside
 from domain.messages import sms
-from domain.messages.compile import TemplateError
 from domain.messages.message import CompiledMessage as Compiled
 from domain.messages.message import compile_message
+from domain.messages.places import TemplateError
 from domain.tables import workspace
 from domain.tables.distributions import Version
+from domain.tables.sending import Delivery
 from integrations import mime
 from integrations.contract import Batch, Message
 
@@ -73,7 +74,7 @@ class InboxMessage:
 
 
 def letter(session: Session, found: InboxRow, *, codes: bool) -> InboxMessage:
-    """The letter in words; without `codes`, codes are masked."""
+    """The letter in words; without `codes`, rendered again with nothing to hide in it."""
     if found.source == "test":
         return InboxMessage(found, dict(found.parts or {}))
     if found.slots is None:
@@ -84,18 +85,28 @@ def letter(session: Session, found: InboxRow, *, codes: bool) -> InboxMessage:
     )
     if stored is None or compiled is None:
         return InboxMessage(found, {}, "Its version is gone")
-    if not codes and found.code is None and _gives_codes(stored):
-        return InboxMessage(found, {}, "Its code is no longer theirs, so it is hidden")
-    parts = compiled.assemble(found.slots)
-    return InboxMessage(found, parts if codes or found.code is None else {name: _hidden(text, found.code) for name, text in parts.items()})
+    return _as_sent(found, compiled) if codes else _masked(session, found, stored, compiled)
 
 
-def source(session: Session, one: InboxMessage) -> str:
-    """The mail as a carrier would get it, headers and all."""
-    found, project = one.found, workspace.current_project(session)
-    link = (
-        unsubscribe_url(workspace.public_url(project), found.customer_id, None) if found.customer_id and found.source == "delivery" else ""
-    )
+def _as_sent(found: InboxRow, compiled: Compiled) -> InboxMessage:
+    return InboxMessage(found, compiled.assemble(found.slots or {}))
+
+
+def _masked(session: Session, found: InboxRow, stored: Version, compiled: Compiled) -> InboxMessage:
+    plan, delivery = Plan.shown(stored.plan), session.scalars(select(Delivery).where(Delivery.id == found.id)).one()
+    try:
+        parts = compiled.assemble(masked.slots(session, delivery, plan, compiled)) if plan else {}
+    except TemplateError:
+        parts = {}
+    return InboxMessage(found, parts, "" if parts else "It cannot be shown without its code")
+
+
+def source(session: Session, one: InboxMessage, *, codes: bool) -> str:
+    """The mail as a carrier would get it, headers and all; without `codes`, its link to unsubscribe leads nowhere."""
+    found, public_url = one.found, workspace.public_url(workspace.current_project(session))
+    link = dead_link(public_url)
+    if codes:
+        link = unsubscribe_url(public_url, found.customer_id, None) if found.customer_id and found.source == "delivery" else ""
     message = Message(
         id=outside(Prefix.DELIVERY, found.id),
         address=found.address,
@@ -124,18 +135,6 @@ def _compiled(session: Session, distribution_id: uuid.UUID, version: int, channe
         return _kept(distribution_id, version, channel, kind, tuple(sorted(frozen.parts.items()))) if frozen else None
     except TemplateError:
         return None
-
-
-def _gives_codes(stored: Version) -> bool:
-    """Whether its messages carry codes of a pool; where nobody can tell, they may."""
-    plan = Plan.shown(stored.plan)
-    return plan is None or plan.code == "pool"
-
-
-def _hidden(text: str, code: str) -> str:
-    for form in {code, html.escape(code), quote(code), quote(code, safe="")}:
-        text = text.replace(form, masked(code))
-    return text
 
 
 def _short(text: str) -> str:

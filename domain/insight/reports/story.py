@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.distributions.audience import reasons
-from domain.distributions.plan.plan import Channel, Plan
-from domain.messages.compile import TemplateError
+from domain.distributions.plan.plan import Plan
+from domain.distributions.preview import masked
 from domain.messages.message import compile_message
+from domain.messages.places import TemplateError
 from domain.tables.distributions import Version
 from domain.tables.sending import Delivery, DeliveryStep
 
@@ -62,21 +63,16 @@ def timeline(session: Session, delivery: Delivery) -> list[DeliveryStoryLine]:
     return sorted(lines, key=lambda line: line.at)
 
 
-def channel_of(session: Session, delivery: Delivery) -> Channel | None:
-    """The channel of its plan."""
+def message(session: Session, delivery: Delivery, kind: str, *, codes: bool) -> dict[str, str]:
+    """The parts exactly as they were sent, or, without `codes`, with nothing to hide in them; empty where nothing was rendered."""
     version = session.get(Version, (delivery.distribution_id, delivery.version))
-    plan = Plan.shown(version.plan) if version is not None else None
-    return next((c for c in plan.channels if c.key == delivery.channel), None) if plan else None
-
-
-def message(session: Session, delivery: Delivery, kind: str, code: str = "", shown: str = "") -> dict[str, str]:
-    """The parts exactly as they were sent, `code` written as `shown` for whoever may not read it; empty where nothing was rendered."""
-    channel = channel_of(session, delivery)
-    if channel is None or not delivery.slots:
+    plan = Plan.shown(version.plan) if version else None
+    channel = next((c for c in plan.channels if c.key == delivery.channel), None) if plan else None
+    if plan is None or channel is None or not delivery.slots:
         return {}
-    slots = {key: value.replace(code, shown) if code else value for key, value in delivery.slots.items()}
     try:
-        return compile_message(channel.parts, kind).assemble(slots)
+        compiled = compile_message(channel.parts, kind)
+        return compiled.assemble(delivery.slots if codes else masked.slots(session, delivery, plan, compiled))
     except TemplateError:
         return {}
 

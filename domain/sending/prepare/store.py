@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import text
@@ -13,10 +14,10 @@ from domain.incentives.ledger.assign import release
 from domain.journal import changed_facts
 from domain.kernel import clock
 from domain.kernel.base import array, new_id
-from domain.messages.compile import TemplateError
 from domain.sending.prepare.decide import Claimed, Decided, WaitingRecipient
 from domain.sending.prepare.leases import Item, Lease, hold
 from domain.sending.prepare.recipe import ReadyChannel, ServedVersion
+from domain.sending.prepare.render import rendered
 from domain.sending.states import tallies
 from domain.sending.states.settle_recipients import settle
 
@@ -68,36 +69,43 @@ def store_decisions(session: Session, claimed: Claimed, served: Decided, lane: s
         return []
     shared = facts.shared_values(session, about.plan, about.distribution_id)
     happened = facts.event_values(session, about.plan, [person.id for person in decided])
-    leases = [_channel(session, about, n, decided, served, lane, shared, happened, at_once=at_once) for n in range(len(about.ways))]
-    _recipients(session, decided, served, leases)
+    batch = _Batch(about, decided, served, lane, shared, happened, at_once)
+    leases = [_channel(session, batch, n) for n in range(len(about.ways))]
+    _recipients(session, batch, leases)
     settle(session, [person.id for person in decided if person.before])
     changed_facts.delivered(session, [person.id for person in decided if person.id in served.left_out])
     return [lease for lease in leases if lease.items]
 
 
-def _channel(
-    session: Session,
-    about: ServedVersion,
-    n: int,
-    people: list[WaitingRecipient],
-    served: Decided,
-    lane: str,
-    shared: facts.SharedValues,
-    happened: Mapping[uuid.UUID, Mapping[str, Any]],
-    *,
-    at_once: bool,
-) -> Lease:
+@dataclass(frozen=True)
+class _Batch:
+    """What all channels of a batch are prepared from; `failed`: whose message could not be made, with the reason."""
+
+    recipe: ServedVersion
+    people: list[WaitingRecipient]
+    served: Decided
+    lane: str
+    shared: facts.SharedValues
+    happened: Mapping[uuid.UUID, Mapping[str, Any]]
+    at_once: bool
+    failed: dict[uuid.UUID, str] = field(default_factory=dict)
+
+
+def _channel(session: Session, batch: _Batch, n: int) -> Lease:
+    about, people, served, lane = batch.recipe, batch.people, batch.served, batch.lane
     way = about.ways[n]
-    lease = Lease(new_id(), way, lane, "open" if at_once and len(about.ways) == 1 else "leased")
+    lease = Lease(new_id(), way, lane, "open" if batch.at_once and len(about.ways) == 1 else "leased")
     closed = _closed(way, n, people, served)
     known = facts.values_for_batch(
         session,
-        shared,
+        batch.shared,
         [(p.id, p.customer_id, served.codes.get(p.id)) for p in people if p.id not in closed],
         way.channel.permission_id,
-        happened,
+        batch.happened,
     )
-    slots = _rendered(way, known, closed)
+    slots, failed = rendered(session, about, way, known)
+    closed |= failed
+    batch.failed.update(failed)
     given = [[str(p.id), closed.get(p.id), p.addresses[n], slots.get(p.id)] for p in people]
     rows = session.execute(
         _WRITE,
@@ -131,22 +139,15 @@ def _closed(way: ReadyChannel, n: int, people: Sequence[WaitingRecipient], serve
     return closed
 
 
-def _rendered(
-    way: ReadyChannel, known: Mapping[uuid.UUID, Mapping[str, Any]], closed: dict[uuid.UUID, str]
-) -> dict[uuid.UUID, dict[str, str]]:
-    slots: dict[uuid.UUID, dict[str, str]] = {}
-    for recipient, values in known.items():
-        try:
-            slots[recipient] = way.message.values(values)
-        except TemplateError:
-            closed[recipient] = "template"
-    return slots
-
-
-def _recipients(session: Session, people: Sequence[WaitingRecipient], served: Decided, leases: Sequence[Lease]) -> None:
+def _recipients(session: Session, batch: _Batch, leases: Sequence[Lease]) -> None:
     """Ready where something is on its way; skipped where every channel says no. Who has older deliveries is settled by all of them."""
+    people, served = batch.people, batch.served
     going = {item.recipient_id for lease in leases for item in lease.items}
-    reasons = {p.id: served.left_out.get(p.id) or next(filter(None, p.closed), "same_address") for p in people if p.id not in going}
+    reasons = {
+        p.id: served.left_out.get(p.id) or batch.failed.get(p.id) or next(filter(None, p.closed), "same_address")
+        for p in people
+        if p.id not in going
+    }
     stay = going | {p.id for p in people if p.before}
     left_out = {str(p.id): reasons[p.id] for p in people if p.id not in stay}
     session.execute(_PREPARED, {"ids": array(p.id for p in people), "left_out": json.dumps(left_out), "now": clock.now(session)})

@@ -16,6 +16,7 @@ from domain.kernel.actor import Actor
 from domain.kernel.errors import Refused
 from domain.messages import variables
 from domain.messages.escaping import OutputContext
+from domain.messages.trial import limited
 from domain.tables.connections import Connection
 from domain.tables.customers import Permission
 from domain.tables.workspace import Project
@@ -98,7 +99,7 @@ def wrong_shop_link(pattern: str) -> str | None:
     """Why this Liquid pattern cannot be the link to the shop, or None."""
     if not re.match(r"https?://[^\s{}/]+", pattern):
         return "Begin with https:// and the shop’s host, like https://shop.example/?code={{ voucher.code }}"
-    found = variables.mistakes(pattern, OutputContext.URL_PART, variables.known(["voucher"], about_customer()))
+    found = limited.mistakes(pattern, OutputContext.URL_PART, variables.known(["voucher"], about_customer()))
     if found:
         return " ".join(found)
     if re.search(r"\s", re.sub(r"\{[{%].*?[%}]\}", "", pattern)):

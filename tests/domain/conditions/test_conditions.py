@@ -355,3 +355,22 @@ def test_what_a_condition_reads_is_what_is_marked() -> None:
     facts = FACTS | {"segment": Fact("segment", "Segment", Type.RELATION, "", choices={id: "VIP"}, noun="segment", marked_as="segment:")}
     tree = {"all": [{"fact": "customer.city", "is": "is", "value": "x"}, {"not": {"fact": "segment", "is": "member", "value": id}}]}
     assert conditions.reads(tree, facts) == {"customer.city", f"segment:{id}"}
+
+
+def nested(deep: int) -> dict[str, Any]:
+    node: dict[str, Any] = {"fact": "customer.city", "is": "equals", "value": "x"}
+    for _ in range(deep):
+        node = {"not": node}
+    return node
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [nested(100_000), {"all": [{"fact": "a"}] * 200_000}, {"all": "abc"}, {"any": {}}, {"not": None}, [], "x", None, {"all": [[]]}],
+    ids=["deep", "wide", "text", "object", "nothing in not", "list", "word", "nothing", "list in list"],
+)
+def test_what_is_no_condition_or_far_too_large_is_told_in_words(condition: Any) -> None:
+    (wrong,) = conditions.mistakes(condition, FACTS)
+
+    assert wrong.path == ""
+    assert wrong.text.endswith(".")

@@ -1,0 +1,1 @@
+"""Templates that are still being written, tried out where they can do no harm."""
