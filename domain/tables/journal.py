@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.base import Base, Identified, new_id
@@ -119,11 +119,13 @@ class Audit(Identified, Base):
     subject: Mapped[str]
     """The outside id of what was changed."""
     subject_name: Mapped[str] = mapped_column(default="")
+    subject_key: Mapped[str] = mapped_column(Text(collation="C"), Computed("largesse_fold(subject_name)", persisted=True))
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
 
     __table_args__ = (
         Index("ix_audit_subject", "subject", "id"),
+        Index("ix_audit_subject_key", "subject_key", "id"),
         Index("ix_audit_actor", "actor", "id"),
         Index("ix_audit_command", "command", "id"),
     )

@@ -1,0 +1,1 @@
+"""How text is compared, whoever wrote it and whatever database keeps it."""
