@@ -122,7 +122,10 @@ def migrate() -> None:
     find_database()
     from workers.commands import prepare_database as steps
 
-    steps.migrate()
+    try:
+        steps.migrate()
+    except steps.NotPrepared as why:
+        raise click.ClickException(str(why)) from None
     click.echo("The database is at the newest migration.")
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+import settings
 from domain.connections import budget
 from domain.distributions.control import pause
 from domain.kernel import clock
@@ -50,7 +51,7 @@ class RoundResult(enum.Enum):
 
 @functools.cache
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=CALLS * 2, thread_name_prefix="calls")
+    return ThreadPoolExecutor(max_workers=settings.CALL_THREADS, thread_name_prefix="calls")
 
 
 @dataclass(frozen=True)
