@@ -131,6 +131,15 @@ class Audit(Identified, Base):
     )
 
 
+class PurgeProgress(Base):
+    """How far a pass that forgets along a table came, and when it began with the oldest rows."""
+
+    __tablename__ = "purge_progress"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    upto: Mapped[uuid.UUID]
+    began_at: Mapped[datetime.datetime]
+
+
 class OutgoingMail(Identified, Base):
     """Account mail or a notice on its way to one address. The text lies encrypted in `box` and is wiped once it was sent."""
 
