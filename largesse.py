@@ -27,7 +27,7 @@ def _release(context: click.Context, _option: click.Parameter, wanted: bool) -> 
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_release, help="Say which release this is.")
 def main() -> None:
     """Largesse distributes incentives: who gets which code, when, through which channel, and why."""
-    logs.begin()
+    logs.begin("command")
 
 
 def find_database() -> None:
@@ -93,7 +93,8 @@ def web() -> None:
         ),
         *("--bind", f"{now.bind}:{now.port}", "--workers", str(now.web_workers), "--threads", str(now.web_threads)),
         *("--limit-request-line", str(256 * 1024)),  # as wsgi.py allows
-        *("--timeout", "120", "--graceful-timeout", "15", "--keep-alive", "5", "--log-level", "warning", "wsgi:app"),
+        *("--timeout", "120", "--graceful-timeout", "15", "--keep-alive", "5", "--log-level", "warning"),
+        *("--logger-class", "workers.processes.web_log.WebLogger", "wsgi:app"),
     ]
     os.execv(sys.executable, words)  # noqa: S606 - no shell is wanted: gunicorn takes the place of this process
 
@@ -112,10 +113,15 @@ def worker(lane: str) -> None:
 def clock() -> None:
     """Ask every second what is due. Several may run; one leads."""
     find_database()
+    import logs
     from workers.clock import loop
+    from workers.processes.reporter import reporting
     from workers.processes.worker import until_asked
+    from workers.sending import stopping
 
-    loop.run(until_asked())
+    logs.begin("clock")
+    with reporting("clock"):
+        loop.run(until_asked(stopping.ASKED))
 
 
 @main.command()
@@ -124,7 +130,10 @@ def migrate() -> None:
     find_database()
     from workers.commands import prepare_database as steps
 
-    steps.migrate()
+    try:
+        steps.migrate()
+    except steps.NotPrepared as why:
+        raise click.ClickException(str(why)) from None
     click.echo("The database is at the newest migration.")
 
 

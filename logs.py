@@ -2,53 +2,24 @@
 
 Addresses, names, codes and credentials have no place in a log: say which row it was by its id. What an exception says is left out for
 the same reason (a database quotes the row that it refused): its kind, its error code and the lines of code it came through are written.
+What libraries log goes the same way, so that every line of every process is of one shape.
 """
 
 import logging
 import sys
 import threading
 import traceback
+from collections.abc import MutableMapping
 from types import TracebackType
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
 
 import settings
 
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
-
-
-def begin() -> None:
-    """Set up this process's log by the settings; what libraries log goes the same way."""
-    now = settings.current()
-    level = logging.getLevelNamesMapping().get(now.log_level.upper(), logging.INFO)
-    logging.basicConfig(level=level)
-    for name in ("", "gunicorn.error"):
-        for handler in logging.getLogger(name).handlers:
-            handler.setFormatter(_Lines("%(message)s"))
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    sys.excepthook = _uncaught
-    threading.excepthook = lambda given: _uncaught(given.exc_type, given.exc_value, given.exc_traceback)
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if now.log_json else structlog.processors.KeyValueRenderer(key_order=["at", "level", "event"])
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", key="at"),
-            structlog.processors.ExceptionRenderer(told),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=True,
-    )
-
-
-def log(name: str) -> structlog.typing.FilteringBoundLogger:
-    """The log of one module: `log(__name__).info("import ended", job=..., lines=...)`."""
-    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(module=name)
-    return logger
+QUIET = ("werkzeug", "dramatiq", "urllib3", "gunicorn.access")
+"""Libraries whose every step is no news."""
 
 
 def told(exc_info: ExceptionInfo) -> str:
@@ -69,11 +40,68 @@ def told(exc_info: ExceptionInfo) -> str:
     return "".join(lines).rstrip()
 
 
-class _Lines(logging.Formatter):
-    """Lines of libraries, with exceptions told like ours."""
+_SHARED: tuple[structlog.typing.Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", key="at"),
+    structlog.processors.ExceptionRenderer(told),
+)
 
-    def formatException(self, ei: ExceptionInfo | tuple[None, None, None]) -> str:  # noqa: N802 - the name is the library's
-        return "" if ei[1] is None else told(ei)
+
+def begin(process: str) -> None:
+    """Set up this process's log by the settings; `process` (web, worker-bulk, clock …) stands in every line."""
+    now = settings.current()
+    level = logging.getLevelNamesMapping().get(now.log_level.upper(), logging.INFO)
+    renderer = _renderer(now.log_format)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=[*_SHARED, _named(process)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [*(one for one in root.handlers if not isinstance(one.formatter, structlog.stdlib.ProcessorFormatter)), handler]
+    root.setLevel(level)
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda given: _uncaught(given.exc_type, given.exc_value, given.exc_traceback)
+    for library in QUIET:
+        logging.getLogger(library).setLevel(max(level, logging.WARNING))
+    structlog.configure(
+        processors=[*_SHARED, _named(process), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _renderer(format: str) -> structlog.typing.Processor:
+    match format:
+        case "json":
+            return structlog.processors.JSONRenderer(ensure_ascii=False)
+        case "console":
+            return structlog.processors.KeyValueRenderer(key_order=["at", "level", "event"])
+        case _:
+            raise settings.SettingsError(f"LARGESSE_LOG_FORMAT must be console or json, not {format!r}.")
+
+
+def _named(process: str) -> structlog.typing.Processor:
+    def name(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event.setdefault("process", process)
+        return event
+
+    return name
+
+
+def log(name: str) -> structlog.typing.FilteringBoundLogger:
+    """The log of one module: `log(__name__).info("import ended", job=..., lines=...)`."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(module=name)
+    return logger
+
+
+def within(**ids: str) -> Any:
+    """Let every line that is logged inside a `with` carry these ids."""
+    return structlog.contextvars.bound_contextvars(**ids)
 
 
 def _uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None, to: TextIO | None = None) -> None:

@@ -13,6 +13,11 @@ from typing import Any
 
 import resources
 
+CALL_THREADS = 8
+"""Threads of a worker process that make the calls of distributions; as many tasks of a clock run at a time."""
+LEASE_THREADS = 1
+"""The thread of a worker process that says every few seconds that it lives."""
+
 
 class SettingsError(ValueError):
     """A variable has a value that cannot be; the text names it."""
@@ -65,8 +70,10 @@ class Settings:
     """Comma-separated CIDR ranges of private addresses that webhooks and providers may reach, e.g. `127.0.0.0/8`."""
     log_level: str = "INFO"
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
-    log_json: bool = False
-    """Whether log lines are JSON objects, for programs that read them."""
+    log_format: str = "console"
+    """`console`: lines that people read; `json`: one object a line, for programs."""
+    metrics_token: str = ""
+    """What Prometheus shows as `Authorization: Bearer …` to be told /metrics; empty: there is no /metrics."""
     https: bool = False
     """Whether browsers reach us by HTTPS: session cookies are then marked Secure."""
     session_idle_hours: int = 12
@@ -80,7 +87,9 @@ class Settings:
     web_workers: int = 1
     """Web processes behind one port."""
     worker_threads: int = 4
-    """Threads of each worker process; each holds at most one database connection while it works."""
+    """Threads of each worker process that take work; `worker_connections` says how many connections they and their helpers may hold."""
+    postgres_options: str = ""
+    """Options of the embedded PostgreSQL that win over those made for this machine, e.g. `shared_buffers=2GB work_mem=64MB`."""
     restart_after: int = 500
     """Milliseconds; what falls twice within a minute is started again after four times as long, then eight, at most thirty."""
     ci: bool = _named("CI", False)
@@ -102,6 +111,16 @@ class Settings:
     @functools.cached_property
     def _key_file(self) -> Path:
         return self.data / "secret_keys"
+
+    @property
+    def web_connections(self) -> int:
+        """Database connections of one web process: one for each request that is answered, and two to spare."""
+        return self.web_threads + 2
+
+    @property
+    def worker_connections(self) -> int:
+        """Database connections of one worker or clock: one for each thread that may work at once, and two to spare."""
+        return self.worker_threads + CALL_THREADS + LEASE_THREADS + 2
 
     @property
     def private_ranges(self) -> tuple[str, ...]:

@@ -34,10 +34,25 @@ def server_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def database_url(server_url: str) -> Iterator[str]:
+def locale(request: pytest.FixtureRequest) -> str:
+    """How the database of a test sorts; tests that are marked `every_locale` run with each row of `servers.LOCALES`."""
+    return str(getattr(request, "param", "C"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask what is marked so on a database of a language's order, too."""
+    if metafunc.definition.get_closest_marker("every_locale") and "locale" in metafunc.fixturenames:
+        metafunc.parametrize("locale", servers.LOCALES, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def database_url(server_url: str, locale: str) -> Iterator[str]:
     """A migrated, empty database."""
-    with servers.copied(server_url) as url:
-        yield url
+    try:
+        with servers.copied(server_url, locale) as url:
+            yield url
+    except servers.NoSuchLocale as why:
+        pytest.skip(f"locale {locale} left out: {why}")
 
 
 @pytest.fixture(scope="session")

@@ -8,15 +8,18 @@ changed migration makes another template. Whose run was killed leaves copies beh
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import alembic.command
 from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 import resources
 from settings import driver_url
@@ -26,6 +29,35 @@ from workers.processes.children import began
 
 KEPT = resources.CODE / "var-test"
 OPTIONS = ("-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off", "-c max_connections=400")
+_EMPTY = "TEMPLATE template0 ENCODING 'UTF8'"
+
+
+@dataclass(frozen=True)
+class Locale:
+    """How a database sorts and knows capitals: ways to ask for it, the best first."""
+
+    ending: str
+    ways: tuple[str, ...]
+
+
+LOCALES = {
+    "C": Locale("", ("",)),
+    "en_US": Locale(
+        "_en",
+        (
+            f"{_EMPTY} LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'",
+            f"{_EMPTY} LOCALE_PROVIDER libc LOCALE 'en_US.UTF-8'",
+            f"{_EMPTY} LOCALE_PROVIDER libc LOCALE 'de_DE.UTF-8'",
+        ),
+    ),
+}
+"""The order of code points, and that of a language: what most servers have that nobody thought about."""
+
+
+class NoSuchLocale(Exception):
+    """This server cannot make such a database; the text has its own words."""
+
+
 LOCK = 7_264_002
 """The advisory lock under which templates are made and old databases dropped."""
 
@@ -48,6 +80,7 @@ def fresh() -> Iterator[str]:
     """The URL of a new server, stopped and removed afterwards."""
     where = Path(tempfile.mkdtemp(prefix="largesse-test-", dir="/tmp"))
     where.chmod(0o755)
+    locales(where / "locales")
     url = embedded.start_postgres(where, *OPTIONS)
     try:
         yield url
@@ -56,19 +89,29 @@ def fresh() -> Iterator[str]:
         shutil.rmtree(where, ignore_errors=True)
 
 
+def locales(folder: Path) -> None:
+    """Let a server that is started now know en_US.UTF-8, where the system has glibc's `localedef` and its sources: the wheel has no ICU."""
+    made = folder / "en_US.UTF-8"
+    if shutil.which("localedef") and not made.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(("localedef", "-i", "en_US", "-f", "UTF-8", str(made)), check=False, capture_output=True)
+    if made.exists():
+        os.environ["LOCPATH"] = f"{folder}:/usr/lib/locale"
+
+
 def kept_answers() -> bool:
     """Whether the kept server of this checkout runs."""
     return (KEPT / "data").exists() and embedded.postgres_answers(KEPT)
 
 
 @contextmanager
-def copied(server_url: str) -> Iterator[str]:
-    """The URL of a migrated, empty database of one's own, dropped afterwards."""
+def copied(server_url: str, locale: str = "C") -> Iterator[str]:
+    """The URL of a migrated, empty database of one's own, dropped afterwards. `locale` is a row of `LOCALES`; raises NoSuchLocale."""
     admin = _admin(server_url)
     name = f"test_{os.getpid()}_{uuid.uuid4().hex[:12]}"
     try:
         with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {_template(connection, server_url)}"))
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {_template(connection, server_url, locale)}"))
         yield _renamed(server_url, name)
     finally:
         with admin.connect() as connection:
@@ -100,16 +143,29 @@ def _alone(connection: Connection) -> Iterator[None]:
         connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
 
 
-def _template(connection: Connection, url: str) -> str:
+def _template(connection: Connection, url: str, locale: str) -> str:
     """The template of today's migrations, made by whoever comes first. It has its name only when it is complete."""
-    name = template_name(resources.folder("migrations"))
+    name = template_name(resources.folder("migrations")) + LOCALES[locale].ending
     with _alone(connection):
         if not connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}).scalar():
             connection.execute(text(f"DROP DATABASE IF EXISTS {name}_making WITH (FORCE)"))
-            connection.execute(text(f"CREATE DATABASE {name}_making"))
+            _create(connection, f"{name}_making", LOCALES[locale])
             _migrate(_renamed(url, f"{name}_making"))
             connection.execute(text(f"ALTER DATABASE {name}_making RENAME TO {name}"))
     return name
+
+
+def _create(connection: Connection, name: str, locale: Locale) -> None:
+    """An empty database, by the first of the locale's ways that this server knows."""
+    refusals = []
+    for way in locale.ways:
+        try:
+            connection.execute(text(f"CREATE DATABASE {name} {way}"))
+        except DBAPIError as why:
+            refusals.append(str(why.orig).splitlines()[0])
+        else:
+            return
+    raise NoSuchLocale("; ".join(refusals))
 
 
 def _migrate(url: str) -> None:
@@ -131,7 +187,10 @@ def drop_leftovers(url: str) -> None:
 
 def start() -> str:
     """Start the kept server and make its template; its URL."""
-    url = embedded.postgres_url(KEPT) if kept_answers() else embedded.start_postgres(KEPT, *OPTIONS)
+    if not kept_answers():
+        locales(KEPT / "locales")
+        embedded.start_postgres(KEPT, *OPTIONS)
+    url = embedded.postgres_url(KEPT)
     with copied(url):
         return url
 

@@ -1,115 +1,92 @@
-"""No process writes what it must not know into its log: neither the parameters of a statement nor what the database says of them."""
+"""What every line of a log has, whoever writes it, and what none has."""
 
-import os
-import re
-import stat
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-import pytest
+from tests.journeys.installation import ROOT
+from workers.processes.children import rotate
 
-import settings
-from domain.customers.imports import files
-from tests.conftest import ROOT
-from workers.processes import embedded
-
-DATUM = "dina.okafor@personal.example"
-STATEMENTS = {
-    "a key that is taken": "INSERT INTO t VALUES (:datum), (:datum)",
-    "no number": "SELECT CAST(:datum AS integer)",
-    "a row that is refused": "INSERT INTO t VALUES (:datum || repeat('x', 300))",
-}
-BREAK = """
-from sqlalchemy import text
-def broken(connection):
-    connection.execute(text("CREATE TEMP TABLE t (email varchar(100) UNIQUE CHECK (length(email) < 90))"))
-    connection.execute(text(STATEMENT), {"datum": DATUM})
+SAYS = """
+import logging, sys
+import logs
+from sqlalchemy import create_engine, text
+logs.begin("clock")
+with logs.within(distribution="distr_1"):
+    logs.log("module").info("words", lines=3)
+logging.getLogger("alembic.runtime").warning("a library %s", "speaks")
+logging.getLogger("werkzeug").info("every request")
+try:
+    create_engine(sys.argv[1]).connect().execute(text("SELECT CAST(:email AS int)"), {"email": "dina@okafor.example"})
+except Exception as broke:
+    logs.log("module").error("a request broke", exc_info=broke)
 """
-PROCESSES = {
-    "web": """
-from webapp import create_app
-from webapp.access import public
-from webapp.database import db
-app = create_app()
-app.add_url_rule("/breaks", "breaks", public(lambda: broken(db.session)))
-assert app.test_client().get("/breaks").status_code == 500
-""",
-    "worker": """
-import logs; logs.begin()
-from workers.session import transaction
-try:
-    with transaction() as session: broken(session)
-except Exception as why:
-    logs.log("worker").error("work broke", exc_info=why)
-""",
-    "a library": """
-import logging, logs; logs.begin()
-from workers.session import engine
-try:
-    with engine().begin() as connection: broken(connection)
-except Exception:
-    logging.getLogger("dramatiq.worker").exception("failed to process a message")
-""",
-    "a thread": """
-import threading, logs; logs.begin()
-from workers.session import engine
-def work():
-    with engine().begin() as connection: broken(connection)
-thread = threading.Thread(target=work); thread.start(); thread.join()
-""",
-    "a command": """
-import click, largesse
-from workers.session import engine
-@largesse.main.command()
-def breaks():
-    with engine().begin() as connection: broken(connection)
-largesse.main(["breaks"], standalone_mode=False)
-""",
-}
 
 
-@pytest.mark.parametrize("statement", STATEMENTS.values(), ids=STATEMENTS.keys())
-@pytest.mark.parametrize("process", PROCESSES.values(), ids=PROCESSES.keys())
-@pytest.mark.parametrize("as_json", ["0", "1"])
-def test_an_error_in_the_log_of_a_process_holds_no_parameter(database_url: str, process: str, statement: str, as_json: str) -> None:
-    program = f"STATEMENT, DATUM = {statement!r}, {DATUM!r}\n{BREAK}\n{process}"
-    surroundings = {**os.environ, "DATABASE_URL": database_url, "LARGESSE_LOG_JSON": as_json, "PYTHONPATH": str(ROOT)}
-
-    done = subprocess.run((sys.executable, "-c", program), env=surroundings, cwd=ROOT, capture_output=True, text=True, check=False)
-
-    said = done.stdout + done.stderr
-    assert re.search(r"psycopg\.errors\.\w+ 2\w{4}", said), said
-    assert "broken" in said, "it says where"
-    assert DATUM not in said
-    assert "xxx" not in said
+def lines(database_url: str, **environment: str) -> list[str]:
+    words = (sys.executable, "-c", SAYS, database_url.replace("postgresql://", "postgresql+psycopg://"))
+    done = subprocess.run(words, env={"PATH": "", **environment}, cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stderr.splitlines()
 
 
-def test_every_engine_hides_its_parameters() -> None:
-    sources = [path for folder in ("domain", "integrations", "migrations", "webapp", "workers") for path in (ROOT / folder).rglob("*.py")]
-    made = [call for path in sources for call in re.findall(r"create_engine\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)", path.read_text())]
+def test_every_line_is_an_object_with_the_same_names_and_ids_of_what_it_is_about(database_url: str) -> None:
+    said: list[dict[str, Any]] = [json.loads(line) for line in lines(database_url, LARGESSE_LOG_FORMAT="json")]
 
-    assert len(made) >= 4
-    assert [call for call in made if "hide_parameters=True" not in call] == []
-
-
-def test_the_embedded_server_writes_no_refused_statement_down() -> None:
-    words = embedded.postgres_command(Path("/tmp/nowhere"))
-
-    assert {"log_min_messages=log", "log_min_error_statement=panic", "log_error_verbosity=terse"} <= set(words)
+    assert [one["event"] for one in said] == ["words", "a library speaks", "a request broke"]
+    for one in said:
+        assert {"at", "level", "process"} <= set(one)
+        assert one["process"] == "clock"
+    assert (said[0]["distribution"], said[0]["lines"], said[0]["module"]) == ("distr_1", 3, "module")
+    assert "distribution" not in said[1]
 
 
-def test_uploads_are_for_their_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LARGESSE_DATA", str(tmp_path))
-    settings.current.cache_clear()
-    (tmp_path / "uploads").mkdir(mode=0o755)
-    before = os.umask(0)
-    try:
-        with (ROOT / "README.md").open("rb") as given:
-            path, _ = files.keep(given)
-    finally:
-        os.umask(before)
-        settings.current.cache_clear()
+def test_neither_a_statement_nor_its_values_are_logged(database_url: str) -> None:
+    for format in ("json", "console"):
+        said = "\n".join(lines(database_url, LARGESSE_LOG_FORMAT=format))
 
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        assert "InvalidTextRepresentation" in said
+        assert "[SQL" not in said
+        assert "[parameters" not in said
+        assert "okafor" not in said
+
+
+def test_lines_for_people_begin_with_time_level_and_words(database_url: str) -> None:
+    first, *_ = lines(database_url)
+
+    assert first.startswith("at='")
+    assert "level='info' event='words'" in first
+
+
+def test_another_format_is_refused_in_words() -> None:
+    words = (sys.executable, "-m", "largesse", "worker", "--lane", "bulk")
+    environment = {"PATH": "", "LARGESSE_LOG_FORMAT": "xml", "DATABASE_URL": "postgresql://nowhere", "BROKER_URL": "stub://"}
+    done = subprocess.run(words, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.strip() == "Error: LARGESSE_LOG_FORMAT must be console or json, not 'xml'."
+
+
+def test_a_log_is_begun_anew_while_its_process_goes_on_writing(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    with log.open("ab", buffering=0) as writer:
+        for round in range(6):
+            writer.write(f"{round} ".encode() + b"x" * 100 + b"\n")
+            rotate(log, largest=50)
+            writer.write(f"after {round}\n".encode())
+            rotate(log, largest=50)
+
+    kept = sorted(path.name for path in tmp_path.iterdir())
+    assert kept == ["web.log", "web.log.1", "web.log.2", "web.log.3"]
+    assert log.read_text() == "after 5\n", "appended at the new end, without a hole"
+    assert (tmp_path / "web.log.1").read_text().startswith("after 4\n5 ")
+
+
+def test_a_small_log_is_left_alone(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    log.write_text("short\n")
+
+    rotate(log)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["web.log"]

@@ -16,20 +16,12 @@ __all__ = ["driver_url", "engine", "transaction"]
 assert tables.MODULES  # whoever opens a session may meet any table, and a foreign key must find its other end
 
 
-AT_LEAST = 8
-"""Threads at work that have a connection each, however few a worker may have: the clock's tasks."""
-
-
-def threads() -> int:
-    """How many threads of this process may work with the database at once."""
-    return max(settings.current().worker_threads, AT_LEAST)
-
-
 @functools.cache
 def engine() -> Engine:
     """This process's connections: one for each thread at work, made when it is first needed, and a few to spare."""
+    now = settings.current()
     return create_engine(
-        driver_url(settings.current().database_url), pool_size=threads() + 1, max_overflow=2, pool_pre_ping=True, hide_parameters=True
+        driver_url(now.database_url), pool_size=now.worker_connections, max_overflow=0, pool_pre_ping=True, hide_parameters=True
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from domain.conditions.facts import EvaluationTime, Facts, Type
 from domain.conditions.operators import operator
 from domain.conditions.tree import Condition, parts
-from domain.conditions.values import typed
+from domain.conditions.values import operand, typed
 from domain.conditions.words import leaf_in_words, value_in_words
 
 Values = Mapping[str, Any]
@@ -34,7 +34,7 @@ def _leaf(leaf: Condition, values: Values, facts: Facts, moment: EvaluationTime)
     if fact is None or found is None:
         return False
     value = typed(fact, values.get(fact.key))
-    verdict = found.of_missing if value is None else found.test(value, leaf.get("value"), moment)
+    verdict = found.of_missing if value is None else found.test(value, operand(fact, leaf.get("value")), moment)
     return verdict is not found.negated
 
 

@@ -74,8 +74,3 @@ class EvaluationTime:
     def start_of(self, day: datetime.date) -> datetime.datetime:
         """The instant at which a day begins: in a gap the next valid minute, in a fold the first."""
         return datetime.datetime.combine(day, datetime.time(), self.zone).astimezone(datetime.UTC)
-
-
-def fold(text: str) -> str:
-    """Text as it is compared: lower case, character by character, exactly as PostgreSQL's `lower` under C.UTF-8 does it."""
-    return "".join(c.lower()[0] for c in text)

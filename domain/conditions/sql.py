@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func, no
 from domain.conditions.facts import EvaluationTime, Facts
 from domain.conditions.operators import NOWHERE, operator
 from domain.conditions.tree import Condition, parts
+from domain.conditions.values import operand
 
 
 def where(node: Condition, facts: Facts, moment: EvaluationTime) -> ColumnElement[bool]:
@@ -36,7 +37,7 @@ def _leaf(leaf: Condition, facts: Facts, moment: EvaluationTime, plain: bool) ->
     if fact is None or found is None:
         return false()
     column: SQLColumnExpression[Any] = NOWHERE if fact.sql is None else fact.sql
-    expression = found.sql(column, leaf.get("value"), moment)
+    expression = found.sql(column, operand(fact, leaf.get("value")), moment)
     if found.negated:
         return not_(func.coalesce(expression, false()))
     return expression if plain else func.coalesce(expression, false())

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from domain.conditions.facts import Fact, Facts, Type, fold
+from domain.conditions.facts import Fact, Facts, Type
 from domain.conditions.operators import MOST_VALUES, Operator, operator
 from domain.conditions.tree import JOINS, Condition, leaves, parts
+from domain.kernel.text.folding import fold
 
 MOST_LEAVES = 100
 DEEPEST = 5

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Numeric, case, cast, func
 
-from domain.conditions.facts import Fact, Type, fold
+from domain.conditions.facts import Fact, Type
+from domain.kernel.text.folding import fold, fold_in_sql
 
 _LEAP = "([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29"
 _COMMON = "[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
@@ -33,6 +34,19 @@ def typed(fact: Fact, value: Any) -> Any:
             return _datetime(value)
         case Type.RELATION:
             return value or {}
+
+
+def operand(fact: Fact, value: Any) -> Any:
+    """What a condition compares with. It was folded when it was saved; once more here, because the folding may have been an older one."""
+    if fact.type is not Type.TEXT or fact.exact:
+        return value
+    match value:
+        case str():
+            return fold(value)
+        case list():
+            return [fold(one) if isinstance(one, str) else one for one in value]
+        case _:
+            return value
 
 
 def _number(value: Any) -> Decimal | None:
@@ -67,4 +81,4 @@ def from_json(column: ColumnElement[Any], type: Type) -> ColumnElement[Any]:
         case Type.DATETIME:
             return case(((kind == "string") & text.regexp_match(f"^({DATETIME})$"), cast(text, DateTime(timezone=True))))
         case _:
-            return case((kind == "string", func.nullif(func.lower(text), "")))
+            return case((kind == "string", func.nullif(fold_in_sql(text), "")))

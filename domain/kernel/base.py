@@ -11,6 +11,8 @@ from sqlalchemy import DateTime, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
+from domain.kernel.text.folding import fold
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -96,7 +98,7 @@ def inside(prefix: Prefix, text: str) -> uuid.UUID | None:
 
 def folded(name: str) -> str:
     """How names are compared: case folded, white space collapsed. Two distributions may not differ only in that."""
-    return " ".join(name.split()).casefold()
+    return " ".join(fold(name).split())
 
 
 class Identified:

@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Computed, Date, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, Date, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -71,9 +71,11 @@ class Customer(Identified, Versioned, Base):
     first_name: Mapped[str] = mapped_column(Computed(f"largesse_first_name({_TYPED_NAMES})", persisted=True))
     """As it was typed, else what the full name says. Never written."""
     last_name: Mapped[str] = mapped_column(Computed(f"largesse_last_name({_TYPED_NAMES})", persisted=True))
-    name_key: Mapped[str] = mapped_column(Computed(f"lower(largesse_full_name({_TYPED_NAMES}))", persisted=True))
+    name_key: Mapped[str] = mapped_column(
+        Text(collation="C"), Computed(f"largesse_fold(largesse_full_name({_TYPED_NAMES}))", persisted=True)
+    )
     email: Mapped[str] = mapped_column(default="")
-    email_key: Mapped[str] = mapped_column(Computed("lower(email)", persisted=True))
+    email_key: Mapped[str] = mapped_column(Text(collation="C"), Computed("largesse_fold(email)", persisted=True))
     phone: Mapped[str] = mapped_column(default="")
     """E.164, `+447700900018`."""
     email_hash: Mapped[str] = mapped_column(default="")
@@ -99,8 +101,8 @@ class Customer(Identified, Versioned, Base):
         Index("ix_customers_phone", "phone", postgresql_where=text("phone <> ''")),
         Index("ix_customers_email_hash", "email_hash", postgresql_where=text("email_hash <> ''")),
         Index("ix_customers_phone_hash", "phone_hash", postgresql_where=text("phone_hash <> ''")),
-        Index("ix_customers_city", text("lower(city)"), "id", postgresql_where=text("city <> ''")),
-        Index("ix_customers_country", text("lower(country)"), "id", postgresql_where=text("country <> ''")),
+        Index("ix_customers_city", text('(largesse_fold(city) COLLATE "C")'), "id", postgresql_where=text("city <> ''")),
+        Index("ix_customers_country", text('(largesse_fold(country) COLLATE "C")'), "id", postgresql_where=text("country <> ''")),
     )
 
 

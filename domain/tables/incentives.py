@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.base import Base, Identified, Versioned
@@ -60,7 +60,9 @@ class Voucher(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("largesse_uuid7()"))
     campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaigns.id"))
     code: Mapped[str]
-    """As it was made or imported; unique in the whole project whatever its case, so look it up by `lower(code)`."""
+    """As it was made or imported; unique in the whole project whatever its case, so look it up by `code_key`."""
+    code_key: Mapped[str] = mapped_column(Text(collation="C"), Computed("largesse_fold(code)", persisted=True))
+    """`domain.kernel.text.folding.fold` of the code."""
     state: Mapped[str] = mapped_column(default="free")
     is_free: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     """True while `free`. A column of its own, so that later changes of `state` touch no index (heap-only updates)."""
@@ -87,7 +89,7 @@ class Voucher(Base):
         CheckConstraint("state <> 'reserved' OR (customer_id IS NOT NULL AND recipient_id IS NOT NULL)", name="reserved"),
         CheckConstraint("state <> 'assigned' OR (customer_id IS NOT NULL AND assigned_at IS NOT NULL)", name="assigned"),
         Index("ix_vouchers_redeemed", "redeemed_at", postgresql_where=text("redeemed_at IS NOT NULL")),
-        Index("uq_vouchers_code", text("lower(code)"), unique=True),
+        Index("uq_vouchers_code", "code_key", unique=True),
         Index("ix_vouchers_free", "campaign_id", "id", postgresql_where=text("is_free")),
         Index("ix_vouchers_campaign", "campaign_id", "id"),
         Index("ix_vouchers_used", "campaign_id", "id", postgresql_where=text("redeemed > 0")),

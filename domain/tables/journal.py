@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.base import Base, Identified, new_id
@@ -119,14 +119,36 @@ class Audit(Identified, Base):
     subject: Mapped[str]
     """The outside id of what was changed."""
     subject_name: Mapped[str] = mapped_column(default="")
+    subject_key: Mapped[str] = mapped_column(Text(collation="C"), Computed("largesse_fold(subject_name)", persisted=True))
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
 
     __table_args__ = (
         Index("ix_audit_subject", "subject", "id"),
+        Index("ix_audit_subject_key", "subject_key", "id"),
         Index("ix_audit_actor", "actor", "id"),
         Index("ix_audit_command", "command", "id"),
     )
+
+
+class PurgeProgress(Base):
+    """How far a pass that forgets along a table came, and when it began with the oldest rows."""
+
+    __tablename__ = "purge_progress"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    upto: Mapped[uuid.UUID]
+    began_at: Mapped[datetime.datetime]
+
+
+class ProcessReport(Base):
+    """What a process says of itself every few seconds: its calls and its connections to the database."""
+
+    __tablename__ = "process_reports"
+    process: Mapped[str] = mapped_column(primary_key=True)
+    """Kind, host and pid: `worker-bulk:shop-1:4711`."""
+    kind: Mapped[str]
+    at: Mapped[datetime.datetime]
+    report: Mapped[dict[str, Any]]
 
 
 class OutgoingMail(Identified, Base):

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -154,6 +155,8 @@ class Project(Versioned, Base):
     """Whether everybody who signs in must have a second factor."""
     last_seen_at: Mapped[datetime.datetime | None]
     """The clock's heartbeat: a gap of an hour holds what is due until a person confirms."""
+    retention: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    """Months that history is kept, where the project chose: `domain.workspace.project.retention`."""
     inbox_emptied_at: Mapped[datetime.datetime | None]
     """The sandbox inbox shows what came later."""
     data_mark: Mapped[str] = mapped_column(default="")

@@ -23,6 +23,8 @@ from domain.tables.workspace import Project
 from tests.cast import ANN
 from tests.webapp.conftest import Browser
 
+pytestmark = pytest.mark.every_locale
+
 
 def page_of(customer: Customer, more: str = "") -> str:
     return f"/customers/{outside(Prefix.CUSTOMER, customer.id)}{more}"

@@ -13,6 +13,7 @@ from domain.kernel.actor import Actor
 from domain.tables import workspace
 from domain.tables.journal import Audit
 from domain.tables.workspace import Project, Sender, User
+from domain.workspace.project import retention
 from domain.workspace.project.edit import wrong_address, wrong_shop_link
 from tests.webapp.conftest import Browser
 
@@ -116,6 +117,26 @@ def test_a_link_to_the_shop_is_checked_like_a_message() -> None:
     assert "Begin with https://" in (wrong_shop_link("javascript:{{ voucher.code }}") or "")
     assert wrong_shop_link("https://shop.example/{{ voucher.code") is not None
     assert wrong_shop_link("https://{{ customer.city }}/") is not None
+
+
+def test_how_long_history_is_kept_is_chosen_by_kind_and_audited(ada: Browser, bo: Browser, session: Session) -> None:
+    version = str(project_of(session).row_version)
+    asked = {one.key: str(one.months) for one in retention.RETENTIONS} | {"row_version": version}
+
+    wrong = ada.post("/settings/retention", data=asked | {"events": "2", "slots": "121"})
+    right = ada.post("/settings/retention", data=asked | {"events": "6", "audit": "0"})
+    refused = bo.post("/settings/retention", data=asked)
+
+    assert wrong.status_code == 422
+    assert "Between 3 and 120 months, or 0 to keep it for ever." in wrong.text
+    assert "Between 1 and 120 months" in wrong.text
+    assert right.headers["Location"] == "/settings/retention"
+    assert refused.status_code == 403
+    assert retention.kept(session, "audit") is None
+    assert retention.kept(session, "events") == 6 * retention.MONTH
+    line = session.scalars(select(Audit).where(Audit.command == "edit retention")).one()
+    assert (line.before, line.after) == ({"events": 24, "audit": 36}, {"events": 6, "audit": 0})
+    assert 'value="6"' in ada.get("/settings/retention").text
 
 
 def test_there_is_one_default_sender_as_long_as_there_is_one(ada: Browser, session: Session) -> None:

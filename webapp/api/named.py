@@ -4,7 +4,7 @@ import contextlib
 import uuid
 from typing import Annotated, Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from domain.customers.profiles import as_json, create
@@ -14,6 +14,7 @@ from domain.kernel import addresses
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, inside
 from domain.kernel.errors import Refused
+from domain.kernel.text.folding import fold
 from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign
 from domain.workspace.api_keys.authorize import Caller
@@ -123,7 +124,7 @@ def _by_email(text: str) -> ColumnElement[bool] | None:
         return None
     with contextlib.suppress(ValueError):  # an address from before addresses were checked is compared as it stands
         text = addresses.email(text)
-    return Customer.email_key == func.lower(text)
+    return Customer.email_key == fold(text)
 
 
 def _uuid(text: str) -> uuid.UUID | None:

@@ -40,7 +40,8 @@ def export() -> ResponseReturnValue:
 def _wanted() -> audit_trail.AuditFilter:
     since, until = _day("since"), _day("until")
     asked = {key: request.args.get(key, "").strip() for key in ("actor", "command", "subject")}
-    return audit_trail.AuditFilter(**asked, since=since, until=until + datetime.timedelta(days=1) if until else None)
+    end = until + datetime.timedelta(days=1) if until else None
+    return audit_trail.AuditFilter(**asked, text=request.args.get("q", "")[:200], since=since, until=end)
 
 
 def _day(name: str) -> datetime.datetime | None:

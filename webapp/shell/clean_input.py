@@ -4,7 +4,7 @@ from flask import Flask, Request, abort, request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.utils import cached_property
 
-from domain.kernel.texts import characters
+from domain.kernel.text import characters
 
 
 class CleanRequest(Request):

@@ -43,6 +43,7 @@ SETTINGS = (
     MenuEntry("People", "users", "/settings/people"),
     MenuEntry("Permissions", "shield-check", "/settings/permissions"),
     MenuEntry("API keys", "key-round", "/settings/keys"),
+    MenuEntry("Retention", "history", "/settings/retention"),
     MenuEntry("Audit", "scroll-text", "/settings/audit", verb="see audit"),
 )
 """The tabs of Settings."""

@@ -19,9 +19,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+import settings
 from domain.kernel import leadership
 from logs import log
-from workers import session as sessions
 from workers.clock.tasks import TASKS, Task, do
 from workers.queue import broker
 from workers.session import transaction
@@ -71,7 +71,7 @@ class Clock:
         self.going = {key: going for key, going in self.going.items() if going.thread.is_alive()}
         self._report_hanging()
         for task in self.tasks:
-            if self._is_due(task) and len(self.going) < sessions.threads():
+            if self._is_due(task) and len(self.going) < settings.CALL_THREADS:
                 self._begin(task)
         return True
 

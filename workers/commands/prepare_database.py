@@ -4,6 +4,7 @@ Runs at each start of `largesse run`, in a process of its own that ends; safe to
 """
 
 import secrets as random
+import sys
 from pathlib import Path
 
 import alembic.command
@@ -16,6 +17,7 @@ import settings
 from domain.demo import fill as demo
 from domain.tables import workspace
 from domain.workspace.people import first_administrator as first
+from workers.commands.check_database import findings
 from workers.session import driver_url, transaction
 
 LOCK = 7_264_001
@@ -35,13 +37,26 @@ def config(connection: Connection) -> alembic.config.Config:
 
 
 def migrate() -> None:
-    """Bring the database to the newest migration."""
+    """Bring the database to the newest migration. Raises NotPrepared where it can never hold what we write."""
+    _look_at(driver_url(settings.current().database_url))
     engine = create_engine(driver_url(settings.current().database_url), hide_parameters=True)
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
         alembic.command.upgrade(config(connection), "head")
         connection.commit()
     engine.dispose()
+
+
+def _look_at(url: str) -> None:
+    """Say what is odd about the database; refuse one on which nothing can work."""
+    engine = create_engine(url, connect_args={"client_encoding": "utf8"}, hide_parameters=True)  # or one of SQL_ASCII answers in bytes
+    with engine.connect() as connection:
+        found = findings(connection)
+    engine.dispose()
+    for finding in found:
+        if finding.fatal:
+            raise NotPrepared(f"{finding.words} {finding.remedy}")
+        print(f"Warning: {finding.words} {finding.remedy}", file=sys.stderr)
 
 
 def _is_new(session: Session) -> bool:

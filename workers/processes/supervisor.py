@@ -20,8 +20,8 @@ from typing import IO
 
 import resources
 import settings
-from workers.processes import embedded
-from workers.processes.children import Child, end_leftovers
+from workers.processes import embedded, tuning
+from workers.processes.children import Child, end_leftovers, rotate
 
 SERVERS = ("valkey", "postgres")
 
@@ -43,6 +43,7 @@ class Supervisor:
     """The processes of one data directory."""
 
     def __init__(self, now: settings.Settings) -> None:
+        self.settings = now
         self.port, self.bind = now.port, now.bind
         self.database_url, self.broker_url = now.database_url, now.broker_url
         self.data, self.restart_after = now.data.absolute(), now.restart_after / 1000
@@ -107,6 +108,8 @@ class Supervisor:
             raise _Asked
         for child in self.children:
             self._revive(child)
+            child.rotate_log()
+        rotate(self.data / "log" / "supervisor.log")
 
     def _revive(self, child: Child) -> None:
         status = child.ended()
@@ -141,7 +144,8 @@ class Supervisor:
             where = self.data / "postgres"
             embedded.prepare_postgres(where)
             become = embedded.as_owner(where)
-            self._add("postgres", *embedded.postgres_command(where), stop_with=signal.SIGINT, become=become, patience=60)
+            command = embedded.postgres_command(where, *tuning.options(where, self.settings))
+            self._add("postgres", *command, stop_with=signal.SIGINT, become=become, patience=60)
             self.database_url = embedded.postgres_url(where)
             self._await(lambda: embedded.postgres_answers(where), self.children[-1])
         if not self.broker_url:

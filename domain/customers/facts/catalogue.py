@@ -12,6 +12,7 @@ from domain.conditions.facts import Aspect, EvaluationTime, Fact, Facts, Type
 from domain.conditions.values import from_json
 from domain.customers.profiles.fields import FIELDS, CustomerField
 from domain.kernel import clock
+from domain.kernel.text.folding import fold_in_sql
 from domain.tables.customers import Consent, Customer, Member, MetadataField, Permission, Segment, Suppression
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Voucher
@@ -39,7 +40,7 @@ def _of(field: CustomerField) -> Fact:
     column = getattr(Customer, field.key)
     if field.fact is not Type.TEXT:
         return Fact(f"customer.{field.key}", field.label, field.fact, "Customer", column)
-    compared = column if field.exact else getattr(Customer, field.folded_in) if field.folded_in else func.lower(column)
+    compared = column if field.exact else getattr(Customer, field.folded_in) if field.folded_in else fold_in_sql(column)
     return Fact(f"customer.{field.key}", field.label, Type.TEXT, "Customer", func.nullif(compared, ""), exact=field.exact)
 
 

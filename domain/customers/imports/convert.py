@@ -13,6 +13,7 @@ from domain.customers.profiles import fields, metadata, readers
 from domain.kernel import csv_writer
 from domain.kernel.addresses import address_hash
 from domain.kernel.base import folded
+from domain.kernel.text.folding import fold
 
 YES = metadata.YES | {"given", "subscribed", "optin", "opt-in", "opted in", "granted", "active"}
 NO = metadata.NO | {"withdrawn", "unsubscribed", "optout", "opt-out", "opted out", "denied", "revoked", "never"}
@@ -196,7 +197,7 @@ def _recognise(line: ImportLine) -> str:
     if source_id := line.columns.get("source_id"):
         line.kind, line.key = SOURCE_ID, source_id
     elif email := line.columns.get("email"):
-        line.kind, line.key = EMAIL, email.lower()
+        line.kind, line.key = EMAIL, fold(email)
     elif phone := line.columns.get("phone"):
         line.kind, line.key = PHONE, phone
     else:

@@ -113,7 +113,7 @@ def _adopt(batch: MergeBatch) -> None:
         WITH same AS (
             SELECT b.key, m.id, b.line FROM import_batch b CROSS JOIN LATERAL (
                 SELECT min(c.id::text)::uuid AS id, count(*) AS rivals, bool_and(c.source_id IS NULL) AS free
-                FROM customers c WHERE c.email_key = lower(b.email) AND c.email_key <> '') AS m
+                FROM customers c WHERE c.email_key = largesse_fold(b.email) AND c.email_key <> '') AS m
             WHERE b.customer_id IS NULL AND b.email <> '' AND m.rivals = 1 AND m.free
         ), once AS (SELECT DISTINCT ON (id) id, key, line FROM same ORDER BY id, line DESC
         ), met AS (UPDATE import_batch b SET customer_id = once.id FROM once WHERE once.key = b.key RETURNING b.line)
@@ -122,7 +122,7 @@ def _adopt(batch: MergeBatch) -> None:
 
 
 def _by_address(batch: MergeBatch, kind: str) -> None:
-    same = "c.email_key = lower(b.email) AND c.email_key <> ''" if kind == "email" else "c.phone = b.phone AND c.phone <> ''"
+    same = "c.email_key = largesse_fold(b.email) AND c.email_key <> ''" if kind == "email" else "c.phone = b.phone AND c.phone <> ''"
     word = "e-mail address" if kind == "email" else "phone number"
     batch.left_out += batch.run(f"""
         WITH met AS (

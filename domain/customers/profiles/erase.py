@@ -13,6 +13,7 @@ from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
+from domain.kernel.text.folding import fold
 from domain.tables.connections import RawReceipt
 from domain.tables.customers import Customer
 
@@ -24,7 +25,8 @@ _WIPED = (
     "DELETE FROM test_sends WHERE customer_id = :id",
     """UPDATE import_remarks SET cells = NULL, text = 'The customer of this line was erased.', "column" = ''
        WHERE CAST(:source_id AS text) = ANY(cells)
-          OR EXISTS (SELECT 1 FROM unnest(CAST(:needles AS text[])) n WHERE position(n IN lower(text || coalesce(cells::text, ''))) > 0)""",
+          OR EXISTS (SELECT 1 FROM unnest(CAST(:needles AS text[])) n
+                     WHERE position(n IN largesse_fold(text || coalesce(cells::text, ''))) > 0)""",
     """WITH gone AS (DELETE FROM segment_members m USING segments s
                      WHERE m.customer_id = :id AND s.id = m.segment_id AND s.kind = 'manual' RETURNING m.segment_id)
        INSERT INTO segment_size_deltas (segment_id, delta) SELECT segment_id, -1 FROM gone""",
@@ -36,15 +38,15 @@ def erase(session: Session, actor: Actor, id: uuid.UUID) -> None:
     customer = session.scalars(select(Customer).where(Customer.id == id).with_for_update()).one()
     if customer.erased_at is not None:
         return
-    needles = [n.lower() for n in (customer.email, customer.phone.lstrip("+")) if n]
+    addresses = [address for address in (customer.email, customer.phone.lstrip("+")) if address]
     for kind, address in (("email", customer.email), ("phone", customer.phone)):
         suppress(session, kind, address, "erased")
-    values = {"id": id, "source_id": customer.source_id, "needles": needles}
+    values = {"id": id, "source_id": customer.source_id, "needles": [fold(address) for address in addresses]}
     _empty(session, customer)
     for statement in _WIPED:
         session.execute(text(statement), values)
-    for needle in needles:
-        _wipe_receipts(session, needle.encode())
+    for address in addresses:
+        _wipe_receipts(session, address.lower().encode())
     changed_facts.mark(session, [id], [changed_facts.EVERYTHING])
     record(session, [NewEvent(id, EventKind.ERASED)])
     audit.record(session, actor, "erase customer", outside(Prefix.CUSTOMER, id))

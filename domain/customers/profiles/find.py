@@ -4,16 +4,15 @@ import datetime
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, union
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import Session, aliased
 
+from domain.kernel.base import folded
+from domain.kernel.text.folding import begins, fold, fold_in_sql
 from domain.tables.customers import Consent, Customer, Member, Suppression
 
 PAGE = 50
-_BEHIND = "\U0010ffff"
-"""Sorts behind every other character: the end of the range of texts that begin alike."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +38,12 @@ class CustomerFilter:
         return self != CustomerFilter()
 
 
-def begins(column: ColumnElement[str] | InstrumentedAttribute[Any], prefix: str) -> ColumnElement[bool]:
-    """Texts with this beginning, as a range that an index can answer in collation C."""
-    return and_(column >= prefix, column < prefix + _BEHIND)
-
-
 def _searched(words: str) -> ColumnElement[bool]:
-    folded = " ".join(words.split()).lower()
+    key = folded(words)
     digits = "".join(c for c in words if c.isdigit())
     ways = [
-        begins(Customer.name_key, folded),
-        and_(Customer.email_key != "", begins(Customer.email_key, folded)),
+        begins(Customer.name_key, key),
+        and_(Customer.email_key != "", begins(Customer.email_key, key)),
         begins(Customer.source_id, words.strip()),
     ]
     if digits and not words.strip(" +0123456789()/-."):
@@ -64,9 +58,9 @@ def _conditions(asked: CustomerFilter) -> Iterator[ColumnElement[bool]]:
     if asked.segment_id:
         yield exists().where(Member.segment_id == asked.segment_id, Member.customer_id == Customer.id)
     if asked.country:
-        yield and_(Customer.country != "", func.lower(Customer.country) == asked.country.strip().lower())
+        yield and_(Customer.country != "", fold_in_sql(Customer.country) == fold(asked.country.strip()))
     if asked.city:
-        yield and_(Customer.city != "", func.lower(Customer.city) == asked.city.strip().lower())
+        yield and_(Customer.city != "", fold_in_sql(Customer.city) == fold(asked.city.strip()))
     if asked.created_from:
         yield Customer.created_at >= asked.created_from
     if asked.created_before:

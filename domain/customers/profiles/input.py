@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.customers.profiles import fields, metadata, readers
 from domain.kernel import clock
 from domain.kernel.addresses import address_hash
 from domain.kernel.errors import Refused
+from domain.kernel.text.folding import fold
 from domain.tables.customers import Customer
 from domain.tables.workspace import Project
 
@@ -71,5 +72,5 @@ def sharing(session: Session, email: str, but: Customer | None = None) -> list[C
     """Other customers with this e-mail address (it need not be unique), at most five."""
     if not email:
         return []
-    same = select(Customer).where(Customer.email_key == func.lower(email), Customer.erased_at.is_(None)).limit(6)
+    same = select(Customer).where(Customer.email_key == fold(email), Customer.erased_at.is_(None)).limit(6)
     return [c for c in session.scalars(same) if but is None or c.id != but.id][:5]

@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Select, delete, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.conditions.facts import fold
 from domain.customers.membership.apply_difference import Moved, record_moves, resize
 from domain.journal import audit, changed_facts
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
+from domain.kernel.text.folding import fold
 from domain.tables.customers import Customer, Member, Segment
 
 MOST = 20_000

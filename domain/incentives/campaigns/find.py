@@ -2,6 +2,7 @@
 
 from sqlalchemy import Select, select
 
+from domain.kernel.base import folded
 from domain.tables.incentives import Campaign
 
 STATES = {
@@ -17,7 +18,7 @@ STATES = {
 def campaigns(text: str = "", kind: str = "", on: bool | None = None) -> Select[Campaign]:
     """Campaigns whose name has `text` in it; `on`: switched on."""
     query = select(Campaign)
-    if words := " ".join(text.casefold().split()):
+    if words := folded(text):
         query = query.where(Campaign.name_key.contains(words, autoescape=True))
     if kind:
         query = query.where(Campaign.kind == kind)

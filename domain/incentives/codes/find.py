@@ -2,16 +2,16 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
+from domain.kernel.base import folded
+from domain.kernel.text.folding import begins, fold
 from domain.tables.customers import Customer
 from domain.tables.incentives import Voucher
 
 MOST_HOLDERS = 200
-_BEHIND = "\U0010ffff"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def codes(session: Session, campaign_id: uuid.UUID, asked: CodeFilter) -> Select
     if state is not None:
         query = query.where(state)
     if words := asked.text.strip():
-        query = query.where(or_(_begins(func.lower(Voucher.code), words.lower()), Voucher.customer_id.in_(_holders(session, words))))
+        query = query.where(or_(begins(Voucher.code_key, fold(words)), Voucher.customer_id.in_(_holders(session, words))))
     return query
 
 
@@ -51,11 +51,6 @@ def _state(word: str) -> ColumnElement[bool] | None:
 
 
 def _holders(session: Session, words: str) -> list[uuid.UUID]:
-    folded = " ".join(words.split()).lower()
-    found = or_(_begins(Customer.name_key, folded), _begins(Customer.email_key, folded), Customer.source_id == words)
+    key = folded(words)
+    found = or_(begins(Customer.name_key, key), begins(Customer.email_key, key), Customer.source_id == words)
     return list(session.scalars(select(Customer.id).where(found, Customer.erased_at.is_(None)).limit(MOST_HOLDERS)))
-
-
-def _begins(column: Any, prefix: str) -> ColumnElement[bool]:
-    wanted: ColumnElement[bool] = (column >= prefix) & (column < prefix + _BEHIND)
-    return wanted

@@ -10,6 +10,7 @@ from domain.incentives.codes import files
 from domain.incentives.codes.files import CodeLine, CodeLineProblem
 from domain.incentives.codes.forecast import settled
 from domain.kernel import clock
+from domain.kernel.text.folding import fold
 from domain.tables.journal import Job
 
 LONGEST = 64
@@ -22,14 +23,14 @@ _INSERT = text("""
     made AS (
         INSERT INTO vouchers (campaign_id, code, state, redeemed, redeemed_minor, void_reason, imported, once, created_at)
         SELECT :campaign, code, 'free', 0, 0, '', true, false, :now FROM wanted ORDER BY line
-        ON CONFLICT DO NOTHING RETURNING lower(code) AS code),
+        ON CONFLICT DO NOTHING RETURNING code_key AS code),
     counted AS (
         INSERT INTO pool_deltas (campaign_id, state, delta) SELECT :campaign, 'free', count(*) FROM made HAVING count(*) > 0)
     SELECT code FROM made
 """)
 _THERE = text("""
     SELECT v.code, v.campaign_id, c.name FROM vouchers v JOIN campaigns c ON c.id = v.campaign_id
-    WHERE lower(v.code) = ANY(SELECT lower(code) FROM unnest(CAST(:codes AS text[])) AS code)
+    WHERE v.code_key = ANY(CAST(:codes AS text[]))
 """)
 
 
@@ -57,7 +58,7 @@ def step(session: Session, job: Job) -> bool:
     if good:
         values = {"lines": list(good.values()), "codes": list(good), "campaign": campaign.id, "now": clock.now(session)}
         made = set(session.scalars(_INSERT, values))
-        missing = {code: line for code, line in good.items() if _folded(code) not in made}
+        missing = {code: line for code, line in good.items() if fold(code) not in made}
         remarks += _there_already(session, campaign.id, missing)
         if made:
             settled(session, campaign)
@@ -77,28 +78,23 @@ def _sorted_out(lines: list[CodeLine], columns: dict[str, int]) -> tuple[dict[st
     for line in lines:
         code = files.cell(line, columns, "code")
         wrong = mistake(code)
-        if not wrong and (before := seen.get(_folded(code))):
+        if not wrong and (before := seen.get(fold(code))):
             wrong = f"The same code stands in line {before}."
         if wrong:
             remarks.append(CodeLineProblem(line.number, code, wrong))
             continue
-        seen[_folded(code)] = good[code] = line.number
+        seen[fold(code)] = good[code] = line.number
     return good, remarks
 
 
 def _there_already(session: Session, campaign_id: uuid.UUID, missing: dict[str, int]) -> list[CodeLineProblem]:
     if not missing:
         return []
-    there = {_folded(row.code): row for row in session.execute(_THERE, {"codes": list(missing)})}
+    there = {fold(row.code): row for row in session.execute(_THERE, {"codes": [fold(code) for code in missing]})}
     remarks = []
     for code, line in missing.items():
-        row = there.get(_folded(code))
+        row = there.get(fold(code))
         mine = row is None or row.campaign_id == campaign_id
         words = "Is in this pool already." if mine else f"Belongs to the campaign “{row.name}” already."  # type: ignore[union-attr]
         remarks.append(CodeLineProblem(line, code, words))
     return remarks
-
-
-def _folded(code: str) -> str:
-    """As PostgreSQL's lower() does it under C.UTF-8: character by character."""
-    return "".join(c.lower()[0] for c in code)

@@ -20,6 +20,7 @@ from domain.incentives.ledger.assign import assign
 from domain.journal.changed_facts import mark
 from domain.journal.events import EventKind, record_from
 from domain.kernel import clock, money
+from domain.kernel.text.folding import fold
 from domain.tables import workspace
 from domain.tables.incentives import Campaign
 from domain.tables.journal import Job
@@ -31,9 +32,9 @@ HEADERS = {
 }
 
 _FOUND = text("""
-    SELECT v.id, lower(v.code) AS code, v.campaign_id, v.state, v.redeemed, v.recipient_id, c.name
+    SELECT v.id, v.code_key AS code, v.campaign_id, v.state, v.redeemed, v.recipient_id, c.name
     FROM vouchers v JOIN campaigns c ON c.id = v.campaign_id
-    WHERE lower(v.code) = ANY(SELECT lower(code) FROM unnest(CAST(:codes AS text[])) AS code) ORDER BY v.id FOR UPDATE OF v
+    WHERE v.code_key = ANY(CAST(:codes AS text[])) ORDER BY v.id FOR UPDATE OF v
 """)
 _HAPPENED = """
     SELECT v.customer_id, v.campaign_id AS subject_id, 0 AS depth,
@@ -105,11 +106,11 @@ def _minor(typed: str, currency: str) -> int:
 
 
 def _mark(session: Session, campaign: Campaign, file_id: uuid.UUID, uses: list[_Use]) -> list[CodeLineProblem]:
-    found = {row.code: row for row in session.execute(_FOUND, {"codes": [use.code for use in uses]})}
+    found = {row.code: row for row in session.execute(_FOUND, {"codes": [fold(use.code) for use in uses]})}
     taken: dict[tuple[uuid.UUID, datetime.datetime], _Use] = {}
     unused, remarks = {row.id for row in found.values() if row.redeemed == 0}, []
     for use in uses:
-        row = found.get(use.code.lower())
+        row = found.get(fold(use.code))
         if wrong := _wrong(row, campaign):
             remarks.append(CodeLineProblem(use.line, use.code, wrong))
         elif use.at is None and row.id not in unused:  # type: ignore[union-attr]

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.incentives import discount
 from domain.kernel.base import folded
+from domain.kernel.text.folding import fold_in_sql
 from domain.tables.customers import Segment
 from domain.tables.incentives import Campaign, Tier
 
@@ -50,5 +51,5 @@ def _found(session: Session, campaign: Campaign, draft: TierDraft, tier: Tier | 
 
 
 def _named(session: Session, campaign: Campaign, name: str) -> uuid.UUID | None:
-    same = func.lower(Tier.name) == folded(name)
+    same = fold_in_sql(Tier.name) == folded(name)
     return session.scalars(select(Tier.id).where(Tier.campaign_id == campaign.id, same)).first()

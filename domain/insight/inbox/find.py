@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
-from domain.customers.profiles.find import begins
 from domain.kernel import clock
 from domain.kernel.clock import ClockOffset
+from domain.kernel.text.folding import begins, fold
 from domain.tables import workspace
 from domain.tables.connections import Connection
 from domain.tables.customers import Customer
@@ -214,7 +214,7 @@ def _customers(session: Session, asked: InboxFilter) -> list[uuid.UUID] | None:
     if not words:
         return None
     digits = "".join(c for c in words if c.isdigit())
-    ways = [begins(Customer.name_key, words.lower()), begins(Customer.email_key, words.lower()), Customer.source_id == words]
+    ways = [begins(Customer.name_key, fold(words)), begins(Customer.email_key, fold(words)), Customer.source_id == words]
     if len(digits) > 3:
         ways.append(begins(Customer.phone, f"+{digits}"))
     return list(session.scalars(select(Customer.id).where(Customer.erased_at.is_(None), or_(*ways)).limit(MOST_CUSTOMERS)))

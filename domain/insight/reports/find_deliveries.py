@@ -3,9 +3,11 @@
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, or_, select, union
 from sqlalchemy.orm import aliased
 
+from domain.kernel.base import folded
+from domain.kernel.text.folding import begins
 from domain.sending.states.settle_recipients import BUSY
 from domain.tables.customers import Customer
 from domain.tables.incentives import Voucher
@@ -57,19 +59,17 @@ def _conditions(asked: DeliveryFilter) -> list[ColumnElement[bool]]:
         conditions.append(Delivery.channel == asked.channel)
     if asked.reason is not None:
         conditions.append(Delivery.reason == asked.reason)
-    if words := asked.text.strip().lower():
+    if words := folded(asked.text):
         conditions.append(_about(words))
     return conditions
 
 
 def _about(words: str) -> ColumnElement[bool]:
     """By the beginning of a name or an address, or by a whole code."""
-    by_name = select(Customer.id).where(Customer.name_key.startswith(words, autoescape=True)).limit(MOST).subquery()
-    by_email = (
-        select(Customer.id).where(Customer.email_key != "", Customer.email_key.startswith(words, autoescape=True)).limit(MOST).subquery()
-    )
-    by_phone = select(Customer.id).where(Customer.phone != "", Customer.phone.startswith(words, autoescape=True)).limit(MOST).subquery()
+    by_name = select(Customer.id).where(begins(Customer.name_key, words)).limit(MOST).subquery()
+    by_email = select(Customer.id).where(Customer.email_key != "", begins(Customer.email_key, words)).limit(MOST).subquery()
+    by_phone = select(Customer.id).where(Customer.phone != "", begins(Customer.phone, words)).limit(MOST).subquery()
     people = union(select(by_name.c.id), select(by_email.c.id), select(by_phone.c.id))
     code = aliased(Voucher)
-    holder = select(code.customer_id).where(func.lower(code.code) == words, code.customer_id.is_not(None))
+    holder = select(code.customer_id).where(code.code_key == words, code.customer_id.is_not(None))
     return or_(Delivery.customer_id.in_(people), Delivery.customer_id.in_(holder))

@@ -1,4 +1,4 @@
-"""What did each attempt ask, and what was answered? Written in one statement a call, read for one delivery, forgotten after a month."""
+"""What did each attempt ask, and what was answered? Written in one statement a call, read for one delivery, forgotten by the clock."""
 
 import datetime
 import json
@@ -9,11 +9,8 @@ from dataclasses import asdict
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain.kernel import clock
 from domain.tables.sending import ProviderExchange
 from integrations import contract
-
-KEPT = datetime.timedelta(days=30)
 
 _STORE = text("""
     INSERT INTO exchanges (delivery_id, at, url, headers, body, milliseconds, status, answer_headers, answer_body, reason, by)
@@ -23,8 +20,6 @@ _STORE = text("""
     JOIN deliveries d ON d.id = o.delivery_id JOIN customers c ON c.id = d.customer_id
     WHERE c.erased_at IS NULL ORDER BY d.id FOR SHARE OF c
 """)
-
-_FORGET = text("DELETE FROM exchanges WHERE id = ANY(ARRAY(SELECT id FROM exchanges WHERE at < :before LIMIT :limit)) RETURNING 1")
 
 
 def store(session: Session, told: Mapping[uuid.UUID, contract.Exchange], at: int, by: str = "") -> None:
@@ -43,9 +38,3 @@ def of(session: Session, delivery_id: uuid.UUID, most: int = 50) -> list[Provide
             select(ProviderExchange).where(ProviderExchange.delivery_id == delivery_id).order_by(ProviderExchange.id.desc()).limit(most)
         )
     )
-
-
-def forget(session: Session, limit: int = 2_000) -> bool:
-    """Delete at most `limit` of those older than is kept; whether there may be more. The clock calls it."""
-    gone = session.scalars(_FORGET, {"before": clock.now(session) - KEPT, "limit": limit}).all()
-    return len(gone) == limit

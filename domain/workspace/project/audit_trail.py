@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from domain.kernel.base import folded
+from domain.kernel.text.folding import begins
 from domain.tables.journal import Audit
 
 
@@ -18,6 +20,8 @@ class AuditFilter:
     actor: str = ""
     command: str = ""
     subject: str = ""
+    text: str = ""
+    """The beginning of the name of what was changed."""
     since: datetime.datetime | None = None
     until: datetime.datetime | None = None
 
@@ -40,6 +44,8 @@ def entries(wanted: AuditFilter) -> Select[Audit]:
         query = query.where(Audit.command == wanted.command)
     if wanted.subject:
         query = query.where(Audit.subject == wanted.subject)
+    if words := folded(wanted.text):
+        query = query.where(begins(Audit.subject_key, words))
     if wanted.since is not None:
         query = query.where(Audit.created_at >= wanted.since)
     if wanted.until is not None:

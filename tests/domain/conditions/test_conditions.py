@@ -13,12 +13,15 @@ from sqlalchemy import Text, cast, insert, select, text
 from sqlalchemy.orm import Session
 
 from domain import conditions
-from domain.conditions.facts import EvaluationTime, Fact, Type, fold
+from domain.conditions.facts import EvaluationTime, Fact, Type
 from domain.conditions.operators import operators
 from domain.conditions.values import from_json
 from domain.customers.facts.catalogue import ABOUT
 from domain.kernel.base import new_id
+from domain.kernel.text.folding import fold
 from domain.tables.customers import Customer
+
+pytestmark = pytest.mark.every_locale
 
 ZONES = ("UTC", "Europe/Warsaw", "America/Sao_Paulo", "Pacific/Auckland")
 OWN = tuple(
@@ -204,9 +207,9 @@ def test_a_span_that_moves_crosses_exactly_those_who_change_sides(session: Sessi
         assert crossed == before ^ after
 
 
-def test_case_is_folded_as_postgresql_does_it(session: Session) -> None:
+def test_values_are_folded_as_postgresql_does_it(session: Session) -> None:
     sample = "".join(chr(c) for c in range(1, 0x600)) + "ẞΣΑΣ"
-    assert session.scalar(text("SELECT lower(:t)"), {"t": sample}) == fold(sample)
+    assert session.scalar(text("SELECT largesse_fold(:t)"), {"t": sample}) == fold(sample)
 
 
 def _holds(tree: dict[str, Any], **values: Any) -> bool:

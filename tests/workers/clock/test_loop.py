@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+import settings
 from domain.tables.workspace import current_project
 from tests.workers.house import House
 from workers import session as sessions
@@ -149,10 +150,10 @@ def test_as_many_tasks_as_there_are_connections_are_under_way_and_the_lease_has_
     many = [row(f"sleeping_{'abcdefghijklmnop'[n]}", sleeping) for n in range(16)]
     clock = Clock(many, moment=0.01)
 
-    look_until(clock, lambda: len(RAN.get("sleeping", ())) == sessions.threads())
+    look_until(clock, lambda: len(RAN.get("sleeping", ())) == settings.CALL_THREADS)
     clock.tick()
 
-    assert len(RAN["sleeping"]) == sessions.threads()
+    assert len(RAN["sleeping"]) == settings.CALL_THREADS
     clock.led_until = 0.0
     assert clock.tick(), "still leads"
     END.set()

@@ -11,14 +11,14 @@ from domain.connections import edit as connections
 from domain.insight.home import quarter_sums
 from domain.kernel import clock
 from domain.kernel.actor import SYSTEM
-from domain.sending.calls import exchanges
 from domain.tables.customers import Import
+from domain.tables.workspace import User
 from domain.workspace.signing_in import tries
 from workers.clock import purge
 
 ID = "CAST(lpad(to_hex((extract(epoch FROM AGO) * 1000)::bigint), 12, '0') || substr(md5(random()::text), 1, 20) AS uuid)"
 """An id of the age of its row, as UUIDv7 are."""
-OLD, YOUNG = "interval '100 days'", "interval '1 minute'"
+OLD, YOUNG = "interval '4 years'", "interval '1 minute'"
 Forget = Callable[..., bool]
 
 
@@ -64,12 +64,34 @@ def quarters(session: Session, age: str, count: int) -> None:
     rows(session, "quarters", "kind, at, subject_id, count", "'sent', AGO, largesse_uuid7(), 1", age, count)
 
 
+def steps(session: Session, age: str, count: int) -> None:
+    rows(session, "delivery_steps", "id, delivery_id, at, state, reason", f"{ID}, largesse_uuid7(), AGO, 'ready', ''", age, count)
+
+
+def audit(session: Session, age: str, count: int) -> None:
+    names = "id, actor, actor_name, command, subject, subject_name, created_at"
+    rows(session, "audit", names, f"{ID}, 'user_ann', 'Ann', 'edit segment', 'seg_1', 'Some', AGO", age, count)
+
+
+def user_sessions(session: Session, age: str, count: int) -> None:
+    person = User(
+        email=f"{age}@a.example", email_key=age, name="Ann", role="viewer", created_at=clock.now(session), updated_at=clock.now(session)
+    )
+    session.add(person)
+    session.flush()
+    names = "id, user_id, word, last_seen_at, address, agent, created_at"
+    rows(session, "user_sessions", names, f"{ID}, '{person.id}', md5(random()::text), AGO, '', '', AGO", age, count)
+
+
 EVERY = [
+    ("delivery_steps", steps, purge.steps),
+    ("audit", audit, purge.audit),
+    ("user_sessions", user_sessions, purge.sessions),
     ("raw_receipts", raw_receipts, purge.receipts),
     ("test_sends", sent_as_tests, purge.messages_sent_as_tests),
     ("letters", letters, purge.mail),
     ("tries", wrong_tries, tries.forget),
-    ("exchanges", kept_exchanges, exchanges.forget),
+    ("exchanges", kept_exchanges, purge.exchanges),
     ("quarters", quarters, quarter_sums.forget),
 ]
 

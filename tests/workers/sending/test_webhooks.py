@@ -18,6 +18,7 @@ from tests.integrations import recordings
 from tests.integrations.recordings import Rehearsal
 from tests.sending import codes_to_segment, states
 from tests.workers.house import House
+from workers.clock import purge
 
 ANN = Actor("user_ann", "Ann")
 SINCE = "extract(epoch FROM due_at - (SELECT max(at) FROM delivery_steps s WHERE s.delivery_id = d.id))"
@@ -48,10 +49,10 @@ def test_every_attempt_is_kept_without_secrets_and_forgotten_after_a_month(house
         assert said.headers["authorization"] == "•••"
         assert abs((said.at - clock.now(session)).total_seconds()) < 60
 
-        exchanges.forget(session)
+        purge.exchanges(session)
         assert session.execute(text("SELECT count(*) FROM exchanges")).scalar_one() == 1
         clock.shift(session, datetime.timedelta(days=31))
-        exchanges.forget(session)
+        purge.exchanges(session)
         assert session.execute(text("SELECT count(*) FROM exchanges")).scalar_one() == 0
 
 

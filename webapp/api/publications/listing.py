@@ -3,11 +3,12 @@
 import uuid
 from typing import Any, Literal
 
-from sqlalchemy import false, func, select
+from sqlalchemy import false, select
 from sqlalchemy.orm import Session
 
 from domain.incentives.campaigns.kinds.catalogue import keys_of_voucher_type
 from domain.kernel.base import Prefix, inside
+from domain.kernel.text.folding import fold
 from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign, Publication, Voucher
 from domain.workspace.api_keys.authorize import Caller
@@ -114,7 +115,7 @@ def _asked_for(session: Session, asked: PublicationsAsked, caller: Caller) -> Ro
         who = named.customer(session, asked.customer)
         query = query.where(Publication.customer_id == (who.id if who else NOBODY))
     if asked.voucher:
-        query = query.where(func.lower(Voucher.code) == asked.voucher.lower())
+        query = query.where(Voucher.code_key == fold(asked.voucher))
     if asked.source_id:
         query = query.where(Publication.source_id == asked.source_id)
     if asked.voucher_type:

@@ -27,7 +27,7 @@ from tests.cast import ANN
 from workers.clock import purge
 from workers.queue.job_kinds import job_kind
 
-pytestmark = pytest.mark.usefixtures("uploads", "project")
+pytestmark = [pytest.mark.usefixtures("uploads", "project"), pytest.mark.every_locale]
 
 
 def upload(session: Session, content: str | bytes) -> Import:

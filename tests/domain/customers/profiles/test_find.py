@@ -20,6 +20,8 @@ from domain.tables.customers import Customer, Permission
 from domain.tables.journal import Audit, Event
 from tests.cast import ANN
 
+pytestmark = pytest.mark.every_locale
+
 
 def names(session: Session, **asked: object) -> set[str]:
     return {c.name for c in find.page(session, find.CustomerFilter(**asked))[0]}  # type: ignore[arg-type]

@@ -28,6 +28,8 @@ from domain.tables.sending import Delivery, Recipient
 from tests.domain.customers.membership.test_keep import finish, inside
 from tests.domain.customers.segments.conftest import MakeCustomer, leaf
 
+pytestmark = pytest.mark.every_locale
+
 ANN = Actor("user_ann", "Ann Weber")
 BRISTOL = leaf("customer.city", "is", "Bristol")
 

@@ -24,6 +24,8 @@ from domain.tables.journal import Job
 from tests.domain.incentives.campaigns.test_campaigns import ANN, work
 from tests.domain.incentives.given import a_campaign, a_customer, one, recipients
 
+pytestmark = pytest.mark.every_locale
+
 
 def read(session: Session, campaign: Campaign, content: str | bytes, kind: str = "codes") -> tuple[CodeFile, dict[str, Any]]:
     data = content.encode() if isinstance(content, str) else content

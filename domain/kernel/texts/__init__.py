@@ -1,1 +1,0 @@
-"""Text from outside: which characters may stand in it."""
