@@ -91,7 +91,8 @@ def web() -> None:
         ),
         *("--bind", f"{now.bind}:{now.port}", "--workers", str(now.web_workers), "--threads", str(now.web_threads)),
         *("--limit-request-line", str(256 * 1024)),  # as wsgi.py allows
-        *("--timeout", "120", "--graceful-timeout", "15", "--keep-alive", "5", "--log-level", "warning", "wsgi:app"),
+        *("--timeout", "120", "--graceful-timeout", "15", "--keep-alive", "5", "--log-level", "warning"),
+        *("--logger-class", "workers.processes.web_log.WebLogger", "wsgi:app"),
     ]
     os.execv(sys.executable, words)  # noqa: S606 - no shell is wanted: gunicorn takes the place of this process
 
@@ -110,10 +111,15 @@ def worker(lane: str) -> None:
 def clock() -> None:
     """Ask every second what is due. Several may run; one leads."""
     find_database()
+    import logs
     from workers.clock import loop
+    from workers.processes.reporter import reporting
     from workers.processes.worker import until_asked
+    from workers.sending import stopping
 
-    loop.run(until_asked())
+    logs.begin("clock")
+    with reporting("clock"):
+        loop.run(until_asked(stopping.ASKED))
 
 
 @main.command()

@@ -70,8 +70,10 @@ class Settings:
     """Comma-separated CIDR ranges of private addresses that webhooks and providers may reach, e.g. `127.0.0.0/8`."""
     log_level: str = "INFO"
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
-    log_json: bool = False
-    """Whether log lines are JSON objects, for programs that read them."""
+    log_format: str = "console"
+    """`console`: lines that people read; `json`: one object a line, for programs."""
+    metrics_token: str = ""
+    """What Prometheus shows as `Authorization: Bearer …` to be told /metrics; empty: there is no /metrics."""
     https: bool = False
     """Whether browsers reach us by HTTPS: session cookies are then marked Secure."""
     session_idle_hours: int = 12

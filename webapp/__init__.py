@@ -13,7 +13,7 @@ import resources
 import settings
 from domain import tables
 from domain.kernel import secrets
-from webapp import access, formatting, health, links, pages, security
+from webapp import access, formatting, health, links, metrics, pages, security
 from webapp.database import db
 from webapp.shell import clean_input, errors, navigation, static
 
@@ -26,9 +26,9 @@ def create_app(**changes: Any) -> Flask:
     app.config.from_mapping(_config() | changes)
     if proxies := settings.current().proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
-    logs.begin()
+    logs.begin("web")
     db.init_app(app)
-    for part in (clean_input, security, access, static, formatting, links, navigation, pages, errors, health):
+    for part in (clean_input, security, access, static, formatting, links, navigation, pages, errors, health, metrics):
         part.init_app(app)
     for area in areas():
         app.register_blueprint(importlib.import_module(f"webapp.{area}").blueprint)

@@ -58,7 +58,7 @@ def reference() -> str:
 
 def _refer() -> None:
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(reference=reference(), door=request.endpoint or "")
+    structlog.contextvars.bind_contextvars(request=reference(), door=request.endpoint or "")
 
 
 def _guard(response: Response) -> Response:

@@ -140,6 +140,17 @@ class PurgeProgress(Base):
     began_at: Mapped[datetime.datetime]
 
 
+class ProcessReport(Base):
+    """What a process says of itself every few seconds: its calls and its connections to the database."""
+
+    __tablename__ = "process_reports"
+    process: Mapped[str] = mapped_column(primary_key=True)
+    """Kind, host and pid: `worker-bulk:shop-1:4711`."""
+    kind: Mapped[str]
+    at: Mapped[datetime.datetime]
+    report: Mapped[dict[str, Any]]
+
+
 class OutgoingMail(Identified, Base):
     """Account mail or a notice on its way to one address. The text lies encrypted in `box` and is wiped once it was sent."""
 

@@ -131,7 +131,7 @@ def test_it_starts_in_an_empty_folder_serves_and_leaves_nothing_running(
     said = READY.search(line)
     assert said, line
 
-    assert _got(f"{said['url']}/healthz")[1] == "Ready.\n"
+    assert _got(f"{said['url']}/healthz")[1] == "Alive.\n"
     kind, page = _got(f"{said['url']}/sign-in")
     sheet = re.search(r'href="(/static/[^"]+\.css)"', page)
     assert kind.startswith("text/html")

@@ -74,10 +74,6 @@ def test_static_files_are_kept_for_ever_under_the_address_of_their_content(clien
     assert f"/static/{digest}/css/app.css" in client.get("/sign-in").text
 
 
-def test_health_is_ready_when_the_migrations_are_there(client: Browser) -> None:
-    assert client.get("/healthz").status_code == 200
-
-
 def test_what_others_wrote_is_named_with_its_digest() -> None:
     import hashlib
 

@@ -72,6 +72,7 @@ TASKS = (
     Task("mail.purge", HOUR, run="workers.clock.purge:mail", limit=30),
     Task("import_remarks.purge", HOUR, run="workers.clock.purge:import_remarks", limit=30),
     Task("tries.purge", HOUR, run="domain.workspace.signing_in.tries:forget", limit=30),
+    Task("process_reports.purge", HOUR, run="domain.insight.operation.process_reports:forget"),
     Task("home.purge_quarters", DAY, run="domain.insight.home.quarter_sums:forget", limit=30),
     Task("secrets.forget_replaced", HOUR, run="domain.connections.secret_rotation:forget"),
 )  # fmt: skip

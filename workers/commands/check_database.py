@@ -20,7 +20,7 @@ class Finding:
 
 _ASKED = text("""
     SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding,
-           current_setting('transaction_read_only') = 'on' AS read_only, pg_is_in_recovery() AS standby,
+           current_setting('default_transaction_read_only') = 'on' AS read_only, pg_is_in_recovery() AS standby,
            d.datname AS name, d.datcollversion AS sorted_by, pg_database_collation_actual_version(d.oid) AS sorts_by,
            has_schema_privilege(current_schema(), 'CREATE') AS may_create,
            EXISTS (SELECT FROM pg_index WHERE NOT indisvalid AND indrelid::regclass::text NOT LIKE 'pg_%') AS broken_index

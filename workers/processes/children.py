@@ -6,15 +6,39 @@ alone proves nothing after a crash (numbers come again): only a process that beg
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+LARGEST_LOG = 10_000_000
+"""Bytes after which a log is begun anew."""
+OLD_LOGS = 3
+"""So many older ones are kept: `web.log.1` is the youngest."""
+
+
+def rotate(log: Path, largest: int = LARGEST_LOG) -> None:
+    """Copy a log that has grown large, and empty it. Whatever is appended between the last read and the emptying is lost: microseconds."""
+    if not log.exists() or log.stat().st_size <= largest:
+        return
+    older = [log.with_name(f"{log.name}.{n}") for n in range(1, OLD_LOGS + 1)]
+    for before, after in reversed(list(pairwise(older))):
+        if before.exists():
+            before.replace(after)
+    with log.open("rb+") as source, older[0].open("wb") as copy:
+        older[0].chmod(log.stat().st_mode & 0o777)
+        shutil.copyfileobj(source, copy)
+        while rest := source.read():
+            copy.write(rest)
+        source.truncate(0)
 
 
 def began(pid: int) -> str | None:
@@ -73,9 +97,11 @@ class Child:
 
     def _open_log(self) -> IO[bytes]:
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > 10_000_000:
-            self.log.replace(self.log.with_suffix(".log.1"))
         return self.log.open("ab")
+
+    def rotate_log(self) -> None:
+        """Begin the log anew where it has grown large, while the process goes on writing: it appends, so it need not be told."""
+        rotate(self.log)
 
     def _before_exec(self) -> None:
         pid = os.getpid()

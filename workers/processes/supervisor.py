@@ -21,7 +21,7 @@ from typing import IO
 import resources
 import settings
 from workers.processes import embedded, tuning
-from workers.processes.children import Child, end_leftovers
+from workers.processes.children import Child, end_leftovers, rotate
 
 SERVERS = ("valkey", "postgres")
 
@@ -108,6 +108,8 @@ class Supervisor:
             raise _Asked
         for child in self.children:
             self._revive(child)
+            child.rotate_log()
+        rotate(self.data / "log" / "supervisor.log")
 
     def _revive(self, child: Child) -> None:
         status = child.ended()

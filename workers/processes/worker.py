@@ -10,17 +10,20 @@ from types import FrameType
 
 import dramatiq
 
+import logs
 import settings
+from logs import log
+from workers.processes.reporter import reporting
 from workers.queue import actors, broker
+from workers.sending import stopping
 
 COLLECT = (50_000, 20, 50)
 """Objects made, and rounds, between two looks at the young, the middle-aged and all (Python: 700, 10, 10)."""
 LANES = ("bulk", "trigger")
 
 
-def until_asked() -> threading.Event:
-    """An event that SIGTERM and SIGINT set."""
-    stop = threading.Event()
+def until_asked(stop: threading.Event) -> threading.Event:
+    """An event that SIGTERM and SIGINT set from now on."""
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -40,11 +43,15 @@ def seldom_collect() -> None:
 
 def serve(lane: str) -> None:
     """Take work of this lane until SIGTERM; what is being done then is finished, or left to another by its lease."""
+    logs.begin(f"worker-{lane}")
     seldom_collect()
-    stop = until_asked()
+    stop = until_asked(stopping.ASKED)
     nudges = broker.setup()
     actors.declare()
     worker = dramatiq.Worker(nudges, queues={lane}, worker_threads=settings.current().worker_threads, worker_timeout=100)
     worker.start()
-    stop.wait()
-    worker.stop(timeout=30_000)
+    with reporting(f"worker-{lane}"):
+        stop.wait()
+        log(__name__).info("asked to end")
+        worker.stop(timeout=int(stopping.GRACE * 1000))
+    log(__name__).info("ended")

@@ -14,7 +14,7 @@ from domain.distributions.control import pause
 from domain.journal import jobs, notices
 from domain.kernel.nudges import Nudge
 from domain.workspace.project import system_mail
-from logs import log
+from logs import log, within
 from workers.queue import broker, mutex
 from workers.queue.by_name import function_of
 from workers.queue.job_kinds import job_kind
@@ -162,7 +162,8 @@ def _reference(broke: BaseException, *about: str) -> str:
 def do(name: str, subject: str, lane: str) -> None:
     """Do one job. A database that is away is no fault of the job: it is logged, and the clock asks again."""
     try:
-        JOBS[name](subject, lane)
+        with within(job=name, subject=subject):
+            JOBS[name](subject, lane)
     except (OperationalError, InterfaceError) as away:
         log(__name__).warning("the database does not answer; the clock will ask again", job=name, error=type(away.orig).__name__)
     except Exception as broke:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from workers.sending import stopping
+
 _lock = threading.Lock()
 _busy: dict[tuple[str, ...], bool] = {}
 """Work under way -> whether somebody asked again since it last looked."""
@@ -38,14 +40,17 @@ def asked_again(*work: str) -> bool:
 
 
 def until_quiet(look: Callable[[], bool], *work: str) -> None:
-    """Do `work` in this thread: `look` until it finds nothing and nobody asked meanwhile. Somebody else's work is left to them."""
+    """Do `work` in this thread: `look` until it finds nothing and nobody asked meanwhile, or the process is asked to end.
+
+    Somebody else's work is left to them.
+    """
     with only_one(*work) as mine:
         if not mine:
             return
         while True:
-            while look():
+            while not stopping.ASKED.is_set() and look():
                 pass
-            if not asked_again(*work):
+            if stopping.ASKED.is_set() or not asked_again(*work):
                 return
 
 

@@ -7,6 +7,7 @@ import datetime
 import functools
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ import settings
 from domain.connections import budget, pause
 from domain.connections.configured import Unusable
 from domain.kernel import clock
+from domain.kernel.base import Prefix, outside
 from domain.sending.calls import dispatch, record
 from domain.sending.calls.provider_call import Call, CallResult, place
 from domain.sending.prepare import leases
@@ -25,11 +27,14 @@ from domain.sending.prepare.recipe import ReadyChannel, ServedVersion
 from domain.sending.states import moves
 from integrations.http import Http
 from logs import log
+from workers import counters
 from workers.sending import lease_keeper
 from workers.session import transaction
 
 REMEMBERS = 120.0
 """Seconds for which an answer is kept while the database is away; then its lease runs out and it counts as unsure."""
+NAMED = 10
+"""Deliveries of a broken call that its log line names."""
 CROWDED = datetime.timedelta(seconds=1)
 """How long to stay away where the provider lets no further call begin beside those under way."""
 
@@ -54,6 +59,9 @@ class Dispatcher:
 
     def opened(self, about: ServedVersion, lease: Lease) -> None:
         """The call of a batch that was opened when it was prepared."""
+        if self.stop.is_set():
+            self._not_called(lease)
+            return
         with lease_keeper.held(lease.id):
             try:
                 with transaction() as session:
@@ -70,7 +78,7 @@ class Dispatcher:
             windows = list(_windows(lease))
             granted = 0
             for n, window in enumerate(windows):
-                granted = granted or self._wait_for(lease.way, len(windows) - n)
+                granted = 0 if self.stop.is_set() else granted or self._wait_for(lease.way, len(windows) - n)
                 if last is not None:
                     self._record(*last)
                     last = None
@@ -96,8 +104,10 @@ class Dispatcher:
                 leases.close(session, lease.id)
 
     def _wait_for(self, way: ReadyChannel, wanted: int) -> int:
-        """Calls that may begin now; patient for a second, because budgets are taken by the second."""
+        """Calls that may begin now; patient for a second, because budgets are taken by the second. None once the process ends."""
         for _ in range(12):
+            if self.stop.is_set():
+                break
             if granted := self.granted(way, min(wanted, 50)):
                 return granted
             if self.stop.wait(0.1):
@@ -106,9 +116,15 @@ class Dispatcher:
 
     def _place(self, call: Call) -> CallResult:
         def broke(why: Exception) -> None:
-            log(__name__).error("a provider's adapter broke", call=call.id.hex, provider_mode=call.way.mode.key, exc_info=why)
+            ids = [outside(Prefix.DELIVERY, item.id) for item in call.items[:NAMED]]
+            log(__name__).error("a provider's adapter broke", call=call.id.hex, mode=call.way.mode.key, deliveries=ids, exc_info=why)
 
-        return place(call, http(), broke)
+        began = time.monotonic()
+        answered = place(call, http(), broke)
+        fates = Counter(outcome.fate.value for outcome in answered.outcomes.values())
+        fates["unanswered"] += len(call.items) - fates.total()
+        counters.called(call.way.connection_id.hex, time.monotonic() - began, fates)
+        return answered
 
     def _record(self, call: Call, answered: CallResult) -> None:
         persistently(lambda session: record.record(session, call, answered), self.stop)
@@ -116,6 +132,11 @@ class Dispatcher:
     def _unusable(self, lease: Lease, why: str) -> None:
         with transaction() as session:
             pause.pause(session, lease.way.connection_id, why)
+        self._not_called(lease)
+
+    def _not_called(self, lease: Lease) -> None:
+        """Give back what was opened, and no call has begun with."""
+        with transaction() as session:
             ids = [item.id for item in lease.items]
             moves.deliveries(session, ids, "ready", sources=("open",), attempt=lease.id, due=clock.now(session))
             leases.close(session, lease.id)

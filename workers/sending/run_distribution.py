@@ -19,6 +19,7 @@ import settings
 from domain.connections import budget
 from domain.distributions.control import pause
 from domain.kernel import clock
+from domain.kernel.base import Prefix, outside
 from domain.messages.compile import TemplateError
 from domain.sending.calls import dispatch
 from domain.sending.prepare import decide, store
@@ -29,6 +30,8 @@ from domain.sending.recipients import from_audience
 from domain.sending.states import finish
 from domain.tables.connections import Connection
 from domain.tables.incentives import Campaign
+from logs import within
+from workers.sending import stopping
 from workers.sending.dispatcher import Dispatcher
 from workers.session import transaction
 
@@ -69,7 +72,7 @@ class Run:
 
     def __init__(self, distribution_id: uuid.UUID, lane: str, stop: threading.Event | None = None) -> None:
         self.id, self.lane = distribution_id, lane
-        self.stop = stop or threading.Event()
+        self.stop = stop or stopping.ASKED
         self.calls = Dispatcher(lane, self.stop)
         self.until = time.monotonic() + SLICE
         self.cursor, self.dry = decide.FIRST, threading.Event()
@@ -96,6 +99,10 @@ class Run:
         return min(CALLS, max(way.limits.concurrent for way in opened.ways))
 
     def _rounds(self) -> bool:
+        with within(distribution=outside(Prefix.DISTRIBUTION, self.id), lane=self.lane):
+            return self._round_by_round()
+
+    def _round_by_round(self) -> bool:
         while not self.stop.is_set():
             if time.monotonic() > self.until:
                 return True

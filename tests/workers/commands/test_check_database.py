@@ -63,7 +63,7 @@ def test_a_collation_of_another_version_is_named_with_what_to_do(made: str) -> N
 
 @pytest.mark.parametrize("made", [UTF8], indirect=True)
 def test_a_replica_is_refused(made: str) -> None:
-    [finding] = found(made, "SET TRANSACTION READ ONLY")
+    [finding] = found(made, "SET default_transaction_read_only = on")
 
     assert finding.fatal
     assert "only be read" in finding.words

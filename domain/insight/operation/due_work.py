@@ -1,0 +1,88 @@
+"""What is due in each lane, since when, and is that late? One bounded question for each kind of work; a look costs a few milliseconds."""
+
+import datetime
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.kernel import clock
+
+MOST = 10_000
+"""Rows of one kind that are counted; more are as bad."""
+_MINUTE = datetime.timedelta(minutes=1)
+TIMES = {"trigger": (_MINUTE, 5 * _MINUTE), "bulk": (10 * _MINUTE, 60 * _MINUTE)}
+"""Lane -> after how long due work is late, and after how long something must be wrong."""
+
+_OF_RUNS = """
+    SELECT l.lane, coalesce(sum(f.due), 0) AS due, min(f.since) AS since
+    FROM (VALUES ('bulk'), ('trigger')) AS l (lane) JOIN distributions d ON d.status IN ('sending', 'live') CROSS JOIN LATERAL (
+        {found}) AS f
+    GROUP BY l.lane"""
+_QUEUE = "SELECT '{lane}' AS lane, count(*) AS due, min(since) AS since FROM (SELECT {since} AS since FROM {rows} LIMIT :most) AS q"
+
+
+def _queue(lane: str, since: str, rows: str) -> str:
+    return _QUEUE.format(lane=lane, since=since, rows=rows)
+
+
+def _made_at(id: str) -> str:
+    """The time in a UUIDv7."""
+    return f"to_timestamp(('x' || left(replace({id}::text, '-', ''), 12))::bit(48)::bigint / 1000.0)"
+
+
+WORK = {
+    "start": _queue("trigger", "due_at", "distributions WHERE status = 'scheduled' AND due_at <= :now AND held_seconds IS NULL"),
+    "people": _OF_RUNS.format(found="""
+        SELECT count(*) AS due, CASE WHEN l.lane = 'bulk'
+            THEN greatest(min(r.created_at), (SELECT max(t.minute) FROM tallies t WHERE t.distribution_id = d.id))
+            ELSE min(r.created_at) END AS since
+        FROM (SELECT created_at FROM recipients WHERE distribution_id = d.id AND lane = l.lane AND waits ORDER BY id LIMIT :most) AS r"""),
+    "messages": _OF_RUNS.format(found="""
+        SELECT count(*) AS due, min(v.due_at) AS since FROM (
+            SELECT due_at FROM deliveries WHERE distribution_id = d.id AND lane = l.lane AND due_at <= :now AND state = 'ready'
+            ORDER BY due_at LIMIT :most) AS v"""),
+    "events": _queue("trigger", "e.at", "event_work w JOIN events e ON e.id = w.event_id"),
+    "changed customers": _queue("trigger", _made_at("id"), "dirty_customers WHERE NOT silent"),
+    "imported customers": _queue("bulk", _made_at("id"), "dirty_customers WHERE silent"),
+    "receipts": _queue("bulk", "created_at", "raw_receipts WHERE state = 'pending'"),
+    "jobs": _queue("bulk", "coalesce(lease_until, created_at)", "jobs WHERE state IN ('queued', 'running')"),
+    "mail": _queue("trigger", "due_at", "letters WHERE state IN ('waiting', 'open') AND due_at <= :now"),
+}  # fmt: skip
+"""Kind of work -> SQL that yields `lane`, `due` (at most :most) and `since`. A run's people count from its last progress."""
+
+
+@dataclass(frozen=True)
+class DueWork:
+    """What is due of one kind in one lane. `age`: how long the oldest of it has been due."""
+
+    kind: str
+    lane: str
+    due: int
+    age: datetime.timedelta
+
+    @property
+    def late(self) -> bool:
+        """Whether somebody should look."""
+        return self.due > 0 and self.age > TIMES[self.lane][0]
+
+    @property
+    def stuck(self) -> bool:
+        """Whether something must be wrong."""
+        return self.due > 0 and self.age > TIMES[self.lane][1]
+
+    @property
+    def words(self) -> str:
+        """As it is told to an operator."""
+        count = f"{self.due:,}" if self.due < MOST else f"{MOST:,} or more"
+        return f"{self.kind}, {self.lane} lane: {count} due, the oldest for {self.age.total_seconds():,.0f} s."
+
+
+def due_work(session: Session) -> list[DueWork]:
+    """Every kind of work by lane, in the order of the table."""
+    now = clock.now(session)
+    return [
+        DueWork(kind, row.lane, int(row.due), max(now - row.since, datetime.timedelta()) if row.since else datetime.timedelta())
+        for kind, sql in WORK.items()
+        for row in session.execute(text(sql), {"now": now, "most": MOST})
+    ]

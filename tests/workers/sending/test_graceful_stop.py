@@ -1,0 +1,96 @@
+"""A worker that is asked to end finishes its calls, gives back what it holds, and leaves no doubt behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+
+import pytest
+from sqlalchemy import text
+
+from tests.journeys.installation import ROOT, end_with_us
+from tests.sending import a_connection, codes_to_segment, states
+from tests.workers.house import House
+from workers.sending.run_distribution import Run
+
+PEOPLE = 1500
+
+
+def held(house: House) -> tuple[int, int]:
+    """Claims that are left, and deliveries that somebody still holds or nobody knows about."""
+    with house.session() as session:
+        claims = session.execute(text("SELECT count(*) FROM delivery_claims")).scalar_one()
+        doubtful = "SELECT count(*) FROM deliveries WHERE state IN ('leased', 'open', 'unsure')"
+        return int(claims), int(session.execute(text(doubtful)).scalar_one())
+
+
+@pytest.mark.parametrize("after", [0.0, 0.3, 0.8])
+def test_a_run_that_is_stopped_holds_nothing_and_another_goes_on(house: House, after: float) -> None:
+    with house.session() as session:
+        distribution = codes_to_segment(session, people=PEOPLE)
+    stop = threading.Event()
+    threading.Timer(after, stop.set).start()
+
+    Run(distribution.id, "bulk", stop).go()
+
+    assert held(house) == (0, 0)
+    for _ in range(3):
+        house.tick()
+    with house.session() as session:
+        assert states(session, distribution) == {"accepted": PEOPLE}
+        assert session.execute(text("SELECT count(DISTINCT customer_id) FROM publications")).scalar_one() == PEOPLE
+
+
+class Slow(BaseHTTPRequestHandler):
+    """A shop that takes its time, and counts what it took."""
+
+    taken: ClassVar[list[float]] = []
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        time.sleep(0.4)
+        Slow.taken.append(time.monotonic())
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.slow
+def test_a_worker_process_ends_within_its_grace_and_every_call_it_began_is_written_down(
+    house: House, broker_url: str, own_database: str
+) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    config = {"url": f"http://127.0.0.1:{server.server_port}/hook", "headers": ""}
+    with house.session() as session:
+        shop = a_connection(session, "webhook", config=config)
+        distribution = codes_to_segment(session, people=60, connection=shop, mode="webhook", parts={})
+    environment = {**os.environ, "DATABASE_URL": own_database, "BROKER_URL": broker_url}
+    words = (sys.executable, "-m", "largesse", "worker", "--lane", "bulk")
+    worker = subprocess.Popen(words, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=end_with_us)
+    clock = subprocess.Popen((*words[:3], "clock"), env=environment, cwd=ROOT, stderr=subprocess.DEVNULL, preexec_fn=end_with_us)
+    try:
+        end = time.monotonic() + 40
+        while not Slow.taken and time.monotonic() < end:
+            time.sleep(0.05)
+        asked = time.monotonic()
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(40) == 0
+        took = time.monotonic() - asked
+    finally:
+        for process in (worker, clock):
+            process.kill()
+            process.wait()
+        server.shutdown()
+
+    assert 0 < len(Slow.taken) < 60, "it was stopped in the middle"
+    assert took < 15
+    assert held(house) == (0, 0)
+    with house.session() as session:
+        assert states(session, distribution).get("accepted", 0) == len(Slow.taken)
