@@ -48,12 +48,23 @@ _SHARED: tuple[structlog.typing.Processor, ...] = (
 )
 
 
+class _StandardError(logging.Handler):
+    """Writes to whatever standard error is at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line."""
+        try:
+            print(self.format(record), file=sys.stderr, flush=True)
+        except (OSError, ValueError):  # nobody reads it any more: that is no reason to stop
+            self.handleError(record)
+
+
 def begin(process: str) -> None:
     """Set up this process's log by the settings; `process` (web, worker-bulk, clock …) stands in every line."""
     now = settings.current()
     level = logging.getLevelNamesMapping().get(now.log_level.upper(), logging.INFO)
     renderer = _renderer(now.log_format)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],

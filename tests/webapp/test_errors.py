@@ -72,7 +72,7 @@ def test_what_we_broke_says_nothing_of_what_was_inside(breaking: Browser, capsys
     assert response.status_code == 500
     assert "it is our fault" in response.text
     assert "maple-rye" not in response.text
-    assert response.headers["X-Request-Id"] in capsys.readouterr().out
+    assert response.headers["X-Request-Id"] in capsys.readouterr().err
 
 
 def test_htmx_gets_a_toast_and_its_block_stays(breaking: Browser) -> None:

@@ -43,6 +43,7 @@ def reporting(kind: str) -> Iterator[None]:
 
     thread = threading.Thread(target=tell, name="report", daemon=True)
     thread.start()
+    log(__name__).info("began")
     try:
         yield
     finally:

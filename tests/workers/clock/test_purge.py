@@ -79,8 +79,8 @@ def user_sessions(session: Session, age: str, count: int) -> None:
     )
     session.add(person)
     session.flush()
-    names = "id, user_id, word, last_seen_at, address, agent, created_at"
-    rows(session, "user_sessions", names, f"{ID}, '{person.id}', md5(random()::text), AGO, '', '', AGO", age, count)
+    names = "id, user_id, word, last_seen_at, address, agent, waits_for_code, created_at"
+    rows(session, "user_sessions", names, f"{ID}, '{person.id}', md5(random()::text), AGO, '', '', false, AGO", age, count)
 
 
 EVERY = [

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -196,3 +197,30 @@ def test_with_a_database_and_a_broker_of_ones_own_only_our_processes_start(
     assert READY.search(line)
     assert set(run.pids()) == {"web", "worker-bulk", "worker-trigger", "clock"}
     stop(process)
+
+
+def test_one_installation_tells_of_all_its_processes_in_numbers_and_in_lines_that_programs_read(run: Run) -> None:
+    process, line = run.ready(LARGESSE_LOG_FORMAT="json", LARGESSE_LOG_LEVEL="DEBUG", LARGESSE_METRICS_TOKEN="t0ken")
+    assert "ready" in line
+    asked = urllib.request.Request(f"http://127.0.0.1:{run.port}/metrics", headers={"Authorization": "Bearer t0ken"})
+
+    kinds: set[str] = set()
+    end = time.monotonic() + 40
+    while len(kinds) < 3 and time.monotonic() < end:
+        told = urllib.request.urlopen(asked, timeout=10).read().decode()
+        kinds = set(re.findall(r'largesse_process_up\{kind="([\w-]+)"', told))
+        time.sleep(0.5)
+    with urllib.request.urlopen(f"http://127.0.0.1:{run.port}/readyz", timeout=10) as reply:
+        ready = json.loads(reply.read())
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(f"http://127.0.0.1:{run.port}/nowhere", timeout=10)
+
+    assert stop(process) == 0
+    assert kinds == {"worker-bulk", "worker-trigger", "clock"}
+    assert "largesse_up 1.0" in told
+    assert 'largesse_queue_length{lane="bulk"}' in told
+    assert ready["ready"], ready
+    for name in ("web", "worker-bulk", "worker-trigger", "clock"):
+        lines = (run.data / "log" / f"{name}.log").read_text().splitlines()
+        assert lines, name
+        assert {json.loads(one)["process"] for one in lines} == {name}
