@@ -139,9 +139,12 @@ def domain_of(address: str) -> str:
     return mailbox(address).rpartition("@")[2]
 
 
+_JOINERS = frozenset("\u200c\u200d") | frozenset(map(chr, range(0xE0020, 0xE0080)))
+
+
 def one_line(text: str) -> str:
-    """Without control characters, white space collapsed."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Without control characters, white space collapsed. What joins letters and emoji (U+200C, U+200D, tags of flags) is no control."""
+    return " ".join("".join(c if c.isprintable() or c in _JOINERS else " " for c in text).split())
 
 
 def id_safe(text: str) -> str:

@@ -6,31 +6,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import structlog
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
-from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import MethodNotAllowed
-from werkzeug.utils import cached_property
 
 import settings
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-class CleanRequest(Request):
-    """A request in which HEAD is a GET to every view, so that none takes it for what a form sends: it carries no token and no fields."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.method == "HEAD":
-            self.method = "GET"
-
-    @cached_property
-    def args(self) -> MultiDict[str, str]:
-        """What stands behind the question mark, without NUL: no text of the database can hold it."""
-        given: MultiDict[str, str] = super().args
-        return ImmutableMultiDict([(name, value.replace("\0", "")) for name, value in given.items(multi=True)])
 
 
 csrf = CSRFProtect()
@@ -60,7 +43,6 @@ _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 def init_app(app: Flask) -> None:
     """Set up the token of forms, the reference and the headers."""
-    app.request_class = CleanRequest
     csrf.init_app(app)
     app.before_request(_refer)
     app.after_request(_guard)

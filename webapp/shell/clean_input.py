@@ -1,5 +1,7 @@
 """What did the browser send? Text is cleaned where the request is read: one kind of line end, and no character that cannot be kept."""
 
+from typing import Any
+
 from flask import Flask, Request, abort, request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.utils import cached_property
@@ -8,7 +10,15 @@ from domain.kernel.text import characters
 
 
 class CleanRequest(Request):
-    """A request whose form, query and names of files no view sees before they are clean."""
+    """A request whose form, query and names of files no view sees before they are clean.
+
+    A HEAD is a GET to every view, so that none takes it for what a form sends: it carries no token and no fields.
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if self.method == "HEAD":
+            self.method = "GET"
 
     def _load_form_data(self) -> None:
         if "form" in self.__dict__:

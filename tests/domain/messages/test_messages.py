@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from email import message_from_bytes, policy
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,8 @@ from domain.messages.message import compile_message
 from domain.messages.payload import compile_payload
 from domain.messages.places import TemplateError
 from domain.triggers import catalogue
+from integrations import mime
+from integrations.contract import Batch, Message
 
 FACTS = {"customer": {"first_name": "Dina", "evil": '"><script>'}, "u": "javascript:alert(1)", "code": "A&B c", "n": 1250}
 
@@ -223,3 +226,13 @@ def test_the_default_body_says_what_is_known_and_uses_only_known_variables(actio
     assert json.loads(body)["type"] == type
     assert set(json.loads(body)["data"]) == nouns
     assert variables.mistakes(body, OutputContext.JSON, variables.known(has, about_customer())) == []
+
+
+@pytest.mark.parametrize("subject", ["🚴‍♀️ Bike to work", "👩‍👩‍👧 Family day", "🏳️‍🌈 Pride week", "می‌خواهیم ۱۰٪ تخفیف", "क्‍ष sale"])
+def test_what_joins_letters_and_emoji_arrives_in_the_subject(subject: str) -> None:
+    parts = {"subject": rendered("{{ x }}", OutputContext.HEADER, {"x": subject}), "text": "x", "from_email": "a@maple.example"}
+    message = Message(id="dlv_1", address="dina@okafor.example", parts=parts, attempt_at=1)
+
+    mail = message_from_bytes(mime.Assembler(Batch((message,))).mail(message, {}), policy=policy.default)
+
+    assert mail["Subject"] == subject
