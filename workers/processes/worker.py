@@ -11,7 +11,7 @@ from types import FrameType
 import dramatiq
 
 import settings
-from workers.queue import actors, broker
+from workers.queue import actors, apart, broker
 
 COLLECT = (50_000, 20, 50)
 """Objects made, and rounds, between two looks at the young, the middle-aged and all (Python: 700, 10, 10)."""
@@ -47,4 +47,6 @@ def serve(lane: str) -> None:
     worker = dramatiq.Worker(nudges, queues={lane}, worker_threads=settings.current().worker_threads, worker_timeout=100)
     worker.start()
     stop.wait()
+    apart.stopping.set()
     worker.stop(timeout=30_000)
+    apart.stop(30.0)
