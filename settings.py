@@ -5,6 +5,7 @@ A plain dataclass: pydantic-settings would hold 18 MB in each of our processes f
 
 import dataclasses
 import functools
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -90,6 +91,10 @@ class Settings:
     """Threads of each worker process that take work; `worker_connections` says how many connections they and their helpers may hold."""
     postgres_options: str = ""
     """Options of the embedded PostgreSQL that win over those made for this machine, e.g. `shared_buffers=2GB work_mem=64MB`."""
+    call_seconds: float = 15.0
+    """Seconds that a call to a provider with one message may take as a whole, its answer included."""
+    batch_call_seconds: float = 60.0
+    """Seconds that a call to a provider with many messages may take as a whole, its answer included."""
     restart_after: int = 500
     """Milliseconds; what falls twice within a minute is started again after four times as long, then eight, at most thirty."""
     ci: bool = _named("CI", False)
@@ -142,9 +147,17 @@ def _truth(text: str) -> bool:
     raise ValueError(text)
 
 
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise ValueError(text)
+    return number
+
+
 _READERS: dict[type, tuple[Callable[[str], Any], str]] = {
     bool: (_truth, "1 or 0"),
     int: (int, "a whole number"),
+    float: (_seconds, "a number above 0"),
     str: (str, "text"),
     Path: (Path, "a path"),
 }

@@ -35,11 +35,34 @@ class Fate(enum.StrEnum):
     REFUSED = "refused"
     """This recipient will not get it, for good; `reason` says why."""
     LATER = "later"
-    """Nothing was taken; the same message may be sent again after `retry_after` seconds (or the usual wait)."""
+    """Nothing was taken; this message alone may be sent again after `retry_after` seconds (or the usual wait). Others go on."""
     UNSURE = "unsure"
     """It may or may not have been taken, and asking again could send it twice."""
     PENDING = "pending"
     """Taken into a job of the provider's; `provider_id` is the job, which `Mode.poll` asks about until everybody in it has an end."""
+
+
+class PeerTrouble(enum.StrEnum):
+    """Whether it was the peer that failed, rather than said no. Who fails is asked less, and then one message at a time."""
+
+    NONE = ""
+    FAILED = "failed"
+    """It answered 5xx, broke off or stayed silent."""
+    UNREACHED = "unreached"
+    """It was not reached at all: the attempt does not count for the recipient."""
+    UNTRIED = "untried"
+    """Nothing was attempted, because what went before it failed: this one is told nothing and counts for nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The provider wants no call of this mode, for whomever, for so many seconds; `why` is a sentence for people.
+
+    Said only where it speaks about the account: 429, the headers of its rate limit, 421 at the greeting.
+    """
+
+    seconds: float
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +93,11 @@ class Outcome:
     reason: str = ""
     provider_id: str | None = None
     retry_after: float | None = None
-    """No call of this mode for so many seconds. With any fate: also what was taken may have been the last call for now."""
+    """With LATER: this message not before so many seconds. It holds up nobody else."""
+    wait: Wait | None = None
+    """Nobody by this mode for a while. With any fate: also what was taken may have been the last call for now."""
+    trouble: PeerTrouble = PeerTrouble.NONE
+    """With LATER: whether the peer failed. UNSURE always means that it did."""
     opted_out: bool = False
     """With REFUSED: the recipient told the provider to stop; the address is never written to again."""
     exchange: Exchange | None = None

@@ -6,8 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 
 from integrations import mime
-from integrations.contract import Batch, Config, Fate, Message, Outcome, Stop, slot_pattern
-from integrations.http import Failure, Reach
+from integrations.contract import Batch, Config, Fate, Message, Outcome, slot_pattern
 
 SENDER_PARTS = ("from_email", "from_name", "reply_to")
 """Parts that all messages of a call have in common."""
@@ -88,11 +87,3 @@ def halves(messages: tuple[Message, ...]) -> list[tuple[Message, ...]]:
     """Two smaller calls, to send again after a call was refused as a whole."""
     middle = len(messages) // 2
     return [messages[middle:], messages[:middle]]
-
-
-def outcomes_without_answer(failure: Failure, batch: Batch) -> Iterator[Outcome]:
-    """Outcomes where no answer came and the provider does not recognise a repetition."""
-    if failure.forbidden:
-        raise Stop(failure.reason)
-    fate = Fate.LATER if failure.reach is Reach.NOT_CONNECTED else Fate.UNSURE
-    yield from (Outcome(message.id, fate, failure.reason) for message in batch.messages)

@@ -8,10 +8,34 @@ from requests.adapters import HTTPAdapter  # noqa: TID251 - beneath the one way 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from integrations.deadlines import Deadline
 from integrations.guard import Guard
 
-progress = threading.local()
-"""`step` of this thread's request: `idle`, `connecting`, `sent`."""
+KEPT = 64
+"""Connections to one peer that are kept open: as many as may be called at once."""
+PEERS = 32
+"""Peers to which connections are kept."""
+
+
+class _Progress(threading.local):
+    """This thread's request: how far it came (`idle`, `connecting`, `sent`), and when it is over."""
+
+    step = "idle"
+    deadline: Deadline | None = None
+    attached: int | None = None
+
+    def begin(self, deadline: Deadline) -> None:
+        """Another request."""
+        self.step, self.deadline, self.attached = "idle", deadline, None
+
+    def attach(self, used: socket.socket) -> None:
+        """It goes over this socket, new or kept."""
+        if self.deadline is not None and self.attached != used.fileno():
+            self.deadline.attach(used)
+            self.attached = used.fileno()
+
+
+progress = _Progress()
 
 
 class _Guarded:
@@ -22,11 +46,15 @@ class _Guarded:
     def _new_conn(self) -> socket.socket:
         progress.step = "connecting"
         timeout = self.timeout if isinstance(self.timeout, (int, float)) else 5.0  # type: ignore[attr-defined]
-        return self.guard.connect(self._dns_host, self.port, timeout)  # type: ignore[attr-defined]
+        left = progress.deadline.left() if progress.deadline else timeout
+        connected = self.guard.connect(self._dns_host, self.port, min(timeout, left))  # type: ignore[attr-defined]
+        progress.attach(connected)
+        return connected
 
     def send(self, data: Any) -> None:
         if self.sock is None:  # type: ignore[attr-defined]
             self.connect()  # type: ignore[attr-defined]
+        progress.attach(self.sock)  # type: ignore[attr-defined]
         progress.step = "sent"
         super().send(data)  # type: ignore[misc]
 
@@ -37,7 +65,7 @@ class GuardedAdapter(HTTPAdapter):
     def __init__(self, guard: Guard) -> None:
         self._plain = type("GuardedHTTP", (_Guarded, HTTPConnection), {"guard": guard})
         self._tls = type("GuardedHTTPS", (_Guarded, HTTPSConnection), {"guard": guard})
-        super().__init__(pool_connections=8, pool_maxsize=1, max_retries=0)
+        super().__init__(pool_connections=PEERS, pool_maxsize=KEPT, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools use guarded connections."""

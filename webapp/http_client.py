@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 @functools.cache
 def http() -> Http:
     """What tests of connections and test messages are sent with."""
-    from integrations.http import Http  # keeps an idle process small: it brings requests along
+    from integrations.http import Deadlines, Http  # keeps an idle process small: it brings requests along
 
-    return Http(settings.current().private_ranges)
+    now = settings.current()
+    return Http(now.private_ranges, Deadlines(single=now.call_seconds, batch=now.batch_call_seconds))

@@ -31,7 +31,7 @@ def take(session: Session, connection_id: uuid.UUID, mode: str, wanted: int, lan
     if limit is None:
         until = waits_until(session, connection_id, mode)
         return 0 if until is not None and until > now else wanted
-    row = _locked(session, connection_id, mode)
+    row = locked(session, connection_id, mode)
     if row.wait_until is not None and row.wait_until > now:
         return 0
     second = now.replace(microsecond=0)
@@ -63,11 +63,11 @@ def crowded(session: Session, connection_id: uuid.UUID, mode: str) -> bool:
     return bool(open_now >= limits.concurrent)
 
 
-def wait(session: Session, connection_id: uuid.UUID, mode: str, until: datetime.datetime) -> None:
-    """The provider said: no call before `until`. An earlier word never shortens a later one."""
-    row = _locked(session, connection_id, mode)
+def wait(session: Session, connection_id: uuid.UUID, mode: str, until: datetime.datetime, why: str) -> None:
+    """The provider said: no call before `until`, because `why`. An earlier word never shortens a later one."""
+    row = locked(session, connection_id, mode)
     if row.wait_until is None or row.wait_until < until:
-        row.wait_until = until
+        row.wait_until, row.wait_reason = until, why
     session.flush()
 
 
@@ -76,7 +76,13 @@ def waits_until(session: Session, connection_id: uuid.UUID, mode: str) -> dateti
     return session.scalar(select(RateBudget.wait_until).where(RateBudget.connection_id == connection_id, RateBudget.mode == mode))
 
 
-def _locked(session: Session, connection_id: uuid.UUID, mode: str) -> RateBudget:
+def known(session: Session, connection_id: uuid.UUID, mode: str) -> RateBudget | None:
+    """The row of this mode as it is now, or None where nothing was ever said about it."""
+    return session.get(RateBudget, (connection_id, mode), populate_existing=True)
+
+
+def locked(session: Session, connection_id: uuid.UUID, mode: str) -> RateBudget:
+    """The row of this mode, until the transaction ends; made where there is none."""
     second = clock.now(session).replace(microsecond=0)
     session.execute(
         insert(RateBudget).values(connection_id=connection_id, mode=mode, second=second, taken=0, taken_by_bulk=0).on_conflict_do_nothing()

@@ -55,12 +55,14 @@ class Numbers:
     skipped: int = 0
     sent: int = 0
     bounced: int = 0
+    unsure: int = 0
+    """People of whom nobody knows whether they got it; they are not among the served."""
     days: tuple[int, ...] = field(default=(0,) * DAYS)
 
     @property
     def people(self) -> int:
         """All it is about, but for those left out."""
-        return self.waiting + self.served + self.failed
+        return self.waiting + self.served + self.unsure + self.failed
 
     @property
     def all(self) -> int:
@@ -120,11 +122,12 @@ def counts(session: Session) -> dict[str, int]:
 
 _NUMBERS = text("""
     WITH every AS (
-        SELECT distribution_id, channel, state, minute, count AS n FROM tallies WHERE distribution_id = ANY(:ids)
-        UNION ALL SELECT distribution_id, channel, state, minute, delta FROM tally_deltas WHERE distribution_id = ANY(:ids))
+        SELECT distribution_id, channel, state, reason, count AS n FROM tallies WHERE distribution_id = ANY(:ids)
+        UNION ALL SELECT distribution_id, channel, state, reason, delta FROM tally_deltas WHERE distribution_id = ANY(:ids))
     SELECT distribution_id,
         coalesce(sum(n) FILTER (WHERE channel = '' AND state IN ('pending', 'ready')), 0) AS waiting,
-        coalesce(sum(n) FILTER (WHERE channel = '' AND state = 'served'), 0) AS served,
+        coalesce(sum(n) FILTER (WHERE channel = '' AND state = 'served' AND reason <> 'unsure'), 0) AS served,
+        coalesce(sum(n) FILTER (WHERE channel = '' AND state = 'served' AND reason = 'unsure'), 0) AS unsure,
         coalesce(sum(n) FILTER (WHERE channel = '' AND state = 'failed'), 0) AS failed,
         coalesce(sum(n) FILTER (WHERE channel = '' AND state = 'skipped'), 0) AS skipped,
         coalesce(sum(n) FILTER (WHERE channel <> '' AND state = 'sent'), 0) AS sent,
@@ -160,6 +163,7 @@ def numbers(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Numbe
             int(row.skipped),
             int(row.sent),
             int(row.bounced),
+            int(row.unsure),
             tuple(days[row.distribution_id]),
         )
     return found

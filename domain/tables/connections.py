@@ -54,7 +54,7 @@ class Prerequisite(Base):
 
 
 class RateBudget(Base):
-    """The calls a connection's mode may still make in a second; shared by every worker. `wait_until` is the provider's own word."""
+    """What a connection's mode may do now; shared by every worker: calls of this second, the provider's own wait, and whether it fails."""
 
     __tablename__ = "rate_budgets"
     connection_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True)
@@ -63,6 +63,17 @@ class RateBudget(Base):
     taken: Mapped[int] = mapped_column(default=0)
     taken_by_bulk: Mapped[int] = mapped_column(default=0)
     wait_until: Mapped[datetime.datetime | None]
+    """The provider's own word: no call before."""
+    wait_reason: Mapped[str] = mapped_column(server_default="")
+    bad_calls: Mapped[int] = mapped_column(server_default="0")
+    """Calls in a row without one yes that ended in doubt or by a fault of the peer; from the first on one message goes at a time."""
+    failing_since: Mapped[datetime.datetime | None]
+    """When the second of them came; None: it does not fail."""
+    failing_reason: Mapped[str] = mapped_column(server_default="")
+    probe_at: Mapped[datetime.datetime | None]
+    """No call before; then one message tries."""
+    turn_until: Mapped[datetime.datetime | None]
+    """Somebody's call of one message is under way, or its worker was killed; no other begins before."""
 
 
 class RawReceipt(Identified, Base):

@@ -14,11 +14,26 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from integrations import signatures
-from integrations.contract import Batch, Check, Fate, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Stop, Takes
+from integrations.contract import (
+    Batch,
+    Check,
+    Config,
+    Fate,
+    Field,
+    Kind,
+    Limits,
+    Message,
+    Mode,
+    Outcome,
+    PeerTrouble,
+    Provider,
+    Settings,
+    Stop,
+    Takes,
+)
 from integrations.exchanges import exchange
-from integrations.http import Answer, Failure, Http, Timeouts
+from integrations.http import Answer, Failure, Http
 
-TIMEOUTS = Timeouts(connect=5, read=15, whole=20)
 MINUTE, HOUR = 60, 3600
 JSON = "application/json"
 RETRIES = (5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR)
@@ -28,20 +43,27 @@ STOPS = {
     403: "The address answered 403: it does not let us in. Check the headers of the connection.",
     410: "The address answered 410 Gone: it wants no more messages.",
 }
-THROTTLED = frozenset({429, 502, 503, 504})
 
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     """One request for each message."""
+    wait = None
     for message in batch.messages:
+        if wait is not None:
+            yield Outcome(message.id, Fate.LATER, wait.why, trouble=PeerTrouble.UNTRIED)
+            continue
         body = batch.part(message, "payload").encode("utf-8", "replace")
-        yield _post(http, settings, message, body, batch.part(message, "content_type") or JSON)
+        outcome = _post(http, settings, message, body, batch.part(message, "content_type") or JSON)
+        wait = outcome.wait
+        yield outcome
 
 
 def _post(http: Http, settings: Settings, message: Message, body: bytes, type: str = JSON) -> Outcome:
     """Post one body; its outcome, with the exchange."""
     headers = _headers(settings, message, body, type)
-    result = http.post(settings["url"], body=body, headers=headers, timeouts=TIMEOUTS)
+    result = http.post(settings["url"], body=body, headers=headers)
+    if isinstance(result, Failure) and result.untried:
+        return _outcome_of(result, message)
     own = dict(_own_headers(settings["headers"]))
     secrets = [settings["secret"], settings["old_secret"], settings["voucherify_key"], *own.values()]
     secrets += [word for value in own.values() for word in value.split()[1:]]  # `Bearer 123`: an answer may say 123 alone
@@ -71,13 +93,18 @@ def _outcome_of(result: Answer | Failure, message: Message) -> Outcome:
     if isinstance(result, Failure):
         if result.forbidden:
             raise Stop(result.reason)
-        return Outcome(message.id, Fate.LATER, result.reason)
+        return Outcome(message.id, Fate.LATER, result.reason, trouble=result.trouble)
     if 200 <= result.status < 300:
         return Outcome(message.id, Fate.ACCEPTED)
     if result.status in STOPS:
         raise Stop(STOPS[result.status])
-    wait = result.retry_after(message.attempt_at) if result.status in THROTTLED else None
-    return Outcome(message.id, Fate.LATER, f"The address answered {result.status}.", retry_after=wait)
+    if 300 <= result.status < 400:
+        raise Config(f"The address answered {result.status}: it is elsewhere now. Write the new address into the connection.")
+    if result.status == 429:
+        wait = result.wait(message.attempt_at, "The address asks for a pause.")
+        return Outcome(message.id, Fate.LATER, "The address answered 429.", wait=wait)
+    after = result.retry_after(message.attempt_at)
+    return Outcome(message.id, Fate.LATER, f"The address answered {result.status}.", retry_after=after, trouble=result.trouble)
 
 
 def check(http: Http, settings: Settings, at: int) -> Check:
@@ -86,7 +113,7 @@ def check(http: Http, settings: Settings, at: int) -> Check:
     body = json.dumps({"type": "largesse.test", "data": {}}).encode()
     try:
         outcome = _post(http, settings, message, body)
-    except Stop as why:
+    except (Stop, Config) as why:
         return Check(works=False, problems=(str(why),))
     if outcome.fate is Fate.ACCEPTED:
         return Check(works=True, notes=("The address took a test message of type largesse.test.",))

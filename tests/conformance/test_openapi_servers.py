@@ -14,7 +14,7 @@ import pytest
 
 from integrations import catalogue
 from integrations.contract import Fate
-from integrations.http import Answer, Failure, Http, Timeouts
+from integrations.http import Answer, Deadlines, Failure, Http
 from tests.integrations import recordings
 from tests.integrations.family import OPENAPI, batch
 
@@ -52,7 +52,7 @@ class Watching(Http):
     """Remembers every call and its answer."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.0/8",), Timeouts(connect=5, read=60, whole=60))
+        super().__init__(("127.0.0.0/8",), Deadlines(single=60))
         self.calls: list[tuple[str, str, Mapping[str, str], Answer | Failure]] = []
 
     def request(self, method: str, url: str, *, headers: Mapping[str, str], **more: Any) -> Answer | Failure:

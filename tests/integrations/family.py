@@ -7,14 +7,14 @@ import pytest
 
 from integrations import catalogue
 from integrations.contract import Batch, Fate, Message, Mode, Outcome, Provider, Takes
-from integrations.http import Http, Timeouts
+from integrations.http import Deadlines, Http
 from tests.integrations import recordings
 from tests.integrations.standins import NOBODY_PHONE
 
 ROOT = Path(__file__).parent.parent.parent
 OPENAPI = Path(os.environ.get("OPENAPI_DOCUMENTS", ROOT.parent / "shared" / "openapi"))
 AT = 1_700_000_000
-HTTP = Http(("127.0.0.0/8",), Timeouts(connect=1, read=2, whole=3))
+HTTP = Http(("127.0.0.0/8",), Deadlines(connect=1, single=2, batch=3))
 
 MODES = [pytest.param(p, m, id=f"{p.key}-{m.key}") for p in catalogue.providers() for m in p.modes]
 PROVIDERS = [pytest.param(p, id=p.key) for p in catalogue.providers()]

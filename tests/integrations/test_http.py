@@ -1,17 +1,21 @@
 """The way out: what is reached, what is not, and what is said about it."""
 
+import contextlib
 import logging
 import socket
 import threading
+import time
 
 import pytest
 
+from integrations.contract import PeerTrouble
 from integrations.guard import Forbidden, Guard
-from integrations.http import Answer, Failure, Http, Reach, Timeouts, scrub
+from integrations.http import Answer, Deadlines, Failure, Http, Reach, scrub
 from tests.integrations.peer import answering
+from tests.integrations.replies import Reply
 
 LOOPBACK = ("127.0.0.0/8",)
-SOON = Timeouts(connect=0.5, read=0.3, whole=0.6)
+SOON = Deadlines(connect=0.3, single=0.3, batch=0.6)
 
 
 def test_an_answer_comes_back_as_it_was() -> None:
@@ -181,3 +185,128 @@ def _resolver(asked, names):  # type: ignore[no-untyped-def]
         return real(host, port, *args, **kwargs)
 
     return resolve
+
+
+class Dripping:
+    """A server that sends `first` at once, and then a byte every 0.05 seconds, for ever."""
+
+    def __init__(self, first: bytes, more: bytes = b"x") -> None:
+        self.first, self.more, self.stop = first, more, threading.Event()
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listening.getsockname()[1]
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            taken, _ = self.listening.accept()
+            with taken:
+                taken.sendall(self.first)
+                while not self.stop.wait(0.05):
+                    taken.sendall(self.more)
+
+    def __enter__(self) -> "Dripping":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self.listening.close()
+        self.thread.join(1)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+def test_a_call_has_one_deadline_however_the_answer_drips() -> None:
+    for first in (b"", HEAD[:12]):
+        with Dripping(first) as peer:
+            began = time.monotonic()
+            failure = Http(LOOPBACK, SOON).post(f"http://127.0.0.1:{peer.port}/", body=b"x", headers={})
+
+        assert time.monotonic() - began < 0.6, first
+        assert isinstance(failure, Failure)
+        assert (failure.reach, failure.reason) == (Reach.TIMED_OUT, "127.0.0.1 took the request and did not answer within 0.3 seconds.")
+
+
+def test_many_messages_have_more_time_than_one() -> None:
+    with Dripping(b"") as peer:
+        began = time.monotonic()
+        Http(LOOPBACK, SOON).post(f"http://127.0.0.1:{peer.port}/", body=b"x", headers={}, messages=2)
+
+    assert 0.5 < time.monotonic() - began < 0.9
+
+
+def test_a_handshake_that_drips_is_over_at_the_deadline_and_nothing_was_sent() -> None:
+    with Dripping(b"\x16\x03\x03\x40\x00", b"\x00") as peer:
+        began = time.monotonic()
+        failure = Http(LOOPBACK, SOON).post(f"https://127.0.0.1:{peer.port}/", body=b"x", headers={})
+
+    assert time.monotonic() - began < 0.6
+    assert isinstance(failure, Failure)
+    assert (failure.reach, failure.reason) == (Reach.NOT_CONNECTED, "127.0.0.1 does not answer.")
+
+
+def test_a_name_that_is_not_looked_up_in_time_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: time.sleep(1))
+    began = time.monotonic()
+    failure = Http(LOOPBACK, SOON).post("http://slow.example/", body=b"x", headers={})
+
+    assert time.monotonic() - began < 0.6
+    assert isinstance(failure, Failure)
+    assert failure.reach is Reach.NOT_CONNECTED
+
+
+def test_half_an_answer_still_has_told_its_status() -> None:
+    for first, body in ((HEAD + b"Content-Length: 100\r\n\r\nhalf", b"half"), (HEAD + b"X-Long: ", b"")):
+        with Dripping(first) as peer:
+            answer = Http(LOOPBACK, SOON).post(f"http://127.0.0.1:{peer.port}/", body=b"x", headers={})
+
+        assert isinstance(answer, Answer)
+        assert (answer.status, answer.cut, answer.body[:4]) == (200, True, body)
+
+
+def test_a_connection_that_was_kept_has_the_deadline_of_its_call() -> None:
+    waits = iter([False, True])
+    stop = threading.Event()
+
+    def reply(seen: object) -> Reply:
+        if next(waits):
+            stop.wait(2)
+        return (200, {}, b"")
+
+    with answering(reply) as peer:
+        http = Http(LOOPBACK, SOON)
+        first = http.post(peer.url, body=b"x", headers={})
+        began = time.monotonic()
+        second = http.post(peer.url, body=b"x", headers={})
+        took = time.monotonic() - began
+        stop.set()
+
+    assert isinstance(first, Answer)
+    assert isinstance(second, Failure)
+    assert second.reach is Reach.TIMED_OUT
+    assert took < 0.6
+    assert len({seen.port for seen in peer.seen}) == 1
+
+
+def test_after_a_request_that_fails_nothing_more_of_its_call_is_tried() -> None:
+    with answering(lambda seen: (503, {}, b"")) as peer:
+        call = Http(LOOPBACK).for_call()
+        first, second = (call.post(peer.url, body=b"x", headers={}) for _ in range(2))
+        other = Http(LOOPBACK).for_call().post(peer.url, body=b"x", headers={})
+
+    assert isinstance(first, Answer)
+    assert isinstance(second, Failure)
+    assert (second.untried, second.trouble) == (True, PeerTrouble.UNTRIED)
+    assert isinstance(other, Answer)
+    assert len(peer.seen) == 2
+
+
+def test_no_cookie_outlives_a_request() -> None:
+    with answering(lambda seen: (200, {"Set-Cookie": "who=ann; Path=/"}, b"")) as peer:
+        http = Http(LOOPBACK)
+        for _ in range(2):
+            http.post(peer.url, body=b"x", headers={})
+
+    assert all("cookie" not in seen.headers for seen in peer.seen)
+    assert len(http._session.cookies) == 0

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Request, Stop
+from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, PeerTrouble, Request, Stop, Wait
 from integrations.http import Http
 from integrations.providers import mailchimp
+from integrations.providers.mailchimp import members
 from integrations.providers.mailchimp.client import api
 from integrations.providers.mailchimp.receipts import receive
 from tests.integrations.provider_http import provider_http
@@ -74,8 +75,16 @@ def test_a_value_that_would_be_cut_off_is_refused_aloud_and_the_others_go() -> N
     assert seen == []
 
 
-def test_an_answer_that_cannot_be_read_is_asked_for_in_halves() -> None:
-    outcomes, seen = sent(messages("dina@example.com", "eli@example.com"), (200, {}, b"{"), fine(), fine())
+def test_an_answer_that_is_not_mailchimps_is_no_yes() -> None:
+    outcomes, seen = sent(messages("dina@example.com", "eli@example.com"), (200, {}, b"<html>somebody else"))
+
+    assert [(o.fate, o.trouble) for o in outcomes] == [(Fate.LATER, PeerTrouble.FAILED)] * 2
+    assert len(seen) == 1
+
+
+def test_an_answer_longer_than_we_read_is_asked_for_in_halves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(members, "REPLY_LIMIT", 200)
+    outcomes, seen = sent(messages("dina@example.com", "eli@example.com"), (200, {}, b"{" + b" " * 300), fine(), fine())
 
     assert [o.fate for o in outcomes] == [Fate.ACCEPTED, Fate.ACCEPTED]
     assert len(seen) == 3
@@ -89,7 +98,8 @@ def test_what_mailchimp_does_not_understand_pauses_the_distribution() -> None:
 @pytest.mark.parametrize("mode", [MEMBERS, EVENTS], ids=["members", "events"])
 def test_a_403_without_json_is_too_many_connections_and_one_with_json_is_no_right(mode: Any) -> None:
     outcomes, _ = sent(messages("dina@example.com", "eli@example.com"), (403, {}, b"<html>"), mode=mode)
-    assert [(o.fate, o.retry_after) for o in outcomes] == [(Fate.LATER, 10.0)] * 2
+    assert [o.fate for o in outcomes] == [Fate.LATER] * 2
+    assert outcomes[0].wait == Wait(10.0, "Mailchimp asks for a pause.")
 
     with pytest.raises(Stop):
         sent(messages("dina@example.com"), problem(403, "User Disabled"), mode=mode)
@@ -99,7 +109,7 @@ def test_after_a_throttled_event_nobody_else_is_asked_about() -> None:
     outcomes, seen = sent(messages("a@example.com", "b@example.com"), (429, {"retry-after": "30"}, b""), mode=EVENTS)
 
     assert len(seen) == 1
-    assert [o.retry_after for o in outcomes] == [30.0, 30.0]
+    assert [(o.wait and o.wait.seconds, o.trouble) for o in outcomes] == [(30.0, PeerTrouble.NONE), (None, PeerTrouble.UNTRIED)]
 
 
 def test_an_event_names_the_contact_by_its_hash() -> None:

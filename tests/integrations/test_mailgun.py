@@ -145,9 +145,9 @@ def test_a_pause_is_as_long_as_mailgun_says() -> None:
     for headers, body in (({}, words), ({"X-RateLimit-Reset": "1700000030"}, b"{}"), ({"Retry-After": "9"}, b""), ({}, b"{}")):
         outcomes, _ = sent((429, headers, body), message(1))
         assert outcomes[0].fate is Fate.LATER
-        waits.append(outcomes[0].retry_after)
+        waits.append(outcomes[0].wait and outcomes[0].wait.seconds)
 
-    assert waits == [120, 30, 9, None]
+    assert waits == [120, 30, 9, 10]
 
 
 def test_a_mail_too_big_alone_is_our_mistake() -> None:
@@ -237,3 +237,18 @@ def test_an_event_without_our_variables_names_their_message() -> None:
 
     assert (receipt.message_id, receipt.address) == ("", "alice@example.com")
     assert receipt.provider_id
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "said"), [(403, "Free accounts: monthly limit exceeded", "plan is used up"), (401, "Forbidden", "API key")]
+)
+def test_a_refusal_to_let_us_in_is_told_by_its_words(status: int, words: str, said: str) -> None:
+    with pytest.raises(Stop, match=said):
+        sent((status, {}, error(words)), message(1))
+
+
+def test_420_is_a_pause() -> None:
+    outcomes, _ = sent((420, {}, error("please try again after 33 seconds")), message(1))
+
+    assert outcomes[0].wait is not None
+    assert outcomes[0].wait.seconds == 33

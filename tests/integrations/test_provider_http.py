@@ -4,12 +4,12 @@ import dataclasses
 
 import pytest
 
-from integrations.http import Answer, Failure, Http, Timeouts
+from integrations.http import Answer, Deadlines, Failure, Http
 from tests.integrations.peer import answering
 from tests.integrations.provider_http import Answers, provider_http
 from tests.integrations.replies import Reply
 
-SOON = Timeouts(connect=0.5, read=0.3, whole=0.6)
+SOON = Deadlines(connect=0.3, single=0.3, batch=0.6)
 HTTP = Http(("127.0.0.0/8",), SOON, reply_limit=1000)
 
 

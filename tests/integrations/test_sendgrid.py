@@ -137,7 +137,7 @@ def test_a_pause_is_as_long_as_sendgrid_says() -> None:
     by_reset, _ = sent((429, {"X-RateLimit-Reset": "1700000012"}, b""), message(1))
     by_header, _ = sent((429, {"Retry-After": "30", "X-RateLimit-Reset": "1700000012"}, b""), message(1))
 
-    assert (by_reset[0].retry_after, by_header[0].retry_after) == (12, 30)
+    assert [o.wait and o.wait.seconds for o in (by_reset[0], by_header[0])] == [12, 30]
 
 
 def test_what_was_accepted_before_a_stop_is_known() -> None:
@@ -192,3 +192,16 @@ def test_a_key_without_the_scope_is_told() -> None:
         checked = SENDGRID.check(HTTP, settings(provider.url), 0)
 
     assert checked.problems == ("The API key lacks the scope mail.send: give it at least Mail Send in SendGrid.",)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Maximum credits exceeded", "credits of the SendGrid plan"),
+        ("authenticated user is not authorized to send mail", "lacks the scope"),
+        ("The provided authorization grant is invalid, expired, or revoked", "does not accept the API key"),
+    ],
+)
+def test_a_401_is_told_by_its_words(words: str, said: str) -> None:
+    with pytest.raises(Stop, match=said):
+        sent((401, {}, error(words)), message(1))

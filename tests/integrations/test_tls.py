@@ -49,7 +49,7 @@ def test_https_wants_the_name_that_was_asked_for(names: None, tmp_path: Path, na
     with answering(lambda seen: (200, {}, b"")) as peer:
         peer.wrap(certificates.served(file))
         http = Http(("127.0.0.0/8",))
-        http._session().verify = str(file)
+        http._session.verify = str(file)
         happened = http.post(f"https://{name}:{peer.port}/", body=b"secret", headers={})
 
     if name == "mail.example":

@@ -8,7 +8,7 @@ import pytest
 import standardwebhooks
 
 from integrations import catalogue, signatures
-from integrations.contract import Batch, Fate, Message, Outcome, Stop
+from integrations.contract import Batch, Config, Fate, Message, Outcome, PeerTrouble, Stop
 from integrations.http import Http
 from tests.integrations.provider_http import ProviderHttp, provider_http
 from tests.integrations.recordings.webhook import OLD, SECRET, settings
@@ -124,7 +124,7 @@ def test_only_two_hundreds_are_a_yes(status: int) -> None:
     assert sent((status, {}, b""))[0].fate is Fate.ACCEPTED
 
 
-@pytest.mark.parametrize("status", [301, 302, 400, 404, 413, 422, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [400, 404, 413, 422, 429, 500, 502, 503, 504])
 def test_everything_else_comes_again(status: int) -> None:
     outcome, provider = sent((status, {"Location": "http://127.0.0.1/"}, b""))
 
@@ -139,11 +139,32 @@ def test_who_wants_no_more_stops_the_connection(status: int) -> None:
 
 
 def test_a_pause_is_as_long_as_the_receiver_says_and_at_most_a_day() -> None:
-    assert sent((429, {"Retry-After": "120"}, b""))[0].retry_after == 120
-    assert sent((503, {"Retry-After": email.utils.formatdate(NOW + 60, usegmt=True)}, b""))[0].retry_after == 60
-    assert sent((429, {"Retry-After": "999999"}, b""))[0].retry_after == 86400
-    assert sent((429, {"Retry-After": "soon"}, b""))[0].retry_after is None
-    assert sent((500, {"Retry-After": "120"}, b""))[0].retry_after is None
+    def waits(after: str) -> float | None:
+        wait = sent((429, {"Retry-After": after}, b""))[0].wait
+        return wait and wait.seconds
+
+    assert waits("120") == 120
+    assert waits("999999") == 86400
+    assert waits("soon") == 10
+    unavailable = sent((503, {"Retry-After": email.utils.formatdate(NOW + 60, usegmt=True)}, b""))[0]
+    assert (unavailable.retry_after, unavailable.wait) == (60, None), "that is about this message alone"
+
+
+@pytest.mark.parametrize("status", [301, 302, 307])
+def test_an_address_that_sends_elsewhere_took_nothing(status: int) -> None:
+    with pytest.raises(Config, match=str(status)):
+        sent((status, {"Location": "http://127.0.0.1/"}, b""))
+
+
+def test_after_one_that_asks_for_a_pause_or_fails_the_others_are_not_tried() -> None:
+    for reply in ((429, {}, b""), (500, {}, b""), "cut"):
+        with provider_http(reply) as provider:  # type: ignore[arg-type]
+            given = Batch(tuple(Message(id=f"dlv_{n}", address="", parts={"payload": "{}"}, attempt_at=NOW) for n in range(3)))
+            outcomes = list(WEBHOOK.modes[0].send(HTTP.for_call(), settings(provider.url), given))
+
+        assert len(provider.seen) == 1
+        assert [o.trouble for o in outcomes[1:]] == [PeerTrouble.UNTRIED] * 2
+        assert {o.fate for o in outcomes} == {Fate.LATER}
 
 
 def test_a_repetition_has_the_same_id_and_the_schedule_is_the_standards() -> None:

@@ -5,7 +5,22 @@ What it was sent and what it answers lies in this module; a test sets it.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from integrations.contract import Batch, Check, Fate, Field, Limits, Message, Mode, Names, Outcome, Provider, Settings, Takes, id_fields
+from integrations.contract import (
+    Batch,
+    Check,
+    Fate,
+    Field,
+    Limits,
+    Message,
+    Mode,
+    Names,
+    Outcome,
+    Provider,
+    Settings,
+    Takes,
+    Wait,
+    id_fields,
+)
 from integrations.http import Http
 
 SENT: list[Message] = []
@@ -29,7 +44,7 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     OPTIONS.append(dict(batch.options))
     job = f"job-{len(OPTIONS)}"
     for message in batch.messages:
-        yield Outcome(message.id, Fate.PENDING, provider_id=job, retry_after=AFTER[0] if AFTER else None)
+        yield Outcome(message.id, Fate.PENDING, provider_id=job, wait=Wait(AFTER[0], "The cloud asks for a pause.") if AFTER else None)
 
 
 def poll(http: Http, settings: Settings, job: str) -> Iterable[Outcome]:

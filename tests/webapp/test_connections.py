@@ -1,12 +1,14 @@
 """Pages of connections: forms made from fields, tests, pauses, and who may."""
 
+import datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.connections import configured, edit
+from domain.connections import breaker, budget, configured, edit
+from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.tables.connections import Connection
@@ -233,3 +235,33 @@ def test_a_provider_that_left_is_told(ada: Any, session: Session, sandbox: Conne
 def test_nonsense_addresses_are_404(ada: Any) -> None:
     for path in ("/connections/conn_x", "/connections/cust_0123", "/connections/new/nothing", "/connections/new/..%2Fetc"):
         assert ada.get(path).status_code == 404
+
+
+def test_a_connection_that_waits_says_until_when_and_why_and_lets_a_person_try_now(ada: Any, session: Session, sandbox: Connection) -> None:
+    until = clock.now(session) + datetime.timedelta(minutes=40)
+    budget.wait(session, sandbox.id, "email", until, "SendGrid asks for a pause.")
+
+    page = ada.get(where(sandbox)).text
+
+    assert "Sandbox waits until" in page
+    assert "SendGrid asks for a pause." in page
+    assert "Waits" in ada.get("/connections").text
+    assert ada.post(f"{where(sandbox)}/try").status_code == 303
+    assert "waits until" not in ada.get(where(sandbox)).text
+
+
+def test_a_connection_that_fails_says_why_and_when_it_tries_again(ada: Any, session: Session, sandbox: Connection) -> None:
+    for _ in range(2):
+        breaker.went_badly(session, sandbox.id, "email", "SendGrid answered 500.")
+
+    page = ada.get(where(sandbox)).text
+
+    assert "Sandbox fails" in page
+    assert "SendGrid answered 500. Its messages wait; one of them tries again at" in page
+    assert "Try now" in page
+    breaker.went_well(session, sandbox.id, "email")
+    assert "Sandbox fails" not in ada.get(where(sandbox)).text
+
+
+def test_a_viewer_cannot_try_now(bo: Any, sandbox: Connection) -> None:
+    assert bo.post(f"{where(sandbox)}/try").status_code == 403

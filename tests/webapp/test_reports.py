@@ -1,5 +1,6 @@
 """The report, the deliveries and the explanation, as people see them."""
 
+import datetime
 import uuid
 
 import pytest
@@ -7,6 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.connections import breaker, budget
+from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
 from domain.sending.calls import dispatch, record
 from domain.sending.calls.provider_call import CallResult
@@ -45,7 +48,7 @@ def url(row: Distribution, rest: str = "") -> str:
 def test_the_report_says_how_many_and_why_not(ann: FlaskClient, sent: Distribution) -> None:
     page = ann.get(url(sent)).text
 
-    assert "<b>3</b> of 5 sent" in page
+    assert "<b>2</b> of 5 sent, 1 unsure" in page
     assert "550 no such user" in page
     assert "No email" in page
     assert "Retry this one" in page
@@ -152,3 +155,16 @@ def test_everybody_may_see_and_nobody_else(client: FlaskClient, bo: FlaskClient,
         assert bo.get(url(sent, rest)).status_code == 200
         assert client.get(url(sent, rest)).status_code == 303
     assert bo.get(url(sent, f"/deliveries/{outside(Prefix.DELIVERY, uuid.uuid4())}")).status_code == 404
+
+
+def test_a_distribution_says_which_connection_holds_it_until_when_and_why(ann: FlaskClient, sent: Distribution, session: Session) -> None:
+    connection = session.scalars(text("SELECT id FROM connections")).one()
+    breaker.went_well(session, connection, "email")
+    session.execute(text("UPDATE distributions SET status = 'sending'"))
+    budget.wait(session, connection, "email", clock.now(session) + datetime.timedelta(minutes=40), "The provider asks for a pause.")
+
+    page = ann.get(url(sent)).text
+
+    assert "waits until" in page
+    assert "The provider asks for a pause." in page
+    assert "Try now" in page

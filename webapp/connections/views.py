@@ -3,7 +3,7 @@
 from flask import abort, flash, get_flashed_messages, request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.connections import check, configured, edit, pause
+from domain.connections import breaker, check, configured, edit, held, pause
 from domain.kernel import row_versions
 from domain.kernel.base import Prefix, inside, outside
 from domain.kernel.errors import Refused
@@ -27,8 +27,9 @@ ICONS = {"email": "mail", "sms": "message-square", "webhook": "webhook", "platfo
 def index() -> ResponseReturnValue:
     """Which providers work, and which do not."""
     rows = [(connection, _provider(connection)) for connection in edit.listed(db.session())]
+    holding = {one.id: one for one in held.held(db.session(), [connection.id for connection, _ in rows])}
     said = sentence([connection for connection, _ in rows])
-    return show("connections/index.html", rows=rows, icons=ICONS, sentence=said, outside=_outside)
+    return show("connections/index.html", rows=rows, icons=ICONS, sentence=said, outside=_outside, held=holding)
 
 
 @blueprint.get("/new")
@@ -144,6 +145,17 @@ def go_on(id: str) -> ResponseReturnValue:
     return go(url_for(".one", id=id))
 
 
+@blueprint.post("/<id>/try")
+@needs("launch")
+def try_now(id: str) -> ResponseReturnValue:
+    """Do not wait for what the provider asked, or for the next trial."""
+    connection = _found(id)
+    waited = breaker.try_now(db.session(), connection, actor())
+    db.session.commit()
+    toast(f"“{connection.name}” tries now." if waited else f"“{connection.name}” waits for nothing any more.")
+    return go(url_for(".one", id=id))
+
+
 @blueprint.post("/<id>/archive")
 @needs("edit connections")
 def archive(id: str) -> ResponseReturnValue:
@@ -198,6 +210,7 @@ def _page(connection: Connection, form: ConnectionForm | None = None, status: in
         warned=warned(connection, provider),
         icons=ICONS,
         prefix=PREFIX,
+        held=held.held(session, [connection.id]),
     )
 
 
@@ -205,7 +218,17 @@ def _tested(connection: Connection, found: Check, status: int) -> ResponseReturn
     """The answer of a test: its block for htmx; else the page again, told what was found."""
     id = _outside(connection)
     if wants_block():
-        return show("connections/one.html", "health", status, connection=connection, id=id, found=found, provider=_provider(connection))
+        holding = held.held(db.session(), [connection.id])
+        return show(
+            "connections/one.html",
+            "health",
+            status,
+            connection=connection,
+            id=id,
+            found=found,
+            provider=_provider(connection),
+            held=holding,
+        )
     flash({"works": found.works, "problems": found.problems, "notes": found.notes}, "test")  # type: ignore[arg-type]
     return go(url_for(".one", id=id))
 

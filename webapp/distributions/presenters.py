@@ -99,10 +99,12 @@ def result(row: Distribution, numbers: Numbers) -> Result:
             return Result(_waits(row, numbers), PAUSED.get(row.pause_reason, ("", ""))[1])
         case "live":
             said = f"{numbers.days[-1]:,} today" if numbers.sent else "Nobody yet"
-            return Result(f"{said} · {numbers.bounced:,} bounced" if numbers.bounced else said)
+            told = ((numbers.unsure, "unsure"), (numbers.bounced, "bounced"))
+            return Result(" · ".join([said, *(f"{count:,} {word}" for count, word in told if count)]))
     lost = numbers.failed
     return Result(
         f"{numbers.served:,} reached"
+        + (f" · {numbers.unsure:,} unsure" if numbers.unsure else "")
         + (f" · {lost:,} refused" if lost else "")
         + (f" · {numbers.skipped:,} left out" if numbers.skipped else "")
     )

@@ -14,7 +14,7 @@ import logs
 import settings
 from logs import log
 from workers.processes.reporter import reporting
-from workers.queue import actors, broker
+from workers.queue import actors, apart, broker
 from workers.sending import stopping
 
 COLLECT = (50_000, 20, 50)
@@ -53,5 +53,7 @@ def serve(lane: str) -> None:
     with reporting(f"worker-{lane}"):
         stop.wait()
         log(__name__).info("asked to end")
+        apart.stopping.set()
         worker.stop(timeout=int(stopping.GRACE * 1000))
+        apart.stop(stopping.GRACE)
     log(__name__).info("ended")

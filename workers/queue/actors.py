@@ -15,7 +15,7 @@ from domain.journal import jobs, notices
 from domain.kernel.nudges import Nudge
 from domain.workspace.project import system_mail
 from logs import log, within
-from workers.queue import broker, mutex
+from workers.queue import apart, broker, mutex
 from workers.queue.by_name import function_of
 from workers.queue.job_kinds import job_kind
 from workers.session import transaction
@@ -67,7 +67,7 @@ def distribution(subject: str, lane: str) -> None:
         if not mine:
             return
         try:
-            more = Run(uuid.UUID(subject), lane).go()
+            more = Run(uuid.UUID(subject), lane, apart.stopping).go()
             more = mutex.asked_again(*work) or more
         except (OperationalError, InterfaceError):
             raise
@@ -151,6 +151,8 @@ JOBS: dict[str, Job] = {name: _looking(step) for name, step in LOOKS.items()} | 
     "polls": polls,
 }
 """Name of a nudge -> what it does."""
+CALLS_PEERS = frozenset({"distribution", "letters", "notices", "polls"})
+"""Those that may wait for somebody else's server."""
 
 
 def _reference(broke: BaseException, *about: str) -> str:
@@ -178,6 +180,9 @@ def declare() -> None:
 
 def _declare(name: str) -> None:
     def run(subject: str = "", lane: str = "bulk") -> None:
-        do(name, subject, lane)
+        if name in CALLS_PEERS:
+            apart.begin(do, name, subject, lane)
+        else:
+            do(name, subject, lane)
 
     dramatiq.actor(actor_name=name, queue_name="bulk")(run)

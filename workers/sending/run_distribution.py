@@ -1,4 +1,4 @@
-"""Send a distribution: several threads, each going round `look, claim, call, record`, each step in a short transaction of its own.
+"""Send a distribution: one thread begins rounds of others, which go `look, claim, call, record`, each step in a short transaction.
 
 No transaction is open during a call, and the database works for one thread while another waits for a provider. A killed worker leaves
 rows that say how far it was.
@@ -9,37 +9,33 @@ import functools
 import threading
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-import settings
-from domain.connections import budget
+from domain.connections import breaker
 from domain.distributions.control import pause
-from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
 from domain.messages.places import TemplateError
 from domain.sending.calls import dispatch
-from domain.sending.prepare import decide, store
-from domain.sending.prepare.decide import Claimed
-from domain.sending.prepare.leases import Lease
+from domain.sending.prepare import decide
+from domain.sending.prepare.leases import Lease, close, give_back
 from domain.sending.prepare.recipe import ReadyChannel, ServedVersion, VersionBroken, served_version
 from domain.sending.recipients import from_audience
 from domain.sending.states import finish
-from domain.tables.connections import Connection
-from domain.tables.incentives import Campaign
 from logs import within
 from workers.sending import stopping
+from workers.sending.call_threads import call_threads
 from workers.sending.dispatcher import Dispatcher
+from workers.sending.open_channels import SMALL_BATCH, OpenNow, may_be_called, width
+from workers.sending.preparing import Preparing
 from workers.session import transaction
 
 BATCH = 1000
-SMALL_BATCH = 200
-"""How many are prepared at once for a channel whose calls carry few: they are leased, then opened call by call."""
-CALLS = 4
-"""Calls in flight of one worker process for one distribution and lane."""
+LOOKS_EVERY = 0.5
+"""Seconds after which a channel that had nothing to do is looked at again, while another is still at work."""
+BROKEN = (VersionBroken, TemplateError, LookupError)
 SLICE = 60.0
 """Seconds after which others get their turn; the rest is asked for again."""
 
@@ -52,167 +48,192 @@ class RoundResult(enum.Enum):
     IDLE = "nothing to do"
 
 
-@functools.cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=settings.CALL_THREADS, thread_name_prefix="calls")
-
-
-@dataclass(frozen=True)
-class _Open:
-    """What a look shows: the recipe of today, and the channels whose connections may be called."""
-
-    about: ServedVersion
-    ways: tuple[ReadyChannel, ...]
-    dry: bool = False
-    """It waits for codes: what is prepared is sent, nobody else is prepared."""
-
-
 class Run:
-    """One distribution and lane in this process. Threads share the cursor, so that no two look at the same rows."""
+    """One distribution and lane in this process."""
 
     def __init__(self, distribution_id: uuid.UUID, lane: str, stop: threading.Event | None = None) -> None:
         self.id, self.lane = distribution_id, lane
         self.stop = stop or stopping.ASKED
         self.calls = Dispatcher(lane, self.stop)
         self.until = time.monotonic() + SLICE
-        self.cursor, self.dry = decide.FIRST, threading.Event()
-        self.claiming = threading.Lock()
+        self.people = Preparing(distribution_id, lane)
+        self.lock = threading.Lock()
+        self.under_way: dict[Future[object], str] = {}
+        """Rounds of the call threads, by channel."""
+        self.idle: dict[str, float] = {}
+        """When a channel was found to have nothing to do."""
+        self.more = False
 
     def go(self) -> bool:
-        """Send until nothing is left to do now, or the slice is over; whether there is more."""
-        extra = self._width() - 1
-        others = [_threads().submit(self._rounds) for _ in range(extra)]
-        more = self._rounds()
-        results = [other.result() for other in others]
+        """Send until nothing is left to do now, or the slice is over; whether there is more.
+
+        This thread never calls anybody: it begins rounds as far as connections may have threads, so one that hangs holds up no other.
+        """
+        try:
+            while not self.stop.is_set() and time.monotonic() < self.until:
+                turn = self._begin()
+                if under_way := self._under_way():
+                    wait(under_way, LOOKS_EVERY, FIRST_COMPLETED)
+                    self._collect()
+                elif turn is RoundResult.IDLE:
+                    break
+                elif turn is RoundResult.BLOCKED:
+                    self.stop.wait(0.1)
+            else:
+                self.more = True
+        finally:
+            while left := [one for one in self._under_way() if not one.done()]:
+                wait(left)
+        self._collect()
         with transaction() as session:
             finish.done(session, self.id)
-        return more or any(results)
+        return self.more
 
-    def _width(self) -> int:
+    def _begin(self) -> RoundResult:
+        """Begin what can be begun now: a page of the audience, and rounds of every channel that may be called."""
         try:
             with transaction() as session:
                 opened = self._look(session)
-        except (VersionBroken, TemplateError, LookupError):
-            return 1  # its first round says why, and pauses it
-        if not isinstance(opened, _Open) or not opened.ways:
-            return 1
-        return min(CALLS, max(way.limits.concurrent for way in opened.ways))
+        except BROKEN as why:
+            self._broken(why)
+            return RoundResult.IDLE
+        if isinstance(opened, RoundResult):
+            return opened
+        if self._fan_out(opened):
+            self.idle.clear()
+            result = RoundResult.DONE
+        else:
+            result = RoundResult.IDLE
+        for way in opened.ways:
+            if time.monotonic() - self.idle.get(way.key, -LOOKS_EVERY) < LOOKS_EVERY:
+                continue
+            for _ in range(width(way) - sum(key == way.key for key in self._under_way().values())):
+                begun = call_threads().start(way.connection_id, way.limits.concurrent, functools.partial(self._rounds, way.key))
+                if begun is None:
+                    result = result if result is RoundResult.DONE else RoundResult.BLOCKED
+                    break
+                self._note(begun, way.key)
+        return result
 
-    def _rounds(self) -> bool:
+    def _under_way(self) -> dict[Future[object], str]:
+        with self.lock:
+            return dict(self.under_way)
+
+    def _note(self, begun: Future[object], key: str) -> None:
+        with self.lock:
+            self.under_way[begun] = key
+
+    def _collect(self) -> None:
+        """What became of the rounds that are over. Raises what broke in one of them."""
+        for over in [future for future in self._under_way() if future.done()]:
+            with self.lock:
+                key = self.under_way.pop(over)
+            if over.result():
+                self.more = True
+            self.idle[key] = time.monotonic()
+
+    def _rounds(self, key: str) -> bool:
+        """Rounds of one channel until it has nothing to do; whether it was interrupted."""
         with within(distribution=outside(Prefix.DISTRIBUTION, self.id), lane=self.lane):
-            return self._round_by_round()
+            return self._round_by_round(key)
 
-    def _round_by_round(self) -> bool:
+    def _round_by_round(self, key: str) -> bool:
         while not self.stop.is_set():
             if time.monotonic() > self.until:
                 return True
-            turn = self._round()
+            turn = self._round(key)
             if turn is RoundResult.IDLE:
                 return False
             if turn is RoundResult.BLOCKED:
                 self.stop.wait(0.1)
         return True
 
-    def _round(self) -> RoundResult:
+    def _round(self, key: str) -> RoundResult:
         try:
             with transaction() as session:
                 opened = self._look(session)
             if isinstance(opened, RoundResult):
-                return opened
-            if self._fan_out(opened) or self._due(opened):
+                return RoundResult.IDLE
+            way = next((way for way in opened.ways if way.key == key), None)
+            if way is None:
+                return RoundResult.IDLE
+            if self._due(way):
                 return RoundResult.DONE
-            return self._waiting(opened) if opened.ways and not opened.dry else RoundResult.IDLE
-        except (VersionBroken, TemplateError, LookupError) as why:
-            with transaction() as session:
-                pause.pause_because(session, self.id, "plan_broken", str(why))
+            return self._waiting(opened) if way is opened.ways[0] and not opened.dry else RoundResult.IDLE
+        except BROKEN as why:
+            self._broken(why)
             return RoundResult.IDLE
 
-    def _look(self, session: Session) -> _Open | RoundResult:
+    def _broken(self, why: Exception) -> None:
+        with transaction() as session:
+            pause.pause_because(session, self.id, "plan_broken", str(why))
+
+    def _look(self, session: Session) -> OpenNow | RoundResult:
         """What may be done now. Rows of a stopped distribution are skipped here, a page at a time."""
         row = session.execute(text("SELECT status, version, pause_reason FROM distributions WHERE id = :id"), {"id": self.id}).one_or_none()
         if row is None:
             return RoundResult.IDLE
         if row.status in {"stopped", "ended"}:
-            last = finish.sweep(session, self.id, self.lane, self.cursor)
-            self.cursor = last or decide.FIRST
+            last = finish.sweep(session, self.id, self.lane, self.people.cursor)
+            self.people.cursor = last or decide.FIRST
             return RoundResult.DONE if last is not None else RoundResult.IDLE
         dry = row.status == "paused" and row.pause_reason == "no_codes"
         if row.status not in {"sending", "live"} and not dry:
             return RoundResult.IDLE
         about = served_version(session, self.id, row.version)
-        ways = tuple(way for way in about.ways if _callable(session, way))
-        return _Open(about, ways, dry)
+        ways = tuple(way for way in about.ways if may_be_called(session, way))
+        return OpenNow(about, ways, dry)
 
-    def _fan_out(self, opened: _Open) -> bool:
+    def _fan_out(self, opened: OpenNow) -> bool:
         if self.lane != "bulk":
             return False
         with transaction() as session:
             return from_audience.make_page(session, self.id)
 
-    def _due(self, opened: _Open) -> bool:
+    def _due(self, way: ReadyChannel) -> bool:
         """Send what is ready and due: retries, and what another worker left."""
-        if not opened.ways:
-            return False
         with transaction() as session:
-            leases, found = dispatch.claim_due(session, self.id, self.lane, [way.key for way in opened.ways], BATCH)
+            limit = 1 if breaker.careful(session, way.connection_id, way.mode.key) else BATCH
+            leases, found = dispatch.claim_due(session, self.id, self.lane, [way.key], limit)
         for about, lease in leases:
             self.calls.send(about, lease)
         return found > 0
 
-    def _waiting(self, opened: _Open) -> RoundResult:
-        """Prepare the next recipients, and send what may be sent."""
-        single = len(opened.about.ways) == 1
+    def _waiting(self, opened: OpenNow) -> RoundResult:
+        """Prepare the next recipients, and send what may be sent. Where the peer fails, one person at a time."""
         way = opened.ways[0]
-        full = single and way.limits.items >= SMALL_BATCH
-        at_once = full and not way.limits.counted
+        with transaction() as session:
+            careful = breaker.careful(session, way.connection_id, way.mode.key)
+        full = len(opened.about.ways) == 1 and way.limits.items >= SMALL_BATCH
+        at_once = full and not way.limits.counted and not careful
         if at_once and not self.calls.granted(way, 1):
             return RoundResult.BLOCKED
-        limit = min(way.limits.items, BATCH) if full else SMALL_BATCH
-        batches, found, dry = self._prepare(limit, at_once)
+        limit = 1 if careful else min(way.limits.items, BATCH) if full else SMALL_BATCH
+        batches, found, dry = self.people.prepare(limit, at_once)
+        own = []
         for about, leases in batches:
             for lease in leases:
-                if lease.state == "open":
-                    self.calls.opened(about, lease)
+                if lease.way.key == way.key:
+                    own.append((about, lease))
                 else:
-                    self.calls.send(about, lease)
+                    self._hand_on(opened, about, lease)
+        for about, lease in own:
+            if lease.state == "open":
+                self.calls.opened(about, lease)
+            else:
+                self.calls.send(about, lease)
         if dry:
             return RoundResult.BLOCKED
         return RoundResult.DONE if found else RoundResult.IDLE
 
-    def _prepare(self, limit: int, at_once: bool) -> tuple[list[tuple[ServedVersion, list[Lease]]], int, bool]:
-        out: list[tuple[ServedVersion, list[Lease]]] = []
-        found, dry = 0, False
+    def _hand_on(self, opened: OpenNow, about: ServedVersion, lease: Lease) -> None:
+        """Another channel of these people goes in a thread of its own connection; where it may not be called now, it is due when it may."""
+        way = lease.way
+        if any(one.key == way.key for one in opened.ways):
+            begun = call_threads().start(way.connection_id, way.limits.concurrent, functools.partial(self.calls.send, about, lease))
+            if begun is not None:
+                self._note(begun, way.key)
+                return
         with transaction() as session:
-            for claimed in self._claim(session, limit):
-                served = decide.decide(session, claimed)
-                leases = store.store_decisions(session, claimed, served, self.lane, at_once=at_once)
-                out.append((claimed.recipe, leases))
-                found += claimed.found
-                if served.dry:
-                    dry = True
-                    self._dry(session, claimed.recipe, served.dry)
-        return out, found, dry
-
-    def _claim(self, session: Session, limit: int) -> list[Claimed]:
-        """The next recipients. Only this is done by one thread at a time: the database then works for one while another renders."""
-        with self.claiming:
-            claimed = decide.claim(session, self.id, self.lane, self.cursor, limit)
-            if not claimed and self.cursor != decide.FIRST:  # what was passed over: another worker let it go
-                claimed = decide.claim(session, self.id, self.lane, decide.FIRST, limit)
-            self.cursor = max((batch.last for batch in claimed if batch.last), default=self.cursor)
-        return claimed
-
-    def _dry(self, session: Session, about: ServedVersion, why: str) -> None:
-        """No codes: pause, unless more are being made just now."""
-        campaign = session.get(Campaign, about.plan.campaign_id) if about.plan.campaign_id else None
-        if campaign is None or campaign.generation != "running":
-            pause.pause_because(session, self.id, "no_codes", why)
-
-
-def _callable(session: Session, way: ReadyChannel) -> bool:
-    """Whether its connection is neither paused nor told to wait."""
-    connection = session.get(Connection, way.connection_id)
-    if connection is None or connection.paused_at is not None:
-        return False
-    until = budget.waits_until(session, way.connection_id, way.mode.key)
-    return until is None or until <= clock.now(session)
+            give_back(session, lease, [item.id for item in lease.items])
+            close(session, lease.id)

@@ -38,7 +38,10 @@ REASONS: dict[str, Reason] = {
     "same_address": Reason("same address as another", "Another customer with the same address was written to in the same call."),
     # what became of the message
     "gave up": Reason("gave up after 24 hours", "The provider kept putting it off until its time was over.", retry=True),
-    "cut off": Reason("call was cut off", "Nobody knows whether the provider took it; a receipt may still tell."),
+    "cut off": Reason("call broke off on our side", "Nobody knows whether the provider took it; a receipt may still tell."),
+    "worker killed": Reason("worker was killed during the call", "Nobody knows whether the provider took it; a receipt may still tell."),
+    "not said": Reason("provider did not say", "Nobody knows whether the provider took it; a receipt may still tell."),
+    "unsure": Reason("unsure", "Nobody knows whether the provider took it; a receipt may still tell."),
     "no end": Reason("no end was told", "The provider took it and did not say within a day what became of it.", retry=True),
 }
 

@@ -26,7 +26,7 @@ WRONG = ("refused", "bounced", "complained", "unsure", "skipped", "ready")
 _HINTS = {
     "bounced": "The addresses that bounced for good are on the suppression list now.",
     "complained": "They marked the message as spam; their addresses are on the suppression list now.",
-    "unsure": "The call was cut off. A receipt may still tell; sending again may reach some of them twice.",
+    "unsure": "Nobody knows whether it was taken. A receipt may still tell; sending again may reach some of them twice.",
     "ready": "It is tried again by itself.",
 }
 

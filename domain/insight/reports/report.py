@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.connections.held import HeldConnection, held
 from domain.distributions.plan.plan import Plan
 from domain.incentives.codes.pool import pool
 from domain.kernel import clock
 from domain.sending.states import tallies
+from domain.sending.states.settle_recipients import UNSURE
 from domain.tables.distributions import Distribution, Version
 
 
@@ -31,8 +33,8 @@ class Progress:
     per_minute: int
     seconds_left: int | None
     codes_left: int | None
-    paused: tuple[tuple[uuid.UUID, str, str], ...]
-    """Connections that are paused: id, name, reason."""
+    held: tuple[HeldConnection, ...]
+    """Connections that send nothing now, and why."""
 
     @property
     def wanted(self) -> int:
@@ -44,11 +46,8 @@ class Progress:
         """Changes whenever a number does."""
         return "-".join(
             str(n) for n in (self.people, self.sent, self.refused, self.skipped, self.waiting, self.delivered, self.on_their_way,
-                             self.unsure, self.codes_left, len(self.paused))
+                             self.unsure, self.codes_left, *((one.kind, one.until) for one in self.held))
         )  # fmt: skip
-
-
-_PAUSED = text("SELECT id, name, paused_reason FROM connections WHERE id = ANY(:ids) AND paused_at IS NOT NULL ORDER BY name")
 
 
 class Sums:
@@ -60,6 +59,11 @@ class Sums:
     def people(self, *states: str) -> int:
         """Recipients in these states."""
         return sum(t.count for t in self.rows if t.channel == "" and t.state in states)
+
+    @property
+    def unsure(self) -> int:
+        """Recipients of whom nobody knows whether they got it; they are among the served."""
+        return sum(t.count for t in self.rows if t.channel == "" and t.state == "served" and t.reason == UNSURE)
 
     def messages(self, *states: str, channel: str | None = None) -> int:
         """Deliveries in these states, or marks of that name."""
@@ -81,17 +85,17 @@ def progress(session: Session, row: Distribution) -> Progress:
     connections = [channel.connection_id for channel in plan.channels] if plan else []
     return Progress(
         people=sums.people("pending", "ready", "served", "failed", "skipped"),
-        sent=sums.people("served"),
+        sent=sums.people("served") - sums.unsure,
         refused=sums.people("failed"),
         skipped=sums.people("skipped"),
         waiting=waiting,
         delivered=sums.messages("delivered"),
         on_their_way=sums.messages("open", "polling", "accepted"),
-        unsure=sums.messages("unsure"),
+        unsure=sums.unsure,
         per_minute=rate,
         seconds_left=round(60 * waiting / rate) if rate and waiting and row.status == "sending" else None,
         codes_left=pool(session, plan.campaign_id).free if plan and plan.campaign_id else None,
-        paused=tuple((r.id, r.name, r.paused_reason) for r in session.execute(_PAUSED, {"ids": connections})),
+        held=tuple(held(session, connections)) if row.status in {"sending", "live", "paused"} else (),
     )
 
 

@@ -36,7 +36,7 @@ def expire(session: Session, limit: int = 20) -> int:
                 "unsure",
                 sources=("open",),
                 attempt=row.id,
-                reason="cut off",
+                reason="worker killed",
                 sent=True,
                 step="Its worker fell silent",
             )

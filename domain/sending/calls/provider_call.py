@@ -44,6 +44,8 @@ class CallResult:
     config: str = ""
     exchanges: dict[uuid.UUID, Exchange] = field(default_factory=dict)
     """What was asked and answered, where the mode tells."""
+    broke: bool = False
+    """The adapter broke off by a fault of ours."""
 
 
 class Parts(Mapping[str, str]):
@@ -95,7 +97,7 @@ def place(call: Call, http: Http, on_break: Callable[[Exception], Any] | None = 
     """
     answered = CallResult()
     try:
-        for outcome in call.way.mode.send(http, call.settings, batch(call)):
+        for outcome in call.way.mode.send(http.for_call(), call.settings, batch(call)):
             id = inside(Prefix.DELIVERY, outcome.message_id)
             if id is not None:
                 answered.outcomes[id] = outcome
@@ -106,6 +108,7 @@ def place(call: Call, http: Http, on_break: Callable[[Exception], Any] | None = 
     except Config as config:
         answered.config = str(config) or "The provider does not understand this message."
     except Exception as broke:  # an adapter's bug costs this call, never the worker
+        answered.broke = True
         if on_break is not None:
             on_break(broke)
     return answered

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from domain.connections import budget, health
+from domain.connections import breaker, budget, health
 from domain.connections.pause import pause as pause_connection
 from domain.customers.consents.suppressions import suppress
 from domain.distributions.audience.reasons import grouped
@@ -29,7 +29,7 @@ from domain.sending.prepare.leases import Item
 from domain.sending.states import tallies
 from domain.sending.states.settle_recipients import settle
 from domain.tables.connections import Connection
-from integrations.contract import Fate, Outcome
+from integrations.contract import Fate, Outcome, PeerTrouble
 
 WAITS = (30, 120, 300, 900, 1800, 3600, 7200, 14400, 28800, 29250)
 """Seconds between attempts where the mode has none of its own: 24 hours in all."""
@@ -41,24 +41,24 @@ SOURCES = ("open", "unsure", "ready")
 _CHANGES = tallies.insert(
     "SELECT distribution_id, channel, state, reason, 1 FROM new",
     "SELECT distribution_id, channel, old_state, old_reason, -1 FROM new",
-    "SELECT distribution_id, channel, 'sent', '', 1 FROM new WHERE sent_at IS NOT NULL AND old_sent_at IS NULL",
+    "SELECT distribution_id, channel, 'sent', '', 1 FROM new WHERE state = 'accepted'",
 )
 # Each delivery is looked up by its key, one by one: joining the outcomes with a set of rows tempts the planner to compare all with all.
 _RECORD = text(f"""
     WITH was AS MATERIALIZED (
-        SELECT o.*, x.created_at, x.state AS old_state, x.reason AS old_reason, x.sent_at AS old_sent_at
-        FROM json_to_recordset(CAST(:rows AS json)) AS o (id uuid, state text, reason text, provider_id text, due_at timestamptz),
+        SELECT o.*, x.created_at, x.state AS old_state, x.reason AS old_reason
+        FROM json_to_recordset(CAST(:rows AS json))
+                AS o (id uuid, state text, reason text, provider_id text, due_at timestamptz, counts int),
             LATERAL (
-                SELECT d.created_at, d.state, d.reason, d.sent_at FROM deliveries d
+                SELECT d.created_at, d.state, d.reason FROM deliveries d
                 WHERE d.id = o.id AND d.attempt_id = :attempt AND d.state = ANY(:sources) OFFSET 0 FOR UPDATE) AS x),
     new AS (
         UPDATE deliveries d SET state = o.state, reason = o.reason, provider_id = coalesce(o.provider_id, d.provider_id),
-            due_at = o.due_at, attempts = d.attempts + 1,
+            due_at = o.due_at, attempts = d.attempts + o.counts,
             sent_at = CASE WHEN o.state IN ('accepted', 'unsure', 'polling') THEN coalesce(d.sent_at, :now) ELSE d.sent_at END,
             settled_at = CASE WHEN o.state IN ('accepted', 'refused') THEN :now ELSE d.settled_at END
         FROM was AS o WHERE d.id = o.id AND d.created_at = o.created_at
-        RETURNING d.id, d.recipient_id, d.distribution_id, d.channel, d.state, d.reason, d.sent_at,
-            o.old_state, o.old_reason, o.old_sent_at),
+        RETURNING d.id, d.recipient_id, d.distribution_id, d.channel, d.state, d.reason, o.old_state, o.old_reason),
     counted AS ({_CHANGES}),
     stepped AS (
         INSERT INTO delivery_steps (delivery_id, at, state, reason)
@@ -74,14 +74,22 @@ _TRIES = text("SELECT id, attempts FROM deliveries WHERE id = ANY(:ids)")
 class Rows:
     """What is written, delivery by delivery."""
 
-    rows: list[dict[str, str | None]] = field(default_factory=list)
+    rows: list[dict[str, str | int | None]] = field(default_factory=list)
 
     def add(
-        self, id: uuid.UUID, state: str, reason: str = "", provider_id: str | None = None, due: datetime.datetime | None = None
+        self,
+        id: uuid.UUID,
+        state: str,
+        reason: str = "",
+        provider_id: str | None = None,
+        due: datetime.datetime | None = None,
+        *,
+        counts: bool = True,
     ) -> None:
-        """One more delivery."""
+        """One more delivery. `counts`: whether this was an attempt, of which there may be only so many."""
         due_at = due.isoformat() if due else None
-        self.rows.append({"id": str(id), "state": state, "reason": reason, "provider_id": provider_id, "due_at": due_at})
+        told = {"id": str(id), "state": state, "reason": reason, "provider_id": provider_id, "due_at": due_at, "counts": int(counts)}
+        self.rows.append(told)
 
     def write(self, session: Session, attempt: uuid.UUID, sources: Sequence[str], now: datetime.datetime) -> Sequence[Row[Any]]:
         """Write them where the attempt still is in one of these states; id, recipient and state of those that moved."""
@@ -124,15 +132,17 @@ def _answered(rows: Rows, item: Item, outcome: Outcome, now: datetime.datetime) 
         case Fate.PENDING:
             rows.add(item.id, "polling", "", outcome.provider_id, now + POLL)
         case _:
-            rows.add(item.id, "unsure", grouped(outcome.reason) or "cut off", outcome.provider_id)
+            rows.add(item.id, "unsure", grouped(outcome.reason) or "not said", outcome.provider_id)
 
 
 def _unanswered(rows: Rows, call: Call, item: Item, answered: CallResult, now: datetime.datetime) -> None:
     """Nothing was said about this one. A provider that refused the whole call before it took anything says so by Stop or Config."""
-    if answered.stop or answered.config or repeatable(call.way.mode.repeat_safe_for):
-        rows.add(item.id, "ready", "", None, now if answered.stop or answered.config else now + datetime.timedelta(seconds=WAITS[0]))
+    if answered.stop or answered.config:
+        rows.add(item.id, "ready", "", None, now, counts=False)
+    elif repeatable(call.way.mode.repeat_safe_for):
+        rows.add(item.id, "ready", "", None, now + datetime.timedelta(seconds=WAITS[0]))
     else:
-        rows.add(item.id, "unsure", "cut off")
+        rows.add(item.id, "unsure", "cut off" if answered.broke else "not said")
 
 
 def repeatable(safe_for: int | None) -> bool:
@@ -148,6 +158,10 @@ def _later(session: Session, rows: Rows, call: Call, later: Sequence[tuple[Item,
     tries = {row.id: row.attempts for row in session.execute(_TRIES, {"ids": [item.id for item, _ in later]})}
     for item, outcome in later:
         tried = tries.get(item.id, 0)
+        if (free := _uncounted(outcome)) is not None:
+            again = now + datetime.timedelta(seconds=free)
+            rows.add(item.id, "ready", grouped(outcome.reason), outcome.provider_id, again, counts=False)
+            continue
         if tried >= len(waits):
             rows.add(item.id, "refused", "gave up", outcome.provider_id)
             continue
@@ -155,6 +169,15 @@ def _later(session: Session, rows: Rows, call: Call, later: Sequence[tuple[Item,
         rows.add(item.id, "ready", grouped(outcome.reason), outcome.provider_id, now + datetime.timedelta(seconds=wait))
     if call.way.mode.retries:
         session.execute(_KEEP_FRESH, {"ids": [item.recipient_id for item, _ in later]})
+
+
+def _uncounted(outcome: Outcome) -> float | None:
+    """Seconds until another attempt, where this one does not count: it never reached the provider, or the whole connection waits."""
+    if outcome.trouble is PeerTrouble.UNTRIED:
+        return 0.0
+    if outcome.wait is not None:
+        return outcome.wait.seconds
+    return float(WAITS[0]) if outcome.trouble is PeerTrouble.UNREACHED else None
 
 
 def spread(id: uuid.UUID, tried: int, jitter: float) -> float:
@@ -191,8 +214,26 @@ def _whole_call(session: Session, call: Call, answered: CallResult) -> None:
             health.failed(session, call.way.connection_id, call.way.mode.fails_for)
     if answered.stop:
         pause_connection(session, call.way.connection_id, answered.stop)
-    if asked := max((outcome.retry_after or 0.0 for outcome in answered.outcomes.values()), default=0.0):
-        until = clock.now(session) + datetime.timedelta(seconds=asked)
-        budget.wait(session, call.way.connection_id, call.way.mode.key, until)
+    if waits := [outcome.wait for outcome in answered.outcomes.values() if outcome.wait]:
+        asked = max(waits, key=lambda wait: wait.seconds)
+        until = clock.now(session) + datetime.timedelta(seconds=asked.seconds)
+        budget.wait(session, call.way.connection_id, call.way.mode.key, until, asked.why)
+    _peer(session, call, answered)
     if answered.config:
         pause_distribution(session, call.distribution_id, "plan_broken", answered.config)
+
+
+def _peer(session: Session, call: Call, answered: CallResult) -> None:
+    """Does the peer work? A yes says so, and a no about one message; doubt, an error or silence without any yes says that it does not."""
+    outcomes, where = answered.outcomes.values(), (call.way.connection_id, call.way.mode.key)
+    taken = any(outcome.fate in {Fate.ACCEPTED, Fate.PENDING} for outcome in outcomes)
+    bad = [o.reason for o in outcomes if o.fate is Fate.UNSURE or o.trouble in {PeerTrouble.FAILED, PeerTrouble.UNREACHED}]
+    if not answered.stop and not answered.config and not answered.outcomes.keys() >= {item.id for item in call.items}:
+        bad.append("A call broke off on our side." if answered.broke else "The provider did not say what became of a call.")
+    said_later = any(o.fate is Fate.LATER and o.trouble is PeerTrouble.NONE for o in outcomes)
+    if not taken and bad:
+        breaker.went_badly(session, *where, bad[0])
+    elif taken or said_later:
+        breaker.went_well(session, *where)
+    else:
+        breaker.give_turn_back(session, *where)

@@ -19,6 +19,7 @@ from domain.kernel import clock
 from domain.kernel.base import Prefix, inside
 from domain.sending.receipts.consequences import Meant, follow, wrote_to
 from domain.sending.states import tallies
+from domain.sending.states.settle_recipients import settle
 from domain.tables.connections import Connection, RawReceipt
 from integrations.contract import Happened, Receipt, Received
 
@@ -70,6 +71,8 @@ _APPLY = text(f"""
     tallies.insert(
         "SELECT distribution_id, channel, state, reason, 1 FROM new",
         "SELECT old.distribution_id, old.channel, old.state, old.reason, -1 FROM old JOIN new USING (id)",
+        "SELECT new.distribution_id, new.channel, 'sent', '', 1 FROM old JOIN new USING (id)"
+        " WHERE old.state = 'unsure' AND new.state <> 'unsure'",
         "SELECT new.distribution_id, new.channel, 'opened', '', 1 FROM old JOIN new USING (id)"
         " WHERE old.opened_at IS NULL AND new.opened_at IS NOT NULL",
         "SELECT new.distribution_id, new.channel, 'clicked', '', 1 FROM old JOIN new USING (id)"
@@ -83,7 +86,7 @@ _APPLY = text(f"""
     stepped AS (
         INSERT INTO delivery_steps (delivery_id, at, state, reason)
         SELECT new.id, :now, new.state, new.reason FROM new JOIN old USING (id) WHERE new.state <> old.state)
-    SELECT id, recipient_id FROM old
+    SELECT id, recipient_id, state = 'unsure' AS in_doubt FROM old
 """)
 _BY_OURS = text("SELECT id, address, customer_id FROM deliveries WHERE id = ANY(:ids) AND connection_id = :connection")
 _BY_THEIRS = text("""
@@ -173,6 +176,7 @@ def apply(session: Session, connection: Connection, receipts: Iterable[Receipt],
         applied = session.execute(_APPLY, _columns(told, now)).all()
         all_known = all_known and {row.id for row in applied} == set(told)
         changed_facts.delivered(session, [row.recipient_id for row in applied])
+        settle(session, [row.recipient_id for row in applied if row.in_doubt])
     return all_known
 
 

@@ -132,7 +132,7 @@ def record(session: Session, question: PollQuery, answered: PollResult) -> int:
             case Fate.LATER if outcome:
                 rows.add(id, "ready", grouped(outcome.reason), None, now + datetime.timedelta(seconds=outcome.retry_after or 30))
             case Fate.UNSURE if outcome:
-                rows.add(id, "unsure", grouped(outcome.reason) or "cut off", outcome.provider_id)
+                rows.add(id, "unsure", grouped(outcome.reason) or "not said", outcome.provider_id)
             case _ if given_up:
                 rows.add(id, "unsure", "no end")
     moved = rows.write(session, question.attempt, ("polling",), now) if rows.rows else []
@@ -160,9 +160,10 @@ def _by_delivery(question: PollQuery, outcomes: list[Outcome]) -> dict[uuid.UUID
 
 def _again(session: Session, question: PollQuery, answered: PollResult, now: datetime.datetime) -> None:
     age = (now - question.began).total_seconds()
-    asked = max((o.retry_after or 0.0 for o in answered.outcomes), default=0.0)
-    wait = max(min(max(age, FIRST), SLOWEST), asked)
+    told = max((o.wait for o in answered.outcomes if o.wait), key=lambda wait: wait.seconds, default=None)
+    wait = max(min(max(age, FIRST), SLOWEST), told.seconds if told else 0.0)
     named = {"connection": question.connection_id, "job": question.job, "attempt": question.attempt}
     session.execute(_AGAIN, named | {"due": now + datetime.timedelta(seconds=wait)})
-    if asked and question.mode is not None:
-        budget.wait(session, question.connection_id, question.mode.key, now + datetime.timedelta(seconds=asked))
+    if told and question.mode is not None:
+        until = now + datetime.timedelta(seconds=told.seconds)
+        budget.wait(session, question.connection_id, question.mode.key, until, told.why)

@@ -1,17 +1,22 @@
 """When is it over? When every recipient has an end state; and after a stop, when everything unsent is skipped and its codes are free."""
 
 import uuid
+from collections import defaultdict
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.distributions.plan.plan import Plan
 from domain.distributions.states import Command, change
+from domain.journal import notices
 from domain.kernel import clock
-from domain.sending.states import moves
-from domain.sending.states.settle_recipients import settle
-from domain.tables.distributions import Version
+from domain.kernel.base import Prefix, outside
+from domain.sending.states import moves, tallies
+from domain.sending.states.settle_recipients import UNSURE, settle
+from domain.tables.distributions import Distribution, Version
 
+TELLS_ABOVE = 0.01
+"""The share of people refused or unsure above which a run that ends raises a notice."""
 LEFT = """
     (EXISTS (SELECT FROM recipients r WHERE r.distribution_id = d.id AND r.waits)
      OR EXISTS (SELECT FROM deliveries v WHERE v.distribution_id = d.id AND v.due_at IS NOT NULL)
@@ -29,7 +34,23 @@ def done(session: Session, distribution_id: uuid.UUID) -> bool:
     if session.execute(_MINE, here).one_or_none() is None or session.execute(_LEFT, here).scalar_one():
         return False
     change(session, distribution_id, Command.FINISH, ended_at=clock.now(session))
+    _tell(session, distribution_id)
     return True
+
+
+def _tell(session: Session, distribution_id: uuid.UUID) -> None:
+    """Tell people of an end that is not as it should be: more than one in a hundred refused, or nobody knows."""
+    counts: dict[str, int] = defaultdict(int)
+    for told in tallies.read(session, distribution_id):
+        if not told.channel:
+            counts[told.reason if told.reason == UNSURE else told.state] += told.count
+    refused, unsure, sent = counts["failed"], counts[UNSURE], counts["served"]
+    if (refused + unsure) / max(sent + refused + unsure, 1) <= TELLS_ABOVE:
+        return
+    name = session.execute(select(Distribution.name).where(Distribution.id == distribution_id)).scalar_one()
+    said = " and ".join(filter(None, [f"{refused:,} refused" if refused else "", f"{unsure:,} unsure" if unsure else ""]))
+    body = f"{sent:,} of {sent + refused + unsure:,} were sent, {said}. Its report says why, and what can be sent again."
+    notices.raise_notice(session, "outcome", outside(Prefix.DISTRIBUTION, distribution_id), f"“{name}” is done, with {said}", body)
 
 
 _WAITING = text("""

@@ -22,7 +22,7 @@ _STEPPED = """
 
 _DELIVERIES = text(f"""
     WITH old AS MATERIALIZED (
-        SELECT id, created_at, distribution_id, channel, state, reason, sent_at FROM deliveries
+        SELECT id, created_at, distribution_id, channel, state, reason FROM deliveries
         WHERE id = ANY(:ids) AND state = ANY(:sources) AND (CAST(:attempt AS uuid) IS NULL OR attempt_id = :attempt)
         ORDER BY id FOR UPDATE),
     new AS (
@@ -32,7 +32,6 @@ _DELIVERIES = text(f"""
         FROM old WHERE d.id = old.id AND d.created_at = old.created_at
         RETURNING d.id, d.recipient_id, d.distribution_id, d.channel, d.state, d.reason),
     counted AS ({_COUNTED}),
-    marked AS ({tallies.insert("SELECT distribution_id, channel, 'sent', '', 1 FROM old WHERE :sent AND sent_at IS NULL")}),
     stepped AS ({_STEPPED})
     SELECT id, recipient_id FROM new
 """)
@@ -53,7 +52,7 @@ def deliveries(
 ) -> list[tuple[uuid.UUID, uuid.UUID]]:
     """Move those of `ids` that are in one of `sources` (and, where given, of this attempt); (delivery, recipient) of the moved ones.
 
-    `step` is written into their timelines. `sent` counts them as sent, once each.
+    `step` is written into their timelines. `sent`: they may have left now.
     """
     values: dict[str, Any] = {
         "ids": list(ids), "sources": list(sources), "attempt": attempt, "state": state, "reason": reason, "due": due,

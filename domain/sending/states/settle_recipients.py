@@ -14,6 +14,8 @@ from domain.sending.states import tallies
 
 TAKEN = ("accepted", "unsure", "polling", "delivered", "bounced", "complained")
 """States after which the recipient may have seen the message."""
+UNSURE = "unsure"
+"""Why somebody is served and yet is not counted as sent to: of no channel anybody knows whether it was taken."""
 BUSY = ("pending", "ready", "leased", "open", "polling")
 
 # A recipient is locked before its deliveries are looked at, so that of two channels that end at once the second sees both.
@@ -21,12 +23,12 @@ _LOCK = text("SELECT id FROM recipients WHERE id = ANY(CAST(:ids AS uuid[])) ORD
 _SETTLE = text(f"""
     WITH seen AS MATERIALIZED (
         SELECT recipient_id AS id, bool_or(state = ANY(:busy)) AS busy, bool_or(state = ANY(:taken)) AS taken,
-               bool_or(state = 'refused') AS refused,
+               bool_or(state = ANY(:taken) AND state <> 'unsure') AS sure, bool_or(state = 'refused') AS refused,
                coalesce(min(reason) FILTER (WHERE state = 'refused'), min(reason) FILTER (WHERE state = 'skipped'), '') AS reason
         FROM deliveries WHERE recipient_id = ANY(CAST(:ids AS uuid[])) GROUP BY recipient_id),
     decided AS MATERIALIZED (
         SELECT id, CASE WHEN busy THEN 'ready' WHEN taken THEN 'served' WHEN refused THEN 'failed' ELSE 'skipped' END AS state,
-               CASE WHEN busy OR taken THEN '' ELSE reason END AS reason FROM seen),
+               CASE WHEN busy OR sure THEN '' WHEN taken THEN '{UNSURE}' ELSE reason END AS reason FROM seen),
     old AS MATERIALIZED (
         SELECT r.id, r.distribution_id, r.state, r.reason, d.state AS new_state, d.reason AS new_reason
         FROM recipients r JOIN decided d USING (id) WHERE NOT r.waits AND (r.state, r.reason) IS DISTINCT FROM (d.state, d.reason)),

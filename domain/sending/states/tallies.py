@@ -2,8 +2,8 @@
 
 A batch adds a handful of rows; the clock folds them; pages read folded sums plus what is not folded yet. `check` recounts the rows.
 
-Beside the states stand marks that never go down again (`sent`, `opened`, `clicked`, `woken`), so that a funnel and a time line need no
-history. Channel `` (empty) counts recipients.
+Beside the states stand marks that never go down again (`sent`: accepted by the provider; `opened`, `clicked`, `woken`), so that a funnel
+and a time line need no history. Channel `` (empty) counts recipients.
 """
 
 import datetime
@@ -101,7 +101,7 @@ _TRUTH = """
     SELECT '' AS channel, state, reason, count(*) AS n FROM recipients WHERE distribution_id = :distribution GROUP BY 1, 2, 3
     UNION ALL SELECT channel, state, reason, count(*) FROM deliveries WHERE distribution_id = :distribution GROUP BY 1, 2, 3
     UNION ALL SELECT channel, 'sent', '', count(*) FROM deliveries
-        WHERE distribution_id = :distribution AND sent_at IS NOT NULL GROUP BY 1
+        WHERE distribution_id = :distribution AND state IN ('accepted', 'delivered', 'bounced', 'complained') GROUP BY 1
     UNION ALL SELECT channel, 'opened', '', count(*) FROM deliveries
         WHERE distribution_id = :distribution AND opened_at IS NOT NULL GROUP BY 1
     UNION ALL SELECT channel, 'clicked', '', count(*) FROM deliveries

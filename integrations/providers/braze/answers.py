@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from integrations import fates
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
-from integrations.http import Answer, Failure, Reach, scrub
+from integrations.http import Answer, Failure, scrub
 
 STOPS = {
     401: "Braze does not accept the API key. Is the instance the right one? A good key at the wrong instance is refused, too.",
@@ -39,6 +40,8 @@ class ParsedAnswer:
     prose: str
     processed: int | None
     dispatch: str
+    notice: str = ""
+    """What Braze adds to a success: it took the call and will send nothing of it, as of a paused Canvas."""
 
     @classmethod
     def parse(cls, answer: Answer, array: str, settings: Settings) -> ParsedAnswer:
@@ -56,7 +59,8 @@ class ParsedAnswer:
                 prose.append(text)
         processed = body.get(f"{array}_processed")
         message = scrub(str(body.get("message") or ""), [settings["api_key"]])
-        return cls(message, named, "; ".join(prose), processed if isinstance(processed, int) else None, str(body.get("dispatch_id") or ""))
+        return cls(message, named, "; ".join(prose), processed if isinstance(processed, int) else None, str(body.get("dispatch_id") or ""),
+                   scrub(str(body.get("notice") or ""), [settings["api_key"]]))  # fmt: skip
 
     @property
     def summary(self) -> str:
@@ -76,10 +80,15 @@ def send_call(batch: Batch, post: Callable[[Batch], Answer | Failure], settings:
         part = dataclasses.replace(batch, messages=waiting.pop())
         result = post(part)
         if isinstance(result, Failure):
-            yield from _outcomes_without_answer(result, part, safe=safe)
+            yield from fates.without_answer(result, part.messages, safe=safe)
+            continue
+        if 200 <= result.status < 300 and not isinstance(result.json(), dict):
+            yield from fates.somebody_elses("Braze", result, part.messages, safe=safe)
             continue
         parsed = ParsedAnswer.parse(result, array, settings)
         if 200 <= result.status < 300 and (not parsed.message or parsed.message.casefold() in {"success", "queued"}):
+            if parsed.notice:
+                raise Config(f"Braze took the call and sends nothing: {parsed.notice}")
             refused, again = _left_out(part, parsed, safe=safe)
             taken = {m.id for m in part.messages} - {o.message_id for o in refused} - {m.id for group in again for m in group}
             yield from (_accepted(m, result, parsed) for m in part.messages if m.id in taken)
@@ -104,7 +113,9 @@ def _all_alike(part: Batch, refused: list[Outcome]) -> bool:
 
 def _accepted(message: Message, answer: Answer, parsed: ParsedAnswer) -> Outcome:
     id = f"{parsed.dispatch}/{message.address}" if parsed.dispatch else None
-    return Outcome(message.id, Fate.ACCEPTED, provider_id=id, retry_after=_wait(answer, message) if _limit_used_up(answer) else None)
+    used_up = "The limit of calls at Braze is used up for now."
+    wait = answer.wait(message.attempt_at, used_up, _reset(answer, message)) if _limit_used_up(answer) else None
+    return Outcome(message.id, Fate.ACCEPTED, provider_id=id, wait=wait)
 
 
 def _left_out(part: Batch, parsed: ParsedAnswer, *, safe: bool) -> tuple[list[Outcome], list[tuple[Message, ...]]]:
@@ -144,32 +155,23 @@ def _halves(messages: tuple[Message, ...]) -> list[tuple[Message, ...]]:
     return [messages[middle:], messages[:middle]]
 
 
-def _outcomes_without_answer(failure: Failure, part: Batch, *, safe: bool) -> Iterator[Outcome]:
-    if failure.forbidden:
-        raise Stop(failure.reason)
-    fate = Fate.LATER if safe or failure.reach is Reach.NOT_CONNECTED else Fate.UNSURE
-    yield from (Outcome(message.id, fate, failure.reason) for message in part.messages)
-
-
 def _other_status(answer: Answer, part: Batch, parsed: ParsedAnswer, *, safe: bool) -> Iterator[Outcome]:
     first = part.messages[0]
     if answer.status == 404 and any(word in f"{parsed.message} {parsed.summary}".casefold() for word in CONFIGS):
         raise Config(f"Braze refuses what is sent: {parsed.summary}")
     if answer.status in STOPS:
         raise Stop(STOPS[answer.status])
-    if answer.status == 429:
-        yield from (Outcome(m.id, Fate.LATER, "Braze asks for a pause.", retry_after=_wait(answer, first)) for m in part.messages)
+    if safe and STILL_QUEUED in parsed.summary.casefold():
+        yield from (Outcome(m.id, Fate.LATER, "Braze is still working on it.") for m in part.messages)
         return
-    queued = safe and STILL_QUEUED in parsed.summary.casefold()
-    fate = Fate.LATER if queued or (safe and answer.status >= 500) else Fate.UNSURE
-    yield from (Outcome(m.id, fate, f"Braze answered {answer.status}.") for m in part.messages)
+    yield from fates.by_status("Braze", answer, part.messages, safe=safe, pause=_reset(answer, first))
 
 
 def _limit_used_up(answer: Answer) -> bool:
     return answer.headers.get("x-ratelimit-remaining", "") == "0"
 
 
-def _wait(answer: Answer, message: Message) -> float | None:
-    """Until the window ends: Braze says when, in seconds since 1970."""
+def _reset(answer: Answer, message: Message) -> float | None:
+    """Seconds until the window ends: Braze says when, since 1970."""
     reset = answer.seconds("x-ratelimit-reset")
-    return answer.retry_after(message.attempt_at) or (min(max(1.0, reset - message.attempt_at), 3600.0) if reset else None)
+    return min(max(1.0, reset - message.attempt_at), 3600.0) if reset else None

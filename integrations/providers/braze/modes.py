@@ -61,7 +61,8 @@ def _mode(
     def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
         def post(part: Batch) -> Answer | Failure:
             url = payload.api(settings) + path.format(**batch.options)
-            return http.post(url, body=payload.as_bytes(body(settings, part)), headers=payload.headers(settings))
+            sent = payload.as_bytes(body(settings, part))
+            return http.post(url, body=sent, headers=payload.headers(settings), messages=len(part.messages))
 
         array = {"attributes": "attributes", "event": "events"}.get(key, "recipients")
         most = {OBJECTS: min(OBJECTS, int(settings["objects"])), SINGLES: 1}.get(limits.items, limits.items)

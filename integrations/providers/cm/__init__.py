@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from integrations.contract import Batch, Check, Config, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Takes
-from integrations.http import Answer, Failure, Http, Timeouts
+from integrations.http import Answer, Failure, Http
 from integrations.providers.cm.answers import STATUSES, STOPS, code_and_items, may_be_about_one, outcomes_of, reference
 from integrations.providers.cm.receipts import receive
 
-TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
 GATEWAYS = {
     "global": "https://gw.messaging.cm.com",
     "uk": "https://gw-uk.cmtelecom.com",
@@ -60,7 +59,7 @@ def _post(http: Http, settings: Settings, messages: list[dict[str, Any]]) -> Ans
     api = GATEWAYS.get(settings["gateway"]) or settings["api"].rstrip("/")
     headers = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json"}
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return http.post(f"{api}/v1.0/message", body=body, headers=headers, timeouts=TIMEOUTS)
+    return http.post(f"{api}/v1.0/message", body=body, headers=headers, messages=len(messages))
 
 
 def check(http: Http, settings: Settings, at: int) -> Check:

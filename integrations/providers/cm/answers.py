@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from integrations import fates
 from integrations.contract import Config, Fate, Message, Outcome, Stop
-from integrations.http import Answer, Failure, Reach
+from integrations.http import Answer, Failure
 
 PREFIX = "dlv_"
 """Of our ids: a reference may have 32 characters, which is what follows."""
@@ -41,7 +42,8 @@ STATUSES = {
     404: "There is no CM.com gateway at this address.",
     405: "There is no CM.com gateway at this address.",
 }
-LATER = {429: "CM.com asks for a pause.", 503: "CM.com is not available."}
+PAUSE = 5.0
+"""Seconds to stay away where CM.com asks for a pause and does not say how long."""
 
 
 def reference(id: str) -> str:
@@ -72,10 +74,7 @@ def may_be_about_one(result: Answer | Failure) -> bool:
 def outcomes_of(result: Answer | Failure, messages: tuple[Message, ...]) -> Iterator[Outcome]:
     """The fate of each message. Raises Stop or Config where it is not about the recipients."""
     if isinstance(result, Failure):
-        if result.forbidden:
-            raise Stop(result.reason)
-        fate = Fate.LATER if result.reach is Reach.NOT_CONNECTED else Fate.UNSURE
-        yield from (Outcome(message.id, fate, result.reason) for message in messages)
+        yield from fates.without_answer(result, messages)
         return
     code, items = code_and_items(result)
     if items:
@@ -136,8 +135,7 @@ def _by_status(answer: Answer, messages: tuple[Message, ...]) -> Iterator[Outcom
         raise Stop(STATUSES[status])
     if status == 413:
         raise Config("The message is too big for CM.com.")
-    if 300 <= status < 500 and status not in LATER:
-        raise Stop(f"That is not CM.com’s gateway: it answered {status}.")
-    wait = (answer.retry_after(messages[0].attempt_at) or 5.0) if status == 429 else None
-    fate, reason = (Fate.LATER, LATER[status]) if status in LATER else (Fate.UNSURE, f"CM.com answered {status}.")
-    yield from (Outcome(message.id, fate, reason, retry_after=wait) for message in messages)
+    if status < 300:
+        yield from fates.somebody_elses("CM.com", answer, messages)
+    else:
+        yield from fates.by_status("CM.com", answer, messages, pause=PAUSE)

@@ -11,6 +11,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from integrations import fates
 from integrations.contract import (
     Batch,
     Check,
@@ -28,13 +29,12 @@ from integrations.contract import (
     Takes,
     id_fields,
 )  # fmt: skip  # isort: skip
-from integrations.http import Answer, Failure, Http, Timeouts
+from integrations.http import Answer, Failure, Http
 from integrations.providers.klaviyo import payload
 from integrations.providers.klaviyo.answers import STOPS, send_call, wait_if_used_up
 from integrations.providers.klaviyo.jobs import poll
 from integrations.providers.klaviyo.receipts import receive
 
-TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
 CALLS_A_SECOND = 2
 """Klaviyo takes 150 jobs a minute."""
 
@@ -48,7 +48,9 @@ def send_events(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcom
         return _post(http, settings, path, body, part)
 
     def taken(answer: Answer, message: Message) -> Outcome:
-        return Outcome(message.id, Fate.ACCEPTED, retry_after=wait_if_used_up(answer))
+        if answer.status != 202 and (answer.body.strip() or answer.cut):
+            return next(fates.somebody_elses("Klaviyo", answer, [message], safe=True))
+        return Outcome(message.id, Fate.ACCEPTED, wait=wait_if_used_up(answer))
 
     for messages in payload.calls(batch.messages, payload.EVENTS):
         yield from send_call(dataclasses.replace(batch, messages=messages), post, settings, taken)
@@ -64,8 +66,8 @@ def send_profiles(http: Http, settings: Settings, batch: Batch) -> Iterator[Outc
         document = answer.json()
         job = document["data"].get("id") if isinstance(document, dict) and isinstance(document.get("data"), dict) else None
         if not job:
-            return Outcome(message.id, Fate.LATER, "Klaviyo took the profiles and did not name the job.")
-        return Outcome(message.id, Fate.PENDING, provider_id=str(job), retry_after=wait_if_used_up(answer))
+            return next(fates.somebody_elses("Klaviyo", answer, [message], safe=True))
+        return Outcome(message.id, Fate.PENDING, provider_id=str(job), wait=wait_if_used_up(answer))
 
     for messages in payload.calls(batch.messages, payload.PROFILES):
         yield from send_call(dataclasses.replace(batch, messages=messages), post, settings, taken)
@@ -73,7 +75,7 @@ def send_profiles(http: Http, settings: Settings, batch: Batch) -> Iterator[Outc
 
 def _post(http: Http, settings: Settings, path: str, body: Callable[[Settings, Batch], payload.Body], part: Batch) -> Answer | Failure:
     sent = payload.as_bytes(body(settings, part))
-    return http.post(payload.url(settings, path), body=sent, headers=payload.headers(settings), timeouts=TIMEOUTS)
+    return http.post(payload.url(settings, path), body=sent, headers=payload.headers(settings), messages=len(part.messages))
 
 
 PROBES = {

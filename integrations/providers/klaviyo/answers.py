@@ -13,12 +13,13 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
+from integrations import fates
+from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop, Wait
 from integrations.http import Answer, Failure, scrub
 
 STOPS = {
     401: "Klaviyo does not accept the API key.",
-    403: "The API key lacks a scope: events need events:write; profiles need profiles:write, lists:write, profiles:read and lists:read.",
+    403: "The Klaviyo API key lacks a scope: events need events:write; profiles need write and read for profiles and lists.",
     404: "There is no Klaviyo API at this address.",
     405: "There is no Klaviyo API at this address.",
     410: "Klaviyo has retired this revision of its API: enter a newer one in the connection.",
@@ -64,7 +65,7 @@ def send_call(
         part = dataclasses.replace(batch, messages=waiting.pop())
         result = post(part)
         if isinstance(result, Failure):
-            yield from _outcomes_without_answer(result, part)
+            yield from fates.without_answer(result, part.messages, safe=True)
         elif 200 <= result.status < 300:
             yield from (taken(result, message) for message in part.messages)
         elif result.status in REFUSALS and (result.status != 404 or errors(result, settings)):
@@ -85,19 +86,13 @@ def other_status(answer: Answer, messages: tuple[Message, ...]) -> Iterator[Outc
     """A status that is about no single message: the connection stops, or the messages come later."""
     if answer.status in STOPS:
         raise Stop(STOPS[answer.status])
-    reason = "Klaviyo asks for a pause." if answer.status == 429 else f"Klaviyo answered {answer.status}."
-    yield from (Outcome(m.id, Fate.LATER, reason, retry_after=answer.retry_after(m.attempt_at)) for m in messages)
+    yield from fates.by_status("Klaviyo", answer, messages, safe=True)
 
 
-def wait_if_used_up(answer: Answer) -> float | None:
-    """Seconds to wait if this call used up the rate limit, or None."""
-    return answer.seconds("ratelimit-reset") if answer.headers.get("ratelimit-remaining") == "0" else None
-
-
-def _outcomes_without_answer(failure: Failure, part: Batch) -> Iterator[Outcome]:
-    if failure.forbidden:
-        raise Stop(failure.reason)
-    yield from (Outcome(message.id, Fate.LATER, failure.reason) for message in part.messages)
+def wait_if_used_up(answer: Answer) -> Wait | None:
+    """How long to wait if this call used up the rate limit, or None."""
+    reset = answer.seconds("ratelimit-reset") if answer.headers.get("ratelimit-remaining") == "0" else None
+    return Wait(reset, "The limit of calls at Klaviyo is used up for now.") if reset else None
 
 
 def _refused(part: Batch, answer: Answer, settings: Settings) -> tuple[list[Outcome], list[tuple[Message, ...]]]:

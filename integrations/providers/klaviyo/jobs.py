@@ -80,7 +80,8 @@ def _get(http: Http, settings: Settings, path: str) -> Answer | Outcome:
         return Outcome("", Fate.UNSURE, "Klaviyo no longer knows the job.")
     if result.status in STOPS:
         raise Stop(STOPS[result.status])
-    return Outcome("", Fate.PENDING, f"Klaviyo answered {result.status}.", retry_after=result.seconds("retry-after"))
+    wait = result.wait(0, "Klaviyo asks for a pause.") if result.status == 429 else None
+    return Outcome("", Fate.PENDING, f"Klaviyo answered {result.status}.", wait=wait)
 
 
 def _find_text(document: Any, key: str) -> str:

@@ -5,10 +5,12 @@ Its throttling is a 429, or a 403 without JSON: it counts connections, says noth
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from integrations.contract import Fate, Stop
-from integrations.http import Answer, Failure, Reach
+from integrations import fates
+from integrations.contract import Fate, Message, Outcome, Stop
+from integrations.http import Answer, Failure
 
 PAUSE = 10.0
 """Seconds to stay away where Mailchimp throttles and does not say how long."""
@@ -50,21 +52,22 @@ def refusal_reason(text: str) -> str:
 
 def throttled(answer: Answer) -> bool:
     """Whether there were too many connections or calls. A 403 with a JSON body is about rights instead."""
-    return answer.status in {429, 503} or (answer.status == 403 and not json_object(answer))
+    return answer.status == 429 or (answer.status == 403 and not json_object(answer))
 
 
-def wait(answer: Answer, at: int) -> float:
-    """Seconds to wait before the next call."""
-    return max(answer.retry_after(at) or PAUSE, PAUSE)
-
-
-def fate_without_answer(result: Answer | Failure, *, safe: bool) -> tuple[Fate, str]:
-    """The fate of messages without an answer, or with an error of the server. `safe`: a repetition does no harm. Raises Stop."""
+def other(result: Answer | Failure, messages: tuple[Message, ...], *, safe: bool) -> Iterator[Outcome]:
+    """What is about no single contact: throttling, no answer, an error of the server. `safe`: a repetition does no harm. Raises Stop."""
     if isinstance(result, Failure):
-        if result.forbidden:
-            raise Stop(result.reason)
-        return (Fate.LATER if safe or result.reach is Reach.NOT_CONNECTED else Fate.UNSURE), result.reason
-    return (Fate.LATER if safe else Fate.UNSURE), f"Mailchimp answered {result.status}."
+        yield from fates.without_answer(result, messages, safe=safe)
+    elif throttled(result):
+        wait = result.wait(messages[0].attempt_at, "Mailchimp asks for a pause.", PAUSE)
+        yield from (Outcome(message.id, Fate.LATER, wait.why, wait=wait) for message in messages)
+    elif result.status in STOPS:
+        raise Stop(STOPS[result.status])
+    elif 200 <= result.status < 300:
+        yield from fates.somebody_elses("Mailchimp", result, messages, safe=safe)
+    else:
+        yield from fates.by_status("Mailchimp", result, messages, safe=safe)
 
 
 def problem_of(result: Answer | Failure, missing: str) -> str:

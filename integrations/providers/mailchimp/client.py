@@ -9,10 +9,8 @@ import re
 from typing import Any
 
 from integrations.contract import Settings, Stop
-from integrations.http import Answer, Failure, Http, Timeouts
+from integrations.http import Answer, Failure, Http
 
-TIMEOUTS = Timeouts(connect=5, read=125, whole=125)
-"""Mailchimp itself gives up after 120 seconds; a call that is left earlier still holds one of ten connections."""
 _DATA_CENTRE = re.compile(r"[a-z]{2}\d{1,3}")
 
 
@@ -26,12 +24,14 @@ def api(settings: Settings) -> str:
     return f"https://{centre}.api.mailchimp.com/3.0"
 
 
-def request(http: Http, settings: Settings, method: str, path: str, body: dict[str, Any] | None = None, limit: int = 0) -> Answer | Failure:
-    """One request. `limit`: how many bytes of the answer are read."""
+def request(
+    http: Http, settings: Settings, method: str, path: str, body: dict[str, Any] | None = None, limit: int = 0, messages: int = 1
+) -> Answer | Failure:
+    """One request, about so many messages. `limit`: how many bytes of the answer are read."""
     shown = base64.b64encode(f"largesse:{settings['api_key']}".encode()).decode()
     headers = {"Authorization": f"Basic {shown}", "Content-Type": "application/json", "Accept": "application/json"}
     payload = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return http.request(method, api(settings) + path, body=payload, headers=headers, timeouts=TIMEOUTS, reply_limit=limit)
+    return http.request(method, api(settings) + path, body=payload, headers=headers, messages=messages, reply_limit=limit)
 
 
 def contact_id(address: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
 from integrations.http import Answer, Http
-from integrations.providers.mailchimp.answers import STOPS, fate_without_answer, json_object, refusal_reason, throttled, wait
+from integrations.providers.mailchimp.answers import json_object, other, refusal_reason
 from integrations.providers.mailchimp.client import request
 
 ITEMS = 500
@@ -36,10 +36,10 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     while waiting:
         part = waiting.pop()
         path = f"/lists/{settings['audience']}?skip_merge_validation=true"
-        result = request(http, settings, "POST", path, _body(settings, part), REPLY_LIMIT)
+        result = request(http, settings, "POST", path, _body(settings, part), REPLY_LIMIT, len(part))
         if isinstance(result, Answer) and result.status == 200 and "errors" in json_object(result):
             yield from _taken(part, json_object(result)["errors"])
-        elif isinstance(result, Answer) and result.status == 200 and len(part) > 1:
+        elif isinstance(result, Answer) and result.status == 200 and len(result.body) >= REPLY_LIMIT and len(part) > 1:
             waiting += _halves(part)  # longer than we read: once more, in smaller pieces
         elif isinstance(result, Answer) and result.status in {400, 413, 422}:
             refused, again = _refused(part, result)
@@ -90,14 +90,6 @@ def _refused(messages: tuple[Message, ...], answer: Answer) -> tuple[list[Outcom
 
 
 def _other_status(messages: tuple[Message, ...], result: Any) -> Iterator[Outcome]:
-    if isinstance(result, Answer):
-        if throttled(result):
-            pause = wait(result, messages[0].attempt_at)
-            yield from (Outcome(m.id, Fate.LATER, "Mailchimp asks for a pause.", retry_after=pause) for m in messages)
-            return
-        if result.status == 404:
-            raise Stop("The audience is not there any more. Choose another one in the connection.")
-        if result.status in STOPS:
-            raise Stop(STOPS[result.status])
-    fate, reason = fate_without_answer(result, safe=True)
-    yield from (Outcome(message.id, fate, reason) for message in messages)
+    if isinstance(result, Answer) and result.status == 404:
+        raise Stop("The audience is not there any more. Choose another one in the connection.")
+    yield from other(result, messages, safe=True)

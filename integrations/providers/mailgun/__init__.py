@@ -11,12 +11,11 @@ from collections.abc import Iterator
 
 from integrations import mail_calls
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
-from integrations.http import Answer, Failure, Http, Timeouts
+from integrations.http import Answer, Failure, Http
 from integrations.providers.mailgun.answers import problem_of, send_call
 from integrations.providers.mailgun.payload import BYTES, ITEMS, api, authorization, body, calls
 from integrations.providers.mailgun.receipts import receive
 
-TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
 STATES = {
     "unverified": "Mailgun has not verified this domain yet: set its DNS records.",
     "disabled": "Mailgun has disabled this domain.",
@@ -31,7 +30,7 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     def post(part: Batch) -> Answer | Failure:
         content, kind = body(part)
         url = f"{api(settings)}/v3/{settings['domain']}/messages"
-        return http.post(url, body=content, headers={**authorization(settings), "Content-Type": kind}, timeouts=TIMEOUTS)
+        return http.post(url, body=content, headers={**authorization(settings), "Content-Type": kind}, messages=len(part.messages))
 
     for call in calls(valid):
         yield from send_call(call, post, settings)
@@ -45,7 +44,7 @@ def check(http: Http, settings: Settings, at: int) -> Check:
     if result.status in {401, 403}:
         return _probed(http, settings)
     if result.status != 200:
-        return Check(works=False, problems=(problem_of(result.status),))
+        return Check(works=False, problems=(problem_of(result),))
     document = result.json()
     domain = document.get("domain") if isinstance(document, dict) else None
     state = domain.get("state") if isinstance(domain, dict) else None
@@ -57,7 +56,7 @@ def _probed(http: Http, settings: Settings) -> Check:
     result = http.post(f"{api(settings)}/v3/{settings['domain']}/messages", body=b"", headers=form)
     if isinstance(result, Failure):
         return Check(works=False, problems=(result.reason,))
-    return _works(settings) if result.status == 400 else Check(works=False, problems=(problem_of(result.status),))
+    return _works(settings) if result.status == 400 else Check(works=False, problems=(problem_of(result),))
 
 
 def _works(settings: Settings) -> Check:

@@ -8,10 +8,11 @@ what was cut off stays unsure until its event comes.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator
 
-from integrations import mail_calls
+from integrations import fates, mail_calls
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
 from integrations.http import Answer, Failure, scrub
 
@@ -22,7 +23,14 @@ STOPS = {
     404: "Mailgun knows no such domain in this region.",
     405: "There is no Mailgun API at this address.",
 }
-LATER = {429: "Mailgun asks for a pause.", 503: "Mailgun is not available."}
+WORDS = (
+    ("exceeded", "The limit of the Mailgun plan is used up: raise it there, or wait until it begins anew."),
+    ("free account", "The limit of the Mailgun plan is used up: raise it there, or wait until it begins anew."),
+    ("disabled", "Mailgun has disabled this domain or account."),
+)
+"""What Mailgun writes into a 401, 402 or 403, and what it means."""
+CALM_DOWN = 420
+"""Mailgun’s own status for: try again after so many seconds."""
 ABOUT_RECIPIENT = re.compile(r"\bto\b.* (is not a valid address|is invalid)|not a valid address.*\bto\b", re.IGNORECASE)
 """How a refusal speaks of whoever is written to."""
 ABOUT_ACCOUNT = re.compile(r"not allowed to send|test purposes only|authorized recipients|disabled|not verified|unverified", re.IGNORECASE)
@@ -39,7 +47,9 @@ def send_call(batch: Batch, post: Callable[[Batch], Answer | Failure], settings:
         part = Batch(waiting.pop(), batch.template)
         result = post(part)
         if isinstance(result, Failure):
-            yield from mail_calls.outcomes_without_answer(result, part)
+            yield from fates.without_answer(result, part.messages)
+        elif result.status == 200 and _id(result) is None:
+            yield from fates.somebody_elses("Mailgun", result, part.messages)
         elif result.status == 200:
             id, lone = _id(result), 0
             yield from (Outcome(message.id, Fate.ACCEPTED, provider_id=id) for message in part.messages)
@@ -55,9 +65,11 @@ def send_call(batch: Batch, post: Callable[[Batch], Answer | Failure], settings:
             yield from _other_status(result, part, settings)
 
 
-def problem_of(status: int) -> str:
-    """An answer that is not 200, in our words."""
-    return STOPS.get(status) or LATER.get(status) or f"Mailgun answered {status}."
+def problem_of(answer: Answer) -> str:
+    """An answer that is not 200, in our words: by what Mailgun writes, else by the status."""
+    said = answer.body.decode("utf-8", "replace").casefold() if answer.status in {401, 402, 403} else ""
+    found = next((ours for words, ours in WORDS if words in said), None)
+    return found or STOPS.get(answer.status) or f"Mailgun answered {answer.status}."
 
 
 def _about_everybody(status: int, reason: str) -> None:
@@ -78,18 +90,18 @@ def _refused(message: Message, status: int, reason: str, lone: int) -> Outcome:
 
 def _other_status(answer: Answer, batch: Batch, settings: Settings) -> Iterator[Outcome]:
     if answer.status in STOPS:
-        raise Stop(STOPS[answer.status])
-    wait = _wait(answer, _error_text(answer, settings), batch.messages[0].attempt_at) if answer.status in LATER else None
-    fate = Fate.LATER if answer.status in LATER else Fate.UNSURE
-    yield from (Outcome(message.id, fate, problem_of(answer.status), retry_after=wait) for message in batch.messages)
+        raise Stop(problem_of(answer))
+    pause = _pause(answer, _error_text(answer, settings), batch.messages[0].attempt_at)
+    if answer.status == CALM_DOWN:
+        answer = dataclasses.replace(answer, status=429)
+    yield from fates.by_status("Mailgun", answer, batch.messages, pause=pause)
 
 
-def _wait(answer: Answer, reason: str, at: int) -> float | None:
-    """The longest pause it asks for: in a header, as a moment, or in words."""
+def _pause(answer: Answer, reason: str, at: int) -> float | None:
+    """The longest pause it asks for beside `Retry-After`: as a moment, or in words."""
     words, reset = re.search(r"try again after (\d{1,5}) second", reason), answer.seconds("x-ratelimit-reset")
-    asked = (answer.retry_after(at), reset - at if reset else None, float(words[1]) if words else None)
-    known = [seconds for seconds in asked if seconds and seconds > 0]
-    return min(max(known), 86400.0) if known else None
+    asked = (reset - at if reset else 0.0, float(words[1]) if words else 0.0)
+    return max(asked) or None
 
 
 def _id(answer: Answer) -> str | None:

@@ -11,12 +11,11 @@ from collections.abc import Iterator
 
 from integrations import mail_calls
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
-from integrations.http import Answer, Failure, Http, Timeouts
+from integrations.http import Answer, Failure, Http
 from integrations.providers.mandrill.answers import problem_of, send_call
 from integrations.providers.mandrill.payload import BYTES, ITEMS, body, calls, request
 from integrations.providers.mandrill.receipts import receive
 
-TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
 REPLY_LIMIT = 1_000_000
 """Bytes: it answers with a line for each recipient."""
 
@@ -28,7 +27,7 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
 
     def post(part: Batch) -> Answer | Failure:
         url, headers = request(settings, "messages/send")
-        return http.post(url, body=body(settings, part), headers=headers, timeouts=TIMEOUTS, reply_limit=REPLY_LIMIT)
+        return http.post(url, body=body(settings, part), headers=headers, messages=len(part.messages), reply_limit=REPLY_LIMIT)
 
     for call in calls(valid, one_click=settings["unsubscribe"] == "alone"):
         yield from send_call(call, post, settings)

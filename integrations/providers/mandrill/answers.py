@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from integrations import mail_calls, mime
-from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
+from integrations import fates, mail_calls, mime
+from integrations.contract import Batch, Config, Fate, Message, Outcome, PeerTrouble, Settings, Stop
 from integrations.http import Answer, Failure, scrub
 
 NAMES = {
@@ -34,7 +34,8 @@ STOPS = {
     "Forbidden": "Mandrill does not let this key send.",
     "NotFound": "There is no Mandrill API at this address.",
 }
-LATER = {"RequestLimitExceeded": "Mandrill asks for a pause.", "ServiceUnavailable": "Mandrill is not available."}
+PAUSE, AWAY = "RequestLimitExceeded", "ServiceUnavailable"
+LATER = {PAUSE: "Mandrill asks for a pause.", AWAY: "Mandrill is not available."}
 
 TAKEN = frozenset({"sent", "queued", "scheduled"})
 HELD_BACK = {
@@ -69,7 +70,9 @@ def send_call(batch: Batch, post: Callable[[Batch], Answer | Failure], settings:
         part = Batch(waiting.pop(), batch.template)
         result = post(part)
         if isinstance(result, Failure):
-            yield from mail_calls.outcomes_without_answer(result, part)
+            yield from fates.without_answer(result, part.messages)
+        elif result.status == 200 and not isinstance(result.json(), list):
+            yield from fates.somebody_elses("Mandrill", result, part.messages)
         elif result.status == 200:
             lone = 0
             yield from _by_recipient(part, result)
@@ -91,9 +94,15 @@ def problem_of(answer: Answer) -> str:
 def _same_for_all(batch: Batch, answer: Answer, name: str) -> Iterator[Outcome]:
     if name in STOPS:
         raise Stop(STOPS[name])
-    fate = Fate.LATER if name in LATER else Fate.UNSURE
-    wait = answer.retry_after(batch.messages[0].attempt_at)
-    yield from (Outcome(message.id, fate, problem_of(answer), retry_after=wait) for message in batch.messages)
+    if name == PAUSE:
+        wait = answer.wait(batch.messages[0].attempt_at, LATER[PAUSE])
+        yield from (Outcome(message.id, Fate.LATER, wait.why, wait=wait) for message in batch.messages)
+    elif name == AWAY:
+        yield from (Outcome(message.id, Fate.LATER, LATER[AWAY], trouble=PeerTrouble.FAILED) for message in batch.messages)
+    elif name:
+        yield from (Outcome(message.id, Fate.UNSURE, problem_of(answer)) for message in batch.messages)
+    else:
+        yield from fates.by_status("Mandrill", answer, batch.messages)
 
 
 def _by_recipient(batch: Batch, answer: Answer) -> Iterator[Outcome]:

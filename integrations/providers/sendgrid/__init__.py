@@ -11,12 +11,10 @@ from collections.abc import Iterator
 
 from integrations import mail_calls, signatures
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
-from integrations.http import Answer, Failure, Http, Timeouts
-from integrations.providers.sendgrid.answers import LATER, STOPS, send_call
+from integrations.http import Answer, Failure, Http
+from integrations.providers.sendgrid.answers import problem_of, send_call
 from integrations.providers.sendgrid.payload import BYTES, ITEMS, api, body, calls, headers
 from integrations.providers.sendgrid.receipts import receive
-
-TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
 
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
@@ -25,7 +23,7 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     yield from refused
 
     def post(part: Batch) -> Answer | Failure:
-        return http.post(f"{api(settings)}/v3/mail/send", body=body(part), headers=headers(settings), timeouts=TIMEOUTS)
+        return http.post(f"{api(settings)}/v3/mail/send", body=body(part), headers=headers(settings), messages=len(part.messages))
 
     for call in calls(valid):
         yield from send_call(call, post, settings)
@@ -37,8 +35,7 @@ def check(http: Http, settings: Settings, at: int) -> Check:
     if isinstance(result, Failure):
         return Check(works=False, problems=(result.reason,))
     if result.status != 200:
-        document = STOPS.get(result.status) or LATER.get(result.status) or f"SendGrid answered {result.status}."
-        return Check(works=False, problems=(document,))
+        return Check(works=False, problems=(problem_of(result, settings),))
     document = result.json()
     scopes = document.get("scopes") if isinstance(document, dict) else None
     if not isinstance(scopes, list) or "mail.send" not in scopes:

@@ -12,22 +12,24 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from integrations import mail_calls
+from integrations import fates, mail_calls
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
 from integrations.http import Answer, Failure, scrub
 
 STOPS = {
     401: "SendGrid does not accept the API key.",
+    402: "The credits of the SendGrid plan are used up: buy more, or wait for the next month.",
     403: "SendGrid does not let this key send: it lacks the scope mail.send, or the account is blocked.",
     404: "There is no SendGrid API at this address.",
     405: "There is no SendGrid API at this address.",
     451: "This account belongs to another region: change the region of the connection.",
 }
-LATER = {
-    408: "SendGrid did not receive the whole request.",
-    429: "SendGrid asks for a pause.",
-    503: "SendGrid is not available.",
-}
+WORDS = (
+    ("credits exceeded", STOPS[402]),
+    ("not authorized", STOPS[403]),
+    ("access forbidden", STOPS[403]),
+)
+"""What SendGrid writes into a 401 or 403, and what it means: the number alone does not tell a bad key from a plan that is used up."""
 LONE_REFUSALS = 3
 """So many messages refused alone, without a word about the recipient, are a mistake of ours, not of the recipients."""
 
@@ -39,7 +41,9 @@ def send_call(batch: Batch, post: Callable[[Batch], Answer | Failure], settings:
         part = Batch(waiting.pop(), batch.template)
         result = post(part)
         if isinstance(result, Failure):
-            yield from mail_calls.outcomes_without_answer(result, part)
+            yield from fates.without_answer(result, part.messages)
+        elif result.status in {200, 202} and not _is_its_own(result):
+            yield from fates.somebody_elses("SendGrid", result, part.messages)
         elif result.status in {200, 202}:
             id, lone = result.headers.get("x-message-id"), 0
             yield from (Outcome(message.id, Fate.ACCEPTED, provider_id=id) for message in part.messages)
@@ -59,13 +63,21 @@ def _other_status(answer: Answer, batch: Batch, settings: Settings) -> Iterator[
     if status == 403 and any(error.field.startswith("from") for error in _errors(answer, settings)):
         raise Config("SendGrid does not know this sender: verify the address or its domain there.")
     if status in STOPS:
-        raise Stop(STOPS[status])
-    wait = None
-    if status == 429:
-        reset, at = answer.seconds("x-ratelimit-reset"), batch.messages[0].attempt_at
-        wait = answer.retry_after(at) or (max(1.0, reset - at) if reset else None)
-    fate, reason = (Fate.LATER, LATER[status]) if status in LATER else (Fate.UNSURE, f"SendGrid answered {status}.")
-    yield from (Outcome(message.id, fate, reason, retry_after=wait) for message in batch.messages)
+        raise Stop(problem_of(answer, settings))
+    reset = answer.seconds("x-ratelimit-reset")
+    yield from fates.by_status("SendGrid", answer, batch.messages, pause=max(1.0, reset - batch.messages[0].attempt_at) if reset else None)
+
+
+def problem_of(answer: Answer, settings: Settings) -> str:
+    """An answer that is no success, in our words: by what SendGrid writes, else by the status."""
+    said = " ".join(error.text for error in _errors(answer, settings)).casefold()
+    found = next((ours for words, ours in WORDS if answer.status in {401, 403} and words in said), None)
+    return found or STOPS.get(answer.status) or f"SendGrid answered {answer.status}."
+
+
+def _is_its_own(answer: Answer) -> bool:
+    """Whether a success is SendGrid's: it has no body, and names the message."""
+    return "x-message-id" in answer.headers or not (answer.body.strip() or answer.cut)
 
 
 def _refused(messages: tuple[Message, ...], answer: Answer, settings: Settings) -> tuple[list[Outcome], list[tuple[Message, ...]]]:

@@ -9,19 +9,28 @@ import re
 from collections.abc import Iterator
 
 from integrations import mime
-from integrations.contract import Batch, Check, Config, Fate, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Stop, Takes
+from integrations.contract import (
+    Batch,
+    Check,
+    Config,
+    Fate,
+    Field,
+    Kind,
+    Limits,
+    Message,
+    Mode,
+    Outcome,
+    PeerTrouble,
+    Provider,
+    Settings,
+    Stop,
+    Takes,
+    Wait,
+)
 from integrations.http import Http, scrub
 from integrations.providers.smtp import dkim_key
-from integrations.providers.smtp.connection import (
-    CannotConnect,
-    ConnectionBroken,
-    MailServer,
-    SmtpConnection,
-    SmtpReply,
-    connect,
-    hang_up,
-    kept_connection,
-)
+from integrations.providers.smtp.connection import CannotConnect, ConnectionBroken, MailServer, SmtpConnection, SmtpReply
+from integrations.providers.smtp.kept import connect, hang_up, kept_connection
 from integrations.providers.smtp.replies import MINUTE, WAITS, Meaning, meaning
 
 REFUSALS_IN_A_ROW = 5
@@ -29,23 +38,35 @@ REFUSALS_IN_A_ROW = 5
 
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
-    """One mail after the other over this thread's connection; a new connection where one ends."""
+    """One mail after the other over a kept connection; a new one where it ends. After one that broke, the others are not tried."""
     server, per_connection = _server(settings), int(settings["per_line"])
     assembler, waiting, row = mime.Assembler(batch), list(batch.messages), 0
     while waiting:
         try:
-            with kept_connection(http.guard, server, per_connection) as connection:
+            with kept_connection(http.guard, server, per_connection, http.deadlines) as connection:
                 while waiting and connection.sock is not None and connection.mails < per_connection:
                     outcome, counts = _send_one(connection, settings, batch, assembler, waiting.pop(0))
                     yield outcome
+                    if outcome.trouble is PeerTrouble.FAILED:
+                        yield from (Outcome(message.id, Fate.LATER, outcome.reason, trouble=PeerTrouble.UNTRIED) for message in waiting)
+                        return
                     row = row + 1 if counts else 0
                     if row >= REFUSALS_IN_A_ROW:
                         raise Stop(f"The server refuses one mail after the other: {outcome.reason}")
         except CannotConnect as why:
-            if why.lasting:
-                raise Stop(str(why)) from why
-            yield from (Outcome(message.id, Fate.LATER, str(why)) for message in waiting)
+            yield from _unconnected(why, waiting)
             return
+
+
+def _unconnected(why: CannotConnect, waiting: list[Message]) -> Iterator[Outcome]:
+    """Nothing was sent of these. Raises Stop."""
+    if why.lasting:
+        raise Stop(str(why)) from why
+    if why.busy:
+        wait = Wait(5 * MINUTE, str(why))
+        yield from (Outcome(message.id, Fate.LATER, wait.why, wait=wait) for message in waiting)
+    else:
+        yield from (Outcome(message.id, Fate.LATER, str(why), trouble=PeerTrouble.UNREACHED) for message in waiting)
 
 
 def _send_one(
@@ -61,9 +82,10 @@ def _send_one(
     try:
         reply = connection.deliver(sender, recipient, mail)
     except ConnectionBroken as cut:
+        how = "The server did not answer in time" if cut.silent else "The connection broke"
         if cut.sent:
-            return Outcome(message.id, Fate.UNSURE, "The connection broke after the mail had begun to leave."), False
-        return Outcome(message.id, Fate.LATER, "The connection broke before the mail left.", retry_after=MINUTE), False
+            return Outcome(message.id, Fate.UNSURE, f"{how} after the mail had begun to leave.", trouble=PeerTrouble.FAILED), False
+        return Outcome(message.id, Fate.LATER, f"{how} before the mail left.", retry_after=MINUTE, trouble=PeerTrouble.FAILED), False
     if reply.code in {250, 251}:
         return Outcome(message.id, Fate.ACCEPTED), False
     return _outcome_of_refusal(reply, message, settings)
@@ -83,7 +105,7 @@ def _outcome_of_refusal(reply: SmtpReply, message: Message, settings: Settings) 
         case kind if kind in WAITS:
             return Outcome(message.id, Fate.LATER, reply_text, retry_after=WAITS[kind]), False
         case kind:
-            return Outcome(message.id, Fate.REFUSED, reply_text), kind is Meaning.POLICY
+            return Outcome(message.id, Fate.REFUSED, reply_text), kind in {Meaning.POLICY, Meaning.NO}
 
 
 def _sender(settings: Settings, address: str, reply_to: str) -> str:
@@ -114,7 +136,7 @@ def _signed(mail: bytes, settings: Settings) -> bytes:
 def check(http: Http, settings: Settings, at: int) -> Check:
     """Connect, sign in, and say goodbye; no mail is sent."""
     try:
-        connection = connect(http.guard, _server(settings))
+        connection = connect(http.guard, _server(settings), http.deadlines)
     except CannotConnect as why:
         return Check(works=False, problems=(str(why),))
     answered = connection.alive()

@@ -56,6 +56,7 @@ TABLE: tuple[tuple[str, str, Meaning], ...] = (
     ("*", "552 5.2.2", M.FULL),
     ("*", "550 5.2.2", M.FULL),
     ("*", "452 4.2.2", M.FULL),
+    ("rcpt", "552", M.FULL),
     ("*", "552", M.TOO_BIG),
     ("*", "550 5.7", M.POLICY),
     ("*", "551 5.7", M.POLICY),

@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
 from integrations.contract import Batch, Check, Config, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Takes
-from integrations.http import Answer, Failure, Http, Timeouts
+from integrations.http import Answer, Failure, Http
 from integrations.providers.textlocal.answers import is_about_the_number, may_be_about_one, outcomes_of, problem_of
 from integrations.providers.textlocal.receipts import receive
 
-TIMEOUTS = Timeouts(connect=5, read=60, whole=60)
 HOSTS = {"uk": "https://api.txtlocal.com", "in": "https://api.textlocal.in"}
 LONE_REFUSALS = 3
 """So many messages refused alone, without a word about the number, are a mistake of ours, not of the recipients."""
@@ -37,7 +36,7 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
         data = {"sender": settings["sender"], "messages": fields, "test": bool(settings["test"]), "custom": custom}
         if batch.receipts_url:
             data["receipt_url"] = batch.receipts_url
-        result = _post(http, settings, "bulk_json", {"data": json.dumps(data)})
+        result = _post(http, settings, "bulk_json", {"data": json.dumps(data)}, len(messages))
         if len(messages) > 1 and may_be_about_one(result):
             middle = len(messages) // 2
             waiting += [messages[middle:], messages[:middle]]
@@ -76,11 +75,11 @@ def _needs_unicode(settings: Settings, text: str) -> bool:
     return bool(settings["unicode"]) and not _GSM.issuperset(text)
 
 
-def _post(http: Http, settings: Settings, command: str, fields: dict[str, str]) -> Answer | Failure:
+def _post(http: Http, settings: Settings, command: str, fields: dict[str, str], messages: int = 1) -> Answer | Failure:
     api = HOSTS.get(settings["country"]) or settings["api"].rstrip("/")
     body = urlencode({"apikey": settings["api_key"], "format": "json", **fields}, errors="replace").encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    return http.post(f"{api}/{command}/", body=body, headers=headers, timeouts=TIMEOUTS)
+    return http.post(f"{api}/{command}/", body=body, headers=headers, messages=messages)
 
 
 def check(http: Http, settings: Settings, at: int) -> Check:

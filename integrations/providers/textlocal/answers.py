@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from integrations import fates
 from integrations.contract import Config, Fate, Message, Outcome, Stop
-from integrations.http import Answer, Failure, Reach
+from integrations.http import Answer, Failure
 
 STOPS = {
     1: "There is no Textlocal API at this address.",
@@ -39,7 +41,8 @@ HOUR = 3600.0
 INVALID_NUMBER = 3
 """As the code of a warning, not of an error: its numbers were left out."""
 STATUSES = {401: STOPS[3], 403: STOPS[3], 404: STOPS[1], 405: STOPS[1]}
-HTTP_LATER = {429: "Textlocal asks for a pause.", 503: "Textlocal is not available."}
+PAUSE = 5.0
+"""Seconds to stay away where Textlocal asks for a pause and does not say how long."""
 
 
 def may_be_about_one(result: Answer | Failure) -> bool:
@@ -75,10 +78,7 @@ def problem_of(answer: Answer | Failure) -> str:
 def outcomes_of(result: Answer | Failure, messages: tuple[Message, ...], custom: str) -> Iterator[Outcome]:
     """The fate of each message. `custom` and the number together are what its receipts name. Raises Stop or Config."""
     if isinstance(result, Failure):
-        if result.forbidden:
-            raise Stop(result.reason)
-        fate = Fate.LATER if result.reach is Reach.NOT_CONNECTED else Fate.UNSURE
-        yield from (Outcome(message.id, fate, result.reason, receipt_key(custom, message.address)) for message in messages)
+        yield from _named(fates.without_answer(result, messages), messages, custom)
         return
     document = _read(result)
     codes = _codes(document)
@@ -158,11 +158,16 @@ def _by_status(answer: Answer, messages: tuple[Message, ...], custom: str) -> It
         raise Stop(STATUSES[status])
     if status == 413:
         raise Config("The message is too big for Textlocal.")
-    if 300 <= status < 500 and status not in HTTP_LATER:
-        raise Stop(f"That is not Textlocal’s API: it answered {status}.")
-    wait = (answer.retry_after(messages[0].attempt_at) or 5.0) if status == 429 else None
-    fate, reason = (Fate.LATER, HTTP_LATER[status]) if status in HTTP_LATER else (Fate.UNSURE, f"Textlocal answered {status}.")
-    yield from (Outcome(message.id, fate, reason, receipt_key(custom, message.address), wait) for message in messages)
+    if status < 300:
+        yield from _named(fates.somebody_elses("Textlocal", answer, messages), messages, custom)
+    else:
+        yield from _named(fates.by_status("Textlocal", answer, messages, pause=PAUSE), messages, custom)
+
+
+def _named(outcomes: Iterator[Outcome], messages: tuple[Message, ...], custom: str) -> Iterator[Outcome]:
+    """With the names by which receipts may still tell of them."""
+    for outcome, message in zip(outcomes, messages, strict=True):
+        yield replace(outcome, provider_id=receipt_key(custom, message.address))
 
 
 def receipt_key(custom: str, number: object) -> str:

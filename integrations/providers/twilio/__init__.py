@@ -13,11 +13,10 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 from integrations.contract import Batch, Check, Config, Field, Kind, Limits, Message, Mode, Outcome, Provider, Pull, Settings, Takes
-from integrations.http import Failure, Http, Timeouts
+from integrations.http import Failure, Http
 from integrations.providers.twilio.answers import code_of, outcome_of, stopped
 from integrations.providers.twilio.receipts import MESSAGE_PARAMETER, receive
 
-TIMEOUTS = Timeouts(connect=5, read=30, whole=30)
 REGIONS = (("us1", "United States (US1)"), ("ie1", "Ireland (IE1)"), ("au1", "Australia (AU1)"), ("other", "Another address"))
 EDGES = (
     ("", "Chosen by Twilio"), ("ashburn", "Ashburn"), ("umatilla", "Umatilla"), ("dublin", "Dublin"), ("frankfurt", "Frankfurt"),
@@ -30,7 +29,7 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     url = f"{_account(settings)}/Messages.json"
     headers = {**_auth_headers(settings), "Content-Type": "application/x-www-form-urlencoded"}
     for message in batch.messages:
-        yield outcome_of(http.post(url, body=_body(settings, batch, message), headers=headers, timeouts=TIMEOUTS), message)
+        yield outcome_of(http.post(url, body=_body(settings, batch, message), headers=headers), message)
 
 
 def _body(settings: Settings, batch: Batch, message: Message) -> bytes:

@@ -5,8 +5,9 @@ https://www.twilio.com/docs/api/errors
 
 from __future__ import annotations
 
-from integrations.contract import Config, Fate, Message, Outcome, Stop
-from integrations.http import Answer, Failure, Reach
+from integrations import fates
+from integrations.contract import Config, Fate, Message, Outcome, PeerTrouble, Stop
+from integrations.http import Answer, Failure
 
 OPTED_OUT = 21610
 REFUSED = {
@@ -14,7 +15,6 @@ REFUSED = {
     21214: "The number cannot be reached.",
     21217: "The number is not a valid phone number.",
     21219: "A trial account sends only to numbers verified at Twilio.",
-    21408: "Twilio may not send to this country: allow it under Messaging, Settings, Geo permissions.",
     21604: "There is no number to send to.",
     21608: "A trial account sends only to numbers verified at Twilio.",
     OPTED_OUT: "The recipient answered STOP to this sender.",
@@ -25,6 +25,9 @@ REFUSED = {
 }
 """This recipient, for good. Nothing was taken."""
 CONFIGS = {
+    20404: "Twilio knows nothing at this address: check the Account SID, the messaging service and the region of the connection.",
+    21408: "Twilio may not send to a country of these recipients: allow it under Messaging, Settings, Geo permissions.",
+    63016: "Outside the 24-hour window WhatsApp takes only an approved template.",
     21602: "An SMS needs words.",
     21605: "The text is too long for one SMS.",
     21617: "The text is longer than the 1,600 characters Twilio takes: shorten it.",
@@ -43,7 +46,6 @@ STOPS = {
     20008: "These are test credentials; enter the live ones.",
     20010: "The Twilio account is suspended.",
     20403: "Twilio does not let these credentials send: give the key the right to create messages.",
-    20404: "Twilio does not know this account in this region.",
     21212: "The sender is not valid: correct it in the connection.",
     21213: "There is no sender: enter one in the connection.",
     21601: "The sender’s number cannot send SMS.",
@@ -62,15 +64,14 @@ STOPS = {
     30002: "The Twilio account is suspended.",
 }
 """Credentials, account or sender, which are settings of the connection: it pauses, and nobody is refused."""
-STATUSES = {401: STOPS[20003], 403: STOPS[20006], 404: STOPS[20404], 405: STOPS[20004]}
-LATER = {
+STATUSES = {401: STOPS[20003], 403: STOPS[20006], 404: "Twilio does not know this account in this region.", 405: STOPS[20004]}
+WAITS = {
     20429: ("Twilio asks for fewer calls at once.", 2.0),
-    20503: ("Twilio is not available.", None),
     21611: ("The sender’s queue at Twilio is full.", 60.0),
     429: ("Twilio asks for fewer calls at once.", 2.0),
-    503: ("Twilio is not available.", None),
 }
-"""Nothing was taken: words, and the pause in seconds where Twilio names none."""
+"""Nothing was taken, of nobody: words, and the pause in seconds where Twilio names none."""
+UNAVAILABLE = 20503
 UNDELIVERED = {
     30001: "Twilio’s queue overflowed.",
     30002: "The Twilio account was suspended meanwhile.",
@@ -107,9 +108,7 @@ NO_SUCH_NUMBER = frozenset({21211, 21614, 21635, 30005, 30006})
 def outcome_of(result: Answer | Failure, message: Message) -> Outcome:
     """The fate of a message. Raises Stop or Config where it is not about this recipient."""
     if isinstance(result, Failure):
-        if result.forbidden:
-            raise Stop(result.reason)
-        return Outcome(message.id, Fate.LATER if result.reach is Reach.NOT_CONNECTED else Fate.UNSURE, result.reason)
+        return next(fates.without_answer(result, [message]))
     if 200 <= result.status < 300:
         return _taken(result, message)
     code = code_of(result)
@@ -117,15 +116,20 @@ def outcome_of(result: Answer | Failure, message: Message) -> Outcome:
         raise Stop(why)
     if code in CONFIGS:
         raise Config(CONFIGS[code])
+    return _declined(result, message, code) or next(fates.by_status("Twilio", result, (message,)))
+
+
+def _declined(result: Answer, message: Message, code: int) -> Outcome | None:
+    """What Twilio says about this message by a code of its own; None where it says nothing of the kind."""
     if code in REFUSED:
         return Outcome(message.id, Fate.REFUSED, REFUSED[code], opted_out=code == OPTED_OUT)
-    if found := LATER.get(code) or LATER.get(result.status):
-        return Outcome(message.id, Fate.LATER, found[0], retry_after=result.retry_after(message.attempt_at) or found[1])
+    if found := WAITS.get(code) or WAITS.get(result.status):
+        return Outcome(message.id, Fate.LATER, found[0], wait=result.wait(message.attempt_at, found[0], usual=found[1]))
+    if code == UNAVAILABLE:
+        return Outcome(message.id, Fate.LATER, "Twilio is not available.", trouble=PeerTrouble.FAILED)
     if 400 <= result.status < 500 and code:
         return Outcome(message.id, Fate.REFUSED, f"Twilio refuses it with error {code}.")
-    if result.status < 500:
-        raise Stop(f"That is not Twilio’s API: it answered {result.status}.")
-    return Outcome(message.id, Fate.UNSURE, f"Twilio answered {result.status}.")
+    return None
 
 
 def stopped(status: int, code: int) -> str | None:
@@ -143,7 +147,8 @@ def code_of(answer: Answer) -> int:
 def _taken(answer: Answer, message: Message) -> Outcome:
     """Accepted, unless the 201 already says `failed`."""
     document = answer.json()
-    document = document if isinstance(document, dict) else {}
+    if not isinstance(document, dict) or not document.get("sid"):
+        return next(fates.somebody_elses("Twilio", answer, [message]))
     id = document.get("sid") if isinstance(document.get("sid"), str) else None
     code = document.get("error_code")
     if document.get("status") in {"failed", "undelivered", "canceled"}:

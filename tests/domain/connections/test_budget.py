@@ -67,8 +67,8 @@ def test_the_modes_of_a_connection_have_budgets_of_their_own(session: Session) -
 @pytest.mark.parametrize("per_second", [None, 10])
 def test_the_providers_word_closes_both_lanes_until_then(session: Session, per_second: int | None) -> None:
     c = a_connection(session, per_second=per_second)
-    budget.wait(session, c.id, "email", clock.now(session) + datetime.timedelta(seconds=60))
-    budget.wait(session, c.id, "email", clock.now(session) + datetime.timedelta(seconds=5))
+    budget.wait(session, c.id, "email", clock.now(session) + datetime.timedelta(seconds=60), "It asks for a pause.")
+    budget.wait(session, c.id, "email", clock.now(session) + datetime.timedelta(seconds=5), "It asks for a pause.")
 
     later(session, 59)
     assert budget.take(session, c.id, "email", 1, "trigger") == 0

@@ -1,6 +1,8 @@
 """Webhooks in a whole installation: their log, their schedule, their end, and one id over every repetition."""
 
+import contextlib
 import datetime
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
@@ -15,7 +17,9 @@ from domain.tables.distributions import Distribution
 from domain.tables.sending import Delivery
 from integrations import catalogue
 from tests.integrations import recordings
+from tests.integrations.peer import answering
 from tests.integrations.recordings import Rehearsal
+from tests.integrations.recordings import webhook as recorded_webhook
 from tests.sending import codes_to_segment, states
 from tests.workers.house import House
 from workers.clock import purge
@@ -66,9 +70,16 @@ def test_a_stopped_call_is_in_the_log_too(house: House) -> None:
         assert "401" in session.query(Connection).one().paused_reason
 
 
+@contextlib.contextmanager
+def declining() -> Iterator[Rehearsal]:
+    """A receiver that works, and takes nothing."""
+    with answering(lambda seen: (404, {}, b"")) as peer:
+        yield Rehearsal(recorded_webhook.settings(peer.url), peer=peer)
+
+
 def test_waits_are_a_fifth_shorter_or_longer_and_always_the_same(house: House) -> None:
     mode = catalogue.provider("webhook").modes[0]
-    with recordings.on_the_wire("webhook", "server error") as rehearsal:
+    with declining() as rehearsal:
         posted(house, rehearsal, 20)
 
     with house.session() as session:
@@ -86,9 +97,13 @@ def test_a_pause_the_receiver_asks_for_is_never_shortened(house: House) -> None:
         posted(house, rehearsal, 6)
 
     with house.session() as session:
-        waits = session.scalars(text(f"SELECT {SINCE} FROM deliveries d WHERE attempts > 0")).all()
-    assert waits
-    assert all(float(wait) >= 7 for wait in waits)
+        assert states(session, session.query(Distribution).one()) == {"ready": 6}
+        until, why = session.execute(text("SELECT wait_until, wait_reason FROM rate_budgets")).one()
+        assert 6 < (until - clock.now(session)).total_seconds() <= 7
+        assert why == "The address asks for a pause."
+        assert session.scalars(text("SELECT DISTINCT attempts FROM deliveries")).all() == [0], "a wait of all counts for nobody"
+    assert rehearsal.peer is not None
+    assert len(rehearsal.peer.seen) == 1
 
 
 def test_five_days_of_failures_stop_the_connection(house: House) -> None:
@@ -107,7 +122,7 @@ def test_five_days_of_failures_stop_the_connection(house: House) -> None:
 
 
 def test_what_is_tried_again_by_a_person_keeps_its_id(house: House) -> None:
-    with recordings.on_the_wire("webhook", "server error") as rehearsal:
+    with declining() as rehearsal:
         distribution = posted(house, rehearsal, 1)
         with house.session() as session:
             session.execute(text("UPDATE deliveries SET attempts = 9, due_at = now() - interval '1 second'"))

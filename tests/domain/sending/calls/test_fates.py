@@ -12,11 +12,12 @@ from domain.sending.calls import record
 from domain.sending.calls.dispatch import call_of
 from domain.sending.calls.provider_call import Call, CallResult
 from domain.sending.prepare import decide, store
+from domain.sending.receipts.apply import apply
 from domain.sending.recipients import from_audience
-from domain.sending.states import tallies
+from domain.sending.states import finish, tallies
 from domain.tables.connections import Connection
 from domain.tables.distributions import Distribution
-from integrations.contract import Fate, Outcome
+from integrations.contract import Fate, Happened, Outcome, PeerTrouble, Receipt, Wait
 from tests.sending import codes_to_segment, states
 from tests.workers.house import House
 
@@ -167,4 +168,59 @@ def test_an_answer_of_an_older_attempt_is_not_taken(house: House) -> None:
 
     with house.session() as session:
         assert states(session, distribution) == {"accepted": 3}
+    check(house)
+
+
+def ended(house: House, *fates: Fate) -> list[str]:
+    """Titles of the notices of a run that ended so."""
+    distribution, call = opened(house, people=len(fates))
+    with house.session() as session:
+        session.execute(text("UPDATE distributions SET fanned_out_at = now()"))
+        record.record(session, call, answer(call, *fates))
+    with house.session() as session:
+        assert finish.done(session, distribution.id)
+        return [title.partition("” ")[2] for title in session.scalars(text("SELECT title FROM notices WHERE kind = 'outcome'"))]
+
+
+def test_a_run_that_ends_with_more_than_one_in_a_hundred_unsure_or_refused_says_so(house: House) -> None:
+    assert ended(house, *[Fate.ACCEPTED] * 97, Fate.REFUSED, Fate.UNSURE) == ["is done, with 1 refused and 1 unsure"]
+
+
+def test_a_run_that_ends_well_says_nothing(house: House) -> None:
+    assert ended(house, *[Fate.ACCEPTED] * 99, Fate.UNSURE) == []
+
+
+def test_sent_counts_what_was_accepted_and_a_receipt_settles_the_doubt(house: House) -> None:
+    _, call = opened(house, people=3)
+    with house.session() as session:
+        record.record(session, call, answer(call, Fate.ACCEPTED, Fate.UNSURE, Fate.REFUSED))
+    sent = text("SELECT coalesce(sum(delta), 0) FROM tally_deltas WHERE state = 'sent'")
+    doubt = text("SELECT count(*) FROM recipients WHERE state = 'served' AND reason = 'unsure'")
+    with house.session() as session:
+        assert (session.execute(sent).scalar_one(), session.execute(doubt).scalar_one()) == (1, 1)
+        receipt = Receipt(Happened.DELIVERED, message_id=f"dlv_{call.items[1].id.hex}")
+        apply(session, session.query(Connection).one(), [receipt])
+    with house.session() as session:
+        assert (session.execute(sent).scalar_one(), session.execute(doubt).scalar_one()) == (2, 0)
+    check(house)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "attempts", "wait"),
+    [
+        ({"trouble": PeerTrouble.UNREACHED}, 0, 30),
+        ({"trouble": PeerTrouble.UNTRIED}, 0, 0),
+        ({"wait": Wait(3600, "Too many calls.")}, 0, 3600),
+        ({"trouble": PeerTrouble.FAILED}, 1, 30),
+        ({"retry_after": 900.0}, 1, 900),
+    ],
+)
+def test_only_attempts_that_reached_the_provider_count(house: House, outcome: dict[str, object], attempts: int, wait: float) -> None:
+    _, call = opened(house, people=1)
+    with house.session() as session:
+        record.record(session, call, answer(call, Fate.LATER, **outcome))
+    with house.session() as session:
+        counted, due, now = session.execute(text("SELECT attempts, due_at, now() FROM deliveries")).one()
+        assert counted == attempts
+        assert (due - now).total_seconds() == pytest.approx(wait, abs=3)
     check(house)

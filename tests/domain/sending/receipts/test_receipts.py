@@ -114,6 +114,8 @@ def test_a_receipt_settles_what_was_unsure(house: House) -> None:
         session.execute(text("UPDATE deliveries SET state = 'unsure'"))
         session.execute(text("UPDATE tally_deltas SET state = 'unsure' WHERE state = 'accepted'"))
         session.execute(text("UPDATE tallies SET state = 'unsure' WHERE state = 'accepted'"))
+        for table in ("tally_deltas", "tallies"):
+            session.execute(text(f"DELETE FROM {table} WHERE state = 'sent'"))
 
     tell(house, Receipt(Happened.DELIVERED, message_id=message))
 
