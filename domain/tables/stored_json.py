@@ -3,12 +3,18 @@
 What cannot be read breaks the one thing it belongs to, in words; whoever lists or starts many goes on with the others.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+import dataclasses
+import functools
+import types
+import typing
+import uuid
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, TypeVar
 
 SCHEMA = "schema"
 """The key of the number. What was stored before there were numbers has none: that is 0."""
 Upgrader = Callable[[dict[str, Any]], dict[str, Any]]
+Record = TypeVar("Record")
 
 
 class Unreadable(Exception):
@@ -33,3 +39,39 @@ def upgraded(stored: object, upgraders: Sequence[Upgrader], what: str) -> dict[s
 def numbered(values: dict[str, Any], upgraders: Sequence[Upgrader]) -> dict[str, Any]:
     """The JSON with the number of today's shape."""
     return {SCHEMA: len(upgraders), **values}
+
+
+def typed(record: type[Record], stored: Mapping[str, Any]) -> Record:
+    """The frozen record that was stored as this JSON; what is missing is as the record says. Other keys are passed over.
+
+    Raises TypeError or ValueError where something is of another type than its field, however deep it stands.
+    """
+    hints = _hints(typing.cast("Hashable", record))
+    return record(**{name: _typed(hint, stored[name]) for name, hint in hints.items() if name in stored})
+
+
+@functools.cache
+def _hints(record: Hashable) -> dict[str, Any]:
+    return typing.get_type_hints(record)
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    """The value as a field of this type has it. Empty text is no id."""
+    inside = typing.get_args(hint)
+    if isinstance(hint, types.UnionType):
+        absent = value is None or (value == "" and uuid.UUID in inside)
+        return None if absent else _typed(inside[0], value)
+    of = typing.get_origin(hint) or hint
+    if of is uuid.UUID:
+        return uuid.UUID(value)
+    if dataclasses.is_dataclass(of):
+        return typed(of, value)  # type: ignore[arg-type]
+    if of is not Any and type(value) is not _STORED_AS.get(of, of):
+        raise TypeError(f"{value!r} is no {hint}")
+    if of is tuple:
+        return tuple(_typed(inside[0], one) for one in value)
+    return {key: _typed(inside[1], one) for key, one in value.items()} if of is dict else value
+
+
+_STORED_AS: dict[Any, type] = {tuple: list}
+"""What JSON has in place of a type."""

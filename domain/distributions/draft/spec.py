@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from domain.tables.stored_json import Unreadable, Upgrader, numbered, upgraded
+from domain.tables.stored_json import Unreadable, Upgrader, numbered, typed, upgraded
 from domain.triggers import catalogue
 from domain.triggers.contract import Action, Subject, Trigger
 from domain.triggers.fits import asked
@@ -140,7 +140,7 @@ class Spec:
         """The spec that `as_json` wrote; of an empty or older one, what is there. Raises Unreadable."""
         found = upgraded(stored or {}, UPGRADERS, WHAT)
         try:
-            return cls(**_values(found))
+            return _read(found)
         except (AttributeError, KeyError, TypeError, ValueError) as why:
             raise Unreadable(f"{WHAT} cannot be read. Duplicate another one, or make it anew.") from why
 
@@ -153,18 +153,25 @@ class Spec:
             return cls(unreadable=str(why))
 
 
-def _values(stored: dict[str, Any]) -> dict[str, Any]:
-    values = {f.name: stored[f.name] for f in fields(Spec) if f.name in stored and f.name != "unreadable"}
-    for f in fields(Spec):
-        if isinstance(f.default, str | bool) and not isinstance(values.get(f.name, f.default), type(f.default)):
-            raise TypeError(f.name)
-    for name in ("customer_id", "segment_id", "trigger_campaign_id", "campaign_id", "tier_id"):
-        values[name] = as_id(stored.get(name))
-    values["channels"] = tuple(
-        ChannelSpec(c["key"], uuid.UUID(c["connection_id"]), c["mode"], dict(c["parts"]), as_id(c.get("permission_id")))
-        for c in stored.get("channels", ())
-    )
-    return values
+def _read(stored: dict[str, Any]) -> Spec:
+    spec = typed(Spec, {name: value for name, value in stored.items() if name != "unreadable"})
+    if spec.new_segment is not None:
+        name, condition = spec.new_segment.get("name", ""), spec.new_segment.get("condition")
+        if not isinstance(name, str) or (condition and not _is_condition(condition)):
+            raise TypeError("new_segment")
+    return spec
+
+
+def _is_condition(node: Any) -> bool:
+    """Whether this has the shape of a condition, right or wrong: groups, and leaves of a fact and a comparison."""
+    if not isinstance(node, dict):
+        return False
+    for join in ("all", "any"):
+        if join in node:
+            return isinstance(node[join], list) and all(_is_condition(one) for one in node[join])
+    if "not" in node:
+        return _is_condition(node["not"])
+    return all(isinstance(node.get(word), str) for word in ("fact", "is"))
 
 
 def as_id(text: str | None) -> uuid.UUID | None:

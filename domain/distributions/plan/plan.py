@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from domain.tables.stored_json import Unreadable, Upgrader, numbered, upgraded
+from domain.tables.stored_json import Unreadable, Upgrader, numbered, typed, upgraded
 from domain.triggers import catalogue
 from domain.triggers.contract import Action, Trigger
 
@@ -85,7 +85,7 @@ class Plan:
         """The plan that `as_json` wrote. Raises Unreadable."""
         found = upgraded(stored, UPGRADERS, WHAT)
         try:
-            plan = cls(**cls._values(found))
+            plan = typed(cls, found)
             known = catalogue.trigger(plan.trigger) and catalogue.action(plan.action)
         except (AttributeError, KeyError, TypeError, ValueError) as why:
             raise Unreadable(f"{WHAT} cannot be read. Edit the distribution, or make it anew.") from why
@@ -100,27 +100,6 @@ class Plan:
             return cls.from_json(stored)
         except Unreadable:
             return None
-
-    @classmethod
-    def _values(cls, stored: dict[str, Any]) -> dict[str, Any]:
-        values = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
-        values["channels"] = tuple(
-            Channel(
-                key=c["key"],
-                connection_id=uuid.UUID(c["connection_id"]),
-                mode=c["mode"],
-                parts=dict(c["parts"]),
-                permission_id=_id(c.get("permission_id")),
-            )
-            for c in stored["channels"]
-        )
-        for name in ("segment_id", "customer_id", "campaign_id", "trigger_campaign_id", "tier_id"):
-            values[name] = _id(stored.get(name))
-        return values
-
-
-def _id(text: str | None) -> uuid.UUID | None:
-    return uuid.UUID(text) if text else None
 
 
 def _plain(value: Any) -> Any:

@@ -26,6 +26,11 @@ from tests.scenes import ANN, Scene
 
 STORED = Path(__file__).parent / "stored"
 SPECS, PLANS = (sorted(STORED.glob(f"{what}-*.json")) for what in ("spec", "plan"))
+CHANNEL = {"key": "c1", "connection_id": "0197a4b2-7a10-7c3e-9f00-000000000003", "mode": "email", "parts": {"subject": "Hello"}}
+WRONG: list[dict[str, Any]] = [
+    {"key": 1}, {"key": ["c1"]}, {"mode": ["email"]}, {"connection_id": "Sandbox"}, {"permission_id": "Offers"},
+    {"parts": {"subject": 5}}, {"parts": {"subject": None}}, {"parts": {"subject": {"a": 1}}}, {"parts": ["subject"]},
+]  # fmt: skip
 BROKEN: list[Any] = [
     {"schema": 1, "trigger": 5},
     {"schema": 99, "trigger": "manual"},
@@ -35,7 +40,14 @@ BROKEN: list[Any] = [
     {"schema": 1, "trigger": "manual", "channels": ["mail"]},
     {"schema": 1, "trigger": "manual", "catch_up": "yes"},
     ["manual"],
+    *({"schema": 1, "trigger": "manual", "action": "codes", "channels": [CHANNEL | wrong]} for wrong in WRONG),
+    {"schema": 1, "trigger": "manual", "action": "codes", "channels": {"c1": CHANNEL}},
+    {"schema": 1, "trigger": "manual", "action": "codes", "channels": [], "segment_id": "VIP"},
+    {"schema": 1, "trigger": "manual", "action": "codes", "channels": [], "segment_id": 7},
+    {"schema": 1, "trigger": "manual", "action": "codes", "channels": [], "once_ever": "yes"},
 ]
+UNBUILT: list[Any] = ["New", {"name": 5}, {"condition": [1]}, {"condition": {"all": 5}}, {"condition": {"any": [{"fact": 1}]}}]
+"""What no builder of a new segment ever stored."""
 
 
 @pytest.mark.parametrize(("stored", "upgraders"), [(SPECS, specs.UPGRADERS), (PLANS, plans.UPGRADERS)], ids=["specs", "plans"])
@@ -81,6 +93,12 @@ def test_what_cannot_be_read_says_so_in_a_sentence(session: Session, stored: Any
 def test_a_plan_whose_trigger_is_not_known_is_unreadable() -> None:
     with pytest.raises(Unreadable, match="names “order_flown” and “codes”, which are not known here"):
         Plan.from_json({"schema": 1, "trigger": "order_flown", "action": "codes", "channels": []})
+
+
+@pytest.mark.parametrize("stored", UNBUILT, ids=str)
+def test_a_new_segment_that_no_builder_can_show_is_unreadable(stored: Any) -> None:
+    with pytest.raises(Unreadable):
+        Spec.from_json({"schema": 1, "trigger": "manual", "audience": "new", "new_segment": stored})
 
 
 def broken(session: Session, row: Distribution) -> Distribution:
