@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+import logs
 import resources
 import settings
 
@@ -101,6 +102,7 @@ def web() -> None:
 def worker(lane: str) -> None:
     """Work for one lane: bulk runs, or what customers triggered."""
     find_database()
+    logs.begin()
     from workers.processes import worker
 
     worker.serve(lane)
@@ -110,6 +112,7 @@ def worker(lane: str) -> None:
 def clock() -> None:
     """Ask every second what is due. Several may run; one leads."""
     find_database()
+    logs.begin()
     from workers.clock import loop
     from workers.processes.worker import until_asked
 

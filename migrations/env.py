@@ -18,5 +18,5 @@ given: Connection | None = context.config.attributes.get("connection")
 if given is not None:
     _run(given)
 else:
-    with create_engine(driver_url(settings.current().database_url)).connect() as connection:
+    with create_engine(driver_url(settings.current().database_url), hide_parameters=True).connect() as connection:
         _run(connection)

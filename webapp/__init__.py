@@ -52,7 +52,7 @@ def _config() -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": now.https,
         "PERMANENT_SESSION_LIFETIME": datetime.timedelta(days=now.session_days),
         "SQLALCHEMY_DATABASE_URI": settings.driver_url(now.database_url),
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": now.web_threads, "max_overflow": 2, "pool_pre_ping": True},
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": now.web_threads, "max_overflow": 2, "pool_pre_ping": True, "hide_parameters": True},
         "WTF_CSRF_TIME_LIMIT": None,
         "MAX_CONTENT_LENGTH": 1024 * 1024 * 256,
         "MAX_FORM_MEMORY_SIZE": 1024 * 1024 * 4,

@@ -107,7 +107,7 @@ def _answer(engine: Engine, question: DoctorCheck) -> list[str]:
 
 def visit(say: Callable[[str], object]) -> bool:
     """Ask every question and say the answers; whether all is well."""
-    engine = create_engine(driver_url(settings.current().database_url))
+    engine = create_engine(driver_url(settings.current().database_url), hide_parameters=True)
     try:
         answers = {question: _answer(engine, question) for question in QUESTIONS}
     except SQLAlchemyError as why:

@@ -36,7 +36,7 @@ def config(connection: Connection) -> alembic.config.Config:
 
 def migrate() -> None:
     """Bring the database to the newest migration."""
-    engine = create_engine(driver_url(settings.current().database_url))
+    engine = create_engine(driver_url(settings.current().database_url), hide_parameters=True)
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
         alembic.command.upgrade(config(connection), "head")
