@@ -15,7 +15,8 @@ from typing import Any
 import resources
 
 CALL_THREADS = 8
-"""Threads of a worker process that make the calls of distributions; as many tasks of a clock run at a time."""
+"""Call threads of a worker that may be at the database at once: the others wait for a provider and hold no connection. As many tasks of a
+clock run at a time."""
 LEASE_THREADS = 1
 """The thread of a worker process that says every few seconds that it lives."""
 

@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from integrations.address_ranges import NOT_PUBLIC
 from integrations.guard import Forbidden, Guard
+from integrations.guard.address_ranges import NOT_PUBLIC
 
 RANGES = [ipaddress.ip_network(text) for text in NOT_PUBLIC]
 

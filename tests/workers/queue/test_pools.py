@@ -6,15 +6,14 @@ import settings
 from tests.workers.house import House
 from webapp import create_app
 from workers.processes import tuning
-from workers.sending import run_distribution
 from workers.session import transaction
 
 GB = tuning.GB
 
 
-def test_every_thread_of_a_worker_holds_a_connection_at_the_same_time(house: House) -> None:
+def test_every_thread_of_a_worker_that_is_at_the_database_holds_a_connection_at_the_same_time(house: House) -> None:
     now = settings.current()
-    threads = now.worker_threads + run_distribution._threads()._max_workers + settings.LEASE_THREADS
+    threads = now.worker_threads + settings.CALL_THREADS + settings.LEASE_THREADS
     together = threading.Barrier(threads, timeout=20)
     held = []
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from integrations import address_ranges
+from integrations.guard import address_ranges
 
 
 class Forbidden(OSError):
