@@ -94,6 +94,8 @@ def web() -> None:
         *("--bind", f"{now.bind}:{now.port}", "--workers", str(now.web_workers), "--threads", str(now.web_threads)),
         *("--limit-request-line", str(256 * 1024)),  # as wsgi.py allows
         *("--timeout", "120", "--graceful-timeout", "15", "--keep-alive", "5", "--log-level", "warning"),
+        # Proxies are believed as far as LARGESSE_PROXIES says, and by the application: a caller's SCRIPT_NAME would move every path
+        *("--forwarded-allow-ips", ""),
         *("--logger-class", "workers.processes.web_log.WebLogger", "wsgi:app"),
     ]
     os.execv(sys.executable, words)  # noqa: S606 - no shell is wanted: gunicorn takes the place of this process

@@ -1,6 +1,7 @@
 """What do single clients do differently from the rest? Every concession to one of them stands here, with its name."""
 
 import ast
+from typing import Any
 
 from flask import request
 
@@ -12,7 +13,20 @@ def is_form(body: bytes, kind: str) -> bool:
 
 def channel(name: str) -> str:
     """The official Python client raises for any other channel than `API` in the answer to a publication."""
-    return "API" if request.headers.get("X-Voucherify-Channel") == "Python-SDK" else name
+    return "API" if _is_python() else name
+
+
+def without_unset(query: dict[str, Any]) -> dict[str, Any]:
+    """The official Python client writes what was not set inside an object as the text `None`: `customer[name]=None`."""
+    return {name: _set(value) for name, value in query.items()} if _is_python() else query
+
+
+def _set(value: Any) -> Any:
+    return {name: _set(inner) for name, inner in value.items() if inner != "None"} if isinstance(value, dict) else value
+
+
+def _is_python() -> bool:
+    return request.headers.get("X-Voucherify-Channel") == "Python-SDK"
 
 
 def is_absent(text: object) -> bool:

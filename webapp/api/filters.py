@@ -16,6 +16,7 @@ from domain.incentives.campaigns.kinds.catalogue import campaign_kinds
 from domain.kernel.base import Prefix, inside
 from domain.tables.incentives import Campaign
 from webapp.api import client_quirks
+from webapp.api.door import checks
 from webapp.api.door.errors import Refusal, shortened, wrong
 
 Column = ColumnElement[Any] | QueryableAttribute[Any]
@@ -161,7 +162,8 @@ def listed(given: object) -> list[str]:
     if isinstance(given, list):
         return [text for value in given for text in listed(value)]
     text = str(given)
-    return client_quirks.written_as_list(text) or [text]
+    values: list[str] = checks.clean(client_quirks.written_as_list(text) or [text], "filters", "query")
+    return values
 
 
 def _absent(given: object) -> bool:

@@ -18,7 +18,7 @@ from domain.kernel.text.folding import fold
 from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign
 from domain.workspace.api_keys.authorize import Caller
-from webapp.api.door.errors import Refusal, not_found, wrong
+from webapp.api.door.errors import not_found, wrong
 from webapp.api.fields import AS_OBJECT, AS_TEXT, TEXT_OR_MODEL, ApiInput, Count, Text, Word
 from webapp.api.shapes.customer import CustomerFacts, CustomerName
 
@@ -36,17 +36,15 @@ CustomerGiven = Annotated[Annotated[Text, AS_TEXT] | Annotated[CustomerFacts, AS
 
 
 def campaign(session: Session, given: str | CampaignName | None, caller: Caller) -> Campaign:
-    """The campaign that is meant. Raises Refusal, also where the key may not give its codes."""
+    """The campaign that is meant, among those that the key sees. Raises Refusal."""
     text = given.id or given.name if isinstance(given, CampaignName) else given
     if not text:
         raise wrong("missing_vouchers", "Either campaign or voucher is required.")
     id = inside(Prefix.CAMPAIGN, text) or _uuid(text)
     where: ColumnElement[bool] = Campaign.id == id if id else Campaign.name_key == folded(text)
     found = session.scalars(select(Campaign).where(where)).one_or_none()
-    if found is None:
-        raise not_found("campaign", text)
-    if not caller.sees(found.id):
-        raise Refusal(403, "forbidden", "Forbidden", "This key may not give codes of this campaign.")
+    if found is None or not caller.sees(found.id):  # one answer for both: a key bound to campaigns learns of no other
+        raise not_found("campaign", text, "This key sees only the campaigns it is bound to." if caller.campaigns else "")
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from gunicorn.http.errors import InvalidChunkSize, NoMoreData
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
@@ -125,6 +126,29 @@ def test_text_that_cannot_be_kept_is_refused_by_name(client: Browser, key: Made,
 
 
 @every
+@pytest.mark.parametrize("dirt", ["\\x00", "\\ud83d", "\\x1b"])
+def test_text_within_a_written_list_is_checked_too(client: Browser, key: Made, operation: Operation, dirt: str) -> None:
+    if "filters" in operation.query.model_fields:
+        for condition in OPERATORS:
+            query = {f"filters[campaign_name][conditions][{condition}]": f"['a', '{dirt}']"}
+            refused(ask(client, key, operation, query_string=query), "filters")
+
+
+@every
+def test_what_the_python_client_did_not_set_is_not_sent(client: Browser, key: Made, operation: Operation) -> None:
+    sent = GOOD.get(operation.name, {})
+    unset = [f"{name}=None" for name in asked_for(operation) if "[" in name and not re.search(r"\[.*\[", name)]
+    if operation.changes and "query_string" in sent:
+        unset = [one for one in unset if one.partition("[")[0] not in sent["query_string"]] + [
+            "campaign[name]=Autumn%2015%20%25&customer[source_id]=c1&source_id=good",
+            *(one for one in unset if one not in {"campaign[name]=None", "customer[source_id]=None"}),
+        ]
+    query = "&".join(unset)
+    answer = ask(client, key, operation, **sent | {"query_string": query}, headers={"X-Voucherify-Channel": "Python-SDK"})
+    assert answer.status_code == 200, answer.json
+
+
+@every
 def test_text_without_end_is_refused_by_name(client: Browser, key: Made, operation: Operation) -> None:
     for name in asked_for(operation):
         refused(ask(client, key, operation, query_string=f"{name}={LONG}"), re.sub(r"\[(\w+)\]", r".\1", name))
@@ -182,6 +206,27 @@ def test_a_body_is_counted_while_it_is_read(client: Browser, key: Made, operatio
         stream = {"wsgi.input": io.BytesIO(b" " * size), "wsgi.input_terminated": True}
         answer = ask(client, key, operation, environ_overrides=stream | said, content_type="application/json")
         assert (answer.status_code, answer.json["key"]) == (413, "request_entity_too_large")
+
+
+class Broken(io.BytesIO):
+    """A body whose reading fails in a way that only the web server knows: a chunk that is none, a peer that hung up."""
+
+    def __init__(self, why: Exception) -> None:
+        super().__init__()
+        self.why = why
+
+    def read(self, *_: Any) -> bytes:
+        raise self.why
+
+    readinto = read  # type: ignore[assignment]
+
+
+@with_body
+@pytest.mark.parametrize("why", [InvalidChunkSize(b"zz"), NoMoreData(), OSError("reset")], ids=lambda why: type(why).__name__)
+def test_a_body_that_ends_before_its_end_is_refused(client: Browser, key: Made, operation: Operation, why: Exception) -> None:
+    stream = {"wsgi.input": Broken(why), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    answer = ask(client, key, operation, environ_overrides=stream, content_type="application/json")
+    assert (answer.status_code, answer.json["key"]) == (400, "invalid_payload")
 
 
 @with_body
@@ -251,7 +296,10 @@ def test_a_key_of_one_campaign_sees_nothing_of_another(client: Browser, session:
             assert answer.json["total"] == (0 if "Winter" in query else 1)
             assert (code in answer.text) == ("Winter" not in query)
     if operation.changes:
-        assert ask(client, bound, operation, **GOOD.get(operation.name, {})).status_code == 403
+        there = ask(client, bound, operation, **GOOD.get(operation.name, {}))
+        nowhere = ask(client, bound, operation, **json.loads(json.dumps(GOOD.get(operation.name, {})).replace("Autumn", "Nobody")))
+        refused(there, "bound to", 404)
+        assert there.json["details"].replace("Autumn", "Nobody") == nowhere.json["details"]  # nothing tells whether it exists
 
 
 @every

@@ -135,7 +135,7 @@ def test_a_key_may_do_only_what_it_is_bound_to(client: Browser, session: Session
         answer = client.post("/v1/publications", json=asked | more, headers=headers(made))
         return answer.status_code, answer.json.get("key", "")
 
-    assert ask(bound) == (403, "forbidden")
+    assert ask(bound) == (404, "not_found")
     assert ask(reader) == (403, "forbidden")
     assert ask(far) == (403, "forbidden_address")
     assert [ask(slow)[0] for _ in range(2)] == [200, 429]

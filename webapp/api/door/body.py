@@ -17,7 +17,7 @@ FORM = "application/x-www-form-urlencoded"
 def sent(limit: int) -> dict[str, Any]:
     """The body as nested values; `limit` is in bytes, counted while it is read. Raises Refusal."""
     request.max_content_length = limit + 1  # Werkzeug cuts a stream off at its limit without a word: one byte more tells
-    raw = request.get_data(cache=False)
+    raw = _read()
     if len(raw) > limit:
         raise RequestEntityTooLarge(f"The body may have {limit // 1024} kB.")
     raw = raw.strip()
@@ -31,6 +31,15 @@ def sent(limit: int) -> dict[str, Any]:
     if client_quirks.is_form(raw, kind):
         return nested(pairs(raw, "form"))
     return _json(raw)
+
+
+def _read() -> bytes:
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise
+    except Exception as broken:  # every web server has errors of its own for chunks that are none, and for a peer that hangs up
+        raise wrong("invalid_payload", "The body could not be read to its end: its chunks or its length are wrong.") from broken
 
 
 def _unsupported(details: str) -> Refusal:

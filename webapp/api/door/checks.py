@@ -45,12 +45,12 @@ def path(values: Mapping[str, str]) -> dict[str, str]:
     for name, value in values.items():
         if len(value) > LONGEST:
             raise wrong(KEYS["path"], f"{name} may have {LONGEST} characters.")
-    return {name: _clean(value, name, "path") for name, value in values.items()}
+    return {name: clean(value, name, "path") for name, value in values.items()}
 
 
 def known(operation: Operation, part: str, sent: dict[str, Any]) -> dict[str, Any]:
     """The query or body, cleaned. Unknown names are refused or noted, as `docs/api/README.md` says. Raises Refusal."""
-    cleaned: dict[str, Any] = _clean(sent, "", part)
+    cleaned: dict[str, Any] = clean(sent, "", part)
     unknown = list(_unknown(cleaned, names.known(operation, part)))
     if not unknown:
         return cleaned
@@ -101,7 +101,7 @@ def _unknown(tree: Mapping[str, Any], known: names.KnownNames, inside: str = "")
                     yield from _unknown(one, known, f"{name}.")
 
 
-def _clean(value: Any, name: str, part: str, depth: int = 0) -> Any:
+def clean(value: Any, name: str, part: str, depth: int = 0) -> Any:
     """Line ends become LF; what cannot be kept is refused by name."""
     if isinstance(value, str):
         if _DIRT.search(value):
@@ -115,9 +115,9 @@ def _clean(value: Any, name: str, part: str, depth: int = 0) -> Any:
         for key in value:
             if _DIRT.search(key):
                 raise wrong(KEYS[part], f"A name in {_called(name, part)} holds a control character or half a character. Take it out.")
-        return {key: _clean(one, f"{name}.{key}" if name else key, part, depth + 1) for key, one in value.items()}
+        return {key: clean(one, f"{name}.{key}" if name else key, part, depth + 1) for key, one in value.items()}
     if isinstance(value, list):
-        return [_clean(one, name, part, depth + 1) for one in value]
+        return [clean(one, name, part, depth + 1) for one in value]
     return value
 
 

@@ -38,10 +38,11 @@ class Refusal(Exception):
         self.headers = headers or {}
 
 
-def not_found(kind: str, named: str) -> Refusal:
-    """There is no such thing."""
+def not_found(kind: str, named: str, more: str = "") -> Refusal:
+    """There is no such thing; `more` says where else to look."""
     named = shortened(named)
-    return Refusal(404, "not_found", "Resource not found", f"Cannot find {kind} with id {named}", resource_id=named, resource_type=kind)
+    details = ". ".join(filter(None, [f"Cannot find {kind} with id {named}", more]))
+    return Refusal(404, "not_found", "Resource not found", details, resource_id=named, resource_type=kind)
 
 
 def not_found_at(method: str, path: str) -> Refusal:

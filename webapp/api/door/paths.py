@@ -37,10 +37,14 @@ def find(request: Request) -> Found:
 
 
 def _refusal(method: str, template: str, built: tuple[Operation, ...]) -> Refusal:
-    if not built or (method, reference.shape(template)) in reference.operations():
+    shape = reference.shape(template)
+    known = {theirs for theirs, at in reference.operations() if at == shape}
+    if not built and "GET" in known:
+        known.add("HEAD")
+    if method in known:
         details = f"{method} {template} is not built yet. GET /v1/openapi.json lists what is."
         return Refusal(501, "not_implemented", "Not implemented", details)
-    allowed = sorted({name for operation in built for name in operation.methods})
+    allowed = sorted({name for operation in built for name in operation.methods} or known)
     details = f"{template} takes {' and '.join(allowed)}."
     return Refusal(405, "method_not_allowed", "Method not allowed", details, headers={"Allow": ", ".join(allowed)})
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from flask import request
 
+from webapp.api import client_quirks
 from webapp.api.door.errors import wrong
 
 _KEYS = re.compile(r"\[([^\]]*)\]")
@@ -18,7 +19,7 @@ REPEATED = "filters"
 
 def sent() -> dict[str, Any]:
     """The query string as nested values. Raises Refusal."""
-    return nested(pairs(request.query_string, "query string"))
+    return client_quirks.without_unset(nested(pairs(request.query_string, "query string")))
 
 
 def pairs(text: bytes, what: str) -> list[tuple[str, str]]:
