@@ -1,0 +1,42 @@
+"""The clock logs as the settings say, and never what was bound into a statement."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+import settings
+from tests.journeys.installation import ROOT
+from workers import session as sessions
+
+
+def test_a_clock_without_its_database_says_so_in_the_form_that_is_set() -> None:
+    nowhere = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none", "BROKER_URL": "redis://127.0.0.1:9/0", "LARGESSE_LOG_JSON": "1"}
+    process = subprocess.Popen(
+        (sys.executable, "-m", "largesse", "clock"),
+        cwd=ROOT,
+        env=os.environ | nowhere,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        said = next(line for line in process.stdout if "event" in line or "[error" in line or "[warning" in line)
+    finally:
+        process.kill()
+        process.wait()
+
+    assert json.loads(said)["event"]
+
+
+def test_statements_are_named_without_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+    settings.current.cache_clear()
+    sessions.engine.cache_clear()
+
+    assert sessions.engine().hide_parameters
+    sessions.engine.cache_clear()
+    settings.current.cache_clear()
