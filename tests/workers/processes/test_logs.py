@@ -13,7 +13,7 @@ from workers import session as sessions
 
 
 def test_a_clock_without_its_database_says_so_in_the_form_that_is_set() -> None:
-    nowhere = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none", "BROKER_URL": "redis://127.0.0.1:9/0", "LARGESSE_LOG_JSON": "1"}
+    nowhere = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none", "BROKER_URL": "redis://127.0.0.1:9/0", "LARGESSE_LOG_FORMAT": "json"}
     process = subprocess.Popen(
         (sys.executable, "-m", "largesse", "clock"),
         cwd=ROOT,
