@@ -82,7 +82,7 @@ def test_an_unknown_variable_and_a_brace_that_is_missing(ann: Visitor) -> None:
     to_channels(ann, "Words", "Sandbox, Mail")
     ann.press("Continue to Summary", {"c1-subject": "{{ customer.nickname }}", "c1-text": "{{ voucher.code"}, status=422)
     assert "There is no variable {{ customer.nickname }}. Did you mean {{ customer.name }}?" in ann.words
-    assert "Line 1: expected '}}', found end of file." in ann.words
+    assert "Line 1, column 1: {{ has no }}" in ann.words
 
 
 def send(ann: Visitor, installation: Installation, name: str, connection: str) -> None:

@@ -17,6 +17,7 @@ OUTSIDE = {
     "domain/connections/configured.py": "/receipts/",
     "domain/customers/consents/links.py": "/u/",
     "domain/distributions/preview/preview.py": "/u/",
+    "domain/distributions/preview/values.py": "/u/",
     "domain/incentives/codes/export.py": "/q/",
     "domain/journal/notices.py": "/notices/",
     "domain/workspace/people/one_time_links.py": "/welcome/",

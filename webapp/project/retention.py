@@ -2,7 +2,6 @@
 
 from flask import Response, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import IntegerField
 from wtforms.validators import InputRequired
 
@@ -11,11 +10,12 @@ from domain.tables import workspace
 from domain.workspace.project import retention
 from webapp.access import actor, can, needs
 from webapp.database import db
+from webapp.forms import Form
 from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.project import blueprint
 
 
-class RetentionForm(FlaskForm):
+class RetentionForm(Form):
     """One field for each row of `RETENTIONS`."""
 
     row_version = IntegerField(validators=[InputRequired()])

@@ -8,16 +8,19 @@ from werkzeug.utils import cached_property
 
 from domain.kernel.text import characters
 
+PROGRAMS = ("/v1/", "/client/v1/", "/management/v1/")
+"""Addresses of the API, which says itself what a HEAD is there."""
+
 
 class CleanRequest(Request):
     """A request whose form, query and names of files no view sees before they are clean.
 
-    A HEAD is a GET to every view, so that none takes it for what a form sends: it carries no token and no fields.
+    A HEAD is a GET to every page, so that none takes it for what a form sends: it carries no token and no fields. The API reads its own.
     """
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        if self.method == "HEAD":
+        if self.method == "HEAD" and not self.path.startswith(PROGRAMS):
             self.method = "GET"
 
     def _load_form_data(self) -> None:
