@@ -27,8 +27,14 @@ def threads() -> int:
 
 @functools.cache
 def engine() -> Engine:
-    """This process's connections: one for each thread at work, made when it is first needed, and a few to spare."""
-    return create_engine(driver_url(settings.current().database_url), pool_size=threads() + 1, max_overflow=2, pool_pre_ping=True)
+    """This process's connections: one for each thread at work, made when first needed, and as many for those who look at rows unasked."""
+    return create_engine(
+        driver_url(settings.current().database_url),
+        pool_size=threads() + 1,
+        max_overflow=threads(),
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
 
 
 @functools.cache

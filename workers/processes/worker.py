@@ -11,6 +11,7 @@ from types import FrameType
 import dramatiq
 
 import settings
+from workers.processes.look_round import Ears, LookRound
 from workers.queue import actors, broker
 
 COLLECT = (50_000, 20, 50)
@@ -44,7 +45,12 @@ def serve(lane: str) -> None:
     stop = until_asked()
     nudges = broker.setup()
     actors.declare()
+    ears = Ears()
+    nudges.add_middleware(ears)
     worker = dramatiq.Worker(nudges, queues={lane}, worker_threads=settings.current().worker_threads, worker_timeout=100)
     worker.start()
+    looking = threading.Thread(target=LookRound(lane, ears).run, args=(stop,), name="round")
+    looking.start()
     stop.wait()
     worker.stop(timeout=30_000)
+    looking.join(30)
