@@ -44,6 +44,7 @@ SETTINGS = (
     MenuEntry("Permissions", "shield-check", "/settings/permissions"),
     MenuEntry("API keys", "key-round", "/settings/keys"),
     MenuEntry("Audit", "scroll-text", "/settings/audit", verb="see audit"),
+    MenuEntry("Broken work", "triangle-alert", "/settings/broken-work", verb="repair"),
 )
 """The tabs of Settings."""
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 import settings
 from domain.customers.membership import sizes
 from domain.incentives.ledger import check as ledger
+from domain.journal import quarantine
 from domain.kernel import clock, leadership, secrets
 from domain.sending.states import tallies
 from domain.tables.connections import Connection
@@ -86,10 +87,16 @@ def leases(session: Session) -> list[str]:
     return [f"{row.held} {row.state} deliveries of the {row.lane} lane have been overdue for more than ten minutes." for row in rows]
 
 
+def broken_work(session: Session) -> list[str]:
+    """What is passed over because it broke alone."""
+    return [f"{quarantine.sentence(lane, many)}." for lane, many in quarantine.counts(session).items()]
+
+
 QUESTIONS = (
     DoctorCheck("Database at the newest migration", migrations, "Run `largesse migrate`."),
     DoctorCheck("Broker answers", broker, "Start it, or correct BROKER_URL. Nothing is lost meanwhile."),
     DoctorCheck("Clock ticks", heartbeat, "Start `largesse clock`; without it nothing falls due."),
+    DoctorCheck("Nothing broke alone", broken_work, "Look at Settings, Broken work: try again what was mended, drop the rest."),
     DoctorCheck("Tasks of the clock do well", clock_tasks, "The clock's log says what broke, by this key."),
     DoctorCheck("Credentials can be read", credentials, "Put the missing key back, or enter the credentials again."),
     DoctorCheck("Every code is in exactly one state", ledger.check, "Report this as a bug, with these lines."),

@@ -20,7 +20,7 @@ from domain.distributions.control import pause
 from domain.kernel import clock
 from domain.messages.compile import TemplateError
 from domain.sending.calls import dispatch
-from domain.sending.prepare import decide, store
+from domain.sending.prepare import alone, decide
 from domain.sending.prepare.decide import Claimed
 from domain.sending.prepare.leases import Lease
 from domain.sending.prepare.recipe import ReadyChannel, ServedVersion, VersionBroken, served_version
@@ -176,13 +176,12 @@ class Run:
         found, dry = 0, False
         with transaction() as session:
             for claimed in self._claim(session, limit):
-                served = decide.decide(session, claimed)
-                leases = store.store_decisions(session, claimed, served, self.lane, at_once=at_once)
+                leases, why = alone.serve(session, claimed, self.lane, at_once=at_once)
                 out.append((claimed.recipe, leases))
                 found += claimed.found
-                if served.dry:
+                if why:
                     dry = True
-                    self._dry(session, claimed.recipe, served.dry)
+                    self._dry(session, claimed.recipe, why)
         return out, found, dry
 
     def _claim(self, session: Session, limit: int) -> list[Claimed]:

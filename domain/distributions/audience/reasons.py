@@ -40,6 +40,7 @@ REASONS: dict[str, Reason] = {
     "gave up": Reason("gave up after 24 hours", "The provider kept putting it off until its time was over.", retry=True),
     "cut off": Reason("call was cut off", "Nobody knows whether the provider took it; a receipt may still tell."),
     "no end": Reason("no end was told", "The provider took it and did not say within a day what became of it.", retry=True),
+    "fault": Reason("something went wrong on our side", "Their message could not be made; the log has what broke.", retry=True),
     "template": Reason("could not be rendered", "The message is too large or too deep for this customer’s data.", retry=True),
 }
 

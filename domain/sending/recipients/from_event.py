@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.control import pause
 from domain.distributions.plan.plan import Plan
+from domain.journal import quarantine
 from domain.kernel import clock
 from domain.kernel.base import array
 from domain.kernel.nudges import nudge
@@ -31,10 +32,13 @@ LOOP = 3
 SKIPS_WHILE_PAUSED = ("person", "late", "ceiling", "")
 """Reasons of a pause while which events are passed over. While codes or a connection are missing, recipients wait instead."""
 
+_CLAIM = text(f"""
+    SELECT event_id FROM event_work WHERE {quarantine.whole("events", "event_work.event_id")}
+    ORDER BY event_id LIMIT :limit FOR UPDATE OF event_work SKIP LOCKED
+""")
 _TAKE = text("""
-    WITH work AS MATERIALIZED (SELECT event_id FROM event_work ORDER BY event_id LIMIT :limit FOR UPDATE SKIP LOCKED),
-    done AS (DELETE FROM event_work USING work WHERE event_work.event_id = work.event_id)
-    SELECT e.id, e.customer_id, e.kind, e.at, e.subject_id, e.facts, e.depth FROM work JOIN events e ON e.id = work.event_id
+    WITH done AS (DELETE FROM event_work WHERE event_id = ANY(CAST(:events AS uuid[])) RETURNING event_id)
+    SELECT e.id, e.customer_id, e.kind, e.at, e.subject_id, e.facts, e.depth FROM done JOIN events e ON e.id = done.event_id ORDER BY e.id
 """)
 _MAKE = text(f"""
     WITH wanted AS MATERIALIZED (
@@ -124,11 +128,15 @@ class _Wanted:
 
 
 def react(session: Session, limit: int = 1000) -> bool:
-    """React to a batch of events; whether there may be more."""
+    """React to a batch of events; whether there may be more. One that breaks is passed over."""
+    events = session.scalars(_CLAIM, {"limit": limit}).all()
+    quarantine.isolate(session, "events", events, lambda some: _react_to(session, some))
+    return len(events) == limit
+
+
+def _react_to(session: Session, events: Sequence[uuid.UUID]) -> None:
     now = clock.now(session)
-    happened = [Occurrence(*row) for row in session.execute(_TAKE, {"limit": limit})]
-    if not happened:
-        return False
+    happened = [Occurrence(*row) for row in session.execute(_TAKE, {"events": array(events)})]
     waiting = _waiting(session, happened)
     wanted = _wanted(happened, waiting)
     rows = session.execute(_MAKE, _bound(wanted) | {"now": now, "stale": STALE_AFTER}).all() if wanted else []
@@ -142,7 +150,6 @@ def react(session: Session, limit: int = 1000) -> bool:
         if any(not row.reason for row in made):
             nudge(session, "distribution", live.id, "trigger")
             flood.pause_above_ceiling(session, live.id, now)
-    return bool(session.execute(text("SELECT EXISTS (SELECT FROM event_work)")).scalar_one())
 
 
 def _waiting(session: Session, happened: Sequence[Occurrence]) -> dict[str, list[_Live]]:

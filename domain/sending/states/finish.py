@@ -9,6 +9,7 @@ from domain.distributions.plan.plan import Plan
 from domain.distributions.states import Command, change
 from domain.kernel import clock
 from domain.sending.states import moves
+from domain.sending.states.leave_out import leave_out
 from domain.sending.states.settle_recipients import settle
 from domain.tables.distributions import Version
 
@@ -40,7 +41,6 @@ _READY = text("""
     SELECT id FROM deliveries WHERE distribution_id = :id AND lane = :lane AND due_at IS NOT NULL AND state = 'ready'
     LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
-_CHILDREN = text("SELECT id FROM deliveries WHERE recipient_id = ANY(:ids)")
 
 
 def sweep(session: Session, distribution_id: uuid.UUID, lane: str, after: uuid.UUID, limit: int = 2000) -> uuid.UUID | None:
@@ -49,19 +49,11 @@ def sweep(session: Session, distribution_id: uuid.UUID, lane: str, after: uuid.U
     settle(session, [recipient for _, recipient in moves.deliveries(session, ready, "skipped", sources=("ready",), reason="stopped")])
     rows = session.execute(_WAITING, {"id": distribution_id, "lane": lane, "after": after, "limit": limit}).all()
     ids = [row.id for row in rows]
-    fresh = [row.id for row in rows if not row.prepared]
-    moves.recipients(session, fresh, "skipped", sources=("pending",), reason="stopped")
     for version in sorted({row.version for row in rows}):
         plan = Plan.shown(session.get_one(Version, (distribution_id, version)).plan)
-        channels = plan.channels if plan else ()
-        of_it = [row.id for row in rows if row.version == version and not row.prepared]
-        moves.skip_unmade(session, of_it, "stopped", [c.key for c in channels], [c.connection_id for c in channels])
-    again = [row.id for row in rows if row.prepared]
-    if again:
-        moves.recipients(session, again, "ready", sources=("pending",))
-        children = session.scalars(_CHILDREN, {"ids": again}).all()
-        moves.deliveries(session, children, "skipped", sources=("pending",), reason="stopped")
-        settle(session, again)
+        of_it = [row for row in rows if row.version == version]
+        fresh, prepared = ([row.id for row in of_it if bool(row.prepared) is before] for before in (False, True))
+        leave_out(session, plan.channels if plan else (), fresh, prepared, "stopped")
     return ids[-1] if ids else (after if len(ready) == limit else None)
 
 
