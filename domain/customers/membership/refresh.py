@@ -5,23 +5,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Row, select, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from domain import conditions
-from domain.conditions import EvaluationTime, Facts
 from domain.customers.facts.catalogue import known, moment
-from domain.customers.membership.apply_difference import Among, Moved, apply_difference, record_moves
-from domain.customers.membership.dependencies import affected, in_order
-from domain.customers.membership.sync import broke
+from domain.customers.membership.apply_difference import Moved, record_all
+from domain.customers.membership.dependencies import affected, levels
+from domain.customers.membership.evaluate import move
 from domain.journal import quarantine
 from domain.journal.changed_facts import EVERYTHING
-from domain.journal.trouble import is_trouble
+from domain.journal.events import EventKind
 from domain.tables.customers import Customer, Segment
 
 BATCH = 1_000
-OTHERS = 3
-"""Customers asked to find out whether a segment is at fault or those it was asked about."""
 # Only one worker at a time looks at a customer, or the later answer could be the older one: whoever finds another of their marks
 # locked leaves them for the next look.
 _CLAIM = text(f"""
@@ -88,61 +83,40 @@ def _keep(session: Session, changes: dict[uuid.UUID, ChangedCustomer]) -> None:
         return
     facts, now = known(session), moment(session)
     erased = set(session.scalars(select(Customer.id).where(Customer.id.in_(changes), Customer.erased_at.is_not(None))))
-    for segment in segments:
-        wanted = {EVERYTHING, f"time:{segment.id}", *segment.reads}
-        concerned = sorted(id for id, change in changes.items() if change.facts & wanted)
-        moved = _settled(session, segment, concerned, facts, now) if concerned else Moved()
-        _tell(session, segment, moved, changes, erased)
-        for id in moved.all:
-            changes[id].facts.add(f"segment:{segment.id}")
+    for level in levels(segments):
+        concerned = {segment.id: _concerned(segment, changes) for segment in level}
+        moved = move(session, [segment for segment in level if concerned[segment.id]], concerned, facts, now)
+        _tell(session, [(segment, moved[segment.id]) for segment in level if segment.id in moved], changes, erased)
+        for segment_id, of_it in moved.items():
+            for id in of_it.all:
+                changes[id].facts.add(f"segment:{segment_id}")
+
+
+def _concerned(segment: Segment, changes: dict[uuid.UUID, ChangedCustomer]) -> list[uuid.UUID]:
+    wanted = {EVERYTHING, f"time:{segment.id}", *segment.reads}
+    return sorted(id for id, change in changes.items() if change.facts & wanted)
 
 
 def _locked(session: Session, changed: set[str]) -> list[Segment]:
-    """The segments that may move somebody, in dependency order; locked against those who edit or sync them, not against each other."""
+    """The segments that may move somebody; locked against those who edit or sync them, not against each other."""
     rows = session.execute(select(Segment.id, Segment.reads, Segment.depends_on).where(Segment.kind == "dynamic")).all()
     ids = affected({row.id: (set(row.reads), row.depends_on) for row in rows}, changed)
     if not ids:
         return []
     query = select(Segment).where(Segment.id.in_(ids), Segment.kind == "dynamic").order_by(Segment.id)
     found = session.scalars(query.with_for_update(read=True).execution_options(populate_existing=True)).all()
-    return in_order(found)
+    return list(found)
 
 
-def _settled(session: Session, segment: Segment, ids: list[uuid.UUID], facts: Facts, now: EvaluationTime) -> Moved:
-    """Whom it moves. A condition that cannot be read stops its own segment only; one that can, but not for these, is theirs to bear."""
-    assert segment.condition is not None
-    try:
-        with session.begin_nested():
-            return apply_difference(session, segment, conditions.where(segment.condition, facts, now), Among(ids=ids))
-    except Exception as why:
-        if is_trouble(why) or _readable(session, segment, ids, facts, now):
-            raise
-        broke(session, segment, f"Its condition cannot be read: {why.orig if isinstance(why, DBAPIError) else why}.")
-        return Moved()
+def _tell(session: Session, moved: list[tuple[Segment, Moved]], changes: dict[uuid.UUID, ChangedCustomer], erased: set[uuid.UUID]) -> None:
+    """Record who entered and left, of those whose change is to be heard."""
 
+    def heard(segment: Segment, ids: frozenset[uuid.UUID]) -> list[uuid.UUID]:
+        return [id for id in sorted(ids - erased) if not changes[id].silent and not _unsynced(segment, id)]
 
-def _readable(session: Session, segment: Segment, ids: list[uuid.UUID], facts: Facts, now: EvaluationTime) -> bool:
-    """Whether its condition can be asked about nobody and, where there are others, about one of them."""
-    assert segment.condition is not None
-    others = session.scalars(select(Customer.id).where(Customer.id.not_in(ids)).order_by(Customer.id).limit(OTHERS)).all()
-    asked: list[list[uuid.UUID]] = [[id] for id in others] or [[]]
-    for some in asked:
-        try:
-            with session.begin_nested():
-                session.scalars(select(Customer.id).where(Customer.id.in_(some), conditions.where(segment.condition, facts, now))).all()
-        except Exception as why:
-            if is_trouble(why):
-                raise
-        else:
-            return True
-    return False
-
-
-def _tell(session: Session, segment: Segment, moved: Moved, changes: dict[uuid.UUID, ChangedCustomer], erased: set[uuid.UUID]) -> None:
-    heard = [id for id in moved.all if id not in erased and not changes[id].silent and not _unsynced(segment, id)]
-    for depth in {changes[id].depth for id in heard}:
-        of_depth = frozenset(id for id in heard if changes[id].depth == depth)
-        record_moves(session, segment.id, Moved(moved.entered & of_depth, moved.left & of_depth), depth)
+    for kind in (EventKind.ENTERED, EventKind.LEFT):
+        ids = ((segment.id, heard(segment, of_it.entered if kind is EventKind.ENTERED else of_it.left)) for segment, of_it in moved)
+        record_all(session, kind, [(segment_id, id, changes[id].depth) for segment_id, some in ids for id in some])
 
 
 def _unsynced(segment: Segment, id: uuid.UUID) -> bool:
