@@ -3,8 +3,10 @@
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Engine, create_engine
+import psycopg
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
 import domain.tables  # noqa: F401 - every table is known before the first one is used
@@ -25,16 +27,31 @@ def threads() -> int:
     return max(settings.current().worker_threads, AT_LEAST)
 
 
+LIMITS = {"statement_timeout": "60s", "lock_timeout": "30s", "idle_in_transaction_session_timeout": "120s"}
+"""What PostgreSQL lets a statement, a wait for a lock, and a silence inside a transaction take, on every connection of ours."""
+STEP = "300s"
+"""What one statement of a step of long work may take: the sorting of a file, a page of codes."""
+
+
+def _limit(connection: psycopg.Connection[Any], _record: object) -> None:
+    with connection.cursor() as cursor:
+        for name, limit in LIMITS.items():
+            cursor.execute("SELECT set_config(%s, %s, false)", (name, limit))
+    connection.commit()
+
+
 @functools.cache
 def engine() -> Engine:
     """This process's connections: one for each thread at work, made when first needed, and as many for those who look at rows unasked."""
-    return create_engine(
+    made = create_engine(
         driver_url(settings.current().database_url),
         pool_size=threads() + 1,
         max_overflow=threads(),
         pool_pre_ping=True,
         hide_parameters=True,
     )
+    event.listen(made, "connect", _limit)
+    return made
 
 
 @functools.cache
@@ -43,7 +60,12 @@ def _maker() -> sessionmaker[Session]:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
-    """A session whose work is committed at the end, or undone by an exception. Never held open over a call to a provider."""
+def transaction(limit: str = "") -> Iterator[Session]:
+    """A session whose work is committed at the end, or undone by an exception. Never held open over a call to a provider.
+
+    `limit`: how long one statement may take (`300s`), where that is not what LIMITS says.
+    """
     with _maker().begin() as session:
+        if limit:
+            session.execute(text("SELECT set_config('statement_timeout', :limit, true)"), {"limit": limit})
         yield session

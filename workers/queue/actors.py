@@ -18,7 +18,7 @@ from logs import log
 from workers.queue import broker, mutex
 from workers.queue.by_name import function_of
 from workers.queue.job_kinds import job_kind
-from workers.session import transaction
+from workers.session import STEP, transaction
 
 Job = Callable[[str, str], None]
 """Takes the subject of the nudge and its lane."""
@@ -44,7 +44,7 @@ def long_work(subject: str, lane: str) -> None:
     id = uuid.UUID(subject)
 
     def look() -> bool:
-        with transaction() as session:
+        with transaction(STEP) as session:
             return jobs.advance(session, id, job_kind)
 
     try:

@@ -124,12 +124,12 @@ class Run:
         row = session.execute(text("SELECT status, version, pause_reason FROM distributions WHERE id = :id"), {"id": self.id}).one_or_none()
         if row is None:
             return RoundResult.IDLE
-        if row.status in {"stopped", "ended"}:
+        if row.status == "stopped" or (row.status == "ended" and row.pause_reason):
             last = finish.sweep(session, self.id, self.lane, self.cursor)
             self.cursor = last or decide.FIRST
             return RoundResult.DONE if last is not None else RoundResult.IDLE
         dry = row.status == "paused" and row.pause_reason == "no_codes"
-        if row.status not in {"sending", "live"} and not dry:
+        if row.status not in {"sending", "live", "ended"} and not dry:
             return RoundResult.IDLE
         about = served_version(session, self.id, row.version)
         ways = tuple(way for way in about.ways if _callable(session, way))
@@ -196,8 +196,10 @@ class Run:
     def _dry(self, session: Session, about: ServedVersion, why: str) -> None:
         """No codes: pause, unless more are being made just now."""
         campaign = session.get(Campaign, about.plan.campaign_id) if about.plan.campaign_id else None
-        if campaign is None or campaign.generation != "running":
-            pause.pause_because(session, self.id, "no_codes", why)
+        if campaign is not None and campaign.generation == "running":
+            return
+        if not pause.pause_because(session, self.id, "no_codes", why):
+            finish.give_up(session, self.id)
 
 
 def _callable(session: Session, way: ReadyChannel) -> bool:

@@ -28,8 +28,9 @@ FRESH = datetime.timedelta(minutes=5)
 """What was prepared longer ago than this is prepared anew."""
 
 
-MAY_SEND = "(x.status IN ('sending', 'live') OR (x.status = 'paused' AND x.pause_reason = 'no_codes'))"
-"""True for a distribution `x` whose prepared messages may leave: without codes, those who have one still get it."""
+MAY_SEND = "(x.status IN ('sending', 'live') OR (x.status = 'ended' AND x.pause_reason = '') OR (x.status = 'paused' AND x.pause_reason = 'no_codes'))"  # noqa: E501
+"""True for a distribution `x` whose prepared messages may leave: without codes, those who have one still get it; after its end, those
+whose event came before it."""
 
 
 def call_of(session: Session, about: ServedVersion, way: ReadyChannel, id: uuid.UUID, items: Iterable[Item]) -> Call:

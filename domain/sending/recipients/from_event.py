@@ -80,12 +80,14 @@ class _Live:
     trigger: str
     about_id: uuid.UUID | None
     since: datetime.datetime
+    until: datetime.datetime | None
+    """When it ended; what happened before is served."""
     plan: Plan | None
     passed: str
 
     def hears(self, event: Occurrence) -> bool:
-        """Whether it waits for an event about this, that happened since it went live."""
-        return event.at >= self.since and self.about_id in {None, event.subject_id}
+        """Whether it waits for an event about this, that happened since it went live and before it ended."""
+        return self.since <= event.at and (self.until is None or event.at < self.until) and self.about_id in {None, event.subject_id}
 
     def once_key(self, event: Occurrence) -> str:
         """What may happen only once. Facts that its trigger does not understand make it the event itself."""
@@ -153,13 +155,25 @@ def _react_to(session: Session, events: Sequence[uuid.UUID]) -> None:
 
 
 def _waiting(session: Session, happened: Sequence[Occurrence]) -> dict[str, list[_Live]]:
-    """By kind of event, those that wait for these: live ones, and paused ones, which say for themselves what they missed."""
+    """By kind of event, those that wait for these: live and paused ones, which say for themselves what they missed, and those just ended."""
     row = Distribution
+    just_ended = (row.status == "ended") & (row.ended_at > clock.now(session) - STALE_AFTER)
     rows = session.execute(
-        select(row.id, row.version, row.trigger, row.wakes_on, row.about_id, row.status, row.pause_reason, row.started_at, Version.plan)
+        select(
+            row.id,
+            row.version,
+            row.trigger,
+            row.wakes_on,
+            row.about_id,
+            row.status,
+            row.pause_reason,
+            row.started_at,
+            row.ended_at,
+            Version.plan,
+        )
         .join(Version, (Version.distribution_id == row.id) & (Version.version == row.version))
         .where(
-            row.status.in_(("live", "paused")),
+            or_(row.status.in_(("live", "paused")), just_ended),
             row.wakes_on.in_({event.kind for event in happened}),
             or_(row.about_id.is_(None), row.about_id.in_({event.subject_id for event in happened if event.subject_id})),
             row.started_at.is_not(None),
@@ -168,9 +182,10 @@ def _waiting(session: Session, happened: Sequence[Occurrence]) -> dict[str, list
     found: dict[str, list[_Live]] = defaultdict(list)
     for one in rows.all():
         plan = _plan(session, one.id, one.plan)
-        missed = one.status == "paused" and one.pause_reason in SKIPS_WHILE_PAUSED
+        held = one.status == "paused" or (one.status == "ended" and one.pause_reason != "")
+        missed = held and one.pause_reason in SKIPS_WHILE_PAUSED
         passed = "broken" if plan is None else "paused" if missed and not plan.catch_up else ""
-        found[one.wakes_on].append(_Live(one.id, one.version, one.trigger, one.about_id, one.started_at, plan, passed))
+        found[one.wakes_on].append(_Live(one.id, one.version, one.trigger, one.about_id, one.started_at, one.ended_at, plan, passed))
     return found
 
 

@@ -57,13 +57,22 @@ def sweep(session: Session, distribution_id: uuid.UUID, lane: str, after: uuid.U
     return ids[-1] if ids else (after if len(ready) == limit else None)
 
 
+_GIVE_UP = text("UPDATE distributions SET pause_reason = 'no_codes' WHERE id = :id AND status = 'ended' AND pause_reason = ''")
+
+
+def give_up(session: Session, distribution_id: uuid.UUID) -> None:
+    """It has ended and there is no code for those who still wait: nobody will add one for them, so they are skipped."""
+    session.execute(_GIVE_UP, {"id": distribution_id})
+
+
 _UNFINISHED = text(f"""
     SELECT d.id, lane.lane FROM distributions d CROSS JOIN (VALUES ('bulk'), ('trigger')) AS lane (lane)
     WHERE (d.status IN ('sending', 'live') OR (d.status IN ('stopped', 'ended') AND d.started_at IS NOT NULL)) AND (
         EXISTS (SELECT FROM recipients r WHERE r.distribution_id = d.id AND r.lane = lane.lane AND r.waits)
         OR EXISTS (SELECT FROM deliveries v WHERE v.distribution_id = d.id AND v.lane = lane.lane AND v.due_at IS NOT NULL
-                   AND (v.due_at <= :now OR d.status IN ('stopped', 'ended')) AND v.state = 'ready')
-        OR (lane.lane = 'bulk' AND d.status IN ('sending', 'live') AND d.fanned_out_at IS NULL)
+                   AND (v.due_at <= :now OR d.status = 'stopped' OR (d.status = 'ended' AND d.pause_reason <> '')) AND v.state = 'ready')
+        OR (lane.lane = 'bulk' AND d.fanned_out_at IS NULL
+            AND (d.status IN ('sending', 'live') OR (d.status = 'ended' AND d.pause_reason = '')))
         OR (lane.lane = 'bulk' AND d.status = 'sending' AND NOT {LEFT}))
     OR (d.status = 'paused' AND d.pause_reason = 'no_codes' AND EXISTS (
         SELECT FROM deliveries v WHERE v.distribution_id = d.id AND v.lane = lane.lane AND v.due_at <= :now AND v.state = 'ready'))
