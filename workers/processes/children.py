@@ -72,10 +72,14 @@ class Child:
         self.started_at = time.monotonic()
 
     def _open_log(self) -> IO[bytes]:
-        self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > 10_000_000:
-            self.log.replace(self.log.with_suffix(".log.1"))
-        return self.log.open("ab")
+        """Its log; nothing where the disk has no room even for that."""
+        try:
+            self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.log.exists() and self.log.stat().st_size > 10_000_000:
+                self.log.replace(self.log.with_suffix(".log.1"))
+            return self.log.open("ab")
+        except OSError:
+            return open(os.devnull, "ab")
 
     def _before_exec(self) -> None:
         pid = os.getpid()
@@ -86,6 +90,12 @@ class Child:
     def ended(self) -> int | None:
         """Its exit status, or None while it runs."""
         return self.process.poll() if self.process else 0
+
+    def end_remains(self) -> None:
+        """It ended by itself: what it had started (and what may still hold its port) ends, too."""
+        if self.process is not None:
+            _end_group(self.process.pid)
+            self.process = None
 
     def ask_to_end(self) -> None:
         """Send it its signal, if it still runs."""
@@ -146,6 +156,8 @@ def running(data: Path) -> Iterator[Running]:
         if found.alive():
             yield found
         else:
+            if began(found.pid) is None:  # while its group lives, no other process is given its number
+                _end_group(found.pid)
             record.unlink(missing_ok=True)
 
 
