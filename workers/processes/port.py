@@ -4,17 +4,17 @@ import errno
 import socket
 
 
-class Taken(Exception):
+class PortTaken(Exception):
     """It cannot; the text says why and what to do."""
 
 
 def probe(bind: str, port: int) -> None:
-    """Raises Taken where nothing of ours can listen on this address and port now."""
+    """Raises PortTaken where nothing of ours can listen on this address and port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((bind, port))
         except OSError as why:
             if why.errno == errno.EADDRINUSE:
-                raise Taken(f"Port {port} is taken by another program: stop it, or choose another with PORT=8001.") from None
-            raise Taken(f"Port {port} cannot be used here ({why.strerror}): choose another with PORT=8001.") from None
+                raise PortTaken(f"Port {port} is taken by another program: stop it, or choose another with PORT=8001.") from None
+            raise PortTaken(f"Port {port} cannot be used here ({why.strerror}): choose another with PORT=8001.") from None

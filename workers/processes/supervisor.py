@@ -100,7 +100,7 @@ class Supervisor:
         while True:
             try:
                 port.probe(self.bind, self.port)
-            except port.Taken as why:
+            except port.PortTaken as why:
                 if time.monotonic() > end:
                     raise CannotRun(str(why)) from None
                 self._pause(0.2)
@@ -172,19 +172,16 @@ class Supervisor:
     def _prepare(self) -> str:
         """Migrate, and fill an empty database; what to say about signing in. It begins again where a server fell meanwhile."""
         for _ in range(MOST_TRIES - 1):
-            fallen = self._falls()
+            fallen = sum(child.falls for child in self.children)
             try:
                 return self._prepare_once()
             except CannotRun:
                 self._pause(1)
-                if self._falls() == fallen:
+                if sum(child.falls for child in self.children) == fallen:
                     raise
                 self._note("a server fell while the database was prepared; beginning again")
-                self._await_servers()
+            self._await_servers()
         return self._prepare_once()
-
-    def _falls(self) -> int:
-        return sum(child.falls for child in self.children)
 
     def _await_servers(self) -> None:
         answers = {"postgres": embedded.postgres_answers, "valkey": embedded.valkey_answers}

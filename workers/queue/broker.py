@@ -46,7 +46,7 @@ def setup() -> dramatiq.Broker:
         client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
         # A dead worker's messages return by maintenance, which runs by chance: at every third command, not every thousandth.
         broker = RedisBroker(  # type: ignore[no-untyped-call]
-            client=client, namespace=waiting_nudges.NAMESPACE, middleware=[*_middleware(), waiting_nudges.Taken()],
+            client=client, namespace=waiting_nudges.NAMESPACE, middleware=[*_middleware(), waiting_nudges.TakenNudges()],
             maintenance_chance=300_000, heartbeat_timeout=15_000,
         )  # fmt: skip
     for lane in LANES:

@@ -37,7 +37,7 @@ def enqueue_once(broker: RedisBroker, nudge: Nudge, message: "dramatiq.Message[N
     return True
 
 
-class Taken(Middleware):
+class TakenNudges(Middleware):
     """Says that a nudge waits no longer, when a worker begins with it."""
 
     def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:

@@ -155,7 +155,7 @@ def _react_to(session: Session, events: Sequence[uuid.UUID]) -> None:
 
 
 def _waiting(session: Session, happened: Sequence[Occurrence]) -> dict[str, list[_Live]]:
-    """By kind of event, those that wait for these: live and paused ones, which say for themselves what they missed, and those just ended."""
+    """By kind of event, those that wait for these: live ones, paused ones (which say what they missed) and those just ended."""
     row = Distribution
     just_ended = (row.status == "ended") & (row.ended_at > clock.now(session) - STALE_AFTER)
     rows = session.execute(
