@@ -354,6 +354,6 @@ SCENES: dict[str, tuple[str, Callable[[Session], Scene], tuple[str, ...]]] = {
 ALONE = {
     "database.recognise", "distributions.hold_after_gap", "distributions.unfinished", "segments.refresh", "jobs.open", "mail.send",
     "home.fold_quarters", "receipts.purge", "exchanges.purge", "test_messages.purge", "mail.purge", "import_remarks.purge",
-    "sign_in_failures.purge", "home.purge_quarters", "secrets.forget_replaced",
+    "tries.purge", "dates.look", "home.purge_quarters", "secrets.forget_replaced",
 }  # fmt: skip
 """Tasks of the clock that have no items, or where all must be done or none: each is one item of the lane `clock`."""
