@@ -125,8 +125,11 @@ class Settings:
 
     @property
     def worker_connections(self) -> int:
-        """Database connections of one worker or clock: one for each thread that may work at once, and two to spare."""
-        return self.worker_threads + CALL_THREADS + LEASE_THREADS + 2
+        """Database connections of one worker or clock: one for each thread that may work at once, and two to spare.
+
+        Threads that take nudges come twice: as many look at rows unasked where the broker is silent.
+        """
+        return 2 * self.worker_threads + CALL_THREADS + LEASE_THREADS + 2
 
     @property
     def private_ranges(self) -> tuple[str, ...]:

@@ -7,11 +7,9 @@ from sqlalchemy import literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.journal import outgoing_mail
 from domain.kernel import clock
-from domain.kernel.base import Prefix, new_id, outside
+from domain.kernel.base import new_id
 from domain.kernel.nudges import nudge
-from domain.tables import workspace
 from domain.tables.journal import Notice, OutgoingMail
 
 
@@ -57,27 +55,6 @@ def open_notices(session: Session, limit: int = 20) -> Sequence[Notice]:
     """What needs somebody now: what stopped first, then the latest."""
     query = select(Notice).where(Notice.resolved_at.is_(None)).order_by(Notice.grave.desc(), Notice.id.desc()).limit(limit)
     return session.scalars(query).all()
-
-
-def write_letters(session: Session) -> int:
-    """Turn notices nobody was mailed about into letters to the notice addresses; how many notices. Called by the worker of letters."""
-    project = workspace.current_project(session)
-    if not project.notice_addresses or not outgoing_mail.possible(session):
-        return 0
-    waiting = session.scalars(
-        select(Notice)
-        .where(Notice.emailed_at.is_(None), Notice.resolved_at.is_(None))
-        .order_by(Notice.id)
-        .limit(50)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for notice in waiting:
-        notice.emailed_at = clock.now(session)
-        here = f"{workspace.public_url(project)}/notices/{outside(Prefix.NOTICE, notice.id)}"
-        text = f"{notice.title}\n\n{notice.body}\n\nLook at it here: {here}\n"
-        for address in project.notice_addresses:
-            outgoing_mail.write(session, "notice", address, f"{project.brand or 'Largesse'}: {notice.title}", text)
-    return len(waiting)
 
 
 def letter_failed(session: Session, letter: OutgoingMail) -> None:

@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, LargeBinary, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.base import Base, Identified, new_id
@@ -46,8 +46,27 @@ class DirtyCustomer(Base):
     depth: Mapped[int] = mapped_column(SmallInteger, default=0)
     silent: Mapped[bool] = mapped_column(default=False)
     """True: membership is written, but live distributions do not react (imports, unless ticked)."""
+    lane: Mapped[str] = mapped_column(default="trigger", server_default="trigger")
+    """`trigger`: somebody changed a few; `bulk`: an import, a sync, the passing of days changed many. Each lane has workers of its own."""
 
-    __table_args__ = (Index("ix_dirty_customers_loud", "silent", "id"),)
+    __table_args__ = (Index("ix_dirty_customers_lane", "lane", "id"), Index(None, "customer_id"))
+
+
+class BrokenWork(Identified, Base):
+    """An item of a lane that broke alone, with an error of its data or of our code. Its lane passes over it until a person decides."""
+
+    __tablename__ = "broken_work"
+    lane: Mapped[str]
+    """A key of `domain.journal.lanes.LANES`."""
+    item: Mapped[str]
+    """The id of the row as text; never what is in it."""
+    error: Mapped[str]
+    """The class of the error; what exactly it was stands in the log under `reference`."""
+    reference: Mapped[str]
+    times: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How often it broke in a row."""
+
+    __table_args__ = (UniqueConstraint("lane", "item"),)
 
 
 class Quarter(Base):

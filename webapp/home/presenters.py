@@ -16,7 +16,15 @@ from webapp.links import PAGES, page_of
 
 __all__ = ["brief", "via"]
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-REMEDIES = {"no_codes": "Add codes", "connection": "Fix the connection", "late": "Look and confirm", "letters": "Look at the project"}
+REMEDIES = {
+    "no_codes": "Add codes",
+    "connection": "Fix the connection",
+    "late": "Look and confirm",
+    "letters": "Look at the project",
+    "broken_work": "Look at what broke",
+}
+PLACES = {"letters": "project.index", "broken_work": "broken_work.index"}
+"""Kinds of notices that are not about one thing -> their page."""
 JOBS = {
     "import_customers": ("customers.index", "customers"),
     "generate_codes": ("campaigns.index", "codes"),
@@ -101,8 +109,8 @@ def remedy(notice: Notice) -> tuple[str, str]:
 
 def place(kind: str, subject: str) -> str:
     """The page of what a notice is about; empty where there is none."""
-    if kind == "letters":
-        return url_for("project.index")
+    if kind in PLACES:
+        return url_for(PLACES[kind])
     prefix = next((one for one in PAGES if inside(one, subject)), None)
     id = inside(prefix, subject) if prefix else None
     return page_of(prefix, id) if prefix and id else ""

@@ -45,6 +45,7 @@ SETTINGS = (
     MenuEntry("API keys", "key-round", "/settings/keys"),
     MenuEntry("Retention", "history", "/settings/retention"),
     MenuEntry("Audit", "scroll-text", "/settings/audit", verb="see audit"),
+    MenuEntry("Broken work", "triangle-alert", "/settings/broken-work", verb="repair"),
 )
 """The tabs of Settings."""
 

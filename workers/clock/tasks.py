@@ -21,6 +21,8 @@ class Task:
     """`module:function`, imported when it is first due; takes a session. Where it returns True there is more, and it soon runs again."""
     nudge: str = ""
     """Or: the job to ask for …"""
+    asks: bool = False
+    """Whether `run` does nothing but ask for jobs."""
     lane: str = "bulk"
     when: str = ""
     """… where this is true (it may say `:now`); empty: always."""
@@ -39,16 +41,16 @@ TASKS = (
     Task("distributions.start", 1, nudge="start", lane="trigger", after="distributions.hold_after_gap", when="""
         SELECT EXISTS (SELECT FROM distributions WHERE status = 'scheduled' AND due_at <= :now AND held_seconds IS NULL)"""),
     Task("leases.expire", 1, run="domain.sending.calls.expired_leases:expire"),
-    Task("distributions.unfinished", 1, run="workers.clock.ask:distributions", after="distributions.hold_after_gap"),
+    Task("distributions.unfinished", 1, run="workers.clock.ask:distributions", asks=True, after="distributions.hold_after_gap"),
     Task("events.react", 1, nudge="events", lane="trigger", when="SELECT EXISTS (SELECT FROM event_work)"),
-    Task("segments.refresh", 1, run="workers.clock.ask:changed_customers"),
-    Task("jobs.open", 2, run="workers.clock.ask:jobs"),
+    Task("segments.refresh", 1, run="workers.clock.ask:changed_customers", asks=True),
+    Task("jobs.open", 2, run="workers.clock.ask:jobs", asks=True),
     Task("receipts.apply", 1, nudge="receipts", when="SELECT EXISTS (SELECT FROM raw_receipts WHERE state = 'pending')"),
     Task("receipts.apply_late", 30, nudge="late_receipts", when="SELECT EXISTS (SELECT FROM raw_receipts WHERE state = 'unknown')"),
     Task("receipts.poll", 2, nudge="polls", when="""
         SELECT EXISTS (SELECT FROM deliveries d JOIN connections c ON c.id = d.connection_id
             WHERE d.due_at <= :now AND d.state = 'polling' AND (c.paused_at IS NULL OR d.sent_at < :now - interval '1 day'))"""),
-    Task("mail.send", 2, run="workers.clock.ask:letters"),
+    Task("mail.send", 2, run="workers.clock.ask:letters", asks=True),
     Task("distributions.resume_after_codes", 2, nudge="codes_back", when="""
         SELECT EXISTS (SELECT FROM distributions WHERE status = 'paused' AND pause_reason = 'no_codes')"""),
     Task("distributions.resume_after_connections", 10, nudge="resumed", when="""

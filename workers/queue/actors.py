@@ -8,17 +8,17 @@ import uuid
 from collections.abc import Callable
 
 import dramatiq
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from domain.distributions.control import pause
-from domain.journal import jobs, notices
+from domain.journal import jobs, notice_mail, notices, quarantine
+from domain.journal.trouble import is_trouble, name_of
 from domain.kernel.nudges import Nudge
 from domain.workspace.project import system_mail
 from logs import log, within
 from workers.queue import apart, broker, mutex
 from workers.queue.by_name import function_of
 from workers.queue.job_kinds import job_kind
-from workers.session import transaction
+from workers.session import STEP, transaction
 
 Job = Callable[[str, str], None]
 """Takes the subject of the nudge and its lane."""
@@ -44,16 +44,16 @@ def long_work(subject: str, lane: str) -> None:
     id = uuid.UUID(subject)
 
     def look() -> bool:
-        with transaction() as session:
+        with transaction(STEP) as session:
             return jobs.advance(session, id, job_kind)
 
     try:
         mutex.until_quiet(look, "job", subject)
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as broke:
-        reference = _reference(broke, "job", subject)
+        if is_trouble(broke):
+            raise
         with transaction() as session:
+            reference = quarantine.write_down(session, "jobs", id, broke)
             jobs.fail(session, id, job_kind, f"Something went wrong on our side. Reference {reference}.")
 
 
@@ -69,9 +69,9 @@ def distribution(subject: str, lane: str) -> None:
         try:
             more = Run(uuid.UUID(subject), lane, apart.stopping).go()
             more = mutex.asked_again(*work) or more
-        except (OperationalError, InterfaceError):
-            raise
         except Exception as broke:
+            if is_trouble(broke):
+                raise
             _broken_distribution(broke, work)
             return
         mutex.reset(*work)
@@ -92,7 +92,7 @@ def letters(subject: str, lane: str) -> None:
 
     def look() -> bool:
         with transaction() as session:
-            notices.write_letters(session)
+            notice_mail.write_letters(session)
         try:
             with transaction() as session:
                 bundle = system_mail.claim(session)
@@ -100,10 +100,12 @@ def letters(subject: str, lane: str) -> None:
             return False
         if bundle is None:
             return False
+        if not bundle.batch.messages:
+            return True  # all of them broke alone, and are passed over from now on
         try:
             outcomes = list(system_mail.call(http(), bundle))
         except Exception as broke:
-            reference = _reference(broke, "letters", "")
+            reference = _reference(broke, "letters")
             with transaction() as session:
                 system_mail.put_back(session, bundle, f"Something went wrong on our side. Reference {reference}.")
             return True
@@ -126,7 +128,7 @@ def polls(subject: str, lane: str) -> None:
         if question is None:
             return False
         answered = poll.ask(http(), question, lambda broke: log(__name__).error("a provider's poll broke", exc_info=broke))
-        persistently(lambda session: poll.record(session, question, answered), threading.Event())
+        persistently(lambda session: poll.record_alone(session, question, answered), threading.Event())
         return True
 
     mutex.until_quiet(look, "polls")
@@ -136,6 +138,7 @@ LOOKS = {
     "start": "domain.distributions.control.start:start_due",
     "events": "domain.sending.recipients.from_event:react",
     "segments": "domain.customers.membership.refresh:work",
+    "many_segments": "domain.customers.membership.refresh:work_on_many",
     "segment_times": "domain.customers.membership.time_changes:work",
     "receipts": "domain.sending.receipts.apply:apply_waiting",
     "late_receipts": "domain.sending.receipts.apply:apply_late",
@@ -166,10 +169,19 @@ def do(name: str, subject: str, lane: str) -> None:
     try:
         with within(job=name, subject=subject):
             JOBS[name](subject, lane)
-    except (OperationalError, InterfaceError) as away:
-        log(__name__).warning("the database does not answer; the clock will ask again", job=name, error=type(away.orig).__name__)
     except Exception as broke:
-        _reference(broke, name, subject)
+        if is_trouble(broke):
+            log(__name__).warning("the database does not do it now; the clock will ask again", job=name, error=name_of(broke))
+        else:
+            _reference(broke, name, subject)
+
+
+def begin(name: str, subject: str, lane: str) -> None:
+    """Do one job here, or beside where it may wait for a peer."""
+    if name in CALLS_PEERS:
+        apart.begin(do, name, subject, lane)
+    else:
+        do(name, subject, lane)
 
 
 def declare() -> None:
@@ -180,9 +192,6 @@ def declare() -> None:
 
 def _declare(name: str) -> None:
     def run(subject: str = "", lane: str = "bulk") -> None:
-        if name in CALLS_PEERS:
-            apart.begin(do, name, subject, lane)
-        else:
-            do(name, subject, lane)
+        begin(name, subject, lane)
 
     dramatiq.actor(actor_name=name, queue_name="bulk")(run)

@@ -67,13 +67,10 @@ class MergeBatch:
         return int(result.scalar_one() or 0) if result.returns_rows else int(result.rowcount)
 
 
-def take(batch: MergeBatch, kind: int, after: str) -> str | None:
-    """Put the next keys of `kind` behind `after` into the table `import_batch`; the last of them, None where there is none."""
+def take(batch: MergeBatch, kind: int, after: str, limit: int) -> str | None:
+    """Put the next `limit` keys of `kind` behind `after` into the table `import_batch`; the last of them, None where there is none."""
     staged = table(batch.import_id)
-    upto = batch.session.scalar(
-        text(f"""SELECT max(key) FROM (SELECT key FROM {staged} WHERE kind = :kind AND key > :after ORDER BY key LIMIT {BATCH}) AS k"""),
-        {"kind": kind, "after": after},
-    )
+    upto = last_key(batch, kind, after, limit)
     if upto is None:
         return None
     batch.range = {"kind": kind, "after": after, "upto": upto}
@@ -91,7 +88,28 @@ def take(batch: MergeBatch, kind: int, after: str) -> str | None:
         SELECT :import, s.line, true, true, 'Line ' || b.line || ' is about the same customer (' || b.key || ') and comes later: it wins.'
         FROM {staged} s JOIN import_batch b ON b.key = s.key
         WHERE s.kind = :kind AND s.key > :after AND s.key <= :upto AND s.line < b.line""")
-    return str(upto)
+    return upto
+
+
+def last_key(batch: MergeBatch, kind: int, after: str, limit: int) -> str | None:
+    """The last of the next `limit` keys of `kind` behind `after`; None where there is none."""
+    staged = table(batch.import_id)
+    last: str | None = batch.session.scalar(
+        text(f"""SELECT max(key) FROM (SELECT key FROM {staged} WHERE kind = :kind AND key > :after ORDER BY key LIMIT {limit}) AS k"""),
+        {"kind": kind, "after": after},
+    )
+    return last
+
+
+def leave_out(batch: MergeBatch, kind: int, key: str, words: str) -> list[int]:
+    """Leave the lines with this key out; their numbers."""
+    lines = batch.session.scalars(
+        text(f"""WITH gone AS (DELETE FROM {table(batch.import_id)} WHERE kind = :kind AND key = :key RETURNING line)
+                 INSERT INTO import_remarks (import_id, line, left_out, while_merging, text)
+                 SELECT :import, line, true, true, :words FROM gone RETURNING line"""),
+        {"kind": kind, "key": key, "words": words, "import": batch.import_id},
+    )
+    return sorted(lines)
 
 
 def merge(batch: MergeBatch) -> None:

@@ -13,10 +13,13 @@ from domain.customers.consents import permissions
 from domain.customers.imports import consents, merge, staging
 from domain.customers.imports.convert import Converter, ImportLine, ImportLineProblem
 from domain.customers.imports.mapping import Settings, is_guarded
-from domain.customers.imports.reader import records
+from domain.customers.imports.reader import Record, records
 from domain.customers.profiles import input as facts
+from domain.journal import quarantine
+from domain.journal.changed_facts import SEGMENTS
 from domain.journal.events import EventKind, record_from
 from domain.journal.jobs import JobError
+from domain.journal.trouble import is_trouble
 from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
 from domain.kernel.nudges import nudge
@@ -27,8 +30,8 @@ READ = 5_000
 """Lines of the file in one step."""
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('customer imports'))")
 _DIRTY = """
-    INSERT INTO dirty_customers (customer_id, facts, depth, silent)
-    SELECT customer_id, '{*}', 0, :silent FROM import_batch WHERE changed OR agreed"""
+    INSERT INTO dirty_customers (customer_id, facts, depth, silent, lane)
+    SELECT customer_id, '{*}', 0, :silent, 'bulk' FROM import_batch WHERE changed OR agreed"""
 
 
 def step(session: Session, job: Job) -> bool:
@@ -76,7 +79,7 @@ def _read(session: Session, job: Job, file: Import, settings: Settings, cursor: 
         if heading:
             heading = False
             continue
-        line, said = converter.convert(record)
+        line, said = _converted(converter, record)
         remarks += said
         lines += [line] if line else []
         read += 1
@@ -88,6 +91,18 @@ def _read(session: Session, job: Job, file: Import, settings: Settings, cursor: 
     job.total = 2 * int(file.size / per_line) if not ended else job.report["read"] + cursor["staged"]
     if ended:
         cursor["phase"] = "sort"
+
+
+def _converted(converter: Converter, record: Record) -> tuple[ImportLine | None, list[ImportLineProblem]]:
+    """What a line says; one that breaks our reader is left out in words."""
+    try:
+        return converter.convert(record)
+    except Exception as why:
+        if is_trouble(why):
+            raise
+        reference = quarantine.new_reference(why, "imports", f"line {record.line}")
+        words = f"Something went wrong on our side with this line. Reference {reference}."
+        return None, [ImportLineProblem(record.line, words, left_out=True)]
 
 
 def _begin_again(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
@@ -108,13 +123,48 @@ def _merge(session: Session, job: Job, file: Import, settings: Settings, cursor:
         _begin_again(session, job, file, settings, cursor)
         return
     session.execute(_ONE_AT_A_TIME)
+    size, began = merge.BATCH, (dict(cursor), job.report, job.done)
+    while True:
+        try:
+            with session.begin_nested():
+                _merge_some(session, job, file, settings, cursor, size)
+                session.flush()
+        except Exception as why:
+            if is_trouble(why):
+                raise
+            cursor.clear()
+            cursor.update(began[0])
+            job.report, job.done = began[1:]
+            if size == 1:
+                _leave_out(session, job, file, cursor, why)
+                return
+            size //= 2  # ever fewer keys, until the one that breaks comes first and alone
+        else:
+            return
+
+
+def _leave_out(session: Session, job: Job, file: Import, cursor: dict[str, Any], why: Exception) -> None:
+    """The next key breaks alone: its lines are left out, in words, and the import goes on behind them."""
+    batch = merge.MergeBatch(session, file.id, {})
+    for kind, key in ((kind, merge.last_key(batch, kind, cursor["after"] if kind == cursor["kind"] else "", 1)) for kind in merge.KINDS):
+        if key is not None and kind >= cursor["kind"]:
+            reference = quarantine.new_reference(why, "imports", file.id)
+            lines = merge.leave_out(batch, kind, key, f"Something went wrong on our side with this line. Reference {reference}.")
+            for line in lines:
+                quarantine.write_down(session, "imports", f"{outside(Prefix.IMPORT, file.id)} line {line}", why, reference)
+            _count(job, left_out=len(lines))
+            cursor |= {"kind": kind, "after": key}
+            return
+
+
+def _merge_some(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any], size: int) -> None:
     values = {"import": file.id, "now": clock.now(session), "created": file.created_at, "by": job.asked_by, "file": file.file_name}
     batch = merge.MergeBatch(session, file.id, values)
     for kind in merge.KINDS:
         if kind < cursor["kind"]:
             continue
         after = cursor["after"] if kind == cursor["kind"] else ""
-        if (upto := merge.take(batch, kind, after)) is not None:
+        if (upto := merge.take(batch, kind, after, size)) is not None:
             cursor |= {"kind": kind, "after": upto}
             break
     else:
@@ -139,7 +189,7 @@ def _agree(batch: merge.MergeBatch, settings: Settings) -> None:
 def _tell(session: Session, file: Import, settings: Settings, batch: merge.MergeBatch) -> None:
     batch.values["silent"] = not settings.react
     if batch.run(_DIRTY):
-        nudge(session, "segments", lane="bulk")
+        nudge(session, SEGMENTS["bulk"], lane="bulk")
     told = "jsonb_build_object('import', CAST(:outside AS text), 'file', CAST(:file AS text), 'line', line, 'new', new)"
     values = {"import": file.id, "outside": outside(Prefix.IMPORT, file.id), "file": file.file_name}
     changed = f"SELECT customer_id, CAST(:import AS uuid) AS subject_id, {told} AS facts, 0 AS depth FROM import_batch WHERE changed"

@@ -43,6 +43,7 @@ REASONS: dict[str, Reason] = {
     "not said": Reason("provider did not say", "Nobody knows whether the provider took it; a receipt may still tell."),
     "unsure": Reason("unsure", "Nobody knows whether the provider took it; a receipt may still tell."),
     "no end": Reason("no end was told", "The provider took it and did not say within a day what became of it.", retry=True),
+    "fault": Reason("something went wrong on our side", "Their message could not be made; the log has what broke.", retry=True),
 }
 
 NO_ID = "no_id "

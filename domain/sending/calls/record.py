@@ -8,6 +8,7 @@ import datetime
 import json
 import uuid
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from domain.customers.consents.suppressions import suppress
 from domain.distributions.audience.reasons import grouped
 from domain.distributions.control.pause import pause_because as pause_distribution
 from domain.incentives.ledger.assign import assign
+from domain.journal import quarantine
 from domain.kernel import clock
 from domain.sending.calls import exchanges
 from domain.sending.calls.provider_call import Call, CallResult
@@ -92,9 +94,20 @@ class Rows:
         self.rows.append(told)
 
     def write(self, session: Session, attempt: uuid.UUID, sources: Sequence[str], now: datetime.datetime) -> Sequence[Row[Any]]:
-        """Write them where the attempt still is in one of these states; id, recipient and state of those that moved."""
-        rows = json.dumps(sorted(self.rows, key=lambda row: str(row["id"])))
-        return session.execute(_RECORD, {"rows": rows, "attempt": attempt, "sources": list(sources), "now": now}).all()
+        """Write them where the attempt still is in one of these states; id, recipient and state of those that moved.
+
+        Words of a provider that cannot be kept cost the words alone: what became of the message is true without them.
+        """
+        moved: list[Row[Any]] = []
+
+        def put(some: Sequence[dict[str, str | int | None]]) -> None:
+            given = {"rows": json.dumps(list(some)), "attempt": attempt, "sources": list(sources), "now": now}
+            moved.extend(session.execute(_RECORD, given).all())
+
+        broken = quarantine.isolate(session, "outcomes", sorted(self.rows, key=lambda row: str(row["id"])), put, lambda row: row["id"])
+        if broken:
+            put([one.item | {"reason": "fault", "provider_id": None} for one in broken])
+        return moved
 
 
 def record(session: Session, call: Call, answered: CallResult) -> dict[str, int]:
@@ -117,10 +130,7 @@ def record(session: Session, call: Call, answered: CallResult) -> dict[str, int]
     _follow(session, call, [(row.recipient_id, row.state) for row in moved])
     _opted_out(session, call, answered)
     _whole_call(session, call, answered)
-    counts: dict[str, int] = {}
-    for row in moved:
-        counts[row.state] = counts.get(row.state, 0) + 1
-    return counts
+    return Counter(row.state for row in moved)
 
 
 def _answered(rows: Rows, item: Item, outcome: Outcome, now: datetime.datetime) -> None:

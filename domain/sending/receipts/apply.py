@@ -6,15 +6,15 @@ Bounces, complaints and unsubscribes become suppressions and withdrawn permissio
 import datetime
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session
 
 from domain.connections import configured, inbound
 from domain.distributions.audience.reasons import grouped
-from domain.journal import changed_facts
+from domain.journal import changed_facts, quarantine
 from domain.kernel import clock
 from domain.kernel.base import Prefix, inside
 from domain.sending.receipts.consequences import Meant, follow, wrote_to
@@ -95,31 +95,25 @@ _BY_THEIRS = text("""
 
 
 def apply_waiting(session: Session, limit: int = 200) -> bool:
-    """Apply a batch of raw receipts; whether there may be more that are new."""
-    raws = (
-        session.query(RawReceipt)
-        .where(RawReceipt.state == "pending")
-        .order_by(RawReceipt.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .all()
-    )
-    _apply_raws(session, raws)
-    return len(raws) == limit
+    """Apply a batch of raw receipts; whether there may be more that are new. One that breaks is passed over."""
+    return len(_apply(session, _raws("pending").limit(limit))) == limit
 
 
-def apply_late(session: Session, limit: int = 200) -> int:
-    """Receipts that named messages we did not know yet; given up after an hour."""
-    raws = (
-        session.query(RawReceipt)
-        .where(RawReceipt.state == "unknown")
-        .order_by(RawReceipt.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .all()
-    )
-    _apply_raws(session, raws)
-    return len(raws)
+def apply_late(session: Session, limit: int = 2_000) -> bool:
+    """Receipts that named messages we did not know yet; given up after an hour. False: what is still unknown waits for the next look."""
+    _apply(session, _raws("unknown").limit(limit))
+    return False
+
+
+def _raws(state: str) -> Select[RawReceipt]:
+    whole = text(quarantine.whole("receipts", "raw_receipts.id"))
+    return select(RawReceipt).where(RawReceipt.state == state, whole).order_by(RawReceipt.id).with_for_update(skip_locked=True)
+
+
+def _apply(session: Session, query: Select[RawReceipt]) -> Sequence[RawReceipt]:
+    raws = session.scalars(query).all()
+    quarantine.isolate(session, "receipts", raws, lambda some: _apply_raws(session, some), lambda raw: raw.id)
+    return raws
 
 
 def _apply_raws(session: Session, raws: Iterable[RawReceipt]) -> None:
