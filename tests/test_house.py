@@ -116,6 +116,15 @@ def test_only_the_settings_read_the_environment() -> None:
     assert readers == []
 
 
+def test_json_from_outside_has_one_reader() -> None:
+    ours = {"domain/customers/facts/values.py", "domain/kernel/secrets.py"} | {
+        f"workers/processes/{n}.py" for n in ("children", "supervisor")
+    }
+    readers = {name(path) for path in MODULES if "json.loads" in path.read_text()}
+
+    assert readers - ours == {"integrations/outside_json.py"}, "these read what we wrote ourselves; all else may be nested without end"
+
+
 def test_migrations_stand_in_one_line() -> None:
     scripts = alembic.script.ScriptDirectory(str(ROOT / "migrations"))
     line = [script.revision for script in scripts.walk_revisions()]

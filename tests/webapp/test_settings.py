@@ -1,5 +1,6 @@
 """Settings: people, project, senders, audit."""
 
+import base64
 import csv
 import io
 import re
@@ -195,6 +196,8 @@ def test_the_file_of_the_trail_cannot_trick_a_spreadsheet(ada: Browser, session:
 
 
 def test_a_word_of_paging_that_is_not_ours_is_told_in_words(ada: Browser) -> None:
+    deep = base64.urlsafe_b64encode(b"[" * 5_000).decode()
+    assert ada.get(f"/settings/audit?after={deep}").status_code == 400
     response = ada.get("/settings/audit?after=nonsense")
 
     assert response.status_code == 400

@@ -9,10 +9,10 @@ Neither is signed. Currents shows a bearer token that we choose; a postback show
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from integrations import outside_json
 from integrations.contract import Happened, Receipt, Received, Request, Settings
 from integrations.http import scrub
 
@@ -47,7 +47,7 @@ def receive(settings: Settings, request: Request) -> Received:
     shown = request.headers.get("authorization", "").partition(" ")[2]
     known = bool(token) and (request.checked or hmac.compare_digest(token.encode(), shown.encode()))
     try:
-        document = json.loads(request.body)
+        document = outside_json.read(request.body)
     except ValueError:
         return Received(genuine=False)
     if not isinstance(document, dict):

@@ -5,10 +5,10 @@ https://developers.cm.com/messaging/docs/incoming-status-report
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from integrations import outside_json
 from integrations.contract import Happened, Receipt, Received, Request, Settings
 from integrations.providers.cm.answers import PREFIX, digits
 
@@ -26,7 +26,7 @@ STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OP
 def receive(settings: Settings, request: Request) -> Received:
     """A status report, or a reply of a recipient. Neither is signed."""
     try:
-        document = json.loads(request.body)
+        document = outside_json.read(request.body)
     except ValueError:
         return Received(genuine=False)
     document = document if isinstance(document, dict) else {}

@@ -7,11 +7,10 @@ They name people and not our messages, for Klaviyo's flows send messages of thei
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
-from integrations import signatures
+from integrations import outside_json, signatures
 from integrations.contract import Happened, Receipt, Received, Request, Settings
 
 TOPICS = {
@@ -34,7 +33,7 @@ def receive(settings: Settings, request: Request) -> Received:
         if not signatures.hmac_is_valid(secret.encode(), request.body + timestamp.encode(), raw):
             return Received(genuine=False)
     try:
-        document = json.loads(request.body)
+        document = outside_json.read(request.body)
     except ValueError:
         return Received(genuine=False)
     events = document.get("data") if isinstance(document, dict) else None

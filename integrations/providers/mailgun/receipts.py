@@ -6,11 +6,10 @@ The signature does not cover the event, and a post may come again for eight hour
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from integrations import signatures
+from integrations import outside_json, signatures
 from integrations.contract import Happened, Receipt, Received, Request, Settings
 from integrations.http import scrub
 from integrations.providers.mailgun.payload import OUR_PREFIX
@@ -35,7 +34,7 @@ CODES = frozenset({605, 606, 607})
 def receive(settings: Settings, request: Request) -> Received:
     """The event of one post; signed where the connection has the signing key."""
     try:
-        document = json.loads(request.body)
+        document = outside_json.read(request.body)
     except ValueError:
         return Received(genuine=False)
     if not isinstance(document, dict):

@@ -7,12 +7,11 @@ Mandrill first tries the address with an empty list, signed with a word that eve
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from integrations import signatures
+from integrations import outside_json, signatures
 from integrations.contract import Happened, Receipt, Received, Request, Settings
 from integrations.http import scrub
 from integrations.providers.mandrill.payload import OUR_PREFIX
@@ -43,7 +42,7 @@ def receive(settings: Settings, request: Request) -> Received:
     """The events of one post; signed where the connection has the webhook's key."""
     try:
         posted = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, max_num_fields=20)
-        events = json.loads(dict(posted)["mandrill_events"])
+        events = outside_json.read(dict(posted)["mandrill_events"])
     except (ValueError, KeyError):
         return Received(genuine=False)
     key = settings["verification_key"]

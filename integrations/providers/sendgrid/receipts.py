@@ -5,11 +5,10 @@ https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from integrations import signatures
+from integrations import outside_json, signatures
 from integrations.contract import Happened, Receipt, Received, Request, Settings
 from integrations.http import scrub
 from integrations.providers.sendgrid.payload import OUR_PREFIX
@@ -39,7 +38,7 @@ def receive(settings: Settings, request: Request) -> Received:
         if not signatures.ecdsa_is_valid(key, stamp.encode() + request.body, given):
             return Received(genuine=False)
     try:
-        events = json.loads(request.body)
+        events = outside_json.read(request.body)
     except ValueError:
         return Received(genuine=False)
     known = [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
