@@ -36,6 +36,7 @@ LANES: dict[str, BrokenLane] = {
     "resumes": BrokenLane("paused distribution", "paused distributions", "resumed", "a distribution", "resumed"),
     "events": BrokenLane("event", "events", "reacted to", "an event", "events", "trigger", drop=(
         f"DELETE FROM event_work WHERE event_id = {_ID}",)),
+    "dates": BrokenLane("day", "days", "looked for", "a kind of day, or one customer's"),
     "marks": BrokenLane("changed customer", "changed customers", "looked at by segments", "a customer", "segments", "trigger", drop=(
         f"DELETE FROM dirty_customers WHERE customer_id = {_ID}",)),
     "segment_times": BrokenLane("segment", "segments", "moved with the time", "a segment", "segment_times"),

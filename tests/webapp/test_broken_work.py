@@ -6,11 +6,14 @@ from sqlalchemy.orm import Session
 
 from domain.connections import edit as connections
 from domain.journal import quarantine
+from domain.journal.lanes import LANES
 from domain.kernel import clock
 from domain.kernel.actor import SYSTEM
+from domain.kernel.base import Prefix, new_id, outside
 from domain.sending.receipts import apply
 from domain.tables.connections import RawReceipt
 from domain.tables.journal import Audit, BrokenWork, Notice
+from tests.sending import codes_to_segment
 from tests.webapp.conftest import Browser
 
 PAGE = "/settings/broken-work"
@@ -43,6 +46,24 @@ def test_administrators_see_lane_item_and_error_and_nothing_of_the_person(ada: B
     assert "dina@example.com" not in page
     assert "1 receipt could not be read" in ada.get("/").text, "and are told on Home"
     assert 'href="/settings/broken-work"' in ada.get("/").text
+
+
+def test_what_has_a_page_is_linked_by_its_name_and_all_else_shows_its_id(ada: Browser, session: Session, receipt: RawReceipt) -> None:
+    long = "Autumn " * 24 + "fifteen"
+    row = codes_to_segment(session, people=1)
+    row.name, row.name_key = long, long.casefold()
+    for lane in LANES:
+        quarantine.write_down(session, lane, new_id(), ValueError())
+    quarantine.write_down(session, "starts", row.id, ValueError())
+    quarantine.write_down(session, "imports", "imp_1 line 7", ValueError())
+    session.flush()
+
+    page = ada.get(PAGE).text
+
+    assert f'href="/distributions/{outside(Prefix.DISTRIBUTION, row.id)}">{long}</a>' in page
+    assert f'href="/connections/{outside(Prefix.CONNECTION, receipt.connection_id)}">Sandbox</a>' in page
+    assert "imp_1 line 7" in page
+    assert page.count('class="link" href="/distributions/') == 1, "the others are about nothing that is there"
 
 
 def test_only_administrators_may(ann: Browser, receipt: RawReceipt) -> None:

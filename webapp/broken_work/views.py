@@ -12,17 +12,22 @@ from domain.journal import quarantine
 from domain.journal.lanes import LANES
 from domain.kernel.actor import Actor
 from domain.sending.calls import retry
+from domain.sending.recipients import from_dates
 from domain.tables.journal import BrokenWork
 from webapp.access import actor, needs
 from webapp.broken_work import blueprint
+from webapp.broken_work.presenters import subjects
 from webapp.database import db
 from webapp.pages import go, show, toast
 from webapp.paging import page
 
 AT_ONCE = 1_000
 """How many of a lane are tried again or dropped in one go."""
-AGAIN: dict[str, Callable[[Session, uuid.UUID, Actor], object]] = {"recipients": retry.retry_recipient}
-DROPS: dict[str, Callable[[Session, uuid.UUID], object]] = {"retries": retry.give_up}
+AGAIN: dict[str, Callable[[Session, str, Actor], object]] = {
+    "recipients": lambda session, item, actor: retry.retry_recipient(session, uuid.UUID(item), actor),
+    "dates": lambda session, item, actor: from_dates.look_again(session, item),
+}
+DROPS: dict[str, Callable[[Session, str], object]] = {"retries": lambda session, item: retry.give_up(session, uuid.UUID(item))}
 """Lane -> what else is done to an item, where a statement of its own does not suffice."""
 
 
@@ -33,7 +38,9 @@ def index() -> ResponseReturnValue:
     lane = request.args.get("lane", "")
     query = select(BrokenWork).where(BrokenWork.lane == lane) if lane in LANES else select(BrokenWork)
     rows = page(db.session(), query, by=[BrokenWork.id])
-    return show("broken_work/index.html", "list", page=rows, counts=quarantine.counts(db.session()), lanes=LANES, said=quarantine.sentence)
+    about = subjects(db.session(), [row[0] for row in rows.rows])
+    counts = quarantine.counts(db.session())
+    return show("broken_work/index.html", "list", page=rows, about=about, counts=counts, lanes=LANES, said=quarantine.sentence)
 
 
 @blueprint.post("/<uuid:id>/again")
@@ -71,10 +78,10 @@ def _chosen(which: object) -> Sequence[BrokenWork]:
 
 def _try_again(rows: Sequence[BrokenWork]) -> ResponseReturnValue:
     session = db.session()
+    quarantine.try_again(session, actor(), rows)
     for row in rows:
         if row.lane in AGAIN:
-            AGAIN[row.lane](session, uuid.UUID(row.item), actor())
-    quarantine.try_again(session, actor(), rows)
+            AGAIN[row.lane](session, row.item, actor())
     session.commit()
     toast("It is tried again. What breaks once more comes back here.")
     return go(url_for("broken_work.index"))
@@ -84,7 +91,7 @@ def _drop(rows: Sequence[BrokenWork]) -> ResponseReturnValue:
     session = db.session()
     for row in rows:
         if row.lane in DROPS:
-            DROPS[row.lane](session, uuid.UUID(row.item))
+            DROPS[row.lane](session, row.item)
     quarantine.drop(session, actor(), rows)
     session.commit()
     toast("Dropped. Nothing more is done about it.")

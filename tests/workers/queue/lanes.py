@@ -159,6 +159,19 @@ def segment_times(session: Session) -> Scene:
     return Scene("segments", _one("id", made[0]), served)
 
 
+def dates(session: Session) -> Scene:
+    a_project(session)
+    people = list(customers_of(session, a_segment(session, 3).id))
+    now, nobody = clock.now(session), {"subject": "!", "text": "!"}
+    plan = Plan("birthday", "message", channels(a_connection(session), parts=nobody), check_permission=False)
+    a_distribution(session, plan, status="live", started_at=now, fanned_out_at=now)
+    day = (now + datetime.timedelta(days=2)).date()
+    session.execute(text("UPDATE customers SET birthdate = :day, time_zone = 'Europe/London'"), {"day": day.replace(year=1984)})
+    clock.shift(session, datetime.datetime.combine(day, datetime.time(9, 30), datetime.UTC) - now)
+    breaks = f"{_one('customer_id', people[0])} AND NEW.kind = 'customer.birthday'"
+    return Scene("events", breaks, "SELECT count(*) FROM events WHERE kind = 'customer.birthday'")
+
+
 def sizes(session: Session) -> Scene:
     ids = [a_segment(session, 1).id for _ in range(3)]
     session.execute(text("INSERT INTO segment_size_deltas (segment_id, delta) SELECT id, 1 FROM segments"))
@@ -335,6 +348,7 @@ SCENES: dict[str, tuple[str, Callable[[Session], Scene], tuple[str, ...]]] = {
     "many marks": ("marks", many_marks, ("many_segments",)),
     "segment times": ("segment_times", segment_times, ("segment_times",)),
     "sizes": ("sizes", sizes, ("segments.fold_sizes",)),
+    "dates": ("dates", dates, ("dates.look",)),
     "tallies": ("tallies", tallies, ("deliveries.fold_counts",)),
     "pools": ("pools", pools, ("codes.fold_counts",)),
     "low pools": ("low_pools", low_pools, ("codes.warn_of_low_pools",)),
@@ -355,6 +369,6 @@ ALONE = {
     "database.recognise", "distributions.hold_after_gap", "distributions.unfinished", "segments.refresh", "jobs.open", "mail.send",
     "home.fold_quarters", "receipts.purge", "exchanges.purge", "test_messages.purge", "mail.purge", "import_remarks.purge",
     "events.purge", "message_texts.purge", "delivery_steps.purge", "audit.purge", "sessions.purge", "process_reports.purge",
-    "tries.purge", "dates.look", "home.purge_quarters", "secrets.forget_replaced",
+    "tries.purge", "home.purge_quarters", "secrets.forget_replaced",
 }  # fmt: skip
 """Tasks of the clock that have no items, or where all must be done or none: each is one item of the lane `clock`."""

@@ -1,49 +1,21 @@
 """One bad thing never stops the rest: asked of every lane. And trouble of the database is nobody's fault."""
 
+from types import ModuleType
+
 import pytest
-from sqlalchemy import text
 
 from domain.journal.lanes import LANES
 from tests.workers.house import House
-from tests.workers.queue.lanes import ALONE, SCENES, Scene
+from tests.workers.queue.faults import ENDS, RAISES, broken, fault, number, work
+from tests.workers.queue.lanes import ALONE, SCENES
 from workers.clock.tasks import TASKS
 from workers.queue.actors import JOBS
 
-RAISES = "RAISE EXCEPTION 'this row cannot be written'"
-ENDS = "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5)"
-
-
-def fault(house: House, scene: Scene, does: str, times: int = 1_000_000) -> None:
-    """From now on the database does this, so many times, where the first item is written."""
-    with house.session() as session:
-        session.execute(text("CREATE SEQUENCE faults"))
-        session.execute(text(f"""
-            CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                IF {scene.breaks} THEN
-                    IF nextval('faults') <= {times} THEN {does}; END IF;
-                END IF;
-                RETURN coalesce(NEW, OLD); END $$"""))  # fmt: skip
-        session.execute(text(f"CREATE TRIGGER fault BEFORE {scene.on} ON {scene.table} FOR EACH ROW EXECUTE FUNCTION fault()"))
-
-
-def number(house: House, query: str) -> int:
-    with house.session() as session:
-        return int(session.execute(text(query)).scalar_one())
-
-
-def work(house: House, scene: Scene) -> None:
-    house.tick()
-    if scene.then is not None:
-        scene.then(house)
-
-
-def broken(house: House) -> list[tuple[str, str]]:
-    with house.session() as session:
-        return [(row.lane, row.error) for row in session.execute(text("SELECT lane, error FROM broken_work"))]
-
 
 @pytest.mark.parametrize("name", SCENES)
-def test_what_breaks_alone_is_passed_over_and_shown_and_its_neighbours_are_served(house: House, name: str) -> None:
+def test_what_breaks_alone_is_passed_over_and_shown_and_its_neighbours_are_served(
+    more_triggers: ModuleType, house: House, name: str
+) -> None:
     lane, arrange, _ = SCENES[name]
     with house.session() as session:
         scene = arrange(session)
@@ -63,7 +35,7 @@ def test_what_breaks_alone_is_passed_over_and_shown_and_its_neighbours_are_serve
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_a_connection_that_is_cut_in_the_middle_of_a_batch_is_nobodys_fault(house: House, name: str) -> None:
+def test_a_connection_that_is_cut_in_the_middle_of_a_batch_is_nobodys_fault(more_triggers: ModuleType, house: House, name: str) -> None:
     with house.session() as session:
         scene = SCENES[name][1](session)
     fault(house, scene, ENDS, times=1)

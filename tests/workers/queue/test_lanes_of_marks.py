@@ -14,6 +14,7 @@ from domain.journal import changed_facts
 from tests.cast import ANN
 from tests.sending import a_project, a_segment, customers_of
 from tests.workers.house import House
+from workers import session as sessions
 
 pytestmark = pytest.mark.slow
 CITIES = ("Bath", "Bristol")
@@ -83,11 +84,47 @@ def side_by_side(house: House, people: int, many: int) -> tuple[list[float], lis
     return alone, beside
 
 
-def test_a_change_beside_an_import_takes_about_as_long_as_alone(house: House) -> None:
-    alone, beside = side_by_side(house, people=8_000, many=30)
+def moves(house: House, id: uuid.UUID, city: str) -> int:
+    """Somebody moves, and the lane of triggers looks once, waiting for nobody; how many segments know."""
+    with house.session() as session:
+        session.execute(text("UPDATE customers SET city = :city WHERE id = :id"), {"city": city, "id": id})
+        changed_facts.mark(session, [id], ["customer.city"])
+    look(house)
+    return entered(house, id)
 
-    assert len(beside) >= 5, "or the import was over too early to disturb anybody"
-    assert statistics.median(beside) < max(8 * statistics.median(alone), 0.5)
+
+def look(house: House) -> None:
+    with house.session() as session:
+        session.execute(text("SET LOCAL lock_timeout = '2s'"))
+        refresh.work(session)
+
+
+def entered(house: House, id: uuid.UUID) -> int:
+    with house.session() as session:
+        told = "SELECT count(*) FROM events WHERE customer_id = :id AND kind = 'customer.segment.entered'"
+        return int(session.execute(text(told), {"id": id}).scalar_one())
+
+
+def left(house: House) -> int:
+    with house.session() as session:
+        return int(session.execute(text("SELECT count(*) FROM dirty_customers WHERE lane = 'bulk'")).scalar_one())
+
+
+def test_a_change_overtakes_an_import_of_which_not_one_batch_is_done(house: House) -> None:
+    people, many = 3 * refresh.BATCH, 30
+    ids = sorted(imported(house, people, many))
+    inside, outside = ids[0], ids[-5:]
+
+    with sessions._maker()() as bulk:
+        assert refresh.work_on_many(bulk), "a batch is under way from here on"
+        assert [moves(house, id, CITIES[0]) for id in outside] == [many // 2] * 5
+        assert left(house) == people, "and nothing of the import was done before"
+        assert moves(house, inside, CITIES[0]) == 0, "who is in the batch under way waits for it, and holds up nobody"
+        bulk.commit()
+
+    look(house)
+    assert entered(house, inside) == many // 2
+    assert left(house) == people - refresh.BATCH, "waited for one batch, not for the import"
 
 
 @pytest.mark.long
