@@ -82,8 +82,8 @@ def test_what_keeps_it_from_its_work_is_said_with_a_remedy(client: Browser, sess
 
 def test_work_is_late_by_the_patience_of_its_lane(session: Session) -> None:
     two_minutes_ago = int((clock.now(session) - datetime.timedelta(minutes=2)).timestamp() * 1000)
-    mark = text("""INSERT INTO dirty_customers (id, customer_id, facts, depth, silent)
-                   VALUES (CAST(:id AS uuid), CAST(:id AS uuid), '{}', 0, :silent)""")
+    mark = text("""INSERT INTO dirty_customers (id, customer_id, facts, depth, silent, lane)
+                   VALUES (CAST(:id AS uuid), CAST(:id AS uuid), '{}', 0, :silent, :lane)""")
     for silent in (True, False):
         session.execute(
             mark, {"id": f"{two_minutes_ago:012x}7000800000000000000{silent:d}", "silent": silent, "lane": "bulk" if silent else "trigger"}

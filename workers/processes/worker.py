@@ -6,6 +6,7 @@ A lane has processes and database connections of its own, so that a trigger neve
 import gc
 import signal
 import threading
+import time
 from types import FrameType
 
 import dramatiq
@@ -53,13 +54,14 @@ def serve(lane: str) -> None:
     nudges.add_middleware(ears)
     worker = dramatiq.Worker(nudges, queues={lane}, worker_threads=settings.current().worker_threads, worker_timeout=100)
     worker.start()
-    looking = threading.Thread(target=LookRound(lane, ears).run, args=(stop,), name="round")
+    looking = threading.Thread(target=LookRound(lane, ears).run, args=(stop,), name="round", daemon=True)
     looking.start()
     with reporting(f"worker-{lane}"):
         stop.wait()
         log(__name__).info("asked to end")
         apart.stopping.set()
+        end = time.monotonic() + stopping.GRACE
         worker.stop(timeout=int(stopping.GRACE * 1000))
-        apart.stop(stopping.GRACE)
-        looking.join(stopping.GRACE)
+        apart.stop(max(0.0, end - time.monotonic()))
+        looking.join(max(0.0, end - time.monotonic()))
     log(__name__).info("ended")

@@ -5,6 +5,7 @@ from types import ModuleType
 import pytest
 
 from domain.journal.lanes import LANES
+from tests.journeys.installation import ROOT
 from tests.workers.house import House
 from tests.workers.queue.faults import ENDS, RAISES, broken, fault, number, work
 from tests.workers.queue.lanes import ALONE, SCENES
@@ -54,5 +55,7 @@ def test_every_lane_has_a_scene_and_every_job_and_task_belongs_to_one() -> None:
     covered = {name for _, _, names in SCENES.values() for name in names}
 
     assert {lane for lane, _, _ in SCENES.values()} == set(LANES)
+    promised = (ROOT / "docs" / "reliability.md").read_text()
+    assert [lane for lane, row in LANES.items() if f"\n| {row.many} | {row.item} | " not in promised] == []
     assert set(JOBS) <= covered
     assert {task.key for task in TASKS if task.run} <= covered | ALONE
