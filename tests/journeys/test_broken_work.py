@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 
 from domain.journal import quarantine
 from domain.journal.lanes import LANES
+from domain.kernel import clock
 from domain.kernel.base import new_id
 from domain.tables.journal import BrokenWork
 from tests.journeys.installation import Installation
@@ -28,11 +29,14 @@ def test_what_broke_is_found_tried_again_and_dropped(open_tab: Callable[..., Tab
     with installation.transaction() as session:
         row = a_segment(session)
         row.name, row.name_key = LONG, LONG.casefold()
+        now = clock.now(session)
+        for _ in range(1_200):
+            item, error = str(new_id()), "NumericValueOutOfRange"
+            session.add(BrokenWork(lane="tallies", item=item, error=error, reference="0badf00d", created_at=now))
+        session.flush()
         for lane in LANES:
             quarantine.write_down(session, lane, new_id(), ValueError())
         quarantine.write_down(session, "segment_times", row.id, ValueError())
-        for _ in range(1_200):
-            session.add(BrokenWork(lane="tallies", item=str(new_id()), error="NumericValueOutOfRange", reference="0badf00d"))
     ada.page.reload()
     ada.page.get_by_role("link", name=LONG).first.wait_for()
     ada.settled("settings-broken-work")
