@@ -23,6 +23,8 @@ class BrokenLane:
     """What happens to `:item` when a person drops it; empty: nothing waits, the line just goes."""
     again: tuple[str, ...] = ()
     """What must be put back before `:item` can be tried again."""
+    final: bool = False
+    """Whether nothing is left to try again: the row only tells of it."""
 
 
 _ID = "CAST(:item AS uuid)"
@@ -117,9 +119,10 @@ LANES: dict[str, BrokenLane] = {
         "kept in full",
         "a delivery",
         "What became of the message is right; the provider’s words are missing.",
+        final=True,
     ),
     "exchanges": BrokenLane(
-        "record of a call", "records of calls", "kept", "a delivery", "The delivery is right; request and answer are not kept."
+        "record of a call", "records of calls", "kept", "a delivery", "The delivery is right; request and answer are not kept.", final=True
     ),
     "mail": BrokenLane(
         "account mail",
@@ -149,7 +152,8 @@ LANES: dict[str, BrokenLane] = {
         "lines of files",
         "imported",
         "a line of an import",
-        "Left out of the import, with the reference beside the number.",
+        "Left out, with the reference beside the number: import the line again.",
+        final=True,
     ),
     "clock": BrokenLane(
         "task of the clock",

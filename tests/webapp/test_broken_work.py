@@ -87,6 +87,18 @@ def test_what_is_tried_again_is_done_like_any_other(ada: Browser, session: Sessi
     assert ada.post(f"{PAGE}/{one.id}/again").status_code == 404
 
 
+def test_trying_again_is_offered_only_where_something_is_left_to_try(ada: Browser, session: Session) -> None:
+    quarantine.write_down(session, "imports", "imp_1 line 7", ValueError())
+    row = session.scalars(select(BrokenWork)).one()
+
+    page = ada.get(PAGE).text
+
+    assert "Try" not in page
+    assert "Drop all" in page
+    assert ada.post(f"{PAGE}/{row.id}/again").status_code == 404
+    assert ada.post(f"{PAGE}/{row.id}/drop").status_code == 303
+
+
 def test_what_is_dropped_is_never_done(ada: Browser, session: Session, receipt: RawReceipt) -> None:
     assert ada.post(f"{PAGE}/lanes/receipts/drop").status_code == 303
     apply.apply_waiting(session)

@@ -78,12 +78,13 @@ def _chosen(which: object) -> Sequence[BrokenWork]:
 
 def _try_again(rows: Sequence[BrokenWork]) -> ResponseReturnValue:
     session = db.session()
+    rows = [row for row in rows if not LANES[row.lane].final] or abort(404)
     quarantine.try_again(session, actor(), rows)
     for row in rows:
         if row.lane in AGAIN:
             AGAIN[row.lane](session, row.item, actor())
     session.commit()
-    toast("It is tried again. What breaks once more comes back here.")
+    toast(f"{_many(rows, 'is', 'are')} tried again. What breaks once more comes back here.")
     return go(url_for("broken_work.index"))
 
 
@@ -94,5 +95,10 @@ def _drop(rows: Sequence[BrokenWork]) -> ResponseReturnValue:
             DROPS[row.lane](session, row.item)
     quarantine.drop(session, actor(), rows)
     session.commit()
-    toast("Dropped. Nothing more is done about it.")
+    toast(f"{_many(rows, 'was', 'were')} dropped. Nothing more is done about that.")
     return go(url_for("broken_work.index"))
+
+
+def _many(rows: Sequence[BrokenWork], is_: str, are: str) -> str:
+    """`It is`, `1,000 are`."""
+    return f"It {is_}" if len(rows) == 1 else f"{len(rows):,} {are}"
