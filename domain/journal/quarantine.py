@@ -43,10 +43,12 @@ def isolate(
     items: Sequence[Item],
     do: Callable[[Sequence[Item]], object],
     named: Callable[[Item], object] = str,
+    shared: tuple[type[Exception], ...] = (),
 ) -> list[Alone[Item]]:
     """Do `items` at once or, where that breaks, in ever smaller parts; those that break alone are written down and returned.
 
-    `do` may be called several times with parts of the same items; what it did before it broke is undone. Raises what is no item's fault.
+    `do` may be called several times with parts of the same items; what it did before it broke is undone. Raises what is no item's fault:
+    trouble, and `shared` errors, which are about what all of them stand on.
     """
     if not items:
         return []
@@ -55,12 +57,13 @@ def isolate(
             do(items)
             session.flush()
     except Exception as why:
-        if is_trouble(why):
+        if is_trouble(why) or isinstance(why, shared):
             raise
         if len(items) == 1:
             return [Alone(items[0], write_down(session, lane, named(items[0]), why))]
         half = len(items) // 2
-        return isolate(session, lane, items[:half], do, named) + isolate(session, lane, items[half:], do, named)
+        first = isolate(session, lane, items[:half], do, named, shared)
+        return first + isolate(session, lane, items[half:], do, named, shared)
     return []
 
 

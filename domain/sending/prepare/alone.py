@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from domain.journal import quarantine
 from domain.sending.prepare.decide import Claimed, WaitingRecipient, decide
 from domain.sending.prepare.leases import Lease
+from domain.sending.prepare.recipe import VersionBroken
 from domain.sending.prepare.store import store_decisions
 from domain.sending.states.leave_out import leave_out
 
@@ -19,7 +20,7 @@ class AllBroke(Exception):
 
 
 def serve(session: Session, claimed: Claimed, lane: str, *, at_once: bool) -> tuple[list[Lease], str]:
-    """Decide about the batch and write it down; what may be sent, and why some wait, where some do. Raises AllBroke."""
+    """Decide about the batch and write it down; what may be sent, and why some wait, where some do. Raises AllBroke or VersionBroken."""
     leases: list[Lease] = []
     dry: list[str] = []
 
@@ -32,7 +33,7 @@ def serve(session: Session, claimed: Claimed, lane: str, *, at_once: bool) -> tu
         if served.dry:
             dry.append(served.dry)
 
-    broken = quarantine.isolate(session, "recipients", claimed.people, part, lambda person: person.id)
+    broken = quarantine.isolate(session, "recipients", claimed.people, part, lambda person: person.id, shared=(VersionBroken,))
     if broken and len(broken) == len(claimed.people):
         raise AllBroke(", ".join(one.reference for one in broken[:3]))
     alone = [one.item for one in broken]

@@ -198,6 +198,15 @@ def test_bodies_that_are_no_json_object_are_refused(client: Browser, key: Made, 
 
 
 @with_body
+def test_a_body_that_is_nested_too_deeply_is_refused_by_the_name_of_its_field(client: Browser, key: Made, operation: Operation) -> None:
+    deep = b'{"a": 1, "metadata": ' + b"[" * 64 + b"]" * 64 + b"}"
+    for sent in ({"data": deep, "content_type": "application/json"}, {"data": {f"metadata{'[a]' * 64}": "1"}}):
+        answer = ask(client, key, operation, **sent)
+        assert (answer.status_code, answer.json["key"]) == (400, "invalid_payload")
+        assert answer.json["details"].startswith("metadata is nested deeper than 64")
+
+
+@with_body
 def test_a_body_is_counted_while_it_is_read(client: Browser, key: Made, operation: Operation) -> None:
     size = operation.body_limit + 1
     whole = ask(client, key, operation, data=b" " * size, content_type="application/json")
@@ -359,6 +368,14 @@ def test_long_queries_are_answered_in_json(client: Browser, key: Made, operation
     assert ask(client, key, operation, query_string=f"q={'x' * 200_000}").status_code in {200, 400}
     many = ask(client, key, operation, query_string="&".join(f"q{n}=1" for n in range(6_000)))
     assert (many.status_code, many.json["key"]) == (400, "query_too_large")
+
+
+@every
+@pytest.mark.parametrize("channel", ["", "Python-SDK"])
+def test_names_in_names_without_end_are_refused_by_name(client: Browser, key: Made, operation: Operation, channel: str) -> None:
+    asked = ask(client, key, operation, query_string=f"deep{'[a]' * 5_000}=1", headers={"X-Voucherify-Channel": channel})
+    assert (asked.status_code, asked.json["key"]) == (400, "invalid_query_params")
+    assert asked.json["details"].startswith("deep is nested deeper than 64")
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
