@@ -63,22 +63,22 @@ ABOUT: dict[str, About] = {
 
 
 @dataclass(frozen=True)
-class Subject:
-    """Something with a page of its own."""
+class LinkedItem:
+    """The thing behind a broken item, and the address of its page."""
 
     name: str
     href: str
 
 
-def subjects(session: Session, rows: Sequence[BrokenWork]) -> dict[uuid.UUID, Subject]:
+def subjects(session: Session, rows: Sequence[BrokenWork]) -> dict[uuid.UUID, LinkedItem]:
     """By id of the broken row: what it is about, where there is such a thing still. One question for each lane of the page."""
-    found: dict[uuid.UUID, Subject] = {}
+    found: dict[uuid.UUID, LinkedItem] = {}
     for lane in {row.lane for row in rows} & ABOUT.keys():
         what, item, question = ABOUT[lane]
         of_lane = {row.item: row.id for row in rows if row.lane == lane}
         ids = [id for id in map(_uuid, of_lane) if id is not None]
         for one, thing, name in map(tuple, session.execute(question.where(item.in_(ids)))):
-            found[of_lane[str(one)]] = Subject(name, page_of(what, thing))
+            found[of_lane[str(one)]] = LinkedItem(name, page_of(what, thing))
     return found
 
 
