@@ -72,6 +72,13 @@ def anchors(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_every_migration_that_a_document_names_is_there(path: Path) -> None:
+    named = {number for group in re.findall(r"migrations? ((?:\d{4}(?:, )?)+)", path.read_text()) for number in group.split(", ")}
+
+    assert named <= {file.name[:4] for file in (ROOT / "migrations" / "versions").glob("*.py")}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
 def test_every_link_of_a_document_leads_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
         if re.match(r"[a-z]+:", target):

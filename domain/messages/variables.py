@@ -4,7 +4,7 @@ What can be said about a customer is not listed here: `domain.customers.facts.va
 """
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from liquid.static_analysis import Variable as Used
@@ -25,13 +25,15 @@ class Variable:
     needs: str = ""
     """`voucher`, `promotion` or `segment`: only where the message has one."""
     fallback: str = ""
+    by_kind: bool = False
+    """Only some kinds of campaigns tell it of their codes: those that have it among their `facts`."""
 
 
 VARIABLES = (
     Variable("voucher.code", "code", "voucher"),
     Variable("voucher.discount", "discount", "voucher"),
     Variable("voucher.expires", "voucher, end date", "voucher", fallback="further notice"),
-    Variable("voucher.value", "discount as a number", "voucher"),
+    Variable("voucher.value", "discount as a number", "voucher", by_kind=True),
     Variable("voucher.qr", "QR picture, address", "voucher"),
     Variable("voucher.barcode", "barcode picture, address", "voucher"),
     Variable("voucher.published", "voucher, given on", "voucher"),
@@ -54,10 +56,14 @@ VARIABLES = (
 )
 
 
-def known(has: Iterable[str], customer: Sequence[Variable]) -> tuple[Variable, ...]:
-    """The variables of a message that `has` some of `voucher`, `promotion`, `segment`, and those that are about its `customer`."""
+def known(has: Iterable[str], customer: Sequence[Variable], of_code: Collection[str] | None = None) -> tuple[Variable, ...]:
+    """The variables of a message that `has` some of `voucher`, `promotion`, `segment`, and those that are about its `customer`.
+
+    `of_code`: what the campaign's kind tells of its codes; None: whatever any kind tells.
+    """
     given = {"", *has}
-    return (*customer, *(v for v in VARIABLES if v.needs in given))
+    told = (v for v in VARIABLES if not v.by_kind or of_code is None or v.path.partition(".")[2] in of_code)
+    return (*customer, *(v for v in told if v.needs in given))
 
 
 def mistakes(source: str, place: OutputContext, allowed: Sequence[Variable]) -> list[str]:

@@ -173,7 +173,7 @@ class Trigger:
     no_other: str = ""
     """Why no other action can follow than those of `actions`."""
     hint: str = "Whoever it happens to from then on."
-    """Under what is chosen: whom it reaches."""
+    """Whom it reaches, for whoever chooses it: under the segment, or where no number of people can stand."""
     rail: str = ""
     """What stands before `brief` on the rail of the wizard."""
     lately: Callable[[Session, Choices, datetime.datetime], int] | None = None

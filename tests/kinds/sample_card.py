@@ -41,8 +41,7 @@ def _worth(campaign: Campaign, voucher: Voucher | None) -> Worth:
 
 
 def _facts(campaign: Campaign) -> Mapping[str, str]:
-    worth = _worth(campaign, None)
-    return {"discount": worth.words, "value": worth.number}
+    return {"discount": _worth(campaign, None).words}
 
 
 def _api_shape(campaign: Campaign, voucher: Voucher | None) -> dict[str, Any]:

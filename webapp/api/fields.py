@@ -29,6 +29,12 @@ def _none_if_empty(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _no_flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("is a number")
+    return value
+
+
 def _one_line(text: str) -> str:
     if "\n" in text:
         raise ValueError("is one line")
@@ -63,6 +69,7 @@ def _texts(value: Any) -> list[str]:
 Text = Annotated[str, Field(max_length=LONGEST), AfterValidator(_one_line)]
 Word = Annotated[Text | None, BeforeValidator(_none_if_empty)]
 """One line of text; an empty one is none."""
+Number = Annotated[Annotated[float, BeforeValidator(_no_flag)] | None, BeforeValidator(_none_if_empty)]
 Flag = Annotated[bool | None, BeforeValidator(_none_if_empty)]
 Count = Annotated[int | None, BeforeValidator(_none_if_empty)]
 Limit = Annotated[int, Field(ge=1, le=100)]

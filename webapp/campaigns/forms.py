@@ -150,7 +150,8 @@ def form_of(kind: CampaignKind, **process: Any) -> CampaignForm:
     """The form of one kind, with the fields that only it asks."""
     own: dict[str, Any] = {"kind": kind}
     for one in kind.fields:
-        own[one.key] = (IntegerField if one.number else StringField)(one.label, description=one.about, validators=[Optional()])
+        as_example = {"placeholder": kind.example.get(one.key, "")}
+        own[one.key] = (IntegerField if one.number else StringField)(one.label, [Optional()], description=one.about, render_kw=as_example)
     made: CampaignForm = type("CampaignForm", (CampaignForm,), own)(**process)
     return made
 

@@ -19,6 +19,7 @@ CONTROLS: dict[Control, dict[str, str]] = {
     Control.TEXT: {},
     Control.EMAIL: {"type": "email", "autocomplete": "off", "spellcheck": "false"},
     Control.PHONE: {"type": "tel", "autocomplete": "off"},
+    Control.NUMBER: {"inputmode": "decimal", "autocomplete": "off"},
     Control.DATE: {"type": "date"},
     Control.CODE: {"spellcheck": "false", "autocomplete": "off"},
     Control.TIME_ZONE: {"list": "time-zones", "spellcheck": "false"},

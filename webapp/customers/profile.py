@@ -22,7 +22,8 @@ from webapp.access import actor, can, needs
 from webapp.customers import blueprint
 from webapp.customers.forms import address_of
 from webapp.customers.lookups import customer_of
-from webapp.customers.presenters import facts_of, told
+from webapp.customers.presenters import facts_of
+from webapp.customers.timeline import told
 from webapp.database import db
 from webapp.pages import BAD, go, show, toast
 from webapp.security import written_down

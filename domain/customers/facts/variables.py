@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.conditions.facts import Type
-from domain.customers.profiles.fields import FIELDS, CustomerField
+from domain.customers.profiles.fields import FIELDS, CustomerField, plain
 from domain.messages.variables import Variable
 from domain.tables.customers import Customer
 
@@ -34,7 +34,10 @@ def values(customer: Customer | Row[Any], types: Mapping[str, str]) -> dict[str,
 
 
 def _said(field: CustomerField, value: Any) -> Any:
-    return "" if value is None and field.fact is Type.TEXT else value
+    """A date stays one, so that messages can format it; a number is what metadata's are."""
+    if value is None and field.fact is Type.TEXT:
+        return ""
+    return plain(value) if field.fact is Type.NUMBER else value
 
 
 def _typed(value: Any, type: str | None) -> Any:

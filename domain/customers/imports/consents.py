@@ -1,7 +1,7 @@
 """What did the customers of a batch agree to? Permissions and suppression, set-wise; an opt-out is never undone by an import."""
 
 from domain.customers.imports.merge import MergeBatch
-from domain.journal.events import EventKind, record_from
+from domain.journal.events import EventKind
 
 _ASKED = """
     CREATE TEMPORARY TABLE import_consents ON COMMIT DROP AS
@@ -41,7 +41,7 @@ def consents(batch: MergeBatch) -> None:
         facts = "jsonb_build_object('permission', name, 'how', how, 'by', CAST(:by AS text))"
         select = f"""SELECT customer_id, permission AS subject_id, {facts} AS facts, 0 AS depth
                      FROM (SELECT * {_NEWS}) AS n WHERE given = :given"""
-        record_from(batch.session, select, {"given": given, "by": batch.values["by"]}, kind)
+        batch.record(select, {"given": given, "by": batch.values["by"]}, kind)
 
 
 def suppressions(batch: MergeBatch) -> None:
@@ -58,4 +58,4 @@ def suppressions(batch: MergeBatch) -> None:
     facts = "jsonb_build_object('reason', 'import', 'source', CAST(:file AS text))"
     select = f"""SELECT customer_id, NULL::uuid AS subject_id, {facts} AS facts, 0 AS depth
                  FROM import_batch WHERE silenced"""
-    record_from(batch.session, select, {"file": batch.values["file"]}, EventKind.SUPPRESSED)
+    batch.record(select, {"file": batch.values["file"]}, EventKind.SUPPRESSED)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from domain.customers.imports.convert import EMAIL, PHONE, SOURCE_ID
 from domain.customers.imports.staging import FACTS, TEXTS, table
 from domain.customers.profiles.fields import FIELDS, CustomerField
+from domain.journal.events import EventKinds, record_from
 from domain.tables.customers import Customer
 
 KINDS = (EMAIL, PHONE, SOURCE_ID)
@@ -53,7 +54,7 @@ class MergeBatch:
     session: Session
     import_id: uuid.UUID
     values: dict[str, Any]
-    """`import`, `now`, `created` (when the file was uploaded), `by`."""
+    """`import`, `now`, `created` (when the file was uploaded), `by`, and `silent`: live distributions do not react."""
     created: int = 0
     changed: int = 0
     same: int = 0
@@ -65,6 +66,10 @@ class MergeBatch:
         """Execute one statement; how many rows it touched, or what its one number is."""
         result: Any = self.session.execute(text(sql), self.values | self.range)
         return int(result.scalar_one() or 0) if result.returns_rows else int(result.rowcount)
+
+    def record(self, select: str, values: dict[str, Any], kind: EventKinds) -> None:
+        """Write down what happened, as for `record_from`; nobody reacts to it unless the import was told that they may."""
+        record_from(self.session, select, values, kind, react=not self.values["silent"])
 
 
 def take(batch: MergeBatch, kind: int, after: str, limit: int) -> str | None:

@@ -17,7 +17,7 @@ from domain.customers.imports.reader import Record, records
 from domain.customers.profiles import input as facts
 from domain.journal import quarantine
 from domain.journal.changed_facts import SEGMENTS
-from domain.journal.events import EventKind, record_from
+from domain.journal.events import EventKind
 from domain.journal.jobs import JobError
 from domain.journal.trouble import is_trouble
 from domain.kernel import clock
@@ -159,6 +159,7 @@ def _leave_out(session: Session, job: Job, file: Import, cursor: dict[str, Any],
 
 def _merge_some(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any], size: int) -> None:
     values = {"import": file.id, "now": clock.now(session), "created": file.created_at, "by": job.asked_by, "file": file.file_name}
+    values["silent"] = not settings.react
     batch = merge.MergeBatch(session, file.id, values)
     for kind in merge.KINDS:
         if kind < cursor["kind"]:
@@ -172,7 +173,7 @@ def _merge_some(session: Session, job: Job, file: Import, settings: Settings, cu
         return
     merge.merge(batch)
     _agree(batch, settings)
-    _tell(session, file, settings, batch)
+    _tell(session, file, batch)
     counted = batch.created + batch.changed + batch.same
     _count(job, created=batch.created, changed=batch.changed, same=batch.same, left_out=batch.left_out, notes=batch.notes)
     job.done += counted + batch.left_out
@@ -186,14 +187,13 @@ def _agree(batch: merge.MergeBatch, settings: Settings) -> None:
         consents.suppressions(batch)
 
 
-def _tell(session: Session, file: Import, settings: Settings, batch: merge.MergeBatch) -> None:
-    batch.values["silent"] = not settings.react
+def _tell(session: Session, file: Import, batch: merge.MergeBatch) -> None:
     if batch.run(_DIRTY):
         nudge(session, SEGMENTS["bulk"], lane="bulk")
     told = "jsonb_build_object('import', CAST(:outside AS text), 'file', CAST(:file AS text), 'line', line, 'new', new)"
     values = {"import": file.id, "outside": outside(Prefix.IMPORT, file.id), "file": file.file_name}
     changed = f"SELECT customer_id, CAST(:import AS uuid) AS subject_id, {told} AS facts, 0 AS depth FROM import_batch WHERE changed"
-    record_from(session, changed, values, EventKind.IMPORTED)
+    batch.record(changed, values, EventKind.IMPORTED)
 
 
 def _converter(session: Session, settings: Settings) -> Converter:

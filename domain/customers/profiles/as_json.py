@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.conditions.facts import Type
-from domain.customers.profiles.fields import FIELDS, CustomerField
+from domain.customers.profiles.fields import FIELDS, CustomerField, plain
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
 from domain.tables.customers import Customer
@@ -91,6 +91,4 @@ def _put(body: dict[str, Any], name: str, value: Any) -> None:
 
 def _value(customer: Customer, field: CustomerField) -> Any:
     value = getattr(customer, field.key)
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return None if value == field.empty else value
+    return None if value == field.empty else plain(value)

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from domain.customers.profiles import input as facts
-from domain.customers.profiles.fields import FIELDS
+from domain.customers.profiles.fields import BY_KEY, FIELDS
 from domain.journal import audit, changed_facts
 from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
@@ -36,4 +36,5 @@ def create(session: Session, actor: Actor, given: facts.Facts, how: str = "by ha
 
 def _known(given: facts.Facts) -> list[str]:
     """Which facts are known: the audit trail cannot be changed, so it never holds what must be erasable."""
-    return sorted(k for k, v in given.columns.items() if v) + sorted(f"metadata.{k}" for k, v in given.details.items() if v is not None)
+    columns = sorted(key for key, value in given.columns.items() if value != BY_KEY[key].empty)
+    return columns + sorted(f"metadata.{k}" for k, v in given.details.items() if v is not None)

@@ -1,6 +1,5 @@
 """Change the facts of one customer."""
 
-import datetime
 import uuid
 from typing import Any
 
@@ -66,8 +65,7 @@ def _tell(session: Session, actor: Actor, customer: Customer, given: list[str]) 
 
 def _shown(customer: Customer, name: str) -> Any:
     noun, _, key = name.partition(".")
-    value = customer.details.get(key) if noun == "metadata" else getattr(customer, key)
-    return value.isoformat() if isinstance(value, datetime.date) else value
+    return customer.details.get(key) if noun == "metadata" else fields.plain(getattr(customer, key))
 
 
 def _differs(old: Any, new: Any) -> bool:
@@ -77,5 +75,6 @@ def _differs(old: Any, new: Any) -> bool:
 
 
 def _now(customer: Customer, columns: dict[str, Any], details: dict[str, Any]) -> dict[str, str]:
-    now = {fields.BY_KEY[key].label: str(getattr(customer, key) or "empty") for key in columns}
+    given = [fields.BY_KEY[key] for key in columns]
+    now = {field.label: field.words(getattr(customer, field.key)) or "empty" for field in given}
     return now | {key: str(customer.details.get(key, "empty")) for key in details}

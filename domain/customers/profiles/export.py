@@ -24,7 +24,7 @@ def export(session: Session, actor: Actor, id: uuid.UUID) -> dict[str, Any]:
     """JSON-ready. Codes are shown in full: they are the customer's own. Audited, for that is a reason to look."""
     customer = session.get_one(Customer, id)
     audit.record(session, actor, "export customer", outside(Prefix.CUSTOMER, id))
-    facts = {field.key: _plain(getattr(customer, field.key)) for field in fields.FIELDS}
+    facts = {field.key: fields.plain(getattr(customer, field.key)) for field in fields.FIELDS}
     return {
         "object": "customer",
         "id": outside(Prefix.CUSTOMER, id),

@@ -1,6 +1,7 @@
 """Which facts can a customer have? One row a fact, read by forms, profiles, files, the API, messages, conditions and erasure."""
 
 import datetime
+import decimal
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ class Control(enum.Enum):
     TEXT = enum.auto()
     EMAIL = enum.auto()
     PHONE = enum.auto()
+    NUMBER = enum.auto()
     DATE = enum.auto()
     CODE = enum.auto()
     """Letters that are no words: no spelling is checked."""
@@ -24,7 +26,18 @@ class Control(enum.Enum):
 
 
 def _words(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime.date) else str(value if value is not None else "")
+    return str(plain(value)) if value is not None else ""
+
+
+def plain(value: Any) -> Any:
+    """A stored value as JSON has it: a date is a text, a number a whole one where it is whole."""
+    match value:
+        case datetime.date():
+            return value.isoformat()
+        case decimal.Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case _:
+            return value
 
 
 @dataclass(frozen=True)

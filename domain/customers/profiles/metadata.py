@@ -75,19 +75,10 @@ def _a(type: str) -> str:
 def _number(typed: str, reading: readers.Reading, zone: str) -> int | float:
     if typed.isascii() and typed.isdigit() and len(typed) < 16:
         return int(typed)
-    plain = re.sub(r"[\xa0\u202f']", "", typed)
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+\.\d+", plain):
-        plain = plain.replace(",", "")
-    elif re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+,\d+", plain):
-        plain = plain.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"[+-]?\d+,\d+", plain):
-        if re.fullmatch(r"[+-]?\d{1,3},\d{3}", plain):
-            raise ValueError("thousands or a fraction?")
-        plain = plain.replace(",", ".")
-    value = Decimal(plain)
+    value = readers.decimal_of(typed)
     if not value.is_finite() or abs(value) >= Decimal(10) ** 30:
         raise ValueError("not a number to count with")
-    return int(value) if value == value.to_integral_value() and "e" not in plain.lower() else float(value)
+    return int(value) if value == value.to_integral_value() and "e" not in typed.lower() else float(value)
 
 
 def _boolean(typed: str, reading: readers.Reading, zone: str) -> bool:

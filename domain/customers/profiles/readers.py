@@ -1,6 +1,7 @@
 """How is the text of a form, a file or a program read as a fact? Each reader gives what is stored, or says in words what is wrong."""
 
 import datetime
+import decimal
 import functools
 import re
 import zoneinfo
@@ -68,6 +69,33 @@ def birthdate(typed: str, reading: Reading) -> datetime.date:
     if born.year < 1880:
         raise ValueError(f"{born} is before 1880; nobody alive was born then.")
     return born
+
+
+def decimal_of(typed: str) -> decimal.Decimal:
+    """`1234.5`, `1234,5`, `1,234.50` and `1.234,50`. Raises ValueError or InvalidOperation where it is none of them, or may be two."""
+    plain = re.sub(r"[\xa0\u202f']", "", typed)
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+\.\d+", plain):
+        plain = plain.replace(",", "")
+    elif re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+,\d+", plain):
+        plain = plain.replace(".", "").replace(",", ".")
+    elif re.fullmatch(r"[+-]?\d+,\d+", plain):
+        if re.fullmatch(r"[+-]?\d{1,3},\d{3}", plain):
+            raise ValueError("thousands or a fraction?")
+        plain = plain.replace(",", ".")
+    return decimal.Decimal(plain)
+
+
+def number(typed: str, reading: Reading) -> decimal.Decimal:
+    """A number that people count or measure with: what JSON keeps to the digit, 15 of them and four behind the point."""
+    try:
+        found = decimal_of(typed)
+    except (ValueError, decimal.InvalidOperation) as wrong:
+        raise ValueError(f"“{typed[:100]}” is no number. Write it like 12 or 12.5.") from wrong
+    if not found.is_finite():
+        raise ValueError(f"“{typed[:100]}” is no number. Write it like 12 or 12.5.")
+    if found and (found.adjusted() > 14 or len(found.normalize().as_tuple().digits) > 15 or found != round(found, 4)):
+        raise ValueError("At most 15 digits are kept, four of them behind the point.")
+    return decimal.Decimal(f"{found.normalize():f}") + 0
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from domain.customers.profiles.fields import brief
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.mistakes import Mistake
 from domain.distributions.plan import editors, field_map
+from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.messages import variables
 from domain.messages.default_body import default_body
 from domain.messages.message import OPTION, options, place_of, values_by_name
@@ -21,11 +22,13 @@ from domain.messages.trial import limited
 from domain.messages.variables import Variable
 from domain.tables.connections import Connection
 from domain.tables.customers import MetadataField, Permission
+from domain.tables.incentives import Campaign
 from domain.tables.workspace import senders_of_project
 from domain.triggers import fits
 from integrations import catalogue
 from integrations.contract import Mode
 
+_NONE = uuid.UUID(int=0)
 _NO_PARTS: Mapping[str, str] = {}
 _CONTENT_TYPE = re.compile(r"[a-zA-Z0-9!#$&^_.+-]+/[a-zA-Z0-9!#$&^_.+-]+( *; *[a-zA-Z0-9-]+=[a-zA-Z0-9._+-]+)*")
 LONGEST = 512 * 1024
@@ -46,7 +49,9 @@ def mistakes(session: Session, spec: Spec) -> list[Mistake]:
 def known(session: Session, spec: Spec) -> tuple[Variable, ...]:
     """The variables that messages of this spec may use: the chips of the editor, and what every check compares with."""
     keys = session.scalars(select(MetadataField.key).where(MetadataField.noun == "customer").order_by(MetadataField.key)).all()
-    return variables.known(_facts(spec), about_customer(keys)) + _own(spec)
+    campaign = session.get(Campaign, spec.campaign_id or spec.trigger_campaign_id or _NONE)
+    of_code = campaign_kind(campaign.kind).facts(campaign) if campaign is not None else None
+    return variables.known(_facts(spec), about_customer(keys), of_code) + _own(spec)
 
 
 def words(source: str, part: str, allowed: tuple[Variable, ...], parts: Mapping[str, str] = _NO_PARTS) -> list[str]:

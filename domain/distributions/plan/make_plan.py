@@ -1,4 +1,4 @@
-"""The plan: everything a launched distribution does, frozen. Made from a spec, or a list of what is wrong with it."""
+"""Can this be launched? A spec becomes a plan, or the list of everything that is wrong with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plan: everything a launched distribution does, frozen. Made from a spec, or a list of what is wrong with it."""
+"""What does a launched distribution do? Everything, frozen in one record, and how it is stored and read again."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.customers.segments import members
@@ -19,6 +19,7 @@ from domain.messages.variables import VARIABLES
 from domain.sending.recipients import from_audience
 from domain.tables.customers import Segment
 from domain.tables.distributions import Distribution
+from domain.tables.sending import Recipient
 from domain.triggers import catalogue
 from domain.triggers.contract import Addresses, Trigger
 from tests.domain.triggers.waiting import again, launchable, react, recipients
@@ -73,6 +74,10 @@ class TestEvery:
         DOORS[trigger.key](scene, row, spec)
         react(session)
         assert [(customer, state, reason) for customer, _, state, reason in recipients(session, row.id)] == [(scene.dina.id, "pending", "")]
+        brought = session.scalars(select(Recipient.facts).where(Recipient.distribution_id == row.id)).one()
+        for variable in trigger.variables:
+            noun, _, name = variable.path.partition(".")
+            assert name in (brought or {})[noun], f"its event brings no {variable.path}"
 
         again(session)
         if not trigger.live:
@@ -83,9 +88,10 @@ class TestEvery:
         spec = launchable(scene, trigger)
         row = scene.scheduled(spec)
 
+        own = [] if trigger.particular else [trigger.key]
         for key, door in DOORS.items():
             other = launchable(scene, catalogue.triggers()[key])
-            door(scene, scene.scheduled(other), other) if key != "manual" else None
+            door(scene, scene.scheduled(other), other) if key not in {"manual", *own} else None
         react(session)
 
         assert recipients(session, row.id) == []
@@ -123,7 +129,7 @@ class TestEvery:
     def test_what_it_brings_can_be_written_and_seen(self, trigger: Trigger, scene: Scene, session: Session) -> None:
         known = {variable.path for variable in check_channels.known(session, launchable(scene, trigger))}
         for noun in trigger.facts:
-            assert {variable.path for variable in VARIABLES if variable.needs == noun} <= known, noun
+            assert {variable.path for variable in VARIABLES if variable.needs == noun and not variable.by_kind} <= known, noun
         for variable in trigger.variables:
             noun, _, name = variable.path.partition(".")
             assert name in trigger.sample[noun], f"previews have no {variable.path}"

@@ -20,8 +20,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "create_publication_by_get": {"query_string": "campaign=Autumn%2015%20%25&customer=c1&source_id=good"},
 }
 """Operation -> what is sent for a good answer, where a bare call does not get one. The key is a platform's and may do everything."""
-PATH = {"customerId": "c1"}
-"""Name in a path -> one that exists."""
+PATH = {"customerId": "c1", "campaignId": "Autumn%2015%20%25"}
+"""Name in a path -> one that exists, as it is written in addresses."""
 
 
 def a_campaign(session: Session, name: str = "Autumn 15 %", codes: int = 3, **more: Any) -> Campaign:

@@ -14,8 +14,9 @@ from domain.tables.customers import Customer
 from domain.workspace.api_keys.create import Made
 from tests.webapp.api.given import a_campaign
 from tests.webapp.conftest import Browser
+from webapp.api import reference
 from webapp.api.description import compatibility
-from webapp.api.operation import OPERATIONS
+from webapp.api.operation import OPERATIONS, Operation
 
 DOCS = Path(__file__).parents[3] / "docs" / "api"
 
@@ -35,6 +36,13 @@ def test_the_document_is_openapi_and_has_every_operation(client: Browser) -> Non
 def test_every_operation_says_what_it_does_and_has_a_name_of_its_own() -> None:
     assert all((o.run.__doc__ or "").strip() for o in OPERATIONS)
     assert len({o.name for o in OPERATIONS}) == len(OPERATIONS)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
+def test_every_operation_is_told_on_the_page_of_the_api(operation: Operation) -> None:
+    told = {reference.shape(path) for path in re.findall(r"/v1/[\w/{}.-]+", (DOCS / "README.md").read_text())}
+
+    assert reference.shape(operation.path) in told, f"docs/api/README.md says nothing of {operation.method} {operation.path}"
 
 
 def test_the_page_of_compatibility_is_in_step() -> None:

@@ -105,6 +105,11 @@ def within(name: str, value: object) -> dict[str, Any]:
 
 
 @every
+def test_a_path_names_what_exists(operation: Operation) -> None:
+    assert set(re.findall(r"\{(\w+)\}", operation.path)) <= PATH.keys(), "put what the path names into PATH of tests/webapp/api/given.py"
+
+
+@every
 def test_a_good_call_is_answered_as_the_document_says(client: Browser, key: Made, operation: Operation) -> None:
     answer = ask(client, key, operation, **GOOD.get(operation.name, {}))
 
@@ -299,14 +304,16 @@ def test_a_key_of_one_campaign_sees_nothing_of_another(client: Browser, session:
 
     queries = ["", "status=ALL&limit=100", "order=id"] if operation.pull else ["", "limit=100", "campaign=Winter", "order=id"]
     for query in queries if not operation.changes else []:
-        answer = ask(client, bound, operation, query_string=query)
+        answer = ask(client, bound, operation, path_of(operation, campaignId="Only"), query_string=query)
         assert not re.search(r"AUT-\d|WIN-\d|Winter|Autumn", answer.text)
         if "total" in (answer.json or {}):
             assert answer.json["total"] == (0 if "Winter" in query else 1)
             assert (code in answer.text) == ("Winter" not in query)
-    if operation.changes:
-        there = ask(client, bound, operation, **GOOD.get(operation.name, {}))
-        nowhere = ask(client, bound, operation, **json.loads(json.dumps(GOOD.get(operation.name, {})).replace("Autumn", "Nobody")))
+    if operation.changes or "{campaignId}" in operation.path:
+        good = GOOD.get(operation.name, {})
+        other = path_of(operation, campaignId=PATH["campaignId"].replace("Autumn", "Nobody"))
+        there = ask(client, bound, operation, **good)
+        nowhere = ask(client, bound, operation, other, **json.loads(json.dumps(good).replace("Autumn", "Nobody")))
         refused(there, "bound to", 404)
         assert there.json["details"].replace("Autumn", "Nobody") == nowhere.json["details"]  # nothing tells whether it exists
 

@@ -55,6 +55,7 @@ def test_a_trigger_is_chosen_asks_its_fields_and_keeps_them(
     page = ann.get(url(row, "trigger")).text
 
     assert trigger.label in page
+    assert (trigger.hint in page) == (trigger.live and "segment_id" not in trigger.asks), "it says whom it reaches"
     for field, control in CONTROLS.items():
         assert (control in page) == (field in trigger.asks), field
     for field in trigger.asks:

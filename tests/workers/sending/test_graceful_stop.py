@@ -46,14 +46,16 @@ def test_a_run_that_is_stopped_holds_nothing_and_another_goes_on(house: House, a
 
 
 class Slow(BaseHTTPRequestHandler):
-    """A shop that takes its time, and counts what it took."""
+    """A shop that answers nobody before the worker was asked to end, and counts what it took."""
 
     taken: ClassVar[list[float]] = []
+    asked_to_end = threading.Event()
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        time.sleep(0.4)
         Slow.taken.append(time.monotonic())
+        Slow.asked_to_end.wait(40)
+        time.sleep(0.05)
         self.send_response(200)
         self.end_headers()
 
@@ -70,7 +72,7 @@ def test_a_worker_process_ends_within_its_grace_and_every_call_it_began_is_writt
     config = {"url": f"http://127.0.0.1:{server.server_port}/hook", "headers": ""}
     with house.session() as session:
         shop = a_connection(session, "webhook", config=config)
-        distribution = codes_to_segment(session, people=60, connection=shop, mode="webhook", parts={})
+        distribution = codes_to_segment(session, people=PEOPLE, connection=shop, mode="webhook", parts={})
     environment = {**os.environ, "DATABASE_URL": own_database, "BROKER_URL": broker_url}
     words = (sys.executable, "-m", "largesse", "worker", "--lane", "bulk")
     worker = subprocess.Popen(words, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=end_with_us)
@@ -81,6 +83,7 @@ def test_a_worker_process_ends_within_its_grace_and_every_call_it_began_is_writt
             time.sleep(0.05)
         asked = time.monotonic()
         worker.send_signal(signal.SIGTERM)
+        Slow.asked_to_end.set()
         assert worker.wait(40) == 0
         took = time.monotonic() - asked
     finally:
@@ -89,7 +92,7 @@ def test_a_worker_process_ends_within_its_grace_and_every_call_it_began_is_writt
             process.wait()
         server.shutdown()
 
-    assert 0 < len(Slow.taken) < 60, "it was stopped in the middle"
+    assert 0 < len(Slow.taken) < PEOPLE, "it was stopped in the middle"
     assert took < 15
     assert held(house) == (0, 0)
     with house.session() as session:

@@ -26,6 +26,8 @@ WORDS = {
     "bool_type": "is true or false",
     "dict_type": "is an object of names and values",
     "model_type": "is an object of names and values",
+    "float_parsing": "is a number",
+    "float_type": "is a number",
     "greater_than_equal": "is a whole number, at least {ge}",
     "int_from_float": "is a whole number",
     "int_parsing": "is a whole number",

@@ -6,9 +6,9 @@ from pydantic import create_model
 
 from domain.conditions.facts import Type
 from domain.customers.profiles import as_json
-from domain.customers.profiles.fields import FIELDS, CustomerField
+from domain.customers.profiles.fields import FIELDS
 from domain.tables.customers import Customer
-from webapp.api.fields import ApiAnswer, ApiInput, Flag, Word
+from webapp.api.fields import ApiAnswer, ApiInput, Flag, Number, Word
 
 
 class CustomerName(ApiInput):
@@ -27,8 +27,9 @@ class CustomerShort(ApiAnswer):
     object: Literal["customer"]
 
 
-def _told(field: CustomerField) -> Any:
-    return (Flag if field.fact is Type.BOOLEAN else Word, None)
+_TOLD = {Type.BOOLEAN: Flag, Type.NUMBER: Number}
+"""How programs write what is no text; dates are texts."""
+_ANSWERED: dict[Type, Any] = {Type.BOOLEAN: bool | None, Type.NUMBER: int | float | None}
 
 
 def _with_every_fact() -> type[CustomerName]:
@@ -38,7 +39,7 @@ def _with_every_fact() -> type[CustomerName]:
     for field in FIELDS:
         for name in field.api_names:
             outer, _, inner = name.partition(".")
-            (inside.setdefault(outer, {}) if inner else plain)[inner or outer] = _told(field)
+            (inside.setdefault(outer, {}) if inner else plain)[inner or outer] = (_TOLD.get(field.fact, Word), None)
     for outer, facts in inside.items():
         model = create_model(f"Customer{outer.title()}", __base__=ApiInput, __doc__=f"The {outer} of a customer.", **facts)
         plain[outer] = (model | None, None)
@@ -47,9 +48,7 @@ def _with_every_fact() -> type[CustomerName]:
 
 
 def _short() -> type[CustomerShort]:
-    facts: dict[str, Any] = {
-        field.key: (bool | str | None if field.fact is Type.BOOLEAN else str | None, ...) for field in FIELDS if field.in_reference
-    }
+    facts: dict[str, Any] = {field.key: (_ANSWERED.get(field.fact, str | None), ...) for field in FIELDS if field.in_reference}
     return create_model("CustomerShape", __base__=CustomerShort, __doc__="A customer in short, as it stands inside other things.", **facts)
 
 

@@ -94,7 +94,7 @@ class CampaignKind:
     """Its place among the kinds; the lowest is what somebody gets who asks for a campaign and says no more."""
     words: KindWords
     example: Mapping[str, str]
-    """A right form, by field: shown in empty fields, and made, changed and deleted by the test that asks every kind."""
+    """A right form, by field: shown in the empty fields of its name and of `fields`; the test that asks every kind makes and deletes it."""
 
     no_codes: str = ""
     """Why it gives no codes, said after its name: `is a promotion: it has tiers, not codes.` Empty: it gives codes."""
@@ -116,7 +116,7 @@ class CampaignKind:
     phrases: Callable[[Campaign], Sequence[str]] = lambda campaign: ()
     """The parts of its sentence between commas; the first says what it is worth, and `for members of …` follows that."""
     facts: Callable[[Campaign], Mapping[str, str]] = no_facts
-    """What messages know of each of its codes, by the name behind `voucher.`."""
+    """What messages know of each of its codes, by the name behind `voucher.`; `discount`, in words, is what new messages begin with."""
 
     campaign_type: str = ""
     """As the API calls it: `DISCOUNT_COUPONS`."""

@@ -18,6 +18,7 @@ from domain.customers.imports import run as step
 from domain.customers.imports.mapping import Column, Settings
 from domain.customers.profiles import metadata
 from domain.journal import jobs
+from domain.journal.events import EventKind
 from domain.kernel import clock, csv_writer
 from domain.kernel.errors import Refused, Stale
 from domain.tables.customers import Consent, ConsentLog, Customer, Import, ImportRemark, Permission
@@ -91,6 +92,20 @@ def test_everybody_who_changed_is_marked_once_and_silently(session: Session) -> 
     events = session.execute(select(Event.kind, Event.facts).order_by(Event.id)).all()
     assert [(kind, facts["line"], facts["new"]) for kind, facts in events] == [
         ("customer.imported", 2, True), ("customer.imported", 3, True), ("customer.imported", 3, False)]  # fmt: skip
+
+
+@pytest.mark.parametrize("react", [False, True])
+def test_whatever_a_file_brings_wakes_live_distributions_only_where_it_may(
+    session: Session, offers: Permission, monkeypatch: pytest.MonkeyPatch, *, react: bool
+) -> None:
+    brought = {EventKind.IMPORTED, EventKind.CONSENT_GIVEN, EventKind.SUPPRESSED}
+    for kind in brought:  # as where a trigger waits for it
+        monkeypatch.setattr(kind, "wakes", True)
+
+    take(session, "source_id,email,permissions,suppressed\n7,dina@okafor.example,Offers,yes\n", react=react)
+
+    assert set(session.scalars(select(Event.kind))) == brought
+    assert session.scalar(text("SELECT count(*) FROM event_work")) == (len(brought) if react else 0)
 
 
 def test_the_same_file_twice_changes_nothing(session: Session) -> None:

@@ -1,6 +1,7 @@
 """What may be typed about a customer, and what is kept of it."""
 
 import datetime
+import json
 from collections.abc import Callable
 
 import pytest
@@ -63,6 +64,38 @@ def test_languages_and_dates_are_read_as_people_write_them() -> None:
     assert fields.read("birthdate", "06/02/1990", readers.Reading(reading.today, day_first=False)) == datetime.date(1990, 6, 2)
     assert fields.read("birthdate", "1990-06-02T00:00:00Z", reading) == datetime.date(1990, 6, 2)
     assert fields.read("name", "  Dina \n Okafor\0 ", reading) == "Dina Okafor"
+
+
+@pytest.mark.parametrize(
+    ("typed", "number", "as_json"),
+    [
+        ("42", "42", "42"),
+        ("42.50", "42.5", "42.5"),
+        ("38,5", "38.5", "38.5"),
+        ("-0", "0", "0"),
+        ("1e3", "1000", "1000"),
+        ("1’234", None, "Write it like"),
+        ("1'234.5", "1234.5", "1234.5"),
+        ("1,234", None, "Write it like"),
+        ("NaN", None, "Write it like"),
+        ("twelve", None, "Write it like"),
+        ("0.00001", None, "four of them behind the point"),
+        ("1234567890123456", None, "At most 15 digits"),
+        ("1e999999", None, "At most 15 digits"),
+    ],
+)
+def test_a_number_is_read_as_people_write_it_and_told_as_json_has_it(typed: str, number: str | None, as_json: str) -> None:
+    reading = readers.Reading(datetime.date(2026, 11, 20))
+    if number is None:
+        with pytest.raises(ValueError, match=as_json):
+            readers.number(typed, reading)
+        return
+
+    found = readers.number(typed, reading)
+
+    assert str(found) == number
+    assert json.dumps(fields.plain(found)) == as_json
+    assert readers.number(as_json, reading) == found
 
 
 def test_a_new_customer_is_told_to_segments_timeline_and_audit(session: Session, dina: Customer) -> None:

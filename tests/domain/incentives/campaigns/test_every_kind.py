@@ -9,6 +9,8 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.distributions.draft.spec import Spec
+from domain.distributions.plan import check_channels
 from domain.distributions.plan.plan import Plan
 from domain.distributions.preview.values import dummy, shared_values, values_for
 from domain.incentives.campaigns.edit import OPEN
@@ -85,6 +87,7 @@ def test_its_page_offers_what_it_asks_and_the_list_offers_its_page(kind: Campaig
     assert kind.words.make in words(page)
     asked = {name for block in kind.asks for name in forms.BLOCKS[block]} | {one.key for one in kind.fields}
     assert [name for name in asked if f'name="{name}"' not in page.text] == []
+    assert [one.key for one in kind.fields if f'placeholder="{kind.example[one.key]}"' not in page.text] == []
     assert kind.label in words(ann.get(f"/campaigns?kind={kind.key}"))
     assert kind.words.new in words(ann.get("/campaigns"))
 
@@ -151,6 +154,10 @@ def test_messages_know_what_a_code_of_it_is_worth(kind: CampaignKind, campaign: 
     facts = kind.facts(campaign)
     assert {f"voucher.{name}" for name in facts} <= {variable.path for variable in VARIABLES}
     assert {name: said[name] for name in facts} == facts
+    spec = Spec(trigger="manual", action="codes", campaign_id=campaign.id)
+    offered = {one.path for one in check_channels.known(session, spec)}
+    assert "discount" in facts, "messages begin with it"
+    assert {one.path for one in VARIABLES if one.by_kind} & offered == {f"voucher.{name}" for name in facts} - {"voucher.discount"}
     assert said["code"] == campaign.pattern.replace("#", "X")
 
 
@@ -239,7 +246,8 @@ def test_its_section_stands_in_the_documentation(key: str) -> None:
     page = (ROOT / "docs" / "using" / "campaigns.md").read_text()
 
     assert f"\n## {kind.label}\n" in page
-    assert len(page.split(f"\n## {kind.label}\n")[1].split("\n## ")[0]) > 200
+    section = page.split(f"\n## {kind.label}\n")[1].split("\n## ")[0]
+    assert len(section) > 200, "says too little to choose it by"
 
 
 @pytest.mark.parametrize("key", KEYS)
