@@ -133,6 +133,8 @@ class CampaignKind:
     """Why a campaign cannot be deleted for a reason only this kind has, in words; empty where it can."""
     discard: Callable[[Session, Campaign], None] = pool.discard
     """Delete what belongs to a campaign of this kind, just before the campaign itself."""
+    missing: bool = False
+    """Its module is not here: stored campaigns are shown, and give, change and lose nothing."""
 
     @property
     def has_codes(self) -> bool:
