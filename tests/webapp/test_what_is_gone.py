@@ -39,7 +39,7 @@ GONE = {
     "operator of a segment": """UPDATE segments SET kind = 'dynamic',
         condition = '{"fact": "customer.city", "is": "waxes", "value": "full"}'""",
     "reason to pause": "UPDATE distributions SET status = 'paused', pause_reason = 'moon'",
-    "reason of a message": """UPDATE deliveries SET state = 'failed', reason = 'moon';
+    "reason of a message": """UPDATE deliveries SET reason = 'moon';
         UPDATE recipients SET state = 'skipped', reason = 'moon'""",
     "kind of notice": "UPDATE notices SET kind = 'moon', subject = 'moon_1'",
 }

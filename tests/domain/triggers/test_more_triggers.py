@@ -38,7 +38,7 @@ def test_they_stand_under_their_headings_in_the_order_of_these(more_triggers: Mo
     found = list(more_triggers.entries().values())
 
     assert [one.key for one in found if one.category in {Category.ORDERS, Category.DATES}] == [
-        "code_lent", "order_paid", "low_pool", "birthday",
+        "code_lent", "order_paid", "birthday",
     ]  # fmt: skip
     assert [one.category for one in found] == sorted([one.category for one in found], key=list(Category).index)
 

@@ -16,7 +16,7 @@ from domain.incentives.codes import pool
 from domain.incentives.codes.uses import CodeUse, RecordedUse, record_uses
 from domain.tables.incentives import Campaign, Voucher
 
-BLOCKS = ("worth", "dates", "validity", "segment", "join_once", "redemption_limit", "codes", "metadata")
+BLOCKS = ("worth", "dates", "validity", "segment", "join_once", "redemption_limit", "codes", "alert", "metadata")
 """The parts of a campaign's form that kinds share; every form asks for name, description and currency."""
 
 
