@@ -153,6 +153,16 @@ def test_nobody_waiting_means_nobody_looks_and_who_comes_later_gets_nothing_of_b
     assert session.scalar(text("SELECT count(*) FROM events WHERE kind = 'customer.birthday'")) == 0
 
 
+def test_how_often_a_day_came_lately_is_known_before_anybody_waits_for_it(
+    more_triggers: ModuleType, scene: Scene, session: Session
+) -> None:
+    for customer, ago in ((scene.dina, 3), (scene.eli, 20), (scene.finn, 40)):
+        born(session, customer, (scene.now - datetime.timedelta(days=ago)).date().replace(year=2000))
+
+    assert how_often(session, more_triggers.trigger("birthday"), Spec(trigger="birthday")) == 2
+    assert session.scalar(text("SELECT count(*) FROM events WHERE kind = 'customer.birthday'")) == 0
+
+
 @pytest.mark.parametrize(
     ("birthdate", "zone", "at"),
     [

@@ -43,7 +43,7 @@ def shop() -> Iterator[Peer]:
 def campaign(house: House, shop: Peer, sink: Sink) -> uuid.UUID:
     """Six codes; Ann, Bo and the shop are told below five."""
     with house.session() as session:
-        values = {"host": "127.0.0.1", "port": str(sink.port), "security": "plain", "per_line": "100", "signing": "none"}
+        values = {"host": "127.0.0.1", "port": str(sink.port), "security": "plain", "per_connection": "100", "signing": "none"}
         post, _ = connections.create(session, SYSTEM, "smtp", "Post office", values)
         project = workspace.current_project(session)
         project.brand, project.system_connection_id, project.public_url = "Maple & Rye", post.id, "https://maple-rye.example"
