@@ -34,10 +34,10 @@ def _write(session: Session, alert: PoolAlert, campaign: Campaign, free: int) ->
     project = workspace.current_project(session)
     id = outside(Prefix.CAMPAIGN, campaign.id)
     subject = f"{project.brand or 'Largesse'}: “{campaign.name}” has {free:,} codes left"
-    here = f"{workspace.public_url(project)}/campaigns/{id}"
+    here = workspace.public_url(project)
+    said = f"“{campaign.name}” has {free:,} codes left. You asked to be told below {alert.below:,}."
     for address in alert.addresses:
-        text = f"“{campaign.name}” has {free:,} codes left. You asked to be told below {alert.below:,}.\n\nAdd codes here: {here}\n"
-        outgoing_mail.write(session, "pool", address, subject, text)
+        outgoing_mail.write(session, "pool", address, subject, f"{said}\n\nAdd codes on the page of the campaign: {here}\n")
     if alert.connection_id is not None:
         data = {"campaign": {"id": id, "name": campaign.name}, "codes": {"left": free, "below": alert.below}}
         outgoing_webhooks.write(session, "pool", alert.connection_id, "campaign.pool.low", data)

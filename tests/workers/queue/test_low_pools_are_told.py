@@ -85,10 +85,12 @@ def test_falling_below_is_told_once_and_again_after_it_was_filled_up(house: Hous
         house.tick()
     assert mailed(sink) == [ANN, BO]
     assert "“Autumn” has 4 codes left" in sink.mails[0].message["Subject"]
-    assert f"https://maple-rye.example/campaigns/{outside(Prefix.CAMPAIGN, campaign)}" in sink.mails[0].body()
+    assert "You asked to be told below 5." in sink.mails[0].body()
+    assert "https://maple-rye.example" in sink.mails[0].body()
     (seen,) = shop.seen
     said = standardwebhooks.Webhook(SECRET).verify(seen.body, seen.headers)
     assert (said["type"], said["data"]["codes"]) == ("campaign.pool.low", {"left": 4, "below": 5})
+    assert said["data"]["campaign"] == {"id": outside(Prefix.CAMPAIGN, campaign), "name": "Autumn"}
 
     give(house, campaign, 2)
     refill(house, campaign, 3)
