@@ -47,6 +47,7 @@ WORK = {
     "imported customers": _queue("bulk", _made_at("id"), "dirty_customers WHERE silent"),
     "receipts": _queue("bulk", "created_at", "raw_receipts WHERE state = 'pending'"),
     "jobs": _queue("bulk", "coalesce(lease_until, created_at)", "jobs WHERE state IN ('queued', 'running')"),
+    "webhooks": _queue("trigger", "due_at", "outgoing_webhooks WHERE state IN ('waiting', 'open') AND due_at <= :now"),
     "mail": _queue("trigger", "due_at", "letters WHERE state IN ('waiting', 'open') AND due_at <= :now"),
 }  # fmt: skip
 """Kind of work -> SQL that yields `lane`, `due` (at most :most) and `since`. A run's people count from its last progress."""
