@@ -24,6 +24,9 @@ import resources
 import settings
 from domain import tables
 from domain.customers.profiles import fields
+from domain.incentives.campaigns.kinds.catalogue import campaign_kinds
+from domain.triggers import catalogue as triggers
+from integrations.catalogue import providers
 from tests.journeys.installation import ROOT
 from webapp import create_app
 
@@ -268,3 +271,32 @@ def test_every_view_says_who_may() -> None:
     ]
 
     assert silent == []
+
+
+PROGRAMS = sorted(path for kind in ("js", "css") for path in (ROOT / "static" / kind).rglob(f"*.{kind}"))
+COMPARED = re.compile(r"""(?:[=!]==?|case|includes\(|\[value[*^$~|]?=)\s*\[?["']?([\w-]+)["']?""")
+"""What a script compares with, and what a style chooses an element by."""
+
+
+def keys_of_what_multiplies() -> set[str]:
+    found = {*triggers.entries(), *triggers.actions(), *(kind.key for kind in campaign_kinds()), *(one.key for one in providers())}
+    return found - {"message"}  # an event of browsers is called so, too
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.name)
+def test_no_script_and_no_style_decides_by_a_key(path: Path) -> None:
+    """What differs between triggers, actions, kinds and providers comes from the server, in an attribute."""
+    assert set(COMPARED.findall(path.read_text())) & keys_of_what_multiplies() == set()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'if (field.value === "manual") go();',
+        "switch (key) { case 'smtp': }",
+        '["x"].includes("codes")',
+        '.x:has([value="promotion"]:checked)',
+    ],
+)
+def test_a_script_that_decides_by_a_key_is_found(said: str) -> None:
+    assert set(COMPARED.findall(said)) & keys_of_what_multiplies()

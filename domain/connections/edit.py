@@ -109,9 +109,10 @@ def archive(session: Session, actor: Actor, connection: Connection, seen: int) -
 
 
 def used_by(session: Session, id: uuid.UUID) -> list[str]:
-    """What needs this connection: unfinished distributions by name, and the project's own mail."""
+    """What needs this connection: unfinished distributions and campaigns by name, and the project's own mail."""
     system = ["account mail and notices (Settings, Project)"] if workspace.current_project(session).system_connection_id == id else []
-    return [*(f"“{name}”" for name in references.using_connection(session, id)), *system]
+    campaigns = [f"“{name}”, which tells of a low pool" for name in references.telling_through(session, id)]
+    return [*(f"“{name}”" for name in references.using_connection(session, id)), *campaigns, *system]
 
 
 def free_name(session: Session, provider: Provider) -> str:

@@ -102,6 +102,19 @@ LANES: dict[str, BrokenLane] = {
         drop=(f"DELETE FROM pool_deltas WHERE id = {_ID}",),
     ),
     "low_pools": BrokenLane("pool of codes", "pools of codes", "forecast", "a campaign", "Nobody is warned when codes run low."),
+    "pool_alerts": BrokenLane("alert of a low pool", "alerts of low pools", "told", "a campaign", "Nobody is told that codes run low."),
+    "webhooks": BrokenLane(
+        "webhook of our own",
+        "webhooks of our own",
+        "posted",
+        "a webhook of our own",
+        "Still waiting.",
+        "own_webhooks",
+        "trigger",
+        drop=(
+            f"UPDATE outgoing_webhooks SET state = 'failed', reason = 'Dropped by a person.' WHERE id = {_ID} AND state IN {_WAITING_MAIL}",
+        ),
+    ),
     "leases": BrokenLane(
         "lease of a lost worker",
         "leases of lost workers",

@@ -59,7 +59,7 @@ def open_notices(session: Session, limit: int = 20) -> Sequence[Notice]:
 
 def letter_failed(session: Session, letter: OutgoingMail) -> None:
     """Say on Home, and only there, that account mail does not arrive."""
-    what = {"invite": "An invitation", "reset": "A reset link"}.get(letter.kind, "A notice")
+    what = {"invite": "An invitation", "reset": "A reset link", "pool": "A mail about a low pool"}.get(letter.kind, "A notice")
     raise_notice(session, "letters", "project", f"{what} could not be sent by mail", f"{letter.reason} Check the connection.")
     mailed = update(Notice).where(Notice.kind == "letters", Notice.resolved_at.is_(None), Notice.emailed_at.is_(None))
     session.execute(mailed.values(emailed_at=clock.now(session)))

@@ -170,12 +170,33 @@ class ProcessReport(Base):
     report: Mapped[dict[str, Any]]
 
 
+class OutgoingWebhook(Identified, Base):
+    """Something of our own to be posted through a connection: `body` as it is sent. Its id stays the same over every attempt."""
+
+    __tablename__ = "outgoing_webhooks"
+    kind: Mapped[str]
+    """`pool`."""
+    connection_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("connections.id"))
+    body: Mapped[str]
+    state: Mapped[str] = mapped_column(default="waiting")
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    due_at: Mapped[datetime.datetime]
+    """Not before this; while `open`, when another worker may take it over."""
+    sent_at: Mapped[datetime.datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'open', 'sent', 'failed')", name="state"),
+        Index("ix_outgoing_webhooks_due", "due_at", postgresql_where=text("state IN ('waiting', 'open')")),
+    )
+
+
 class OutgoingMail(Identified, Base):
     """Account mail or a notice on its way to one address. The text lies encrypted in `box` and is wiped once it was sent."""
 
     __tablename__ = "letters"
     kind: Mapped[str]
-    """`invite`, `reset`, `notice`."""
+    """`invite`, `reset`, `notice`, `pool`."""
     address: Mapped[str]
     box: Mapped[bytes] = mapped_column(LargeBinary)
     """`domain.kernel.secrets.encrypt` of subject and text; empty when it was sent."""

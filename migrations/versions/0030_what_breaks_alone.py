@@ -4,11 +4,12 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0030'
-down_revision = '0026'
+down_revision = '0028'
 branch_labels = None
 depends_on = None
 
-QUEUES = ('dirty_customers', 'event_work', 'raw_receipts', 'tally_deltas', 'pool_deltas', 'segment_size_deltas', 'delivery_claims', 'letters')
+QUEUES = ('dirty_customers', 'event_work', 'raw_receipts', 'tally_deltas', 'pool_deltas', 'segment_size_deltas', 'delivery_claims', 'letters',
+          'outgoing_webhooks')
 """Tables whose rows come and go: vacuumed after so many dead rows, however large the table once was, and analyzed as often."""
 
 

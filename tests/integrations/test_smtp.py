@@ -138,7 +138,7 @@ def test_the_signature_fits_and_covers_the_one_click_headers() -> None:
 
 def test_connections_are_kept_and_end_after_so_many_mails() -> None:
     sink = Sink()
-    outcomes = sent(sink, a_batch(*(message(n) for n in range(10))), per_line="4")
+    outcomes = sent(sink, a_batch(*(message(n) for n in range(10))), per_connection="4")
 
     assert [o.fate for o in outcomes] == [Fate.ACCEPTED] * 10
     assert len(sink.peers) == 3

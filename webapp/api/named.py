@@ -1,4 +1,4 @@
-"""Who and what is meant? Campaigns by id or name, customers by id, the owner's own id, or an e-mail address that only one has."""
+"""Who and what is meant? Campaigns by id or name, codes by what they say, customers by id, own id, or an e-mail address only one has."""
 
 import contextlib
 import uuid
@@ -16,7 +16,7 @@ from domain.kernel.base import Prefix, folded, inside
 from domain.kernel.errors import Refused
 from domain.kernel.text.folding import fold
 from domain.tables.customers import Customer
-from domain.tables.incentives import Campaign
+from domain.tables.incentives import Campaign, Voucher
 from domain.workspace.api_keys.authorize import Caller
 from webapp.api.door.errors import not_found, wrong
 from webapp.api.fields import AS_OBJECT, AS_TEXT, TEXT_OR_MODEL, ApiInput, Count, Text, Word
@@ -46,6 +46,15 @@ def campaign(session: Session, given: str | CampaignName | None, caller: Caller)
     if found is None or not caller.sees(found.id):  # one answer for both: a key bound to campaigns learns of no other
         raise not_found("campaign", text, "This key sees only the campaigns it is bound to." if caller.campaigns else "")
     return found
+
+
+def voucher(session: Session, code: str, caller: Caller) -> tuple[Campaign, Voucher]:
+    """The code that is meant, whatever its case, with its campaign; among those that the key sees. Raises Refusal."""
+    query = select(Campaign, Voucher).join(Voucher, Voucher.campaign_id == Campaign.id).where(Voucher.code_key == fold(code))
+    found = session.execute(query).one_or_none()
+    if found is None or not caller.sees(found[0].id):
+        raise not_found("voucher", code, "This key sees only the campaigns it is bound to." if caller.campaigns else "")
+    return found[0], found[1]
 
 
 def customer(session: Session, given: str | CustomerName | None) -> Customer | None:

@@ -54,6 +54,7 @@ ABOUT: dict[str, About] = {
     "segment_times": _SEGMENT,
     "sizes": _SEGMENT,
     "low_pools": _of(Prefix.CAMPAIGN, Campaign.id, Campaign.id, Campaign.name),
+    "pool_alerts": _of(Prefix.CAMPAIGN, Campaign.id, Campaign.id, Campaign.name),
     "recipients": _recipient(),
     "retries": _delivery(),
     "outcomes": _delivery(),

@@ -51,6 +51,9 @@ TASKS = (
         SELECT EXISTS (SELECT FROM deliveries d JOIN connections c ON c.id = d.connection_id
             WHERE d.due_at <= :now AND d.state = 'polling' AND (c.paused_at IS NULL OR d.sent_at < :now - interval '1 day'))"""),
     Task("mail.send", 2, run="workers.clock.ask:letters", asks=True),
+    Task("webhooks.send", 2, nudge="own_webhooks", lane="trigger", when="""
+        SELECT EXISTS (SELECT FROM outgoing_webhooks w JOIN connections c ON c.id = w.connection_id
+            WHERE w.state IN ('waiting', 'open') AND w.due_at <= :now AND c.paused_at IS NULL)"""),
     Task("distributions.resume_after_codes", 2, nudge="codes_back", when="""
         SELECT EXISTS (SELECT FROM distributions WHERE status = 'paused' AND pause_reason = 'no_codes')"""),
     Task("distributions.resume_after_connections", 10, nudge="resumed", when="""
@@ -58,6 +61,7 @@ TASKS = (
     Task("deliveries.fold_counts", 1, run="domain.sending.states.tallies:fold"),
     Task("codes.fold_counts", 2, run="domain.incentives.codes.pool:fold"),
     Task("codes.warn_of_low_pools", 120, run="domain.incentives.campaigns.warn_low_pools:warn_of_low_pools"),
+    Task("codes.tell_of_low_pools", 5, run="domain.incentives.pool_alerts.tell:tell"),
     Task("segments.fold_sizes", 2, run="domain.customers.membership.sizes:fold_sizes"),
     Task("segments.time_changes", 30, nudge="segment_times"),
     Task("dates.look", 60, run="domain.sending.recipients.from_dates:look", limit=30),
@@ -72,6 +76,7 @@ TASKS = (
     Task("sessions.purge", HOUR, run="workers.clock.purge:sessions", limit=30),
     Task("test_messages.purge", HOUR, run="workers.clock.purge:messages_sent_as_tests", limit=30),
     Task("mail.purge", HOUR, run="workers.clock.purge:mail", limit=30),
+    Task("webhooks.purge", HOUR, run="workers.clock.purge:own_webhooks", limit=30),
     Task("import_remarks.purge", HOUR, run="workers.clock.purge:import_remarks", limit=30),
     Task("tries.purge", HOUR, run="domain.workspace.signing_in.tries:forget", limit=30),
     Task("process_reports.purge", HOUR, run="domain.insight.operation.process_reports:forget"),

@@ -13,6 +13,7 @@ from domain.distributions.control import pause
 from domain.journal import jobs, notice_mail, notices, quarantine
 from domain.journal.trouble import is_trouble, name_of
 from domain.kernel.nudges import Nudge
+from domain.workspace.project import own_webhooks as webhooks
 from domain.workspace.project import system_mail
 from logs import log, within
 from workers.queue import apart, broker, mutex
@@ -117,6 +118,23 @@ def letters(subject: str, lane: str) -> None:
     mutex.until_quiet(look, "letters")
 
 
+def own_webhooks(subject: str, lane: str) -> None:
+    """Webhooks of our own, one after the other; nothing is held during the call."""
+    from workers.sending.dispatcher import http  # keeps an idle worker small
+
+    def look() -> bool:
+        with transaction() as session:
+            wanted = webhooks.claim(session)
+        if wanted is None:
+            return False
+        fate, reason = webhooks.call(http(), wanted)
+        with transaction() as session:
+            webhooks.record(session, wanted, fate, reason)
+        return True
+
+    mutex.until_quiet(look, "own_webhooks")
+
+
 def polls(subject: str, lane: str) -> None:
     """Jobs of providers that must be asked whether they are done. Nothing is held during the question."""
     from domain.sending.receipts import poll  # keeps an idle worker small
@@ -152,9 +170,10 @@ JOBS: dict[str, Job] = {name: _looking(step) for name, step in LOOKS.items()} | 
     "letters": letters,
     "notices": letters,
     "polls": polls,
+    "own_webhooks": own_webhooks,
 }
 """Name of a nudge -> what it does."""
-CALLS_PEERS = frozenset({"distribution", "letters", "notices", "polls"})
+CALLS_PEERS = frozenset({"distribution", "letters", "notices", "polls", "own_webhooks"})
 """Those that may wait for somebody else's server."""
 
 

@@ -87,8 +87,8 @@ def _read(session: Session, job: Job, file: Import, settings: Settings, cursor: 
     left_out = staging.copy_remarks(session, file.id, remarks)
     _count(job, read=read, left_out=left_out, notes=sum(not remark.left_out for remark in remarks))
     job.done = job.report["read"]
-    per_line = cursor["offset"] / max(cursor["line"], 1)
-    job.total = 2 * int(file.size / per_line) if not ended else job.report["read"] + cursor["staged"]
+    bytes_per_line = cursor["offset"] / max(cursor["line"], 1)
+    job.total = 2 * int(file.size / bytes_per_line) if not ended else job.report["read"] + cursor["staged"]
     if ended:
         cursor["phase"] = "sort"
 

@@ -57,6 +57,8 @@ WORK = {
     "imported customers": _marks("bulk"),
     "receipts": _queue("bulk", "created_at", f"raw_receipts r WHERE state = 'pending' AND {whole('receipts', 'r.id')}"),
     "jobs": _queue("bulk", "coalesce(lease_until, created_at)", "jobs WHERE state IN ('queued', 'running')"),
+    "webhooks": _queue("trigger", "due_at", f"""
+        outgoing_webhooks w WHERE state IN ('waiting', 'open') AND due_at <= :now AND {whole("webhooks", "w.id")}"""),
     "mail": _queue("trigger", "due_at", f"letters l WHERE state IN ('waiting', 'open') AND due_at <= :now AND {whole('mail', 'l.id')}"),
 }  # fmt: skip
 """Kind of work -> SQL that yields `lane`, `due` (at most :most) and `since`. A run's people count from its last progress."""

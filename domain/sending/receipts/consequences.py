@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.customers.consents import unsubscribe
 from domain.customers.consents.suppressions import suppress, take_back
-from domain.sending.prepare.recipe import served_version
+from domain.sending.prepare.recipe import VersionBroken, served_version
 from domain.tables.connections import Connection
 from integrations.contract import Happened, Receipt
 
@@ -57,9 +57,12 @@ def _address(session: Session, receipt: Receipt, about: Meant | None) -> str:
 
 
 def _permission(session: Session, delivery_id: uuid.UUID) -> uuid.UUID | None:
-    """The permission under which this message was sent."""
+    """The permission under which this message was sent; None also where its distribution can no longer be read."""
     row = session.execute(text("SELECT distribution_id, version, channel FROM deliveries WHERE id = :id"), {"id": delivery_id}).one()
-    way = served_version(session, row.distribution_id, row.version).way(row.channel)
+    try:
+        way = served_version(session, row.distribution_id, row.version).way(row.channel)
+    except (VersionBroken, LookupError):
+        return None
     return way.channel.permission_id if way is not None else None
 
 

@@ -39,7 +39,7 @@ REFUSALS_IN_A_ROW = 5
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     """One mail after the other over a kept connection; a new one where it ends. After one that broke, the others are not tried."""
-    server, per_connection = _server(settings), int(settings["per_line"])
+    server, per_connection = _server(settings), int(settings["per_connection"])
     assembler, waiting, row = mime.Assembler(batch), list(batch.messages), 0
     while waiting:
         try:
@@ -213,7 +213,7 @@ PROVIDER = Provider(
         Field("username", "User name", help="Empty where the relay asks for none.", required=False),
         Field("password", "Password", Kind.SECRET, required=False),
         Field("return_path", "Bounces go to", help="The envelope sender. Empty: the sender.", required=False, check=_address),
-        Field("per_line", "Mails per connection", Kind.NUMBER, "Some servers want a new one after so many.", "100", check=_count),
+        Field("per_connection", "Mails per connection", Kind.NUMBER, "Some servers want a new one after so many.", "100", check=_count),
         Field("signing", "DKIM", Kind.CHOICE, "Gmail and Yahoo want mails of bulk senders signed.", "none", choices=_SIGNING),
         Field("dkim_domain", "DKIM domain", help="The domain after the @ of your senders.", check=_domain, only_if=_OWN),
         Field("dkim_selector", "DKIM selector", help="The name of the key in the DNS.", default="largesse", check=_domain, only_if=_OWN),

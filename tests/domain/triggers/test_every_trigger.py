@@ -21,7 +21,7 @@ from domain.tables.customers import Segment
 from domain.tables.distributions import Distribution
 from domain.tables.sending import Recipient
 from domain.triggers import catalogue
-from domain.triggers.contract import Addresses, Trigger
+from domain.triggers.contract import Addresses, SettledElsewhere, Trigger
 from tests.domain.triggers.waiting import again, launchable, react, recipients
 from tests.journeys.installation import ROOT
 from tests.scenes import ANN, Scene
@@ -139,6 +139,18 @@ class TestEvery:
 
         assert page.read_text().startswith(f"# {trigger.label}\n")
         assert f"(triggers/{trigger.key}.md)" in (ROOT / "docs" / "using" / "distributions.md").read_text()
+
+
+ELSEWHERE = [one for one in catalogue.entries().values() if one.key not in catalogue.triggers()]
+
+
+@pytest.mark.parametrize("entry", ELSEWHERE, ids=lambda one: one.key)
+def test_what_is_set_elsewhere_has_its_place_and_its_page(entry: SettledElsewhere) -> None:
+    assert (DOMAIN / "triggers" / entry.category.name.lower() / f"{entry.key}.py").exists()
+    assert (ROOT / "webapp" / entry.leads_to).is_dir()
+    assert f'id="{entry.icon}"' in (ROOT / "static" / "icons.svg").read_text()
+    assert (ROOT / "docs" / "using" / "triggers" / f"{entry.key}.md").read_text().startswith(f"# {entry.label}\n")
+    assert f"(triggers/{entry.key}.md)" in (ROOT / "docs" / "using" / "distributions.md").read_text()
 
 
 def recorded() -> set[str]:

@@ -102,7 +102,7 @@ def private_key() -> str:
 
 def settings(port: int) -> dict[str, str]:
     return {
-        "host": "127.0.0.1", "port": str(port), "security": "plain", "username": "ann", "password": "hidden-word", "per_line": "100",
+        "host": "127.0.0.1", "port": str(port), "security": "plain", "username": "ann", "password": "hidden-word", "per_connection": "100",
         "return_path": "bounces@maple.example", "signing": "own", "dkim_domain": "maple.example", "dkim_selector": "s1",
         "dkim_key": private_key(),
     }  # fmt: skip

@@ -51,6 +51,15 @@ def letters(session: Session, age: str, count: int) -> None:
     rows(session, "letters", names, f"{ID}, 'notice', 'a@b.example', '', 'sent', 1, AGO, '', AGO", age, count)
 
 
+HOOK = {"url": "https://shop.example/hook"}
+
+
+def own_webhooks(session: Session, age: str, count: int) -> None:
+    hook = session.scalar(text("SELECT id FROM connections")) or connections.create(session, SYSTEM, "webhook", "Shop", HOOK)[0].id
+    names = "id, kind, connection_id, body, state, attempts, due_at, reason, created_at"
+    rows(session, "outgoing_webhooks", names, f"{ID}, 'pool', '{hook}', '', 'sent', 1, AGO, '', AGO", age, count)
+
+
 def wrong_tries(session: Session, age: str, count: int) -> None:
     rows(session, "tries", "key, count, last_at, free_at", "largesse_uuid7()::text, 1, AGO, AGO", age, count)
 
@@ -90,6 +99,7 @@ EVERY = [
     ("raw_receipts", raw_receipts, purge.receipts),
     ("test_sends", sent_as_tests, purge.messages_sent_as_tests),
     ("letters", letters, purge.mail),
+    ("outgoing_webhooks", own_webhooks, purge.own_webhooks),
     ("tries", wrong_tries, tries.forget),
     ("exchanges", kept_exchanges, purge.exchanges),
     ("quarters", quarters, quarter_sums.forget),

@@ -21,13 +21,14 @@ from domain.customers.segments import create as segments
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan.plan import Plan
 from domain.incentives.codes import generate
-from domain.journal import changed_facts, notices, outgoing_mail
+from domain.journal import changed_facts, notices, outgoing_mail, outgoing_webhooks
 from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.kernel.base import new_id
 from domain.sending.calls import exchanges
 from domain.tables.connections import RawReceipt
 from domain.tables.customers import Segment
+from domain.tables.incentives import PoolAlert
 from domain.tables.workspace import Sender
 from integrations.contract import Exchange
 from tests.cast import ANN
@@ -198,6 +199,22 @@ def low_pools(session: Session) -> Scene:
     return Scene("notices", _one("subject", f"camp_{ids[0].hex}"), "SELECT count(*) FROM notices WHERE kind = 'pool_dry'")
 
 
+def pool_alerts(session: Session) -> Scene:
+    a_project(session)
+    ids = [a_campaign(session, 0).id for _ in range(3)]
+    session.add_all(PoolAlert(campaign_id=id, below=10, addresses=["ada@maple.example"], armed=True) for id in ids)
+    session.flush()
+    return Scene("pool_alerts", _one("campaign_id", ids[0]), "SELECT count(*) FROM pool_alerts WHERE told_at IS NOT NULL", on="UPDATE")
+
+
+def webhooks(session: Session) -> Scene:
+    a_project(session)
+    shop = a_connection(session, "webhook", config={"url": "http://127.0.0.1:9/hook", "headers": ""})
+    ids = [outgoing_webhooks.write(session, "pool", shop.id, "campaign.pool.low", {}).id for _ in range(3)]
+    breaks = f"{_one('id', ids[0])} AND NEW.state = 'open'"
+    return Scene("outgoing_webhooks", breaks, "SELECT count(*) FROM outgoing_webhooks WHERE attempts > 0", on="UPDATE")
+
+
 def leases(session: Session) -> Scene:
     distribution = _scheduled(session, Spec(trigger="manual"), status="draft")[0]
     ids, past = [new_id() for _ in range(3)], clock.now(session) - LONG_AGO
@@ -352,6 +369,8 @@ SCENES: dict[str, tuple[str, Callable[[Session], Scene], tuple[str, ...]]] = {
     "tallies": ("tallies", tallies, ("deliveries.fold_counts",)),
     "pools": ("pools", pools, ("codes.fold_counts",)),
     "low pools": ("low_pools", low_pools, ("codes.warn_of_low_pools",)),
+    "alerts of low pools": ("pool_alerts", pool_alerts, ("codes.tell_of_low_pools",)),
+    "webhooks of our own": ("webhooks", webhooks, ("own_webhooks",)),
     "leases": ("leases", leases, ("leases.expire",)),
     "recipients": ("recipients", recipients, ("distribution",)),
     "retries": ("retries", retries, ("distribution",)),
@@ -369,6 +388,6 @@ ALONE = {
     "database.recognise", "distributions.hold_after_gap", "distributions.unfinished", "segments.refresh", "jobs.open", "mail.send",
     "home.fold_quarters", "receipts.purge", "exchanges.purge", "test_messages.purge", "mail.purge", "import_remarks.purge",
     "events.purge", "message_texts.purge", "delivery_steps.purge", "audit.purge", "sessions.purge", "process_reports.purge",
-    "tries.purge", "home.purge_quarters", "secrets.forget_replaced",
+    "tries.purge", "webhooks.purge", "home.purge_quarters", "secrets.forget_replaced",
 }  # fmt: skip
 """Tasks of the clock that have no items, or where all must be done or none: each is one item of the lane `clock`."""

@@ -97,6 +97,7 @@ def test_queues_are_vacuumed_by_settings_of_their_own(house: House) -> None:
         "segment_size_deltas",
         "delivery_claims",
         "letters",
+        "outgoing_webhooks",
     )
     with house.session() as session:
         options = dict(iter(session.execute(text("SELECT relname, reloptions::text FROM pg_class WHERE relkind = 'r'"))))

@@ -425,12 +425,12 @@ def test_a_hundred_thousand_lines_take_seconds_and_little_memory(session: Sessio
     file = upload(session, "id,name,email,phone,city,spend,last_order,vip\n" + rows)
     job = start.start(session, ANN, file, settings_of(file))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.monotonic()
+    began = time.process_time()
 
     counts = finish(session, job)
 
-    took = time.monotonic() - began
+    took = time.process_time() - began
     print(f"{100_000 / took:,.0f} lines/s")
     assert counts["created"] == 100_000
-    assert took < 100  # 7 seconds on a quiet machine
+    assert took < 60  # 7 seconds on a quiet machine
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kB

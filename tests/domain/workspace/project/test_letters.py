@@ -31,7 +31,7 @@ HTTP = Http(("127.0.0.0/8",))
 
 
 def connection(session: Session, sink: Sink) -> Connection:
-    values = {"host": "127.0.0.1", "port": str(sink.port), "security": "plain", "per_line": "100", "signing": "none"}
+    values = {"host": "127.0.0.1", "port": str(sink.port), "security": "plain", "per_connection": "100", "signing": "none"}
     made, _ = connections.create(session, ADA, "smtp", "Post office", values)
     return made
 
