@@ -62,6 +62,11 @@ def person() -> User | None:
     return one
 
 
+def forget() -> None:
+    """Nobody is known any more in this request: pages are drawn without the database."""
+    g.person = g.user_session = None
+
+
 def me() -> User:
     """The same where a view is only for signed-in people."""
     one = person()

@@ -9,12 +9,12 @@ import psycopg
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
-import domain.tables  # noqa: F401 - every table is known before the first one is used
 import settings
 from domain import tables
 from settings import driver_url
 
 __all__ = ["driver_url", "engine", "transaction"]
+
 assert tables.MODULES  # whoever opens a session may meet any table, and a foreign key must find its other end
 
 
