@@ -1,4 +1,4 @@
-"""What do people and programs hear while the database is away? That it is not their fault, that nothing was changed, and when to ask again."""
+"""What do people and programs hear while the database is away? That it is not their fault, nothing was changed, and when to ask again."""
 
 import socket
 from collections.abc import Iterator
