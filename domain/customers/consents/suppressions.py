@@ -1,11 +1,11 @@
 """Which addresses are never written to again? They are known only by their hash, so that the list outlives an erasure."""
 
-import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import Select, delete, select, text, tuple_
 from sqlalchemy.orm import Session
 
+from domain.customers.identify.look import with_address
 from domain.journal import audit, changed_facts
 from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
@@ -39,7 +39,7 @@ def suppress_hash(session: Session, kind: str, hash: str, reason: str, source: s
     values = {"kind": kind, "hash": hash, "reason": reason, "source": source, "now": clock.now(session)}
     if not hash or session.execute(_ADD, values).one_or_none() is None:
         return False
-    found = holders(session, kind, hash)
+    found = with_address(session, kind, hash)
     changed_facts.mark(session, found, ["suppressed"])
     record(session, [NewEvent(id, EventKind.SUPPRESSED, facts={"kind": kind, "reason": reason, "source": source}) for id in found])
     return True
@@ -54,7 +54,7 @@ def allow_again(session: Session, actor: Actor, kind: str, hash: str, why: str) 
     ).one_or_none()
     if gone is None:
         raise Refused({"": "This address is not on the list any more."})
-    changed_facts.mark(session, holders(session, kind, hash), ["suppressed"])
+    changed_facts.mark(session, with_address(session, kind, hash), ["suppressed"])
     audit.record(session, actor, "allow address again", f"{kind}:{hash}", before={"reason": gone.reason}, after={"why": why.strip()})
 
 
@@ -64,7 +64,7 @@ def take_back(session: Session, kind: str, address: str, reason: str, source: st
     given = delete(Suppression).where(Suppression.kind == kind, Suppression.hash == hash, Suppression.reason == reason)
     if session.execute(given.returning(Suppression.reason)).one_or_none() is None:
         return False
-    changed_facts.mark(session, holders(session, kind, hash), ["suppressed"])
+    changed_facts.mark(session, with_address(session, kind, hash), ["suppressed"])
     audit.record(session, SYSTEM, "allow address again", f"{kind}:{hash}", before={"reason": reason}, after={"why": source})
     return True
 
@@ -87,19 +87,7 @@ def listed(kind: str = "", reason: str = "", hashes: Sequence[str] = ()) -> Sele
     return query.where(Suppression.hash.in_(hashes)) if hashes else query
 
 
-def holder(session: Session, kind: str, hash: str) -> Customer | None:
-    """Somebody who has the address with this hash."""
-    column = Customer.email_hash if kind == "email" else Customer.phone_hash
-    return session.scalars(select(Customer).where(column == hash, column != "").limit(1)).one_or_none()
-
-
 def of_customer(session: Session, customer: Customer) -> list[Suppression]:
     """Which of this customer's addresses are on the list."""
     keys = [(kind, hash) for kind, hash in (("email", customer.email_hash), ("phone", customer.phone_hash)) if hash]
     return list(session.scalars(select(Suppression).where(tuple_(Suppression.kind, Suppression.hash).in_(keys)))) if keys else []
-
-
-def holders(session: Session, kind: str, hash: str) -> list[uuid.UUID]:
-    """Everybody who has the address with this hash."""
-    column = Customer.email_hash if kind == "email" else Customer.phone_hash
-    return list(session.scalars(select(Customer.id).where(column == hash, column != "")))
