@@ -68,6 +68,7 @@ def _list(form: SuppressionForm, status: int = 200, wrong: tuple[str, str] = (""
         page=page,
         holders=holders,
         reasons=suppressions.REASONS,
+        lifted=suppressions.LIFTED,
         kind=kind,
         reason=reason,
         sought=sought,

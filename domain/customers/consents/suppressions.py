@@ -23,6 +23,16 @@ REASONS = {
     "by hand": "Added by hand",
     "import": "Came with an import",
 }
+LIFTED = {
+    "bounced": "A member who says why can allow it again, such as when the mailbox works now.",
+    "complained": "Only when its owner asked for it: a member who says why can allow it again.",
+    "unsubscribed": "They can take it back on their preference page, or a member who says that they asked for it.",
+    "stop": "They can take it back by answering START, or a member who says that they asked for it.",
+    "erased": "Only when its owner came back: a member who says why can allow it again.",
+    "by hand": "A member who says why can allow it again.",
+    "import": "A member who says why can allow it again; another import cannot.",
+}
+"""Reason -> who can lift it."""
 _ADD = text("""
     INSERT INTO suppressions (kind, hash, reason, source, created_at)
     VALUES (:kind, :hash, :reason, :source, :now) ON CONFLICT (kind, hash) DO NOTHING RETURNING hash

@@ -45,7 +45,7 @@ def edit(session: Session, actor: Actor, id: uuid.UUID, given: facts.Facts, row_
     session.flush()
     moved = {key for key, value in _counting(customer).items() if value != before[key]}
     changed = sorted(f"customer.{key}" for key in moved | set(columns)) + sorted(f"metadata.{key}" for key in details)
-    changed_facts.mark(session, [customer.id], changed)
+    changed_facts.mark(session, [customer.id], [*changed, *(["consent", "suppressed"] if moved & {"email", "phone"} else [])])
     _tell(session, actor, customer, [name for name in changed if name.removeprefix("customer.") in columns or name.startswith("metadata.")])
     return changed
 

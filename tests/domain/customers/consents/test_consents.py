@@ -62,7 +62,7 @@ def test_saying_the_same_twice_is_no_news(session: Session, dina: Customer, eli:
     assert change.withdraw(session, ANN, [dina.id], offers, "by hand") == []
     assert log(session, dina) == [(True, 1, "by hand"), (False, 1, "by hand")]
     marked = session.scalars(text("SELECT facts FROM dirty_customers ORDER BY id")).all()
-    assert marked.count(["consent"]) == 3
+    assert marked.count(["consent"]) == 4  # the address said no, too
     with pytest.raises(Refused, match="proof of what they said"):
         permissions.delete(session, ANN, offers.id)
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain.customers.consents import change
+from domain.customers.consents import change, opt_outs, unsubscribe
 from domain.customers.imports import mapping, report, start
 from domain.customers.imports import run as step
 from domain.customers.imports.mapping import Column, Settings
@@ -434,3 +434,14 @@ def test_a_hundred_thousand_lines_take_seconds_and_little_memory(session: Sessio
     assert counts["created"] == 100_000
     assert took < 60  # 7 seconds on a quiet machine
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kB
+
+
+def test_an_address_that_said_no_is_not_let_in_by_a_new_profile(session: Session, dina: Customer, offers: Permission) -> None:
+    unsubscribe.one_click(session, dina.id, offers.id)
+    mapped = [Column("source_id"), Column("email"), Column("consent", str(offers.id))]
+
+    file, _ = take(session, f"id,mail,offers\ncrm-900,{dina.email},yes\ncrm-901,eve@x.example,no\n", columns=mapped)
+
+    assert any(line == 2 and "said no to “Offers”" in words for line, _, words in remarks(session, file))
+    assert session.get(Consent, (customer(session, "crm-900").id, offers.id)) is None
+    assert opt_outs.of_customer(session, customer(session, "crm-901")).keys() == {offers.id}
