@@ -86,6 +86,8 @@ class RawReceipt(Identified, Base):
     state: Mapped[str] = mapped_column(default="pending")
     """`pending`, `applied`, `unknown` (names a message we do not know yet: tried again for an hour), `refused`."""
     reason: Mapped[str] = mapped_column(default="")
+    waiting: Mapped[list[int] | None] = mapped_column(JSONB(none_as_null=True))
+    """While `unknown`: which of its events wait, by their place in the post. The others are applied, and are not applied again."""
 
     __table_args__ = (Index("ix_raw_receipts_open", "id", postgresql_where=text("state IN ('pending', 'unknown')")),)
 
