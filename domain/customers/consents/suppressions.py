@@ -39,6 +39,17 @@ _ADD = text("""
 """)
 
 
+TOLD_OUTWARD = ("unsubscribed", "complained", "by hand")
+"""Reasons that a person stands behind; a platform knows its own bounces."""
+_TO_TELL = text("""
+    INSERT INTO opt_outs_to_tell (connection_id, kind, hash, created_at, due_at)
+    SELECT c.id, :kind, :hash, :now, :now FROM connections c
+    WHERE c.tells_opt_outs AND c.archived_at IS NULL AND c.name <> :source ORDER BY c.id
+    ON CONFLICT DO NOTHING
+""")
+_UNTELL = text("DELETE FROM opt_outs_to_tell WHERE kind = :kind AND hash = :hash")
+
+
 def suppress(session: Session, kind: str, address: str, reason: str, source: str = "") -> bool:
     """Never write to this `email` or `phone` again; whether that is news. The first reason stays. `source` says where it comes from."""
     return suppress_hash(session, kind, address_hash(kind, address), reason, source)
@@ -49,6 +60,8 @@ def suppress_hash(session: Session, kind: str, hash: str, reason: str, source: s
     values = {"kind": kind, "hash": hash, "reason": reason, "source": source, "now": clock.now(session)}
     if not hash or session.execute(_ADD, values).one_or_none() is None:
         return False
+    if kind == "email" and reason in TOLD_OUTWARD:  # never to the connection that told us: nothing goes in a circle
+        session.execute(_TO_TELL, values)
     found = with_address(session, kind, hash)
     changed_facts.mark(session, found, ["suppressed"])
     record(session, [NewEvent(id, EventKind.SUPPRESSED, facts={"kind": kind, "reason": reason, "source": source}) for id in found])
@@ -64,6 +77,7 @@ def allow_again(session: Session, actor: Actor, kind: str, hash: str, why: str) 
     ).one_or_none()
     if gone is None:
         raise Refused({"": "This address is not on the list any more."})
+    session.execute(_UNTELL, {"kind": kind, "hash": hash})
     changed_facts.mark(session, with_address(session, kind, hash), ["suppressed"])
     audit.record(session, actor, "allow address again", f"{kind}:{hash}", before={"reason": gone.reason}, after={"why": why.strip()})
 
@@ -74,6 +88,7 @@ def take_back(session: Session, kind: str, address: str, reason: str, source: st
     given = delete(Suppression).where(Suppression.kind == kind, Suppression.hash == hash, Suppression.reason == reason)
     if session.execute(given.returning(Suppression.reason)).one_or_none() is None:
         return False
+    session.execute(_UNTELL, {"kind": kind, "hash": hash})
     changed_facts.mark(session, with_address(session, kind, hash), ["suppressed"])
     audit.record(session, SYSTEM, "allow address again", f"{kind}:{hash}", before={"reason": reason}, after={"why": source})
     return True
