@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -76,26 +76,6 @@ class RateBudget(Base):
     """No call before; then one message tries."""
     turn_until: Mapped[datetime.datetime | None]
     """Somebody's call of one message is under way, or its worker was killed; no other begins before."""
-
-
-class OptOutToTell(Base):
-    """An address that wants nothing more, for a connection that is told so. Told once; lifted, it goes, and may be told anew."""
-
-    __tablename__ = "opt_outs_to_tell"
-    connection_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True)
-    kind: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
-    hash: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
-    created_at: Mapped[datetime.datetime]
-    due_at: Mapped[datetime.datetime | None]
-    """When it may be told; None: it was, or nobody tries any more."""
-    attempts: Mapped[int] = mapped_column(server_default="0")
-    state: Mapped[str] = mapped_column(server_default="waiting")
-    reason: Mapped[str] = mapped_column(server_default="")
-
-    __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'told', 'failed')", name="state"),
-        Index("ix_opt_outs_to_tell_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
-    )
 
 
 class RawReceipt(Identified, Base):

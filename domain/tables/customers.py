@@ -56,21 +56,6 @@ class ConsentLog(Identified, Base):
     __table_args__ = (Index("ix_consent_log_customer", "customer_id", "id"),)
 
 
-class AddressOptOut(Base):
-    """An address that said no to a permission, known only by its hash: it holds for whoever has the address, and outlives an erasure."""
-
-    __tablename__ = "address_opt_outs"
-    permission_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("permissions.id"), primary_key=True)
-    kind: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
-    """`email` or `phone`."""
-    hash: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
-    how: Mapped[str]
-    """As in `consents.how`."""
-    created_at: Mapped[datetime.datetime]
-
-    __table_args__ = (Index("ix_address_opt_outs_hash", "hash"),)
-
-
 class Customer(Identified, Versioned, Base):
     """Someone who can hold incentives. Missing text is the empty string; the folded `*_key` columns are searched and compared."""
 

@@ -13,8 +13,9 @@ from domain.customers.profiles import edit
 from domain.customers.profiles import input as facts
 from domain.customers.profiles.erase import erase
 from domain.kernel.errors import Refused
-from domain.tables.customers import AddressOptOut, Customer, Permission
+from domain.tables.customers import Customer, Permission
 from domain.tables.journal import Audit
+from domain.tables.opt_outs import AddressOptOut
 from tests.cast import ANN
 
 Add = Callable[..., Customer]
