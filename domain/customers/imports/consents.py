@@ -23,10 +23,16 @@ _KEPT_OUT = """
     FROM import_consents WHERE given AND (before IS FALSE OR refused)"""
 _NEWS = "FROM import_consents WHERE (before IS NULL AND NOT (given AND refused)) OR (before AND NOT given)"
 _NO = f"""
-    INSERT INTO address_opt_outs (permission_id, kind, hash, how, created_at)
-    SELECT DISTINCT ON (i.permission, a.kind, a.hash) i.permission, a.kind, a.hash, i.how, i.at
-    FROM import_consents i JOIN customers c ON c.id = i.customer_id CROSS JOIN LATERAL ({OWN_ADDRESS}) AS a
-    WHERE NOT i.given ORDER BY i.permission, a.kind, a.hash, i.at ON CONFLICT DO NOTHING"""
+    WITH said AS (
+        INSERT INTO address_opt_outs (permission_id, kind, hash, how, created_at)
+        SELECT DISTINCT ON (i.permission, a.kind, a.hash) i.permission, a.kind, a.hash, i.how, i.at
+        FROM import_consents i JOIN customers c ON c.id = i.customer_id CROSS JOIN LATERAL ({OWN_ADDRESS}) AS a
+        WHERE NOT i.given ORDER BY i.permission, a.kind, a.hash, i.at ON CONFLICT DO NOTHING RETURNING kind, hash),
+    others AS (
+        SELECT c.id FROM said JOIN customers c ON said.kind = 'email' AND c.email_hash = said.hash AND c.email_hash <> ''
+        UNION SELECT c.id FROM said JOIN customers c ON said.kind = 'phone' AND c.phone_hash = said.hash AND c.phone_hash <> '')
+    INSERT INTO dirty_customers (customer_id, facts, depth, silent)
+    SELECT id, '{{consent}}', 0, true FROM others WHERE NOT EXISTS (SELECT FROM import_consents i WHERE i.customer_id = others.id)"""
 _WRITTEN = f"""
     INSERT INTO consents (customer_id, permission_id, given, version, at, how)
     SELECT customer_id, permission, given, version, at, how {_NEWS} ORDER BY customer_id, permission

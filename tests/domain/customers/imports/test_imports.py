@@ -445,3 +445,17 @@ def test_an_address_that_said_no_is_not_let_in_by_a_new_profile(session: Session
     assert any(line == 2 and "said no to “Offers”" in words for line, _, words in remarks(session, file))
     assert session.get(Consent, (customer(session, "crm-900").id, offers.id)) is None
     assert opt_outs.of_customer(session, customer(session, "crm-901")).keys() == {offers.id}
+
+
+def test_a_no_in_a_file_holds_for_others_with_the_address(session: Session, dina: Customer, offers: Permission) -> None:
+    before = session.scalar(text("SELECT count(*) FROM dirty_customers"))
+
+    take(
+        session,
+        f"id,mail,offers\ncrm-901,{dina.email},no\n",
+        columns=[Column("source_id"), Column("email"), Column("consent", str(offers.id))],
+    )
+
+    assert opt_outs.held_back(session, [dina.id], offers.id) == {dina.id}
+    marked = session.scalars(text("SELECT customer_id FROM dirty_customers ORDER BY id")).all()[before:]
+    assert sorted(marked) == sorted([dina.id, customer(session, "crm-901").id])
