@@ -98,8 +98,8 @@ class Outcome:
     """Nobody by this mode for a while. With any fate: also what was taken may have been the last call for now."""
     trouble: PeerTrouble = PeerTrouble.NONE
     """With LATER: whether the peer failed. UNSURE always means that it did."""
-    opted_out: bool = False
-    """With REFUSED: the recipient told the provider to stop; the address is never written to again."""
+    because: Happened | None = None
+    """With REFUSED: what the provider remembers of the address (a STOP, a bounce, a complaint), which is why it did not try."""
     exchange: Exchange | None = None
     """What was said, for modes whose every call is kept on the delivery's page."""
 
@@ -180,18 +180,30 @@ def slot_pattern(slots: Iterable[str]) -> re.Pattern[str]:
 
 
 class Happened(enum.StrEnum):
-    """What a receipt says happened to a message."""
+    """What a receipt says happened to a message or an address, and how far it reaches. What follows is not the adapter's business."""
 
     ACCEPTED = "accepted"
+    DELAYED = "delayed"
+    """Not yet: the provider goes on trying by itself."""
     DELIVERED = "delivered"
-    BOUNCED = "bounced"
-    COMPLAINED = "complained"
     OPENED = "opened"
     CLICKED = "clicked"
-    UNSUBSCRIBED = "unsubscribed"
-    RESUBSCRIBED = "resubscribed"
-    """They took a STOP back; it lifts nothing else."""
+    BOUNCED = "bounced"
+    """For good: there is no such address."""
+    BOUNCED_SOFT = "bounced soft"
+    """This message was not delivered; it says nothing about the address (mailbox full, too large, blocked)."""
+    DROPPED = "dropped"
+    """Not tried, for the provider has the address on a list of its own; `Receipt.because` says what had put it there."""
     REFUSED = "refused"
+    """Not tried, for a reason that is the message's and not the address's."""
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+    """From what this message was sent for: one list, one topic."""
+    UNSUBSCRIBED_ALL = "unsubscribed from everything"
+    STOPPED = "stopped"
+    """STOP was answered from this number."""
+    RESUBSCRIBED = "resubscribed"
+    """They took a STOP back (START); it lifts nothing else."""
     UNKNOWN = "unknown"
 
 
@@ -206,8 +218,8 @@ class Receipt:
     at: int = 0
     """Seconds since 1970, by the provider's clock; 0 where it did not say."""
     reason: str = ""
-    permanent: bool = False
-    """Whether the address must not be written to again (hard bounce, complaint, STOP)."""
+    because: Happened | None = None
+    """With DROPPED: what the provider remembers of the address; None where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +405,8 @@ class Provider:
     """Where exactly messages go with these settings, for the summary: pairs of a label and words, never a secret."""
     receipts_help: str = ""
     """How to switch receipts on at the provider, with `{url}` where our address goes."""
+    tell_opt_out: Callable[[Http, Settings, str], Outcome] | None = None
+    """Tells the platform that this e-mail address wants nothing more; repeating does no harm. LATER is tried again, REFUSED is not."""
     prerequisites: Callable[[Http, Settings, Sequence[str]], tuple[str, ...]] | None = None
     """What is missing there before we may write values of these names: a sentence each, with the remedy. It changes nothing, repeats no
     byte of the peer, and may raise Stop. The names are empty where the mode's need not exist."""

@@ -188,6 +188,20 @@ def test_facts_of_customers_are_listed_in_one_table_only() -> None:
     assert guilty == set()
 
 
+MAKES_CUSTOMERS = {
+    "domain/customers/profiles/create.py",  # one, under a claim of its keys
+    "domain/customers/imports/merge.py",  # many, under the same claim
+    "domain/demo/customers.py",  # into an empty installation
+    "domain/distributions/preview/values.py",  # nobody: a sample that is never written
+}
+MADE = re.compile(r"(?<!class )\bCustomer\((?!Base|Identified)|insert\(Customer\)|INSERT INTO customers\b")
+
+
+def test_nobody_else_makes_a_customer() -> None:
+    """Whoever made one without asking for its keys would make people twice."""
+    assert {name(path) for path in MODULES if MADE.search(path.read_text())} == MAKES_CUSTOMERS
+
+
 @pytest.mark.parametrize("lock", sorted(ROOT.glob("**/vendor/VENDOR.lock")), ids=name)
 def test_what_is_vendored_is_what_its_lock_says(lock: Path) -> None:
     for line in lock.read_text().splitlines():

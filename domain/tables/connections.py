@@ -32,6 +32,8 @@ class Connection(Identified, Versioned, Base):
     """A person's own limit of calls a second; None: the mode's."""
     batch: Mapped[int | None]
     archived_at: Mapped[datetime.datetime | None]
+    tells_opt_outs: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether the platform is told who wants nothing more."""
     failing_since: Mapped[datetime.datetime | None]
     """When the first call since the last success failed; kept only for modes that stop after long failure."""
     forget_at: Mapped[datetime.datetime | None]
@@ -86,6 +88,8 @@ class RawReceipt(Identified, Base):
     state: Mapped[str] = mapped_column(default="pending")
     """`pending`, `applied`, `unknown` (names a message we do not know yet: tried again for an hour), `refused`."""
     reason: Mapped[str] = mapped_column(default="")
+    waiting: Mapped[list[int] | None] = mapped_column(JSONB(none_as_null=True))
+    """While `unknown`: which of its events wait, by their place in the post. The others are applied, and are not applied again."""
 
     __table_args__ = (Index("ix_raw_receipts_open", "id", postgresql_where=text("state IN ('pending', 'unknown')")),)
 

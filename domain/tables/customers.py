@@ -106,6 +106,16 @@ class Customer(Identified, Versioned, Base):
     )
 
 
+class CustomerClaim(Base):
+    """A key under which somebody is just being added (`domain.customers.identify.claim`). No row is ever seen committed."""
+
+    __tablename__ = "customer_claims"
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """The hash of kind and folded key."""
+
+    __table_args__ = ({"prefixes": ["UNLOGGED"]},)
+
+
 class MetadataField(Identified, Base):
     """The type of a metadata key, registered at its first use."""
 

@@ -29,7 +29,7 @@ LINES = 20_000
 WORKER = """
 import sys, uuid
 from domain.customers.imports import merge, run
-run.READ, merge.BATCH = 400, 300
+run.READ, merge.MOST = 400, 300
 from domain.journal import jobs
 from workers.queue.job_kinds import job_kind
 from workers.session import transaction

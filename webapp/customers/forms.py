@@ -4,7 +4,7 @@ import datetime
 import zoneinfo
 from typing import Any
 
-from wtforms import HiddenField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 
 from domain.customers.profiles import fields, metadata
@@ -30,6 +30,7 @@ class CustomerForm(Form):
     """The facts, and one field for each registered key of metadata, named `metadata.<key>`; made by `form_for`."""
 
     row_version = HiddenField()
+    another = BooleanField("Another person", description="Add them although somebody has this address or number already")
     new_key = StringField("Name of a new field", description="Letters, digits and _, like favourite_bread")
     new_type = SelectField("Its kind", choices=[SelectChoice(*pair) for pair in metadata.TYPES.items()])
     new_value = StringField("Its value for this customer")

@@ -152,6 +152,23 @@ def polls(subject: str, lane: str) -> None:
     mutex.until_quiet(look, "polls")
 
 
+def opt_outs(subject: str, lane: str) -> None:
+    """Platforms that are told who wants nothing more. Nothing is held during the call."""
+    from domain.sending.receipts import tell_opt_outs  # keeps an idle worker small
+    from workers.sending.dispatcher import http, persistently  # keeps an idle worker small
+
+    def look() -> bool:
+        with transaction() as session:
+            wanted = tell_opt_outs.claim(session)
+        if wanted is None:
+            return False
+        outcome = tell_opt_outs.tell(http(), wanted, lambda broke: log(__name__).error("telling an opt-out broke", exc_info=broke))
+        persistently(lambda session: tell_opt_outs.record(session, wanted, outcome), threading.Event())
+        return True
+
+    mutex.until_quiet(look, "opt_outs")
+
+
 LOOKS = {
     "start": "domain.distributions.control.start:start_due",
     "events": "domain.sending.recipients.from_event:react",
@@ -171,9 +188,10 @@ JOBS: dict[str, Job] = {name: _looking(step) for name, step in LOOKS.items()} | 
     "notices": letters,
     "polls": polls,
     "own_webhooks": own_webhooks,
+    "opt_outs": opt_outs,
 }
 """Name of a nudge -> what it does."""
-CALLS_PEERS = frozenset({"distribution", "letters", "notices", "polls", "own_webhooks"})
+CALLS_PEERS = frozenset({"distribution", "letters", "notices", "polls", "own_webhooks", "opt_outs"})
 """Those that may wait for somebody else's server."""
 
 

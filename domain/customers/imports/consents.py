@@ -1,22 +1,38 @@
 """What did the customers of a batch agree to? Permissions and suppression, set-wise; an opt-out is never undone by an import."""
 
+from domain.customers.consents.opt_outs import OWN_ADDRESS
 from domain.customers.imports.merge import MergeBatch
 from domain.journal.events import EventKind
 
 _ASKED = """
     CREATE TEMPORARY TABLE import_consents ON COMMIT DROP AS
     SELECT DISTINCT ON (b.customer_id, said.permission) b.customer_id, b.line, said.permission, said.given, said.at, said.how, p.version,
-           p.name, c.given AS before
+           p.name, c.given AS before, EXISTS (SELECT FROM address_opt_outs o WHERE o.permission_id = p.id
+               AND (o.kind, o.hash) IN (('email', who.email_hash), ('phone', who.phone_hash))) AS refused
     FROM import_batch b CROSS JOIN jsonb_to_recordset(b.consents) AS said(permission uuid, given boolean, at timestamptz, how text)
     JOIN permissions p ON p.id = said.permission
+    JOIN customers who ON who.id = b.customer_id
     LEFT JOIN consents c ON c.customer_id = b.customer_id AND c.permission_id = p.id
     WHERE b.consents IS NOT NULL
     ORDER BY b.customer_id, said.permission, said.given"""
 _KEPT_OUT = """
     INSERT INTO import_remarks (import_id, line, left_out, while_merging, text)
-    SELECT :import, line, false, true, 'The customer has withdrawn “' || name || '”, and it stays withdrawn: an import never undoes that.'
-    FROM import_consents WHERE given AND before IS FALSE"""
-_NEWS = "FROM import_consents WHERE before IS NULL OR (before AND NOT given)"
+    SELECT :import, line, false, true, CASE WHEN before IS FALSE
+        THEN 'The customer has withdrawn “' || name || '”, and it stays withdrawn: an import never undoes that.'
+        ELSE 'This address said no to “' || name || '”, and that holds: an import never undoes it.' END
+    FROM import_consents WHERE given AND (before IS FALSE OR refused)"""
+_NEWS = "FROM import_consents WHERE (before IS NULL AND NOT (given AND refused)) OR (before AND NOT given)"
+_NO = f"""
+    WITH said AS (
+        INSERT INTO address_opt_outs (permission_id, kind, hash, how, created_at)
+        SELECT DISTINCT ON (i.permission, a.kind, a.hash) i.permission, a.kind, a.hash, i.how, i.at
+        FROM import_consents i JOIN customers c ON c.id = i.customer_id CROSS JOIN LATERAL ({OWN_ADDRESS}) AS a
+        WHERE NOT i.given ORDER BY i.permission, a.kind, a.hash, i.at ON CONFLICT DO NOTHING RETURNING kind, hash),
+    others AS (
+        SELECT c.id FROM said JOIN customers c ON said.kind = 'email' AND c.email_hash = said.hash AND c.email_hash <> ''
+        UNION SELECT c.id FROM said JOIN customers c ON said.kind = 'phone' AND c.phone_hash = said.hash AND c.phone_hash <> '')
+    INSERT INTO dirty_customers (customer_id, facts, depth, silent)
+    SELECT id, '{{consent}}', 0, true FROM others WHERE NOT EXISTS (SELECT FROM import_consents i WHERE i.customer_id = others.id)"""
 _WRITTEN = f"""
     INSERT INTO consents (customer_id, permission_id, given, version, at, how)
     SELECT customer_id, permission, given, version, at, how {_NEWS} ORDER BY customer_id, permission
@@ -36,6 +52,7 @@ def consents(batch: MergeBatch) -> None:
     batch.notes += batch.run(_KEPT_OUT)
     batch.run(_WRITTEN)
     batch.run(_LOGGED)
+    batch.run(_NO)
     batch.run(_MARKED)
     for given, kind in ((True, EventKind.CONSENT_GIVEN), (False, EventKind.CONSENT_REVOKED)):
         facts = "jsonb_build_object('permission', name, 'how', how, 'by', CAST(:by AS text))"

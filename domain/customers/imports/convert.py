@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.customers.identify.batch import EMAIL, PHONE, SOURCE_ID
 from domain.customers.imports.mapping import IGNORE, Column, Settings
 from domain.customers.imports.reader import Record
 from domain.customers.profiles import fields, metadata, readers
@@ -18,8 +19,6 @@ from domain.kernel.text.folding import fold
 YES = metadata.YES | {"given", "subscribed", "optin", "opt-in", "opted in", "granted", "active"}
 NO = metadata.NO | {"withdrawn", "unsubscribed", "optout", "opt-out", "opted out", "denied", "revoked", "never"}
 SUPPRESSED = YES | {"bounced", "complained", "unsubscribed", "stop", "blocked"}
-EMAIL, PHONE, SOURCE_ID = 1, 2, 3
-"""By what a line recognises its customer; also the order in which the kinds are merged."""
 
 
 @dataclass(frozen=True)

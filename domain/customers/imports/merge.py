@@ -1,7 +1,6 @@
 """How do staged lines become customers? A batch at a time in the order of their keys, set-wise, the last line of each key winning.
 
-A line is matched by its own kind of key: the owner's id; else the e-mail address or the phone number, where exactly one customer
-has it. A customer who had no id yet is found by a unique e-mail address and given it.
+Whom each line means is decided by `domain.customers.identify.batch`.
 """
 
 import uuid
@@ -11,14 +10,13 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.customers.imports.convert import EMAIL, PHONE, SOURCE_ID
+from domain.customers.identify.batch import EMAIL, PHONE, SOURCE_ID, identify
 from domain.customers.imports.staging import FACTS, TEXTS, table
 from domain.customers.profiles.fields import FIELDS, CustomerField
 from domain.journal.events import EventKinds, record_from
 from domain.tables.customers import Customer
 
 KINDS = (EMAIL, PHONE, SOURCE_ID)
-BATCH = 5_000
 
 
 def _wanted(field: CustomerField) -> str:
@@ -80,14 +78,13 @@ def take(batch: MergeBatch, kind: int, after: str, limit: int) -> str | None:
         return None
     batch.range = {"kind": kind, "after": after, "upto": upto}
     batch.run("DROP TABLE IF EXISTS pg_temp.import_batch")
-    # A subquery for each line is answered by the index whatever the planner believes of a table that has just grown.
-    known = "(SELECT c.id FROM customers c WHERE c.source_id = s.key)" if kind == SOURCE_ID else "NULL::uuid"
     batch.run(f"""
         CREATE TEMPORARY TABLE import_batch ON COMMIT DROP AS
-        SELECT s.*, largesse_uuid7() AS new_id, {known} AS customer_id, false AS new, false AS changed, false AS agreed, false AS silenced
+        SELECT s.*, largesse_uuid7() AS new_id, NULL::uuid AS customer_id, false AS decided, false AS new, false AS changed,
+               false AS agreed, false AS silenced
         FROM (SELECT DISTINCT ON (key) * FROM {staged} WHERE kind = :kind AND key > :after AND key <= :upto
               ORDER BY key, line DESC) AS s""")
-    batch.run("ANALYZE import_batch (customer_id)")
+    batch.run("ANALYZE import_batch (line, kind, customer_id)")
     batch.left_out += batch.run(f"""
         INSERT INTO import_remarks (import_id, line, left_out, while_merging, text)
         SELECT :import, s.line, true, true, 'Line ' || b.line || ' is about the same customer (' || b.key || ') and comes later: it wins.'
@@ -119,44 +116,13 @@ def leave_out(batch: MergeBatch, kind: int, key: str, words: str) -> list[int]:
 
 def merge(batch: MergeBatch) -> None:
     """Write the batch that was taken: match, update what differs, insert who is new."""
-    kind = batch.range["kind"]
-    if kind == SOURCE_ID:
-        _adopt(batch)
-    else:
-        _by_address(batch, "email" if kind == EMAIL else "phone")
+    left_out, notes = identify(batch.session, batch.run, table(batch.import_id))
+    batch.left_out += left_out
+    batch.notes += notes
     _update(batch)
     _insert(batch)
     taken = batch.run("SELECT count(*) FROM import_batch")
     batch.same = taken - batch.created - batch.changed
-
-
-def _adopt(batch: MergeBatch) -> None:
-    """Ids nobody has yet: the one customer with this e-mail address and no id is meant."""
-    batch.notes += batch.run("""
-        WITH same AS (
-            SELECT b.key, m.id, b.line FROM import_batch b CROSS JOIN LATERAL (
-                SELECT min(c.id::text)::uuid AS id, count(*) AS rivals, bool_and(c.source_id IS NULL) AS free
-                FROM customers c WHERE c.email_key = largesse_fold(b.email) AND c.email_key <> '') AS m
-            WHERE b.customer_id IS NULL AND b.email <> '' AND m.rivals = 1 AND m.free
-        ), once AS (SELECT DISTINCT ON (id) id, key, line FROM same ORDER BY id, line DESC
-        ), met AS (UPDATE import_batch b SET customer_id = once.id FROM once WHERE once.key = b.key RETURNING b.line)
-        INSERT INTO import_remarks (import_id, line, left_out, while_merging, text)
-        SELECT :import, line, false, true, 'A customer without an id had this e-mail address, and was given the id.' FROM met""")
-
-
-def _by_address(batch: MergeBatch, kind: str) -> None:
-    same = "c.email_key = largesse_fold(b.email) AND c.email_key <> ''" if kind == "email" else "c.phone = b.phone AND c.phone <> ''"
-    word = "e-mail address" if kind == "email" else "phone number"
-    batch.left_out += batch.run(f"""
-        WITH met AS (
-            SELECT b.key, m.rivals, m.id FROM import_batch b CROSS JOIN LATERAL (
-                SELECT count(*) AS rivals, min(c.id::text)::uuid AS id FROM customers c WHERE {same}) AS m
-            WHERE m.rivals > 0
-        ), known AS (UPDATE import_batch b SET customer_id = met.id FROM met WHERE met.key = b.key AND met.rivals = 1
-        ), unclear AS (DELETE FROM import_batch b USING met WHERE met.key = b.key AND met.rivals > 1 RETURNING b.line, met.rivals)
-        INSERT INTO import_remarks (import_id, line, left_out, while_merging, text)
-        SELECT :import, line, true, true, rivals || ' customers have this {word}. A column with your id would say which one.'
-        FROM unclear""")
 
 
 def _update(batch: MergeBatch) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.customers.consents import permissions
+from domain.customers.identify.batch import MOST
 from domain.customers.imports import consents, merge, staging
 from domain.customers.imports.convert import Converter, ImportLine, ImportLineProblem
 from domain.customers.imports.mapping import Settings, is_guarded
@@ -123,7 +124,7 @@ def _merge(session: Session, job: Job, file: Import, settings: Settings, cursor:
         _begin_again(session, job, file, settings, cursor)
         return
     session.execute(_ONE_AT_A_TIME)
-    size, began = merge.BATCH, (dict(cursor), job.report, job.done)
+    size, began = MOST, (dict(cursor), job.report, job.done)
     while True:
         try:
             with session.begin_nested():

@@ -16,8 +16,10 @@ from integrations.contract import Happened, Receipt, Received, Request, Settings
 TOPICS = {
     "bounced_email": Happened.BOUNCED,
     "marked_email_as_spam": Happened.COMPLAINED,
-    "unsubscribed_from_email_marketing": Happened.UNSUBSCRIBED,
-    "unsubscribed_from_sms_marketing": Happened.UNSUBSCRIBED,
+    "dropped_email": Happened.DROPPED,
+    "unsubscribed_from_email_marketing": Happened.UNSUBSCRIBED_ALL,
+    "manually_suppressed_from_email_marketing": Happened.UNSUBSCRIBED_ALL,
+    "unsubscribed_from_sms_marketing": Happened.STOPPED,
 }
 """What follows `event:klaviyo.`."""
 SOFT = re.compile(r"soft", re.IGNORECASE)
@@ -45,9 +47,11 @@ def _receipt(event: dict[str, Any]) -> Receipt | None:
     topic = str(event.get("topic") or "").removeprefix("event:klaviyo.")
     happened, payload = TOPICS.get(topic), event.get("payload")
     address = _address(payload, "phone_number" if "sms" in topic else "email")
-    if happened is None or not address or (topic == "bounced_email" and SOFT.search(_text(payload, "Bounce Type"))):
+    if happened is None or not address:
         return None
-    return Receipt(happened, address=address, permanent=True)
+    if happened is Happened.BOUNCED and SOFT.search(_text(payload, "Bounce Type")):
+        happened = Happened.BOUNCED_SOFT
+    return Receipt(happened, address=address)
 
 
 def _address(payload: Any, key: str) -> str:

@@ -47,9 +47,9 @@ def _receipt(fields: Mapping[str, str]) -> Receipt | None:
     match fields["type"]:
         case "unsubscribe" if fields.get("data[action]", "unsub") != "delete":
             happened = Happened.COMPLAINED if reason == "abuse" else Happened.UNSUBSCRIBED
-            return Receipt(happened, address=address, at=_at(fields), permanent=True)
+            return Receipt(happened, address=address, at=_at(fields))
         case "cleaned":
-            return Receipt(CLEANED.get(reason, Happened.BOUNCED), address=address, at=_at(fields), permanent=True)
+            return Receipt(CLEANED.get(reason, Happened.BOUNCED), address=address, at=_at(fields))
         case _:
             return None
 

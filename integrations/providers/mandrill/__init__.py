@@ -13,6 +13,7 @@ from integrations import mail_calls
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Answer, Failure, Http
 from integrations.providers.mandrill.answers import problem_of, send_call
+from integrations.providers.mandrill.opt_outs import tell
 from integrations.providers.mandrill.payload import BYTES, ITEMS, body, calls, request
 from integrations.providers.mandrill.receipts import receive
 
@@ -102,6 +103,7 @@ PROVIDER = Provider(
     ),
     check=check,
     receive=receive,
+    tell_opt_out=tell,
     warnings=warnings,
     receipts_help="In Mandrill, open Settings, Webhooks, Add a Webhook. Choose all message events and the changes of the denylist, "
     "paste the address {url}, and then paste the webhook's key above.",

@@ -40,8 +40,8 @@ RECEIPTS = [
     (
         Request(SIGNED, BODY),
         Receipt(
-            Happened.BOUNCED, provider_id="LRzXl_NHStOGhQ4kofSm_A", address="hello@world.com", at=1600112492, reason="Bounced Address",
-            permanent=True,
+            Happened.DROPPED, provider_id="LRzXl_NHStOGhQ4kofSm_A", address="hello@world.com", at=1600112492, reason="Bounced Address",
+            because=Happened.BOUNCED,
         ),
     )
 ]  # fmt: skip

@@ -29,6 +29,7 @@ from domain.sending.calls import exchanges
 from domain.tables.connections import RawReceipt
 from domain.tables.customers import Segment
 from domain.tables.incentives import PoolAlert
+from domain.tables.opt_outs import OptOutToTell
 from domain.tables.workspace import Sender
 from integrations.contract import Exchange
 from tests.cast import ANN
@@ -215,6 +216,13 @@ def webhooks(session: Session) -> Scene:
     return Scene("outgoing_webhooks", breaks, "SELECT count(*) FROM outgoing_webhooks WHERE attempts > 0", on="UPDATE")
 
 
+def opt_outs(session: Session) -> Scene:
+    shop, now = a_connection(session, "mailgun"), clock.now(session)
+    session.add_all(OptOutToTell(connection_id=shop.id, kind="email", hash=f"h{n}", created_at=now, due_at=now) for n in range(3))
+    session.flush()
+    return Scene("opt_outs_to_tell", "NEW.hash = 'h0'", "SELECT count(*) FROM opt_outs_to_tell WHERE attempts > 0", on="UPDATE")
+
+
 def leases(session: Session) -> Scene:
     distribution = _scheduled(session, Spec(trigger="manual"), status="draft")[0]
     ids, past = [new_id() for _ in range(3)], clock.now(session) - LONG_AGO
@@ -298,7 +306,7 @@ def polls(session: Session) -> Scene:
 def _post_office(session: Session) -> None:
     """A connection for system mail whose server is away: what is tried stays, and counts its attempts."""
     project = a_project(session)
-    config = {"host": "127.0.0.1", "port": "9", "security": "plain", "per_line": "100", "signing": "none"}
+    config = {"host": "127.0.0.1", "port": "9", "security": "plain", "per_connection": "100", "signing": "none"}
     project.system_connection_id = a_connection(session, "smtp", config=config).id
     project.notice_addresses = ["ada@maple.example"]
     now = clock.now(session)
@@ -371,6 +379,7 @@ SCENES: dict[str, tuple[str, Callable[[Session], Scene], tuple[str, ...]]] = {
     "low pools": ("low_pools", low_pools, ("codes.warn_of_low_pools",)),
     "alerts of low pools": ("pool_alerts", pool_alerts, ("codes.tell_of_low_pools",)),
     "webhooks of our own": ("webhooks", webhooks, ("own_webhooks",)),
+    "opt-outs": ("opt_outs", opt_outs, ("opt_outs",)),
     "leases": ("leases", leases, ("leases.expire",)),
     "recipients": ("recipients", recipients, ("distribution",)),
     "retries": ("retries", retries, ("distribution",)),

@@ -157,7 +157,7 @@ def _customer(session: Session, spec: Spec, typed: dict[str, str]) -> MadeOnTheS
         return MadeOnTheSpot(spec, (Mistake("trigger", "new_name", "You may not add customers."),))
     try:
         with session.begin_nested():
-            one = create.create(session, actor(), facts.read(session, typed), how="in the wizard")
+            one = create.add(session, actor(), facts.read(session, typed), how="in the wizard")
     except Refused as wrong:
         mistakes = tuple(Mistake("trigger", f"new_{key or 'name'}", text) for key, text in wrong.mistakes.items())
         return MadeOnTheSpot(spec, mistakes, {f"new_{key}": text for key, text in typed.items()} | {"adding": "yes"})

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain.customers.consents import change
+from domain.customers.consents import change, opt_outs, unsubscribe
 from domain.customers.imports import mapping, report, start
 from domain.customers.imports import run as step
 from domain.customers.imports.mapping import Column, Settings
@@ -321,7 +321,7 @@ def many(rows: int) -> str:
 
 def test_an_import_cut_off_in_any_step_goes_on_without_doubles(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(step, "READ", 40)
-    monkeypatch.setattr("domain.customers.imports.merge.BATCH", 30)
+    monkeypatch.setattr("domain.customers.imports.merge.MOST", 30)
     file = upload(session, many(100) + "7,again@x.example,1\nbad\n")
     job = start.start(session, ANN, file, settings_of(file))
 
@@ -346,7 +346,7 @@ def test_an_import_cut_off_in_any_step_goes_on_without_doubles(session: Session,
 @pytest.mark.parametrize("after", [1, 2, 5, 6])
 def test_a_staging_table_that_a_crash_emptied_is_filled_again(session: Session, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     monkeypatch.setattr(step, "READ", 40)
-    monkeypatch.setattr("domain.customers.imports.merge.BATCH", 30)
+    monkeypatch.setattr("domain.customers.imports.merge.MOST", 30)
     file = upload(session, many(100) + "bad\n")
     job = start.start(session, ANN, file, settings_of(file))
     for _ in range(after):
@@ -434,3 +434,28 @@ def test_a_hundred_thousand_lines_take_seconds_and_little_memory(session: Sessio
     assert counts["created"] == 100_000
     assert took < 60  # 7 seconds on a quiet machine
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kB
+
+
+def test_an_address_that_said_no_is_not_let_in_by_a_new_profile(session: Session, dina: Customer, offers: Permission) -> None:
+    unsubscribe.one_click(session, dina.id, offers.id)
+    mapped = [Column("source_id"), Column("email"), Column("consent", str(offers.id))]
+
+    file, _ = take(session, f"id,mail,offers\ncrm-900,{dina.email},yes\ncrm-901,eve@x.example,no\n", columns=mapped)
+
+    assert any(line == 2 and "said no to “Offers”" in words for line, _, words in remarks(session, file))
+    assert session.get(Consent, (customer(session, "crm-900").id, offers.id)) is None
+    assert opt_outs.of_customer(session, customer(session, "crm-901")).keys() == {offers.id}
+
+
+def test_a_no_in_a_file_holds_for_others_with_the_address(session: Session, dina: Customer, offers: Permission) -> None:
+    before = session.scalar(text("SELECT count(*) FROM dirty_customers"))
+
+    take(
+        session,
+        f"id,mail,offers\ncrm-901,{dina.email},no\n",
+        columns=[Column("source_id"), Column("email"), Column("consent", str(offers.id))],
+    )
+
+    assert opt_outs.held_back(session, [dina.id], offers.id) == {dina.id}
+    marked = session.scalars(text("SELECT customer_id FROM dirty_customers ORDER BY id")).all()[before:]
+    assert sorted(marked) == sorted([dina.id, customer(session, "crm-901").id])
