@@ -5,7 +5,9 @@ https://developers.klaviyo.com/en/reference/bulk_suppress_profiles
 
 from __future__ import annotations
 
-from integrations import opt_outs
+import json
+
+from integrations import fates
 from integrations.contract import Outcome, Settings
 from integrations.http import Http
 from integrations.providers.klaviyo.payload import headers, url
@@ -16,5 +18,5 @@ def tell(http: Http, settings: Settings, address: str) -> Outcome:
     profile = {"type": "profile", "attributes": {"email": address}}
     job = {"type": "profile-suppression-bulk-create-job", "attributes": {"profiles": {"data": [profile]}}}
     where = url(settings, "profile-suppression-bulk-create-jobs")
-    result = http.post(where, body=opt_outs.as_json({"data": job}), headers=headers(settings))
-    return opt_outs.outcome("Klaviyo", result)
+    result = http.post(where, body=json.dumps({"data": job}, ensure_ascii=False).encode("utf-8", "replace"), headers=headers(settings))
+    return fates.of_telling("Klaviyo", result)

@@ -5,7 +5,7 @@ https://mailchimp.com/developer/marketing/api/list-members/update-list-member/
 
 from __future__ import annotations
 
-from integrations import opt_outs
+from integrations import fates
 from integrations.contract import Fate, Outcome, Settings
 from integrations.http import Failure, Http
 from integrations.providers.mailchimp.client import contact_id, request
@@ -16,4 +16,4 @@ def tell(http: Http, settings: Settings, address: str) -> Outcome:
     result = request(http, settings, "PATCH", f"/lists/{settings['audience']}/members/{contact_id(address)}", {"status": "unsubscribed"})
     if not isinstance(result, Failure) and result.status == 404:
         return Outcome("", Fate.ACCEPTED)
-    return opt_outs.outcome("Mailchimp", result)
+    return fates.of_telling("Mailchimp", result)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from integrations import opt_outs
+from integrations import fates
 from integrations.contract import Outcome, Settings
 from integrations.http import Http
 from integrations.providers.mailgun.payload import api, authorization
@@ -17,4 +17,4 @@ def tell(http: Http, settings: Settings, address: str) -> Outcome:
     """A sending key may not do this: Mailgun then answers 401 or 403."""
     body = urlencode({"address": address, "tag": "*"}).encode()
     sent = {**authorization(settings), "Content-Type": "application/x-www-form-urlencoded"}
-    return opt_outs.outcome("Mailgun", http.post(f"{api(settings)}/v3/{settings['domain']}/unsubscribes", body=body, headers=sent))
+    return fates.of_telling("Mailgun", http.post(f"{api(settings)}/v3/{settings['domain']}/unsubscribes", body=body, headers=sent))

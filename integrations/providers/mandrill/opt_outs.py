@@ -5,7 +5,9 @@ https://mailchimp.com/developer/transactional/api/rejects/add-email-to-denylist/
 
 from __future__ import annotations
 
-from integrations import opt_outs
+import json
+
+from integrations import fates
 from integrations.contract import Outcome, Settings
 from integrations.http import Http
 from integrations.providers.mandrill.payload import request
@@ -14,5 +16,7 @@ from integrations.providers.mandrill.payload import request
 def tell(http: Http, settings: Settings, address: str) -> Outcome:
     """Adding who is there already is a yes."""
     url, headers = request(settings, "rejects/add")
-    body = opt_outs.as_json({"key": settings["api_key"], "email": address, "comment": "Unsubscribed at Largesse"})
-    return opt_outs.outcome("Mandrill", http.post(url, body=body, headers=headers))
+    body = json.dumps({"key": settings["api_key"], "email": address, "comment": "Unsubscribed at Largesse"}, ensure_ascii=False).encode(
+        "utf-8", "replace"
+    )
+    return fates.of_telling("Mandrill", http.post(url, body=body, headers=headers))

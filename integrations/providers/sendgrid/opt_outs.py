@@ -5,7 +5,9 @@ https://www.twilio.com/docs/sendgrid/api-reference/suppressions-global-suppressi
 
 from __future__ import annotations
 
-from integrations import opt_outs
+import json
+
+from integrations import fates
 from integrations.contract import Outcome, Settings
 from integrations.http import Http
 from integrations.providers.sendgrid.payload import api, headers
@@ -13,5 +15,5 @@ from integrations.providers.sendgrid.payload import api, headers
 
 def tell(http: Http, settings: Settings, address: str) -> Outcome:
     """Needs the scope Unsubscribe Groups."""
-    body = opt_outs.as_json({"recipient_emails": [address]})
-    return opt_outs.outcome("SendGrid", http.post(f"{api(settings)}/v3/asm/suppressions/global", body=body, headers=headers(settings)))
+    body = json.dumps({"recipient_emails": [address]}, ensure_ascii=False).encode("utf-8", "replace")
+    return fates.of_telling("SendGrid", http.post(f"{api(settings)}/v3/asm/suppressions/global", body=body, headers=headers(settings)))
