@@ -15,7 +15,7 @@ from typing import Any
 import settings
 from logs import log
 from workers.processes import web_server
-from workers.processes.web_server import GRACE, Refuse, Server
+from workers.processes.web_server import GRACE, Refuse, WebServer
 
 OPEN_FILES = 8192
 """A connection holds up to three: itself, what it sent, what it is told."""
@@ -24,7 +24,7 @@ OPEN_FILES = 8192
 class _Asked:
     """Whether this process was asked to end, or its parent is gone."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: WebServer) -> None:
         self._server, self._parent, self._now = server, os.getppid(), False
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, self._note)
@@ -45,7 +45,7 @@ def serve(application: Any, refuse: Refuse) -> None:
     listening = web_server.listen(now.bind, now.port)
 
     def one() -> None:
-        server = Server(application, listening, now.web_threads, refuse)
+        server = WebServer(application, listening, now.web_threads, refuse)
         server.serve(_Asked(server))
 
     if now.web_workers <= 1:

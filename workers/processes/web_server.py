@@ -57,13 +57,13 @@ class Busy(Error):
     code, reason = 503, "Service Unavailable"
 
 
-class Request(HTTPRequestParser):
+class IncomingRequest(HTTPRequestParser):
     """A request that is being read."""
 
     error: Error | None
     completed: bool
 
-    def __init__(self, server: "Server") -> None:
+    def __init__(self, server: "WebServer") -> None:
         super().__init__(server.adj)
         self._server, self._counted = server, 0
         self.began = time.monotonic()
@@ -89,7 +89,7 @@ class Request(HTTPRequestParser):
         return time.monotonic() - self.began > (WHOLE_WITHIN if self.headers_finished else HEADERS_WITHIN)
 
 
-class Refusal(ErrorTask):
+class RefusalTask(ErrorTask):
     """The answer to what never became a request."""
 
     def execute(self) -> None:
@@ -100,14 +100,14 @@ class Refusal(ErrorTask):
         self.set_close_on_finish()
 
 
-class Channel(HTTPChannel):
+class WebConnection(HTTPChannel):
     """One connection."""
 
-    error_task_class = Refusal
+    error_task_class = RefusalTask
 
-    def parser_class(self, _adjustments: Adjustments) -> Request:
+    def parser_class(self, _adjustments: Adjustments) -> IncomingRequest:
         """The next request of this connection."""
-        return Request(self.server)
+        return IncomingRequest(self.server)
 
     def busy(self) -> bool:
         """Whether something is being answered, or an answer being read."""
@@ -118,10 +118,10 @@ class Channel(HTTPChannel):
         return bool(self.total_outbufs_len) and self.last_activity < now - IDLE
 
 
-class Server(TcpWSGIServer):
+class WebServer(TcpWSGIServer):
     """One process: a loop that reads and writes, and threads that answer."""
 
-    channel_class = Channel
+    channel_class = WebConnection
 
     def __init__(self, application: Any, listening: socket.socket, threads: int, refuse: Refuse) -> None:
         self.refuse = refuse

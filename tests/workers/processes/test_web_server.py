@@ -22,7 +22,7 @@ from tests.sink import free_port
 from tests.webapp.conftest import _app, app  # noqa: F401
 from webapp.api.door import no_request
 from workers.processes import web_server
-from workers.processes.web_server import LINE, Server, listen
+from workers.processes.web_server import LINE, WebServer, listen
 
 LARGE = 8_000_000
 """Bytes: more than the buffers of a connection on loopback hold."""
@@ -50,10 +50,10 @@ def beside(pages: Any) -> Callable[..., Iterable[bytes]]:
 
 
 @contextmanager
-def served(pages: Any, threads: int = 2) -> Iterator[Server]:
+def served(pages: Any, threads: int = 2) -> Iterator[WebServer]:
     """A server of these pages, on `effective_port`."""
     listening, over = listen("127.0.0.1", 0), threading.Event()
-    server = Server(beside(pages), listening, threads, no_request.answer)
+    server = WebServer(beside(pages), listening, threads, no_request.answer)
     thread = threading.Thread(target=server.serve, args=(over.is_set,))
     thread.start()
     try:
@@ -184,7 +184,7 @@ def test_nobody_moves_the_paths_of_an_answer(port: int) -> None:
 
 def test_what_is_dripped_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web_server, "HEADERS_WITHIN", 0)
-    monkeypatch.setattr(web_server.Server, "next_channel_cleanup", 0)
+    monkeypatch.setattr(web_server.WebServer, "next_channel_cleanup", 0)
     with served(None) as server:
         peer = connected(int(server.effective_port), b"GET / HTTP/1.1\r\n")
 
