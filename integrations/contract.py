@@ -223,6 +223,23 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """Whether a post is believed: judged at the door over its raw bytes, before anybody asks what it says."""
+
+    genuine: bool = True
+    signed: bool = True
+    """False: nobody signed it; what it says is believed of messages of its own connection alone."""
+    at: int = 0
+    """When it was signed, in seconds since 1970 by the provider's clock, where that is under the signature; 0: no time is signed."""
+    reply: str = ""
+    reply_type: str = "text/plain"
+
+
+FORGED = Signature(genuine=False)
+UNSIGNED = Signature(signed=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """What a request meant, and the reply to give. `genuine` False: the signature is wrong; nothing is believed."""
 
@@ -383,6 +400,9 @@ class Provider:
     """Test connection. The number is the time, in seconds since 1970."""
     modes: tuple[Mode, ...]
     receive: Callable[[Settings, Request], Received] | None = None
+    """Reads a post, `checked` or not."""
+    signature: Callable[[Settings, Request], Signature] | None = None
+    """Judges it at the door, where the provider signs what it posts; None: the door reads each post."""
     pull: Pull | None = None
     about: str = ""
     """One sentence for the settings page: what it does with a message."""

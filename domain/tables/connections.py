@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -86,8 +86,21 @@ class RawReceipt(Identified, Base):
     state: Mapped[str] = mapped_column(default="pending")
     """`pending`, `applied`, `unknown` (names a message we do not know yet: tried again for an hour), `refused`."""
     reason: Mapped[str] = mapped_column(default="")
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Of a signed post: keeps its repetition out. None: nobody signed it."""
 
-    __table_args__ = (Index("ix_raw_receipts_open", "id", postgresql_where=text("state IN ('pending', 'unknown')")),)
+    __table_args__ = (
+        Index("ix_raw_receipts_open", "id", postgresql_where=text("state IN ('pending', 'unknown')")),
+        Index("uq_raw_receipts_digest", "digest", unique=True, postgresql_where=text("digest IS NOT NULL")),
+    )
+
+
+class ReceiptsWaiting(Base):
+    """How many bytes of posts wait to be applied: the sum over all rows. A trigger counts; each backend writes to a row of its own."""
+
+    __tablename__ = "receipts_waiting"
+    shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    bytes: Mapped[int] = mapped_column(BigInteger)
 
 
 class TestSend(Identified, Base):

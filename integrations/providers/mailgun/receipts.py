@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations import signatures
-from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations.contract import FORGED, UNSIGNED, Happened, Receipt, Received, Request, Settings, Signature
 from integrations.http import scrub
 from integrations.providers.mailgun.payload import OUR_PREFIX
 
@@ -30,6 +30,20 @@ PERMANENT = frozenset({Happened.COMPLAINED, Happened.UNSUBSCRIBED})
 REASONS = frozenset({"bounce", "suppress-bounce", "suppress-unsubscribe", "suppress-complaint"})
 CODES = frozenset({605, 606, 607})
 """Mailgun's own codes: it did not try, for the address bounced, complained or unsubscribed before."""
+
+
+def signature(settings: Settings, request: Request) -> Signature:
+    """Signed where the connection has the signing key. What is signed is a time and a word that stand in the post."""
+    if not settings["verification_key"]:
+        return UNSIGNED
+    try:
+        document = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return FORGED
+    shown = document.get("signature") if isinstance(document, dict) else None
+    if not isinstance(shown, dict) or not signature_is_valid(settings["verification_key"], shown):
+        return FORGED
+    return Signature(at=signatures.time_of(str(shown.get("timestamp"))))
 
 
 def receive(settings: Settings, request: Request) -> Received:

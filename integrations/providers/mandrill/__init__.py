@@ -14,7 +14,7 @@ from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outco
 from integrations.http import Answer, Failure, Http
 from integrations.providers.mandrill.answers import problem_of, send_call
 from integrations.providers.mandrill.payload import BYTES, ITEMS, body, calls, request
-from integrations.providers.mandrill.receipts import receive
+from integrations.providers.mandrill.receipts import receive, signature
 
 REPLY_LIMIT = 1_000_000
 """Bytes: it answers with a line for each recipient."""
@@ -102,6 +102,7 @@ PROVIDER = Provider(
     ),
     check=check,
     receive=receive,
+    signature=signature,
     warnings=warnings,
     receipts_help="In Mandrill, open Settings, Webhooks, Add a Webhook. Choose all message events and the changes of the denylist, "
     "paste the address {url}, and then paste the webhook's key above.",

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from integrations import signatures
-from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations.contract import FORGED, UNSIGNED, Happened, Receipt, Received, Request, Settings, Signature
 from integrations.http import scrub
 from integrations.providers.mandrill.payload import OUR_PREFIX
 
@@ -37,6 +37,21 @@ LISTED = {
     "custom": Happened.UNSUBSCRIBED,
 }
 """Why an address is on the denylist: it is not written to again. A soft bounce leaves the list by itself."""
+
+
+def signature(settings: Settings, request: Request) -> Signature:
+    """Signed where the connection has the webhook's key. An empty list says nothing, whoever signed it."""
+    key = settings["verification_key"]
+    if not key:
+        return UNSIGNED
+    try:
+        posted = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, max_num_fields=20)
+    except ValueError:
+        return FORGED
+    if dict(posted).get("mandrill_events", "").strip() == "[]":
+        return UNSIGNED
+    given = request.headers.get("x-mandrill-signature", "")
+    return Signature() if signature_is_valid(key, request.url, posted, given) else FORGED
 
 
 def receive(settings: Settings, request: Request) -> Received:
