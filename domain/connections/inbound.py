@@ -101,6 +101,18 @@ def take(session: Session, connection: Connection, headers: Mapping[str, str], b
     return Taken(Verdict.TAKEN, signature.signed, signature.reply, signature.reply_type)
 
 
+def take_checked(session: Session, connection: Connection, body: bytes) -> bool:
+    """Keep what was fetched by ourselves, once; False where it says nothing. Raises Unusable."""
+    provider = configured.provider_of(connection)
+    if provider.receive is None:
+        return False
+    request = Request({}, body, "", checked=True)
+    if not provider.receive(configured.settings_of(connection, provider), request).receipts:
+        return False
+    _keep(session, connection, request, signed=True)
+    return True
+
+
 def _keep(session: Session, connection: Connection, request: Request, signed: bool) -> None:
     """Keep a post; a signed one that was kept before is left as it is."""
     kept = {**request.headers, "signed": "yes" if signed else "", "url": request.url}

@@ -103,6 +103,23 @@ class ReceiptsWaiting(Base):
     bytes: Mapped[int] = mapped_column(BigInteger)
 
 
+class Mailbox(Base):
+    """A mailbox that mails come back to, as `domain.connections.mailboxes` looks into it."""
+
+    __tablename__ = "mailboxes"
+    connection_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True)
+    due_at: Mapped[datetime.datetime] = mapped_column(index=True)
+    looked_at: Mapped[datetime.datetime | None]
+    """When it was last read to its end."""
+    taken: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    left_alone: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """How many mails said nothing to us and were left where they are: answers of people and machines, newsletters."""
+    left_ids: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """Their ids there, so that they are not fetched again."""
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    problem: Mapped[str] = mapped_column(default="", server_default="")
+
+
 class TestSend(Identified, Base):
     """A test message, kept so that the sandbox inbox can show it. Takes no code, counts nowhere."""
 

@@ -150,6 +150,35 @@ def polls(subject: str, lane: str) -> None:
     mutex.until_quiet(look, "polls")
 
 
+def mailboxes(subject: str, lane: str) -> None:
+    """Mailboxes that mails come back to, one after the other. Nothing is held during a look; a mail is kept before it is deleted."""
+    from domain.connections import mailboxes as boxes  # keeps an idle worker small
+    from integrations.contract import Collected  # keeps an idle worker small
+    from workers.sending.dispatcher import http, persistently  # keeps an idle worker small
+
+    def look() -> bool:
+        with transaction() as session:
+            mailbox = boxes.claim(session)
+        if mailbox is None or mailbox.provider.collect is None:
+            return False
+
+        def keep(mail: bytes) -> bool:
+            with transaction() as session:
+                return boxes.keep(session, mailbox.connection_id, mail)
+
+        try:
+            found = mailbox.provider.collect(http(), mailbox.settings, keep, mailbox.left_before)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as broke:
+            reference = _reference(broke, "mailboxes", str(mailbox.connection_id))
+            found = Collected(left_ids=mailbox.left_before, problem=f"Something went wrong on our side. Reference {reference}.")
+        persistently(lambda session: boxes.record(session, mailbox, found), threading.Event())
+        return True
+
+    mutex.until_quiet(look, "mailboxes")
+
+
 LOOKS = {
     "start": "domain.distributions.control.start:start_due",
     "events": "domain.sending.recipients.from_event:react",
@@ -168,9 +197,10 @@ JOBS: dict[str, Job] = {name: _looking(step) for name, step in LOOKS.items()} | 
     "notices": letters,
     "polls": polls,
     "own_webhooks": own_webhooks,
+    "mailboxes": mailboxes,
 }
 """Name of a nudge -> what it does."""
-CALLS_PEERS = frozenset({"distribution", "letters", "notices", "polls", "own_webhooks"})
+CALLS_PEERS = frozenset({"distribution", "letters", "notices", "polls", "own_webhooks", "mailboxes"})
 """Those that may wait for somebody else's server."""
 
 
