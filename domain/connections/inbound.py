@@ -38,7 +38,7 @@ _KEEP = text("""
 _WAITING = text("SELECT coalesce(sum(bytes), 0) FROM receipts_waiting")
 
 
-class Verdict(enum.Enum):
+class DoorVerdict(enum.Enum):
     """What the door says to a post."""
 
     TAKEN = enum.auto()
@@ -49,10 +49,10 @@ class Verdict(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class DoorAnswer:
     """What became of a post, and what to answer where it was taken."""
 
-    verdict: Verdict
+    verdict: DoorVerdict
     signed: bool = True
     """False: believed for its address alone; the door counts how many of those come."""
     reply: str = ""
@@ -80,25 +80,25 @@ def waiting(session: Session) -> int:
     return int(session.execute(_WAITING).scalar_one())
 
 
-def take(session: Session, connection: Connection, headers: Mapping[str, str], body: bytes, url: str) -> Taken:
+def take(session: Session, connection: Connection, headers: Mapping[str, str], body: bytes, url: str) -> DoorAnswer:
     """Judge a post, and keep it where it is believed. Raises Unusable where its settings cannot be read."""
     provider = configured.provider_of(connection)
     if provider.receive is None:
-        return Taken(Verdict.NOT_TAKEN_HERE)
+        return DoorAnswer(DoorVerdict.NOT_TAKEN_HERE)
     settings, request = configured.settings_of(connection, provider), Request(headers, body, url)
     signature = provider.signature(settings, request) if provider.signature else UNSIGNED
     if signature.genuine and not signature.signed:
         received = provider.receive(settings, request)
         signature = Signature(received.genuine, received.signed, 0, received.reply, received.reply_type)
         if received.genuine and not received.receipts:
-            return Taken(Verdict.TAKEN, received.signed, received.reply, received.reply_type)
+            return DoorAnswer(DoorVerdict.TAKEN, received.signed, received.reply, received.reply_type)
     if not signature.genuine:
-        return Taken(Verdict.FORGED)
+        return DoorAnswer(DoorVerdict.FORGED)
     now = clock.now(session)
     if signature.at and not now - BELIEVED_FOR < datetime.datetime.fromtimestamp(signature.at, datetime.UTC) < now + AHEAD:
-        return Taken(Verdict.TOO_OLD)
+        return DoorAnswer(DoorVerdict.TOO_OLD)
     _keep(session, connection, Request({k: v for k, v in headers.items() if k in KEPT_HEADERS}, body, url), signature.signed)
-    return Taken(Verdict.TAKEN, signature.signed, signature.reply, signature.reply_type)
+    return DoorAnswer(DoorVerdict.TAKEN, signature.signed, signature.reply, signature.reply_type)
 
 
 def take_checked(session: Session, connection: Connection, body: bytes) -> bool:

@@ -104,7 +104,7 @@ class ReceiptsWaiting(Base):
 
 
 class Mailbox(Base):
-    """A mailbox that mails come back to, as `domain.connections.mailboxes` looks into it."""
+    """A mailbox that mails come back to, as `domain.sending.receipts.mailboxes` looks into it."""
 
     __tablename__ = "mailboxes"
     connection_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True)

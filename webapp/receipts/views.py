@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 import logs
 from domain.connections import configured, inbound
-from domain.connections.inbound import Verdict
+from domain.connections.inbound import DoorVerdict
 from domain.tables.connections import Connection
 from webapp.access import public
 from webapp.database import db
@@ -16,9 +16,9 @@ log = logs.log(__name__)
 LIMIT = 8 * 1024 * 1024
 """Bytes of one post: Mandrill packs a thousand events into a form."""
 REFUSED = {
-    Verdict.FORGED: (403, "The signature does not fit."),
-    Verdict.TOO_OLD: (403, "This was signed too long ago, or by a clock that is ahead of ours."),
-    Verdict.NOT_TAKEN_HERE: (404, "This address takes nothing."),
+    DoorVerdict.FORGED: (403, "The signature does not fit."),
+    DoorVerdict.TOO_OLD: (403, "This was signed too long ago, or by a clock that is ahead of ours."),
+    DoorVerdict.NOT_TAKEN_HERE: (404, "This address takes nothing."),
 }
 
 
@@ -52,7 +52,7 @@ def take(word: str) -> ResponseReturnValue:
     except configured.Unusable as why:
         log.warning("a receipt cannot be read", connection=connection.name, why=str(why))
         return _said("This address takes nothing now.", 503)
-    if taken.verdict is not Verdict.TAKEN:
+    if taken.verdict is not DoorVerdict.TAKEN:
         return _refused(connection, taken.verdict)
     if not taken.signed and rate_limit.too_often(rate_limit.UNSIGNED, word):
         return _too_often()
@@ -60,7 +60,7 @@ def take(word: str) -> ResponseReturnValue:
     return Response(taken.reply, 200, mimetype=taken.reply_type)
 
 
-def _refused(connection: Connection, verdict: Verdict) -> Response:
+def _refused(connection: Connection, verdict: DoorVerdict) -> Response:
     """What is not believed is counted by its sender, so that a forger holds up nobody else."""
     status, why = REFUSED[verdict]
     if status == 403:

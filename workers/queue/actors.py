@@ -152,7 +152,7 @@ def polls(subject: str, lane: str) -> None:
 
 def mailboxes(subject: str, lane: str) -> None:
     """Mailboxes that mails come back to, one after the other. Nothing is held during a look; a mail is kept before it is deleted."""
-    from domain.connections import mailboxes as boxes  # keeps an idle worker small
+    from domain.sending.receipts import mailboxes as boxes  # keeps an idle worker small
     from integrations.contract import Collected  # keeps an idle worker small
     from workers.sending.dispatcher import http, persistently  # keeps an idle worker small
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.connections import check, configured, edit, health, inbound, pause, secret_rotation
-from domain.connections.inbound import Verdict
+from domain.connections.inbound import DoorVerdict
 from domain.distributions.control import resume_waiting
 from domain.insight.home import failing_connections
 from domain.kernel import clock, secrets
@@ -211,7 +211,7 @@ def test_a_genuine_post_is_kept_and_a_forged_one_is_not(session: Session) -> Non
     forged = inbound.take(session, connection, recorded.SIGNED, recorded.BODY + b" ", "")
     genuine = inbound.take(session, connection, recorded.SIGNED | {"authorization": "hidden"}, recorded.BODY, "https://l/receipts/x")
 
-    assert (forged.verdict, genuine.verdict) == (Verdict.FORGED, Verdict.TAKEN)
+    assert (forged.verdict, genuine.verdict) == (DoorVerdict.FORGED, DoorVerdict.TAKEN)
     raw = session.scalars(select(RawReceipt)).one()
     assert raw.body == recorded.BODY
     assert "hidden" not in json.dumps(raw.headers)
@@ -240,7 +240,7 @@ def test_an_unsigned_post_says_so_when_it_is_read(session: Session) -> None:
 def test_providers_without_receipts_take_none(session: Session) -> None:
     connection, _ = edit.create(session, ADA, "sandbox", "Sandbox", {})
 
-    assert inbound.take(session, connection, {}, b"[]", "").verdict is Verdict.NOT_TAKEN_HERE
+    assert inbound.take(session, connection, {}, b"[]", "").verdict is DoorVerdict.NOT_TAKEN_HERE
     assert inbound.by_word(session, connection.receipt_word) is connection
     assert inbound.by_word(session, "x") is None
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import text
 
 from domain.connections import inbound
-from domain.connections.inbound import Verdict
+from domain.connections.inbound import DoorVerdict
 from domain.kernel import clock
 from domain.sending.receipts import apply as receipts
 from domain.sending.states import tallies
@@ -166,7 +166,7 @@ def test_a_signed_post_goes_from_the_door_to_the_delivery(house: House) -> None:
         connection = session.query(Connection).one()
         connection.provider = "sendgrid"
         connection.config = {"region": "global", "verification_key": base64.b64encode(public).decode()}
-        assert inbound.take(session, connection, headers, body, "").verdict is Verdict.TAKEN
+        assert inbound.take(session, connection, headers, body, "").verdict is DoorVerdict.TAKEN
 
     with house.session() as session:
         receipts.apply_waiting(session)
