@@ -434,6 +434,8 @@ class Provider:
     """Where exactly messages go with these settings, for the summary: pairs of a label and words, never a secret."""
     receipts_help: str = ""
     """How to switch receipts on at the provider, with `{url}` where our address goes."""
+    receipts_tell: str = "delivered, bounced, opened"
+    """What is known afterwards by its receipts, for pages."""
     prerequisites: Callable[[Http, Settings, Sequence[str]], tuple[str, ...]] | None = None
     """What is missing there before we may write values of these names: a sentence each, with the remedy. It changes nothing, repeats no
     byte of the peer, and may raise Stop. The names are empty where the mode's need not exist."""

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 import settings
 from domain.connections import edit, inbound
+from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.sending.receipts import apply as receipts
 from domain.tables import workspace
 from domain.tables.connections import Connection, RawReceipt
 from integrations.contract import Request
 from tests.integrations.recordings import sendgrid as recorded
-from tests.integrations.recordings import twilio
+from tests.integrations.recordings import smtp, twilio
 from tests.integrations.recordings.mandrill import HARD_BOUNCE, posted
 from tests.sending import a_project
 from webapp.receipts import backlog, rate_limit, views
@@ -219,3 +220,19 @@ def test_no_token_of_a_form_is_asked_for(
     answer = client.post(f"/receipts/{signed.receipt_word}", data=recorded.BODY, headers=recorded.SIGNED, content_type="application/json")
 
     assert answer.status_code == 200
+
+
+def test_a_returned_mail_is_posted_raw_and_believed_by_its_signature(client: Any, session: Session) -> None:
+    values = smtp.settings(25) | {"signing": "none"}
+    relay = edit.create(session, ADA, "smtp", "Relay", values)[0]
+    now = int(clock.now(session).timestamp())
+    mail = smtp.RECEIPTS[0][0].body
+    signed, old, forged = smtp.posted(mail, now), smtp.posted(mail, now - 4 * 86_400), smtp.posted(mail, now)
+
+    def posted(given: Request, body: bytes = mail) -> int:
+        path = f"/receipts/{relay.receipt_word}"
+        return int(client.post(path, data=body, headers=given.headers, content_type="message/rfc822").status_code)
+
+    assert [posted(signed), posted(signed), posted(old), posted(forged, mail + b" ")] == [200, 200, 403, 403]
+    (raw,) = kept(session)
+    assert [receipt.permanent for receipt in inbound.read(session, raw).receipts] == [True]

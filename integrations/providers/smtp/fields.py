@@ -77,7 +77,8 @@ FIELDS = (
     Field(
         "return_path",
         "Bounces go to",
-        help="A mailbox: each mail gets bounces+…@ its domain. Or a domain all of whose mail comes to one mailbox. Empty: the sender.",
+        help="A mailbox such as bounces@example.com, or a domain whose mail comes to one mailbox. Where bounces are read, each mail gets an"
+        " address of its own there. Empty: the sender.",
         required=False,
         check=_return_path,
     ),
