@@ -46,7 +46,9 @@ def serve(application: Any, refuse: Refuse) -> None:
 
     def one() -> None:
         server = WebServer(application, listening, now.web_threads, refuse)
+        log(__name__).info("began", port=now.port)
         server.serve(_Asked(server))
+        log(__name__).info("ended")
 
     if now.web_workers <= 1:
         one()

@@ -18,8 +18,6 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 from waitress.utilities import BadRequest, Error, RequestHeaderFieldsTooLarge
 
-from logs import log
-
 LINE = 256 * 1024
 """Bytes of a request's first line: a filter of the API that names a thousand ids takes 100 kB."""
 HEADERS = LINE + 64 * 1024
@@ -184,8 +182,7 @@ def listen(address: str, port: int) -> socket.socket:
 def log_plainly() -> None:
     """Let waitress say what went wrong, without the address that was asked for: one-time links and doors stand in addresses."""
     logging.getLogger("waitress").addFilter(_without_address)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that requests wait for a thread is seen in the metrics
-    log(__name__).debug("began")
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it would write a line for each request that waits for a thread
 
 
 def _without_address(record: logging.LogRecord) -> bool:
