@@ -20,11 +20,11 @@ class Checked:
 def checked(provider: Provider, typed: Mapping[str, str], kept: Mapping[str, str] | None = None) -> Checked:
     """The typed values, checked. An empty secret keeps the one in `kept`, unless it would go to another server; an empty field may be made.
 
-    Raises Refused, by key of the field.
+    A choice that is not among `typed` at all is the usual one. Raises Refused, by key of the field.
     """
     stored, values, made = kept or {}, dict[str, str](), dict[str, str]()
     for one in provider.fields:
-        value = typed.get(one.key, "").strip()
+        value = typed.get(one.key, one.default if one.choices else "").strip()
         if not value and one.secret:
             value = stored.get(one.key, "")
         if not value and one.made and matters(one, values):
