@@ -31,13 +31,16 @@ class Assembler:
         pattern = slot_pattern(keys) if keys else None
         self._pieces = {part: _pieces(batch.template[part], pattern) for part in BODIES if part in batch.template}
 
-    def mail(self, message: Message, extra: Mapping[str, str]) -> bytes:
-        """The whole mail, lines ending in CR LF. `extra` are further headers, already ASCII. Raises ValueError where an address is none."""
+    def mail(self, message: Message, extra: Mapping[str, str], *, international: bool = False) -> bytes:
+        """The whole mail, lines ending in CR LF. `extra` are further headers, already ASCII. Raises ValueError where an address is none.
+
+        `international`: the server takes a recipient with other letters before the @, who then stands in UTF-8 (RFC 6532).
+        """
         parts = {name: self._batch.part(message, name) for name in HEADER_PARTS}
         sender = parts["from_email"]
         headers = {
             "From": address_header(parts["from_name"], sender),
-            "To": address_header("", message.address),
+            "To": mailbox(message.address, international=international),
             "Subject": text_header(parts["subject"]),
             "Message-ID": f"<{id_safe(message.id)}@{domain_of(sender)}>",
             "MIME-Version": "1.0",
@@ -51,7 +54,7 @@ class Assembler:
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         headers.update(extra)
         bodies = {part: body for part in BODIES if (body := self._body(part, message))}
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("ascii")
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("utf-8" if international else "ascii")
         return head + _body_of(bodies, message.id)
 
     def _body(self, part: str, message: Message) -> bytes:
@@ -121,13 +124,15 @@ def address_header(name: str, address: str) -> str:
     return "\r\n ".join(_encoded_words(clean)) + f"\r\n <{bare}>"
 
 
-def mailbox(address: str) -> str:
-    """The address as SMTP takes it, its domain in ASCII. Raises ValueError where it is none, or has letters only SMTPUTF8 takes."""
+def mailbox(address: str, *, international: bool = False) -> str:
+    """The address as SMTP takes it, its domain in ASCII. Raises ValueError where it is none, or, unless `international`, has letters that
+    only SMTPUTF8 takes.
+    """
     if not _ADDRESS.fullmatch(address):
         raise ValueError("This is not a mail address.")
     local, _, domain = address.rpartition("@")
-    if not local.isascii():
-        raise ValueError("Letters outside ASCII before the @ are not supported.")
+    if not local.isascii() and not (international and local.isprintable()):
+        raise ValueError("The mail server takes no letters outside ASCII before the @.")
     try:
         return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
     except UnicodeError as wrong:

@@ -115,6 +115,9 @@ LANES: dict[str, BrokenLane] = {
             f"UPDATE outgoing_webhooks SET state = 'failed', reason = 'Dropped by a person.' WHERE id = {_ID} AND state IN {_WAITING_MAIL}",
         ),
     ),
+    "mailboxes": BrokenLane(
+        "mailbox", "mailboxes", "looked into", "a connection", "Mails that came back stay there, and are not known of.", "mailboxes"
+    ),
     "opt_outs": BrokenLane(
         "opt-out to tell",
         "opt-outs to tell",

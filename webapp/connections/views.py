@@ -7,7 +7,7 @@ from domain.connections import breaker, check, configured, edit, held, pause
 from domain.kernel import row_versions
 from domain.kernel.base import Prefix, inside, outside
 from domain.kernel.errors import Refused
-from domain.sending.receipts import tell_opt_outs
+from domain.sending.receipts import mailboxes, tell_opt_outs
 from domain.tables import workspace
 from domain.tables.connections import Connection
 from integrations import catalogue
@@ -210,6 +210,7 @@ def _page(connection: Connection, form: ConnectionForm | None = None, status: in
         prefix=PREFIX,
         held=held.held(session, [connection.id]),
         told_outward=tell_opt_outs.counts(session, connection.id),
+        mailbox=mailboxes.of(session, connection.id),
     )
 
 

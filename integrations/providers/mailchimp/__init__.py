@@ -16,7 +16,7 @@ from integrations.providers.mailchimp import events, members
 from integrations.providers.mailchimp.answers import problem_of
 from integrations.providers.mailchimp.client import request
 from integrations.providers.mailchimp.opt_outs import tell
-from integrations.providers.mailchimp.receipts import receive
+from integrations.providers.mailchimp.receipts import receive, signature
 
 NEEDS = frozenset({"new_code"})
 """A code that was published before is somewhere in Mailchimp already, or belongs to another tool."""
@@ -130,6 +130,7 @@ PROVIDER = Provider(
     prerequisites=prerequisites,
     receive=receive,
     tell_opt_out=tell,
+    signature=signature,
     receipts_help="Make a webhook of the audience by the API (POST /lists/(audience id)/webhooks) with the address {url}, the events "
     "unsubscribe and cleaned, the source api switched off and signing on; paste the signing secret it answers with above.",
     modes=(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations import outside_json, signatures
-from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations.contract import FORGED, UNSIGNED, Happened, Receipt, Received, Request, Settings, Signature
 from integrations.http import scrub
 from integrations.providers.mailgun.payload import OUR_PREFIX
 
@@ -34,6 +34,20 @@ LISTS: dict[object, Happened] = {
     607: Happened.COMPLAINED,
 }
 """Reason or code of Mailgun's own -> what had put the address on a suppression list of its own: it did not try."""
+
+
+def signature(settings: Settings, request: Request) -> Signature:
+    """Signed where the connection has the signing key. What is signed is a time and a word that stand in the post."""
+    if not settings["verification_key"]:
+        return UNSIGNED
+    try:
+        document = outside_json.read(request.body)
+    except ValueError:
+        return FORGED
+    shown = document.get("signature") if isinstance(document, dict) else None
+    if not isinstance(shown, dict) or not signature_is_valid(settings["verification_key"], shown):
+        return FORGED
+    return Signature(at=signatures.time_of(str(shown.get("timestamp"))))
 
 
 def receive(settings: Settings, request: Request) -> Received:

@@ -15,7 +15,7 @@ from integrations.http import Answer, Failure, Http
 from integrations.providers.mandrill.answers import problem_of, send_call
 from integrations.providers.mandrill.opt_outs import tell
 from integrations.providers.mandrill.payload import BYTES, ITEMS, body, calls, request
-from integrations.providers.mandrill.receipts import receive
+from integrations.providers.mandrill.receipts import receive, signature
 
 REPLY_LIMIT = 1_000_000
 """Bytes: it answers with a line for each recipient."""
@@ -104,6 +104,7 @@ PROVIDER = Provider(
     check=check,
     receive=receive,
     tell_opt_out=tell,
+    signature=signature,
     warnings=warnings,
     receipts_help="In Mandrill, open Settings, Webhooks, Add a Webhook. Choose all message events and the changes of the denylist, "
     "paste the address {url}, and then paste the webhook's key above.",

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from integrations import outside_json, signatures
-from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations.contract import FORGED, UNSIGNED, Happened, Receipt, Received, Request, Settings, Signature
 from integrations.http import scrub
 from integrations.providers.mandrill.answers import LISTED
 from integrations.providers.mandrill.payload import OUR_PREFIX
@@ -29,6 +29,21 @@ EVENTS = {
     "spam": Happened.COMPLAINED,
     "unsub": Happened.UNSUBSCRIBED_ALL,
 }
+
+
+def signature(settings: Settings, request: Request) -> Signature:
+    """Signed where the connection has the webhook's key. An empty list says nothing, whoever signed it."""
+    key = settings["verification_key"]
+    if not key:
+        return UNSIGNED
+    try:
+        posted = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, max_num_fields=20)
+    except ValueError:
+        return FORGED
+    if dict(posted).get("mandrill_events", "").strip() == "[]":
+        return UNSIGNED
+    given = request.headers.get("x-mandrill-signature", "")
+    return Signature() if signature_is_valid(key, request.url, posted, given) else FORGED
 
 
 def receive(settings: Settings, request: Request) -> Received:

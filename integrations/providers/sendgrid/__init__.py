@@ -15,7 +15,7 @@ from integrations.http import Answer, Failure, Http
 from integrations.providers.sendgrid.answers import problem_of, send_call
 from integrations.providers.sendgrid.opt_outs import tell
 from integrations.providers.sendgrid.payload import BYTES, ITEMS, api, body, calls, headers
-from integrations.providers.sendgrid.receipts import receive
+from integrations.providers.sendgrid.receipts import receive, signature
 
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
@@ -82,6 +82,7 @@ PROVIDER = Provider(
     check=check,
     receive=receive,
     tell_opt_out=tell,
+    signature=signature,
     receipts_help="In SendGrid, open Settings, Mail Settings, Event Webhook. Create one with the address {url}, choose all events and "
     "switch Signature Verification on; then paste its key above.",
     modes=(

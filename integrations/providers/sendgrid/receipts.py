@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations import outside_json, signatures
-from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations.contract import FORGED, UNSIGNED, Happened, Receipt, Received, Request, Settings, Signature
 from integrations.http import scrub
 from integrations.providers.sendgrid.payload import OUR_PREFIX
 
@@ -37,21 +37,28 @@ LISTS = {
 """How the reason of a drop begins -> what had put the address on a suppression list of SendGrid's. Other drops are about the message."""
 
 
-def receive(settings: Settings, request: Request) -> Received:
-    """The events of one post; signed where the connection has the verification key."""
+def signature(settings: Settings, request: Request) -> Signature:
+    """Signed where the connection has the verification key."""
     key = settings["verification_key"]
-    if key and not request.checked:
-        given = request.headers.get("x-twilio-email-event-webhook-signature", "")
-        stamp = request.headers.get("x-twilio-email-event-webhook-timestamp", "")
-        if not signatures.ecdsa_is_valid(key, stamp.encode() + request.body, given):
-            return Received(genuine=False)
+    if not key:
+        return UNSIGNED
+    given = request.headers.get("x-twilio-email-event-webhook-signature", "")
+    stamp = request.headers.get("x-twilio-email-event-webhook-timestamp", "")
+    return Signature(at=signatures.time_of(stamp)) if signatures.ecdsa_is_valid(key, stamp.encode() + request.body, given) else FORGED
+
+
+def receive(settings: Settings, request: Request) -> Received:
+    """The events of one post."""
+    if not request.checked and not signature(settings, request).genuine:
+        return Received(genuine=False)
     try:
         events = outside_json.read(request.body)
     except ValueError:
         return Received(genuine=False)
     known = [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
     return Received(
-        tuple(_receipt(event) for event in known if event.get("event") in EVENTS and not event.get("sg_machine_open")), signed=bool(key)
+        tuple(_receipt(event) for event in known if event.get("event") in EVENTS and not event.get("sg_machine_open")),
+        signed=bool(settings["verification_key"]),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from integrations import signatures
-from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations.contract import FORGED, Happened, Receipt, Received, Request, Settings, Signature
 from integrations.providers.twilio.answers import NO_SUCH_NUMBER, OPTED_OUT, undelivered
 
 MESSAGE_PARAMETER = "message"
@@ -35,6 +35,16 @@ STOP = frozenset({
 START = frozenset({"START", "UNSTOP"})
 TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 """Answer nothing: Twilio confirms a STOP by itself."""
+
+
+def signature(settings: Settings, request: Request) -> Signature:
+    """Signed with the auth token, always; no time is under it."""
+    pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+    if not _genuine(settings, request, pairs):
+        return FORGED
+    about_message = any(name in {"MessageStatus", "SmsStatus"} and value in STATUSES for name, value in pairs)
+    said = not about_message and any(name == "Body" for name, _ in pairs)
+    return Signature(reply=TWIML, reply_type="text/xml") if said else Signature()
 
 
 def receive(settings: Settings, request: Request) -> Received:

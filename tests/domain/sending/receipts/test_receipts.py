@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.connections import inbound
+from domain.connections.inbound import DoorVerdict
 from domain.kernel import clock
 from domain.sending.receipts import apply as receipts
 from domain.sending.states import tallies
@@ -163,14 +164,16 @@ def test_a_signed_post_goes_from_the_door_to_the_delivery(house: House) -> None:
     distribution, (message,) = sent(house)
     key = ec.generate_private_key(ec.SECP256R1())
     public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    body = json.dumps([{"event": "delivered", "email": "x@example.com", "timestamp": 1_760_000_001, "largesse_message": message}]).encode()
-    signature = base64.b64encode(key.sign(b"1760000002" + body, ec.ECDSA(hashes.SHA256()))).decode()
-    headers = {"x-twilio-email-event-webhook-signature": signature, "x-twilio-email-event-webhook-timestamp": "1760000002"}
+    with house.session() as session:
+        now = int(clock.now(session).timestamp())
+    body = json.dumps([{"event": "delivered", "email": "x@example.com", "timestamp": now, "largesse_message": message}]).encode()
+    signature = base64.b64encode(key.sign(str(now).encode() + body, ec.ECDSA(hashes.SHA256()))).decode()
+    headers = {"x-twilio-email-event-webhook-signature": signature, "x-twilio-email-event-webhook-timestamp": str(now)}
     with house.session() as session:
         connection = session.query(Connection).one()
         connection.provider = "sendgrid"
         connection.config = {"region": "global", "verification_key": base64.b64encode(public).decode()}
-        assert inbound.take(session, connection, headers, body, "") is not None
+        assert inbound.take(session, connection, headers, body, "").verdict is DoorVerdict.TAKEN
 
     with house.session() as session:
         receipts.apply_waiting(session)
