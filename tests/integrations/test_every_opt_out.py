@@ -46,7 +46,10 @@ def test_it_is_told_in_its_own_words(key: str) -> None:
     (outcome,), (seen,) = told(key, (200, {}, b"{}"))
 
     assert outcome.fate is Fate.ACCEPTED
-    assert (seen.method, path in seen.path, body in seen.body.decode()) == (method, True, True), (seen.path, seen.body)
+    assert (seen.method, path in seen.path, body.replace(" ", "") in seen.body.decode().replace(" ", "")) == (method, True, True), (
+        seen.path,
+        seen.body,
+    )
 
 
 @each

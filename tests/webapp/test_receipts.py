@@ -14,7 +14,7 @@ from domain.kernel.actor import Actor
 from domain.sending.receipts import apply as receipts
 from domain.tables import workspace
 from domain.tables.connections import Connection, RawReceipt
-from integrations.contract import Request
+from integrations.contract import Happened, Request
 from tests.integrations.recordings import sendgrid as recorded
 from tests.integrations.recordings import smtp, twilio
 from tests.integrations.recordings.mandrill import HARD_BOUNCE, posted
@@ -235,4 +235,4 @@ def test_a_returned_mail_is_posted_raw_and_believed_by_its_signature(client: Any
 
     assert [posted(signed), posted(signed), posted(old), posted(forged, mail + b" ")] == [200, 200, 403, 403]
     (raw,) = kept(session)
-    assert [receipt.permanent for receipt in inbound.read(session, raw).receipts] == [True]
+    assert [receipt.happened for receipt in inbound.read(session, raw).receipts] == [Happened.BOUNCED]

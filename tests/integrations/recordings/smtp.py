@@ -44,7 +44,7 @@ def posted(body: bytes, at: int = 1_776_138_612) -> Request:
 RECEIPTS = [
     (
         posted(SAMPLES["Postfix, no such user"].raw(return_path.token(BOUNCE_KEY, RETURNED))),
-        Receipt(Happened.BOUNCED, RETURNED, at=1_776_138_612, reason="There is no such mailbox. (5.1.1)", permanent=True),
+        Receipt(Happened.BOUNCED, RETURNED, at=1_776_138_612, reason="There is no such mailbox. (5.1.1)"),
     )
 ]
 ANSWERS = {"throttled": "450 4.7.1 Greylisted, come back later", "server error": "451 4.3.0 Queue file write error"}

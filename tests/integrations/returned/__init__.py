@@ -25,11 +25,10 @@ Your code: CODE-1
 
 @dataclass(frozen=True)
 class Sample:
-    """A mail, and what it means: `happened` (empty: nothing), whether for good, and the code in its reason."""
+    """A mail, and what it means: `happened` (empty: nothing), and the code in its reason."""
 
     mail: str
     happened: str = ""
-    permanent: bool = False
     code: str = ""
 
     def raw(self, token: str) -> bytes:
@@ -90,7 +89,6 @@ SAMPLES: Mapping[str, Sample] = {
             "Remote-MTA: dns; mx.example.com\nDiagnostic-Code: smtp; 550 5.1.1 <dina@example.com>: Recipient address rejected",
         ),
         "bounced",
-        True,
         "5.1.1",
     ),
     "Postfix, mailbox full": Sample(
@@ -102,8 +100,7 @@ SAMPLES: Mapping[str, Sample] = {
             "Diagnostic-Code: smtp; 552 5.2.2 <dina@example.com>: Mailbox full",
             "text/rfc822-headers",
         ),
-        "bounced",
-        False,
+        "bounced soft",
         "5.2.2",
     ),
     "Postfix, no such domain": Sample(
@@ -115,7 +112,6 @@ SAMPLES: Mapping[str, Sample] = {
             "Diagnostic-Code: X-Postfix; Host or domain name not found. Name service error for name=nowhere.example type=A: Host not found",
         ),
         "bounced",
-        True,
         "5.4.4",
     ),
     "Postfix, given up after five days": Sample(
@@ -126,8 +122,7 @@ SAMPLES: Mapping[str, Sample] = {
             "Final-Recipient: rfc822; dina@example.com\nAction: failed\nStatus: 4.4.1\n"
             "Diagnostic-Code: X-Postfix; connect to mx.example.com[192.0.2.1]:25: Connection timed out",
         ),
-        "bounced",
-        False,
+        "bounced soft",
         "4.4.1",
     ),
     "Postfix, delayed": Sample(
@@ -157,7 +152,6 @@ SAMPLES: Mapping[str, Sample] = {
             "Diagnostic-Code: smtp; 550 5.1.1 The email account that you tried to reach does not exist",
         ),
         "bounced",
-        True,
         "5.1.1",
     ),
     "Exim, in words alone": Sample(
@@ -177,7 +171,6 @@ recipients. This is a permanent error. The following address(es) failed:
 {original}
 """,
         "bounced",
-        True,
         "5.1.2",
     ),
     "Exchange, no such recipient": Sample(
@@ -189,7 +182,6 @@ recipients. This is a permanent error. The following address(es) failed:
             "Diagnostic-Code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient dina@example.com not found by SMTP address lookup",
         ),
         "bounced",
-        True,
         "5.1.10",
     ),
     "Exchange, refused by a rule": Sample(
@@ -200,8 +192,7 @@ recipients. This is a permanent error. The following address(es) failed:
             "Final-Recipient: rfc822;dina@example.com\nAction: failed\nStatus: 5.7.1\n"
             "Diagnostic-Code: smtp;550 5.7.1 TRANSPORT.RULES.RejectMessage; the message was rejected by organization policy",
         ),
-        "bounced",
-        False,
+        "bounced soft",
         "5.7.1",
     ),
     "Gmail, no such user": Sample(
@@ -216,7 +207,6 @@ recipients. This is a permanent error. The following address(es) failed:
             "Last-Attempt-Date: Tue, 14 Apr 2026 03:50:12 +0000",
         ),
         "bounced",
-        True,
         "5.1.1",
     ),
     "Gmail, over quota": Sample(
@@ -227,8 +217,7 @@ recipients. This is a permanent error. The following address(es) failed:
             "Final-Recipient: rfc822; dina@example.com\nAction: failed\nStatus: 4.2.2\n"
             "Diagnostic-Code: smtp; 452-4.2.2 The recipient's inbox is out of storage space. - gsmtp",
         ),
-        "bounced",
-        False,
+        "bounced soft",
         "4.2.2",
     ),
     "Yahoo, no such user": Sample(
@@ -240,7 +229,6 @@ recipients. This is a permanent error. The following address(es) failed:
             "Diagnostic-Code: smtp; 554 delivery error: dd This user doesn't have a yahoo.com account (dina@yahoo.com) [0]",
         ),
         "bounced",
-        True,
         "5.1.1",
     ),
     "Yahoo, a complaint": Sample(
@@ -274,7 +262,6 @@ Content-Disposition: inline
 --=_b2--
 """,
         "complained",
-        True,
     ),
     "a complaint that was none": Sample(
         """To: <fbl@maple.example>
