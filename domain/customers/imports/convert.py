@@ -13,6 +13,7 @@ from domain.customers.profiles import fields, metadata, readers
 from domain.kernel import csv_writer
 from domain.kernel.addresses import address_hash
 from domain.kernel.base import folded
+from domain.kernel.text import dates
 from domain.kernel.text.folding import fold
 
 YES = metadata.YES | {"given", "subscribed", "optin", "opt-in", "opted in", "granted", "active"}
@@ -171,7 +172,7 @@ class Converter:
         at = self.now
         if text := about.get("consent_at"):
             try:
-                at = min(metadata.moment(text, self.reading, self.zone), self.now)
+                at = min(dates.moment(text, self.reading.day_first, self.zone), self.now)
             except ValueError:
                 remarks.append(ImportLineProblem(record.line, f"“{text}” is no date; the permissions are dated by the import.", "When"))
         for consent in line.consents:

@@ -51,9 +51,14 @@ class Settings:
     """An empty cell takes the fact away instead of keeping it."""
     react: bool = False
     """Live distributions see who enters and leaves segments through this import."""
-    leave_out_line: bool = True
+    leave_out_line: bool = False
     """A cell that is wrong leaves its whole line out; otherwise only the cell."""
-    day_first: bool = True
+    day_first: bool | None = None
+    """In dates whose day and month could be swapped; None: as the other lines of the file prove."""
+    decimal: str = ""
+    """The sign before decimals in numbers where it could be one for thousands; empty: as the other lines prove."""
+    dial_code: str = ""
+    """Country whose dial code is given to phone numbers without one (`GB`); empty: the project's."""
     lines: int = field(default=0)
     """About how many, guessed from the size."""
 

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -148,7 +149,7 @@ def _tell(session: Session, file: Import, batch: merge.MergeBatch) -> None:
 
 def _converter(session: Session, settings: Settings) -> Converter:
     reading, zone = facts.reading(session)
-    reading = type(reading)(reading.today, reading.dial_code, settings.day_first)
+    reading = replace(reading, day_first=settings.day_first, decimal=settings.decimal, dial_code=settings.dial_code or reading.dial_code)
     names: dict[uuid.UUID, str] = {permission.id: permission.name for permission in permissions.every(session)}
     now: datetime.datetime = clock.now(session)
     return Converter(settings, reading, zone, names, now, disarmed=is_guarded(settings.header))

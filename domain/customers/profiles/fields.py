@@ -10,6 +10,7 @@ from typing import Any
 from domain.conditions.facts import Type
 from domain.customers.profiles import readers
 from domain.customers.profiles.readers import Reading
+from domain.kernel.text import numbers
 
 
 class Control(enum.Enum):
@@ -26,6 +27,8 @@ class Control(enum.Enum):
 
 
 def _words(value: Any) -> str:
+    if isinstance(value, decimal.Decimal):
+        return numbers.written(value)
     return str(plain(value)) if value is not None else ""
 
 
