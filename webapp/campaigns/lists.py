@@ -14,11 +14,10 @@ from domain.kernel import csv_writer
 from domain.kernel.errors import Refused
 from domain.tables.incentives import Campaign, CodeFile, CodeRemark
 from domain.tables.journal import Job
-from webapp import notation
 from webapp.access import actor, can, needs
 from webapp.campaigns import blueprint, lookups
 from webapp.database import db
-from webapp.forms import Form
+from webapp.forms import ORDERS, SIGNS, Form
 from webapp.pages import BAD, go, show, show_field_errors
 
 SHOWN = 20
@@ -31,8 +30,8 @@ class CampaignListForm(Form):
     file = FileField("A file", description="CSV or text, one code a line.")
     pasted = TextAreaField("Or paste them", description="One code a line.")
 
-    decimal = SelectField("Amounts like 1,000 or 1.500", choices=notation.SIGNS)
-    order = SelectField("Dates like 02/06/2026", choices=notation.ORDERS)
+    decimal = SelectField("Amounts like 1,000 or 1.500", choices=SIGNS)
+    order = SelectField("Dates like 02/06/2026", choices=ORDERS)
 
     def content(self) -> tuple[str, bytes]:
         """The name and the bytes of what was given."""

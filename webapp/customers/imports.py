@@ -13,6 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from domain.customers.consents import permissions
 from domain.customers.imports import files, inspect, mapping, report, start
+from domain.customers.imports.encodings import ENCODINGS
 from domain.customers.imports.mapping import Column, Settings
 from domain.customers.profiles import fields, metadata
 from domain.kernel import csv_writer
@@ -103,7 +104,7 @@ def import_mapping(id: str) -> ResponseReturnValue:
 
 def _reread(file: Import) -> ResponseReturnValue:
     encoding, delimiter = request.form.get("encoding", ""), request.form.get("delimiter", "")
-    if encoding not in inspect.ENCODINGS or delimiter not in inspect.DELIMITERS:
+    if encoding not in ENCODINGS or delimiter not in inspect.DELIMITERS:
         abort(400)
     try:
         start.reread(db.session(), file, encoding, delimiter, "header" in request.form)
@@ -155,7 +156,7 @@ def _mapping(file: Import, settings: Settings, mistakes: dict[str, str], status:
         special=mapping.SPECIAL,
         as_key=mapping.as_key,
         permissions=permissions.every(db.session()),
-        encodings=inspect.ENCODINGS,
+        encodings=ENCODINGS,
         delimiters=inspect.DELIMITERS,
         listeners=start.listeners(db.session(), settings),
     )

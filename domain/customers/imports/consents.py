@@ -6,7 +6,10 @@ from domain.journal.events import EventKind
 _ASKED = """
     CREATE TEMPORARY TABLE import_consents ON COMMIT DROP AS
     SELECT DISTINCT ON (b.customer_id, said.permission) b.customer_id, b.line, said.permission, said.given, said.at, said.how, p.version,
-           p.name, c.given AS before
+           p.name, c.given AS before, EXISTS (
+               SELECT FROM customers me JOIN customers twin ON twin.email_hash = me.email_hash AND twin.id <> me.id
+               JOIN consents theirs ON theirs.customer_id = twin.id AND theirs.permission_id = p.id AND NOT theirs.given
+               WHERE me.id = b.customer_id AND me.email_hash <> '') AS no_of_address
     FROM import_batch b CROSS JOIN jsonb_to_recordset(b.consents) AS said(permission uuid, given boolean, at timestamptz, how text)
     JOIN permissions p ON p.id = said.permission
     LEFT JOIN consents c ON c.customer_id = b.customer_id AND c.permission_id = p.id
@@ -14,9 +17,10 @@ _ASKED = """
     ORDER BY b.customer_id, said.permission, said.given"""
 _KEPT_OUT = """
     INSERT INTO import_remarks (import_id, line, left_out, while_merging, text)
-    SELECT :import, line, false, true, 'The customer has withdrawn “' || name || '”, and it stays withdrawn: an import never undoes that.'
-    FROM import_consents WHERE given AND before IS FALSE"""
-_NEWS = "FROM import_consents WHERE before IS NULL OR (before AND NOT given)"
+    SELECT :import, line, false, true, CASE WHEN before IS FALSE THEN 'The customer' ELSE 'Somebody with the same e-mail address' END
+           || ' has withdrawn “' || name || '”, and it stays withdrawn: an import never undoes that.'
+    FROM import_consents WHERE given AND (before IS FALSE OR no_of_address)"""
+_NEWS = "FROM import_consents WHERE (before IS NULL AND NOT (given AND no_of_address)) OR (before AND NOT given)"
 _WRITTEN = f"""
     INSERT INTO consents (customer_id, permission_id, given, version, at, how)
     SELECT customer_id, permission, given, version, at, how {_NEWS} ORDER BY customer_id, permission
@@ -31,9 +35,9 @@ _MARKED = f"UPDATE import_batch b SET agreed = true FROM (SELECT DISTINCT custom
 
 def consents(batch: MergeBatch) -> None:
     """Permissions given and withdrawn by the lines of this batch, with their log and events."""
-    batch.run("DROP TABLE IF EXISTS pg_temp.import_consents")
-    batch.run(_ASKED)
-    batch.notes += batch.run(_KEPT_OUT)
+    only_count(batch)
+    batch.said["given"] = batch.run(f"SELECT count(*) FROM (SELECT given {_NEWS}) AS news WHERE given")
+    batch.said["withdrawn"] = batch.run(f"SELECT count(*) FROM (SELECT given {_NEWS}) AS news WHERE NOT given")
     batch.run(_WRITTEN)
     batch.run(_LOGGED)
     batch.run(_MARKED)
@@ -42,6 +46,14 @@ def consents(batch: MergeBatch) -> None:
         select = f"""SELECT customer_id, permission AS subject_id, {facts} AS facts, 0 AS depth
                      FROM (SELECT * {_NEWS}) AS n WHERE given = :given"""
         batch.record(select, {"given": given, "by": batch.values["by"]}, kind)
+
+
+def only_count(batch: MergeBatch) -> None:
+    """Look at what the batch says about permissions, and name those that stay withdrawn."""
+    batch.run("DROP TABLE IF EXISTS pg_temp.import_consents")
+    batch.run(_ASKED)
+    batch.said["kept_no"] = batch.run(_KEPT_OUT)
+    batch.notes += batch.said["kept_no"]
 
 
 def suppressions(batch: MergeBatch) -> None:
@@ -55,6 +67,7 @@ def suppressions(batch: MergeBatch) -> None:
                 ON CONFLICT (kind, hash) DO NOTHING RETURNING hash)
             UPDATE import_batch b SET agreed = true, silenced = true
             FROM customers c JOIN listed ON listed.hash = c.{kind}_hash WHERE c.id = b.customer_id""")
+    batch.said["suppressed"] = batch.run("SELECT count(*) FROM import_batch WHERE silenced")
     facts = "jsonb_build_object('reason', 'import', 'source', CAST(:file AS text))"
     select = f"""SELECT customer_id, NULL::uuid AS subject_id, {facts} AS facts, 0 AS depth
                  FROM import_batch WHERE silenced"""

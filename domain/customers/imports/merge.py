@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.customers.imports.convert import EMAIL, PHONE, SOURCE_ID
+from domain.customers.imports.cells.line import EMAIL, PHONE, SOURCE_ID
 from domain.customers.imports.staging import FACTS, TEXTS, table
 from domain.customers.profiles.fields import FIELDS, CustomerField
 from domain.journal.events import EventKinds, record_from
@@ -60,6 +60,8 @@ class MergeBatch:
     same: int = 0
     left_out: int = 0
     notes: int = 0
+    said: dict[str, int] = field(default_factory=dict)
+    """`given`, `withdrawn`, `kept_no`, `suppressed`: how many."""
     range: dict[str, Any] = field(default_factory=dict)
 
     def run(self, sql: str) -> int:
@@ -99,13 +101,18 @@ def take(batch: MergeBatch, kind: int, after: str) -> str | None:
     return str(upto)
 
 
-def merge(batch: MergeBatch) -> None:
-    """Write the batch that was taken: match, update what differs, insert who is new."""
+def match(batch: MergeBatch) -> None:
+    """Find whom each line of the batch is about; those that stay without a customer are new. Writes remarks only."""
     kind = batch.range["kind"]
     if kind == SOURCE_ID:
         _adopt(batch)
     else:
         _by_address(batch, "email" if kind == EMAIL else "phone")
+
+
+def merge(batch: MergeBatch) -> None:
+    """Write the batch that was taken: match, update what differs, insert who is new."""
+    match(batch)
     _update(batch)
     _insert(batch)
     taken = batch.run("SELECT count(*) FROM import_batch")
