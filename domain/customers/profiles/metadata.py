@@ -120,7 +120,7 @@ _readers = {
 def guess(values: list[str]) -> str:
     """The narrowest type all of these (not empty) texts fit; `text` where there is none or they look like codes (`007`)."""
     seen = [value.strip() for value in values if value.strip()]
-    reading = readers.Reading(today=datetime.date.max)
+    reading = readers.Reading(datetime.date.max, day_first=True, decimal=numbers.POINT)  # doubtful ones are of the type, too
     if not seen or any(re.fullmatch(r"[+-]?0\d+", value) for value in seen):
         return "text"
     for type in ("number", "boolean", "date", "datetime"):

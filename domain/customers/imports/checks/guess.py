@@ -57,7 +57,7 @@ def _of_export(export: KnownExport | None, name: str, cells: list[str], known: S
     meaning = None if export is None else export.meaning(name)
     if export is None or (meaning is None and name not in export.texts):
         return None
-    to, _, channel = (meaning or "metadata").partition(":")
+    to, _, channel = ("metadata" if meaning is None else meaning).partition(":")
     if channel:
         return Column(to, known.of_channel[channel]) if channel in known.of_channel else Column()
     if to != "metadata":
