@@ -65,6 +65,7 @@ def step(session: Session, job: Job) -> bool:
             staging.drop(session, file.id)
             if job.kind != DRY:
                 Path(file.path).unlink(missing_ok=True)
+                file.findings = {}  # they quote the file
             job.done = job.total
             job.cursor = cursor | {"after": ""}  # it is the last customer's id or address, and would outlive them
             return True

@@ -105,6 +105,7 @@ def check(session: Session, actor: Actor, file: Import, settings: Settings) -> J
 def _forget_check(session: Session, file: Import) -> None:
     if file.check_id is not None:
         jobs.cancel(session, file.check_id)
+        session.get_one(Job, file.check_id).cursor = {}  # it quotes the file
         session.flush()
         session.execute(delete(ImportRemark).where(ImportRemark.import_id == file.id))
         staging.drop(session, file.id)
@@ -168,6 +169,7 @@ def discard(session: Session, actor: Actor, file: Import) -> None:
         jobs.cancel(session, file.job_id)
     staging.drop(session, file.id)
     file.state = "discarded" if file.job_id is None else file.state
+    file.findings = {}
     Path(file.path).unlink(missing_ok=True)
     audit.record(session, actor, "stop import", outside(Prefix.IMPORT, file.id), file.file_name)
 

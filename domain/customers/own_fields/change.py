@@ -17,6 +17,8 @@ from domain.tables.journal import Job
 
 KIND = "change_metadata"
 RENAME, RETYPE, CHECK, MERGE, DELETE = "rename", "retype", "check", "merge", "delete"
+_NO_SAMPLES = text("UPDATE jobs SET report = report - 'samples' WHERE kind = :kind AND report ? 'samples'")
+"""What customers hold is not kept longer than somebody looks at it."""
 _TURN = text("SELECT pg_advisory_xact_lock(hashtext('changes of metadata'))")
 
 
@@ -98,6 +100,7 @@ def _unused(session: Session, field: MetadataField, where: str) -> None:
 
 
 def _begin(session: Session, actor: Actor, field: MetadataField, title: str, cursor: dict[str, Any]) -> Job:
+    session.execute(_NO_SAMPLES, {"kind": KIND})
     if cursor["action"] != CHECK:
         _forget_mappings(session, lambda column: column["to"] == "metadata" and column["key"] == cursor["from"])
     return jobs.start(session, KIND, title, field.id, cursor=cursor | {"begun": clock.now(session).isoformat()}, asked_by=actor.name)
