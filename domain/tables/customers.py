@@ -165,7 +165,7 @@ class ImportMapping(Identified, Base):
     """What somebody decided about files with this header, proposed for the next one."""
 
     __tablename__ = "import_mappings"
-    header_key: Mapped[str] = mapped_column(unique=True)
+    header_key: Mapped[str] = mapped_column(Text(collation="C"), unique=True)
     """SHA-256 of the names of its columns, in their order."""
     file_name: Mapped[str]
     """Of the last file that was read like this."""

@@ -20,7 +20,7 @@ def upgrade() -> None:
     op.create_table(
         "import_mappings",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("header_key", sa.Text(), nullable=False),
+        sa.Column("header_key", sa.Text(collation="C"), nullable=False),
         sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("reading", JSONB(), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),

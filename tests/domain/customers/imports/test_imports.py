@@ -435,3 +435,21 @@ def test_a_hundred_thousand_lines_take_seconds_and_little_memory(session: Sessio
     assert counts["created"] == 100_000
     assert took < 60  # 7 seconds on a quiet machine
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kB
+
+
+@pytest.mark.long
+def test_all_lines_of_a_long_file_are_asked_in_steps_and_little_memory(session: Session) -> None:
+    import resource
+
+    rows = "".join(f"{n},c{n}@example.com,{n % 28 + 1:02}/{n % 12 + 1:02}/2020,{n}\n" for n in range(200_000))
+    file = upload(session, "id,email,joined,spend\n" + rows + "x,nonsense,1/2/2020,01067\n")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    job = start.check(session, ANN, file, settings_of(file))
+    assert job.cursor["phase"] == "look"
+    counts = finish(session, job)
+
+    assert (counts["read"], counts["left_out"], counts["cells"]) == (200_001, 0, 1)
+    assert Settings.from_json(file.reading).columns[3].type == "text"
+    assert session.scalar(text("SELECT count(*) FROM customers")) == 0
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kB

@@ -160,3 +160,25 @@ def test_a_key_that_cannot_be_is_refused(session: Session, people: Callable[...,
     for key, words in (("9 lives", "cannot be a key"), ("home", "Merge them instead")):
         with pytest.raises(Refused, match=words):
             change.rename(session, ANN, field(session, "town"), key)
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_customers_are_changed_in_limited_passes(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "PASS", 5_000)
+    metadata.register(session, {"spend": "text"})
+    session.execute(
+        text("""INSERT INTO customers (id, typed_name, email, phone, email_hash, phone_hash, line1, line2, city, region,
+                                       postal_code, country,
+                                       locale, time_zone, metadata, created_at, updated_at, updated_by, row_version)
+                SELECT largesse_uuid7(), 'Customer ' || n, '', '', '', '', '', '', '', '', '', '', '', '',
+                       jsonb_build_object('spend', n::text), now(), now(), '', 1
+                FROM generate_series(1, 100000) AS n""")
+    )
+    steps = 0
+    job = change.retype(session, ANN, field(session, "spend"), "number")
+    while jobs.advance(session, job.id, job_kind):
+        steps += 1
+        assert session.scalar(text("SELECT count(*) FROM dirty_customers")) == 5_000 * steps
+
+    assert steps == 20
+    assert session.scalar(text("SELECT count(*) FROM customers WHERE jsonb_typeof(metadata -> 'spend') = 'number'")) == 100_000
