@@ -87,9 +87,10 @@ _ACTIONS: dict[str, Callable[[MetadataField], Any]] = {
 
 def _page(field: MetadataField, mistakes: dict[str, str], status: int = 200) -> ResponseReturnValue:
     session = db.session()
+    running = find.running(session)  # asked first: what is running now is not shown as done by what is read after it
     job = find.last(session, field)
     checked = job if job is not None and job.cursor.get("action") == "check" and job.cursor.get("from") == field.key else None
-    mark = f"{job.state}-{job.done}" if job else ""
+    mark = f"{running.id}-{running.done}" if running else ""
     if request.headers.get("HX-Request") == "true" and request.args.get("mark") == mark:
         return make_response("", 204)
     return show(
@@ -100,7 +101,7 @@ def _page(field: MetadataField, mistakes: dict[str, str], status: int = 200) -> 
         uses=uses.uses_of(session, field.key),
         others=[one for one in find.every(session) if one.id != field.id],
         types=metadata.TYPES,
-        running=find.running(session),
+        running=running,
         checked=checked,
         mark=mark,
         mistakes=mistakes,
