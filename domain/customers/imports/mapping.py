@@ -109,7 +109,9 @@ def kind(column: Column) -> str:
     field_ = fields.BY_KEY.get(column.to)
     if field_ is None:
         return ""
-    return "date" if field_.fact is Type.DATE else {fields.Control.PHONE: "phone", fields.Control.CODE: "id"}.get(field_.control, "")
+    if field_.fact in {Type.DATE, Type.NUMBER}:
+        return field_.fact.value
+    return {fields.Control.PHONE: "phone", fields.Control.CODE: "id"}.get(field_.control, "")
 
 
 def as_key(name: str) -> str:

@@ -21,10 +21,11 @@ birthdate   | geburtstag, geburtsdatum | date de naissance, anniversaire | data 
 locale      | sprache | langue | lingua | idioma, lengua | język | мова | limbă, limba | taal | dil | язык
 source_id   | kundennummer, kundennr, kunden-id | numéro client, id client | codice cliente, numero cliente | número de cliente, id cliente | numer klienta, id klienta | номер клієнта | cod client, număr client | klantnummer, klantnr | müşteri no, müşteri numarası | номер клиента, код клиента
 """  # noqa: E501  # a table is read by its columns
-GIVEN_BESIDE = frozenset({"nome", "nombre", "ad", "name", "імя", "имя"})
+GIVEN_BESIDE = frozenset({"nome", "nombre"})
 """Words for a name that mean the first name where a last name stands beside."""
 FAMILY_BESIDE = frozenset({"nom", "nume", "numele", "naam", "name"})
-"""Words for a name that mean the last name where a first name stands beside."""
+"""Words for a name that mean the last name where a first name stands beside; `name` only in a German file."""
+GERMAN = "vorname"
 
 
 def letters(name: str) -> str:

@@ -67,6 +67,9 @@ def birthdate(typed: str, reading: Reading) -> datetime.date:
     return born
 
 
+_MOST_DIGITS = "At most 15 digits are kept, four of them behind the point."
+
+
 def number(typed: str, reading: Reading) -> decimal.Decimal:
     """A number that people count or measure with: what JSON keeps to the digit, 15 of them and four behind the point."""
     try:
@@ -74,9 +77,10 @@ def number(typed: str, reading: Reading) -> decimal.Decimal:
     except Ambiguous as doubt:
         raise ValueError(f"“{typed[:100]}” {doubt}. Write it like 1000 or 12.5.") from doubt
     except ValueError as wrong:
-        raise ValueError(f"“{typed[:100]}” is no number. Write it like 12 or 12.5.") from wrong
+        words = _MOST_DIGITS if str(wrong) == numbers.TOO_LARGE else f"“{typed[:100]}” is no number. Write it like 12 or 12.5."
+        raise ValueError(words) from wrong
     if found and (found.adjusted() > 14 or len(found.normalize().as_tuple().digits) > 15 or found != round(found, 4)):
-        raise ValueError("At most 15 digits are kept, four of them behind the point.")
+        raise ValueError(_MOST_DIGITS)
     return decimal.Decimal(f"{found.normalize():f}") + 0
 
 

@@ -41,7 +41,7 @@ def kind_of(cell: str) -> str:
 def _of_signs(cell: str) -> str:
     if len(cell) > 7 and ("/" in cell or cell.count("-") > 1):
         return _OF_DATES[dates.order(cell)]
-    if numbers.EXPONENT.fullmatch(cell):
+    if numbers.shortened(cell):
         return SHORTENED
     return _OF_NUMBERS[numbers.proof(numbers.without_spaces(cell))] if "," in cell or "." in cell else ""
 

@@ -10,10 +10,10 @@ from domain.kernel.errors import Ambiguous
 
 POINT, COMMA, DOUBTFUL = ".", ",", "?"
 """What a text proves about the sign before decimals; DOUBTFUL: it could be read both ways."""
-NO_NUMBER = "is not a number"
+NO_NUMBER, TOO_LARGE = "is not a number", "is too large to count with"
 MOST = Decimal(10) ** 30
 """Numbers are smaller than this."""
-_GROUPING_ONLY = re.compile(r"(?<=\d)[\xa0\u202f\u2009 '’](?=\d{3}(?:\D|$))")
+_GROUPING_ONLY = re.compile(r"(?<=\d)[\xa0\u202f\u2009 '](?=\d{3}(?:\D|$))")
 """Signs between thousands that never stand before decimals."""
 _PLAIN = re.compile(r"[+-]?(?:0|[1-9]\d*)")
 _LEADING_ZERO = re.compile(r"[+-]?0\d+")
@@ -33,7 +33,7 @@ def number(typed: str, decimal: str = "") -> Decimal:
     if _LEADING_ZERO.fullmatch(plain):
         raise ValueError("begins with a zero that a number would lose")
     if EXPONENT.fullmatch(plain):
-        raise ValueError("was shortened by a spreadsheet; its last digits may be gone")
+        return _of_exponent(plain)
     sign = proof(plain)
     if not sign:
         raise ValueError(NO_NUMBER)
@@ -42,6 +42,20 @@ def number(typed: str, decimal: str = "") -> Decimal:
     sign = decimal if sign == DOUBTFUL else sign
     thousands = COMMA if sign == POINT else POINT
     return _bounded(Decimal(plain.replace(thousands, "").replace(sign, ".")))
+
+
+def shortened(typed: str) -> bool:
+    """Whether a spreadsheet wrote it, which always writes the sign of the exponent (`2.00E+05`), and may have lost digits."""
+    return bool(EXPONENT.fullmatch(typed)) and "+" in typed[1:]
+
+
+def _of_exponent(typed: str) -> Decimal:
+    if shortened(typed):
+        raise ValueError("was shortened by a spreadsheet; its last digits may be gone")
+    try:
+        return _bounded(Decimal(typed.replace(",", ".")))
+    except ArithmeticError as wrong:
+        raise ValueError(TOO_LARGE) from wrong
 
 
 def without_spaces(typed: str) -> str:
@@ -80,7 +94,7 @@ def _doubt(typed: str) -> str:
 
 def _bounded(value: Decimal) -> Decimal:
     if abs(value) >= MOST:
-        raise ValueError("is too large to count with")
+        raise ValueError(TOO_LARGE)
     return value
 
 

@@ -8,7 +8,7 @@ from domain.customers.imports.exports.contract import KnownExport
 from domain.customers.imports.inspect import FileFormat
 from domain.customers.imports.mapping import REPEATED, REPORT, Column, Settings, as_key, is_report
 from domain.customers.profiles import fields, metadata
-from domain.customers.profiles.header_words import FAMILY_BESIDE, GIVEN_BESIDE, letters
+from domain.customers.profiles.header_words import FAMILY_BESIDE, GERMAN, GIVEN_BESIDE, letters
 from domain.kernel.text import evidence
 from domain.kernel.text.evidence import Evidence
 
@@ -69,7 +69,11 @@ def _of_export(export: KnownExport | None, name: str, cells: list[str], known: S
 def _parts_of_names(header: Sequence[str], columns: list[Column]) -> list[Column]:
     """`Nome` beside `Cognome` is the first name; `Name` beside `Vorname` the last."""
     there = {column.to for column in columns}
-    for beside, missing, words in (("last_name", "first_name", GIVEN_BESIDE), ("first_name", "last_name", FAMILY_BESIDE)):
+    german = GERMAN in map(letters, header)
+    for beside, missing, words in (
+        ("last_name", "first_name", GIVEN_BESIDE),
+        ("first_name", "last_name", FAMILY_BESIDE if german else FAMILY_BESIDE - {"name"}),
+    ):
         if beside in there and missing not in there:
             columns = [
                 Column(missing) if column.to == "name" and letters(name) in words else column
