@@ -125,6 +125,9 @@ class MetadataField(Identified, Base):
     key: Mapped[str]
     type: Mapped[str]
     label: Mapped[str] = mapped_column(default="")
+    customers: Mapped[int | None] = mapped_column(BigInteger)
+    """How many customers carried it when they were last counted; None: never counted."""
+    counted_at: Mapped[datetime.datetime | None]
 
     __table_args__ = (
         UniqueConstraint("noun", "key"),
@@ -159,9 +162,27 @@ class Import(Identified, Versioned, Base):
     reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """`domain.customers.imports.mapping.Settings.as_json()`."""
     job_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("jobs.id"))
+    findings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    """`domain.customers.imports.checks.all_lines.AllLines.as_json()`; empty until all lines were looked through."""
+    check_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("jobs.id"))
+    """The job that says what would be taken and left out, without taking anything."""
     uploaded_by: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (CheckConstraint("state IN ('uploaded', 'started', 'discarded')", name="state"),)
+
+
+class ImportMapping(Identified, Base):
+    """What somebody decided about files with this header, proposed for the next one."""
+
+    __tablename__ = "import_mappings"
+    header_key: Mapped[str] = mapped_column(Text(collation="C"), unique=True)
+    """SHA-256 of the names of its columns, in their order."""
+    file_name: Mapped[str]
+    """Of the last file that was read like this."""
+    reading: Mapped[dict[str, Any]]
+    """`domain.customers.imports.mapping.Settings.as_json()`."""
+    used_at: Mapped[datetime.datetime]
+    used_by: Mapped[str] = mapped_column(default="")
 
 
 class ImportRemark(Base):

@@ -65,7 +65,7 @@ def test_a_file_is_uploaded_understood_imported_and_reported(ann: Browser, sessi
     data = form_of(page)
     assert (data["to.0"], data["to.2"], data["to.3"], data["to.4"], data["key.4"], data["type.4"]) == (
         "source_id", "email", f"consent:{offers.id}", "metadata", "spend", "number")  # fmt: skip
-    progress = place(ann.post(columns, data=data))
+    progress = place(ann.post(columns, data=data | {"wrong": "line"}))
     assert "Waiting for a worker" in ann.get(progress).text
 
     steps(progress)

@@ -141,7 +141,7 @@ class CampaignForm(NamedForm, WorthForm):
             self.alert_connection_id.data = str(alert.connection_id or "")
         names = {characters: key for key, (_, characters) in pattern.CHARSETS.items()}
         self.charset.data = names.get(campaign.charset, campaign.charset or "unambiguous")
-        self.details.data = "\n".join(f"{key}: {_shown(value)}" for key, value in sorted(campaign.details.items()))
+        self.details.data = "\n".join(f"{key}: {metadata.words(value)}" for key, value in sorted(campaign.details.items()))
 
 
 BLOCKS = {
@@ -207,7 +207,3 @@ def _details(session: Session, typed: str, wrong: dict[str, str]) -> dict[str, A
     except ValueError as why:
         wrong["details"] = str(why)
     return {key: value for key, value in values.items() if value is not None}
-
-
-def _shown(value: Any) -> str:
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

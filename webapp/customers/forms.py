@@ -97,14 +97,10 @@ def known(customer: Customer, types: dict[str, str]) -> dict[str, str]:
 
 
 def _detail(value: Any, type: str) -> str:
-    if value is None:
-        return ""
-    if type == "boolean":
-        return "yes" if value else "no"
-    if type == "datetime":
+    if value is not None and type == "datetime":
         moment = datetime.datetime.fromisoformat(str(value))
         return moment.astimezone(zone_of_project()).strftime("%Y-%m-%d %H:%M:%S")
-    return str(value)
+    return metadata.words(value)
 
 
 def zone_of_project() -> datetime.tzinfo:

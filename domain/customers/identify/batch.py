@@ -60,7 +60,7 @@ def identify(session: Session, run: Run, staged: str) -> tuple[int, int]:
     """
     claim_rows(session, _CLAIMS)
     run(_BY_SOURCE_ID)
-    alone = f"AND NOT EXISTS (SELECT FROM {staged} s WHERE s.kind = b.kind AND s.phone = b.phone AND s.key <> b.key)"
+    alone = f"AND NOT EXISTS (SELECT FROM {staged} s WHERE s.kind = b.kind AND s.phone = b.phone AND s.phone <> '' AND s.key <> b.key)"
     left_out = notes = 0
     for word, fits in (
         ("e-mail address", _FITS.format(same="c.email_key = largesse_fold(b.email) AND c.email_key <> ''", alone="")),

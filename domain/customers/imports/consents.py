@@ -47,9 +47,9 @@ _MARKED = f"UPDATE import_batch b SET agreed = true FROM (SELECT DISTINCT custom
 
 def consents(batch: MergeBatch) -> None:
     """Permissions given and withdrawn by the lines of this batch, with their log and events."""
-    batch.run("DROP TABLE IF EXISTS pg_temp.import_consents")
-    batch.run(_ASKED)
-    batch.notes += batch.run(_KEPT_OUT)
+    only_count(batch)
+    batch.said["given"] = batch.run(f"SELECT count(*) FROM (SELECT given {_NEWS}) AS news WHERE given")
+    batch.said["withdrawn"] = batch.run(f"SELECT count(*) FROM (SELECT given {_NEWS}) AS news WHERE NOT given")
     batch.run(_WRITTEN)
     batch.run(_LOGGED)
     batch.run(_NO)
@@ -59,6 +59,14 @@ def consents(batch: MergeBatch) -> None:
         select = f"""SELECT customer_id, permission AS subject_id, {facts} AS facts, 0 AS depth
                      FROM (SELECT * {_NEWS}) AS n WHERE given = :given"""
         batch.record(select, {"given": given, "by": batch.values["by"]}, kind)
+
+
+def only_count(batch: MergeBatch) -> None:
+    """Look at what the batch says about permissions, and name those that stay withdrawn."""
+    batch.run("DROP TABLE IF EXISTS pg_temp.import_consents")
+    batch.run(_ASKED)
+    batch.said["kept_no"] = batch.run(_KEPT_OUT)
+    batch.notes += batch.said["kept_no"]
 
 
 def suppressions(batch: MergeBatch) -> None:
@@ -72,6 +80,7 @@ def suppressions(batch: MergeBatch) -> None:
                 ON CONFLICT (kind, hash) DO NOTHING RETURNING hash)
             UPDATE import_batch b SET agreed = true, silenced = true
             FROM customers c JOIN listed ON listed.hash = c.{kind}_hash WHERE c.id = b.customer_id""")
+    batch.said["suppressed"] = batch.run("SELECT count(*) FROM import_batch WHERE silenced")
     facts = "jsonb_build_object('reason', 'import', 'source', CAST(:file AS text))"
     select = f"""SELECT customer_id, NULL::uuid AS subject_id, {facts} AS facts, 0 AS depth
                  FROM import_batch WHERE silenced"""

@@ -58,6 +58,8 @@ class MergeBatch:
     same: int = 0
     left_out: int = 0
     notes: int = 0
+    said: dict[str, int] = field(default_factory=dict)
+    """`given`, `withdrawn`, `kept_no`, `suppressed`: how many."""
     range: dict[str, Any] = field(default_factory=dict)
 
     def run(self, sql: str) -> int:
@@ -114,11 +116,16 @@ def leave_out(batch: MergeBatch, kind: int, key: str, words: str) -> list[int]:
     return sorted(lines)
 
 
-def merge(batch: MergeBatch) -> None:
-    """Write the batch that was taken: match, update what differs, insert who is new."""
+def match(batch: MergeBatch) -> None:
+    """Find whom each line of the batch is about; those that stay without a customer are new. Leaves lines out, and writes remarks."""
     left_out, notes = identify(batch.session, batch.run, table(batch.import_id))
     batch.left_out += left_out
     batch.notes += notes
+
+
+def merge(batch: MergeBatch) -> None:
+    """Write the batch that was taken: match, update what differs, insert who is new."""
+    match(batch)
     _update(batch)
     _insert(batch)
     taken = batch.run("SELECT count(*) FROM import_batch")

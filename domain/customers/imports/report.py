@@ -21,13 +21,18 @@ class Entry:
     job: Job | None
 
     def count(self, name: str) -> int:
-        """One of `read`, `created`, `changed`, `same`, `left_out`, `notes`."""
+        """One of `read`, `created`, `changed`, `same`, `left_out`, `notes`, `cells`, `given`, `withdrawn`, `kept_no`, `suppressed`."""
         return int(self.job.report.get(name, 0)) if self.job else 0
 
     @property
     def running(self) -> bool:
         """Whether it is still being worked on."""
         return self.job is not None and self.job.state in {"queued", "running"}
+
+
+def check_of(session: Session, file: Import) -> Job | None:
+    """The dry run of an upload; None where none was started."""
+    return session.get(Job, file.check_id) if file.check_id else None
 
 
 def history(session: Session, before: uuid.UUID | None = None, size: int = 20) -> list[Entry]:

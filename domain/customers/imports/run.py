@@ -1,7 +1,11 @@
-"""The job: read the file into the staging table, sort it, merge it, tidy up. One call is one short step, safe to lose and to repeat."""
+"""The job: look through the file, read it into the staging table, sort it, merge it, tidy up. A step is short, safe to lose and to repeat.
+
+A dry run does the same, except that it writes no customer: it ends knowing what would be taken and left out.
+"""
 
 import datetime
 import uuid
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,10 +16,15 @@ from sqlalchemy.orm import Session
 from domain.customers.consents import permissions
 from domain.customers.identify.batch import MOST
 from domain.customers.imports import consents, merge, staging
-from domain.customers.imports.convert import Converter, ImportLine, ImportLineProblem
-from domain.customers.imports.mapping import Settings, is_guarded
+from domain.customers.imports.cells.line import ImportLine
+from domain.customers.imports.checks import all_lines, notation
+from domain.customers.imports.checks.all_lines import AllLines
+from domain.customers.imports.checks.guess import adjusted
+from domain.customers.imports.convert import Converter, ImportLineProblem
+from domain.customers.imports.mapping import OF_A_PERMISSION, Settings, is_guarded
 from domain.customers.imports.reader import Record, records
 from domain.customers.profiles import input as facts
+from domain.customers.profiles import metadata
 from domain.journal import quarantine
 from domain.journal.changed_facts import SEGMENTS
 from domain.journal.events import EventKind
@@ -27,8 +36,14 @@ from domain.kernel.nudges import nudge
 from domain.tables.customers import Import
 from domain.tables.journal import Job
 
+DRY = "check_customers"
+"""The kind of a job that takes nothing."""
 READ = 5_000
 """Lines of the file in one step."""
+LOOKED = 20_000
+"""The same, where they are only looked at."""
+SAYING = OF_A_PERMISSION | {"consents"}
+"""Columns that give and withdraw permissions."""
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('customer imports'))")
 _DIRTY = """
     INSERT INTO dirty_customers (customer_id, facts, depth, silent, lane)
@@ -41,6 +56,8 @@ def step(session: Session, job: Job) -> bool:
     settings = Settings.from_json(file.reading)
     cursor = dict(job.cursor)
     match cursor["phase"]:
+        case "look":
+            _look(session, job, file, settings, cursor)
         case "read":
             _read(session, job, file, settings, cursor)
         case "sort":
@@ -50,7 +67,9 @@ def step(session: Session, job: Job) -> bool:
             _merge(session, job, file, settings, cursor)
         case "tidy":
             staging.drop(session, file.id)
-            Path(file.path).unlink(missing_ok=True)
+            if job.kind != DRY:
+                Path(file.path).unlink(missing_ok=True)
+                file.findings = {}  # they quote the file
             job.done = job.total
             job.cursor = cursor | {"after": ""}  # it is the last customer's id or address, and would outlive them
             return True
@@ -58,20 +77,43 @@ def step(session: Session, job: Job) -> bool:
     return False
 
 
-def beginning(settings: Settings) -> dict[str, Any]:
-    """The cursor before the first step."""
-    return {"phase": "read", "offset": settings.dialect.start, "line": 0, "kind": 0, "after": "", "staged": 0}
+def beginning(settings: Settings, looked: bool = True) -> dict[str, Any]:
+    """The cursor before the first step. `looked`: all lines were looked through already."""
+    phase = "read" if looked else "look"
+    return {"phase": phase, "offset": settings.dialect.start, "line": 0, "kind": 0, "after": "", "staged": 0}
 
 
-def _read(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
+def _path(file: Import) -> Path:
     path = Path(file.path)
     if not path.exists():
         raise JobError("The uploaded file is not there any more. Upload it again; nothing is imported twice.")
+    return path
+
+
+def _look(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
+    """The next lines of a first round over the whole file. At its end a guess that nobody decided yet is put right."""
+    path = _path(file)
+    stored = cursor.get("seen")
+    seen = AllLines.from_json(stored) if stored else all_lines.begin(settings.dialect, len(settings.header), is_guarded(settings.header))
+    all_lines.look_on(path, seen, LOOKED)
+    job.done, job.total = seen.lines, 3 * max(settings.lines, seen.lines)
+    if not seen.ended:
+        cursor["seen"] = seen.as_json()
+        return
+    cursor.pop("seen", None)
+    cursor |= {"phase": "read", "looked": seen.lines}
+    file.findings = seen.as_json()
+    settings = replace(settings, lines=seen.lines)
+    file.reading = (adjusted(settings, seen.columns, metadata.types(session)) if settings.guessed else settings).as_json()
+
+
+def _read(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
+    path = _path(file)
     if cursor["line"] == 0:
         staging.make(session, file.id)
     elif cursor["staged"] and staging.lost(session, file.id):
         _begin_again(session, job, file, settings, cursor)
-    converter = _converter(session, settings)
+    converter = _converter(session, file, settings)
     lines: list[ImportLine] = []
     remarks: list[ImportLineProblem] = []
     ended, heading, read = True, settings.dialect.header and cursor["line"] == 0, 0
@@ -86,10 +128,12 @@ def _read(session: Session, job: Job, file: Import, settings: Settings, cursor: 
         read += 1
     cursor["staged"] += staging.copy_lines(session, file.id, lines)
     left_out = staging.copy_remarks(session, file.id, remarks)
-    _count(job, read=read, left_out=left_out, notes=sum(not remark.left_out for remark in remarks))
-    job.done = job.report["read"]
+    notes = [remark for remark in remarks if not remark.left_out]
+    _count(job, read=read, left_out=left_out, notes=len(notes), cells=sum(bool(remark.column) for remark in notes))
+    looked = cursor.get("looked", 0)
+    job.done = looked + job.report["read"]
     bytes_per_line = cursor["offset"] / max(cursor["line"], 1)
-    job.total = 2 * int(file.size / bytes_per_line) if not ended else job.report["read"] + cursor["staged"]
+    job.total = looked + (2 * int(file.size / bytes_per_line) if not ended else job.report["read"] + cursor["staged"])
     if ended:
         cursor["phase"] = "sort"
 
@@ -172,19 +216,31 @@ def _merge_some(session: Session, job: Job, file: Import, settings: Settings, cu
     else:
         cursor["phase"] = "tidy"
         return
-    merge.merge(batch)
-    _agree(batch, settings)
-    _tell(session, file, batch)
+    if job.kind == DRY:
+        _only_count(batch, settings)
+    else:
+        merge.merge(batch)
+        _agree(batch, settings)
+        _tell(session, file, batch)
     counted = batch.created + batch.changed + batch.same
-    _count(job, created=batch.created, changed=batch.changed, same=batch.same, left_out=batch.left_out, notes=batch.notes)
+    _count(job, created=batch.created, changed=batch.changed, same=batch.same, left_out=batch.left_out, notes=batch.notes, **batch.said)
     job.done += counted + batch.left_out
+
+
+def _only_count(batch: merge.MergeBatch, settings: Settings) -> None:
+    """Whom the lines are about, and which permissions stay withdrawn; known customers count as the same."""
+    merge.match(batch)
+    batch.created = batch.run("SELECT count(*) FROM import_batch WHERE customer_id IS NULL")
+    batch.same = batch.run("SELECT count(*) FROM import_batch WHERE customer_id IS NOT NULL")
+    if {column.to for column in settings.columns} & SAYING:
+        consents.only_count(batch)
 
 
 def _agree(batch: merge.MergeBatch, settings: Settings) -> None:
     used = {column.to for column in settings.columns}
-    if used & {"consent", "consents"}:
+    if used & SAYING:
         consents.consents(batch)
-    if "suppress" in used:
+    if used & {"suppress", "suppress_at"}:
         consents.suppressions(batch)
 
 
@@ -197,16 +253,18 @@ def _tell(session: Session, file: Import, batch: merge.MergeBatch) -> None:
     batch.record(changed, values, EventKind.IMPORTED)
 
 
-def _converter(session: Session, settings: Settings) -> Converter:
+def _converter(session: Session, file: Import, settings: Settings) -> Converter:
     reading, zone = facts.reading(session)
-    reading = type(reading)(reading.today, reading.dial_code, settings.day_first)
+    columns = AllLines.from_json(file.findings).columns if file.findings else []
     names: dict[uuid.UUID, str] = {permission.id: permission.name for permission in permissions.every(session)}
     now: datetime.datetime = clock.now(session)
-    return Converter(settings, reading, zone, names, now, disarmed=is_guarded(settings.header))
+    readings = notation.readings(settings, columns, reading)
+    return Converter(settings, readings, zone, names, now, disarmed=is_guarded(settings.header))
 
 
 def _count(job: Job, **more: int) -> None:
     report = dict(job.report)
     for name, count in more.items():
-        report[name] = report.get(name, 0) + count
+        if count or name in report:
+            report[name] = report.get(name, 0) + count
     job.report = report

@@ -11,7 +11,8 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.customers.imports.convert import ImportLine, ImportLineProblem
+from domain.customers.imports.cells.line import ImportLine
+from domain.customers.imports.convert import ImportLineProblem
 from domain.customers.profiles import fields
 
 FACTS = tuple(field.key for field in fields.FIELDS)

@@ -186,7 +186,7 @@ def test_wrong_lines_are_left_out_with_their_reason_and_their_cells(session: Ses
     columns = list(Settings.from_json(file.reading).columns)
     columns[3] = Column("metadata", "spend", "number")
 
-    counts = finish(session, start.start(session, ANN, file, settings_of(file, columns=tuple(columns))))
+    counts = finish(session, start.start(session, ANN, file, settings_of(file, columns=tuple(columns), leave_out_line=True)))
 
     said = remarks(session, file)
     assert [(line, out) for line, out, _ in said] == [(n, True) for n in (2, 3, 4, 5, 6, 7, 8)]
@@ -203,7 +203,7 @@ def test_wrong_lines_are_left_out_with_their_reason_and_their_cells(session: Ses
 
 
 def test_a_report_put_right_can_be_imported_again(session: Session) -> None:
-    file, _ = take(session, "id,name,phone\n1,=x,+44 7700 9\n2,y\n")
+    file, _ = take(session, "id,name,phone\n1,=x,+44 7700 9\n2,y\n", leave_out_line=True)
     rows = "".join(csv_writer.lines(report.rows(session, file))).replace("7700 9", "7700 900123")
 
     again, counts = take(session, rows)
@@ -239,6 +239,7 @@ def test_consents_come_with_when_and_how(session: Session, offers: Permission) -
         "id,email,offers,consent_at,consent_source\n"
         "1,a@x.example,yes,2024-05-01 10:00,web form\n2,b@x.example,no,,\n"
         "3,c@x.example,,,\n4,d@x.example,perhaps,,\n5,e@x.example,yes,soon,\n",
+        leave_out_line=True,
     )
 
     given = {c.customer_id: c for c in session.scalars(select(Consent))}
@@ -459,3 +460,21 @@ def test_a_no_in_a_file_holds_for_others_with_the_address(session: Session, dina
     assert opt_outs.held_back(session, [dina.id], offers.id) == {dina.id}
     marked = session.scalars(text("SELECT customer_id FROM dirty_customers ORDER BY id")).all()[before:]
     assert sorted(marked) == sorted([dina.id, customer(session, "crm-901").id])
+
+
+@pytest.mark.long
+def test_all_lines_of_a_long_file_are_asked_in_steps_and_little_memory(session: Session) -> None:
+    import resource
+
+    rows = "".join(f"{n},c{n}@example.com,{n % 28 + 1:02}/{n % 12 + 1:02}/2020,{n}\n" for n in range(200_000))
+    file = upload(session, "id,email,joined,spend\n" + rows + "x,nonsense,1/2/2020,01067\n")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    job = start.check(session, ANN, file, settings_of(file))
+    assert job.cursor["phase"] == "look"
+    counts = finish(session, job)
+
+    assert (counts["read"], counts["left_out"], counts["cells"]) == (200_001, 0, 1)
+    assert Settings.from_json(file.reading).columns[3].type == "text"
+    assert session.scalar(text("SELECT count(*) FROM customers")) == 0
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kB
