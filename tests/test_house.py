@@ -190,7 +190,7 @@ def test_facts_of_customers_are_listed_in_one_table_only() -> None:
 
 MAKES_CUSTOMERS = {
     "domain/customers/profiles/create.py",  # one, under a claim of its keys
-    "domain/customers/imports/merge.py",  # many, under the same claim
+    "domain/customers/imports/merging/merge.py",  # many, under the same claim
     "domain/demo/customers.py",  # into an empty installation
     "domain/distributions/preview/values.py",  # nobody: a sample that is never written
 }

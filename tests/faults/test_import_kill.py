@@ -28,8 +28,9 @@ pytestmark = pytest.mark.kill
 LINES = 20_000
 WORKER = """
 import sys, uuid
-from domain.customers.imports import merge, run
-run.READ, merge.MOST = 400, 300
+from domain.customers.imports import run
+from domain.customers.imports.merging import steps
+run.READ, steps.MOST = 400, 300
 from domain.journal import jobs
 from workers.queue.job_kinds import job_kind
 from workers.session import transaction

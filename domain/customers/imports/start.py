@@ -16,7 +16,8 @@ from domain.customers.imports.checks.guess import Surroundings, adjusted, guess
 from domain.customers.imports.exports.catalogue import recognised
 from domain.customers.imports.inspect import FileFormat, look
 from domain.customers.imports.mapping import Settings
-from domain.customers.imports.run import DRY, beginning
+from domain.customers.imports.merging.steps import DRY
+from domain.customers.imports.run import beginning
 from domain.customers.profiles import metadata
 from domain.journal import audit, jobs
 from domain.kernel import clock

@@ -322,7 +322,7 @@ def many(rows: int) -> str:
 
 def test_an_import_cut_off_in_any_step_goes_on_without_doubles(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(step, "READ", 40)
-    monkeypatch.setattr("domain.customers.imports.merge.MOST", 30)
+    monkeypatch.setattr("domain.customers.imports.merging.steps.MOST", 30)
     file = upload(session, many(100) + "7,again@x.example,1\nbad\n")
     job = start.start(session, ANN, file, settings_of(file))
 
@@ -347,7 +347,7 @@ def test_an_import_cut_off_in_any_step_goes_on_without_doubles(session: Session,
 @pytest.mark.parametrize("after", [1, 2, 5, 6])
 def test_a_staging_table_that_a_crash_emptied_is_filled_again(session: Session, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     monkeypatch.setattr(step, "READ", 40)
-    monkeypatch.setattr("domain.customers.imports.merge.MOST", 30)
+    monkeypatch.setattr("domain.customers.imports.merging.steps.MOST", 30)
     file = upload(session, many(100) + "bad\n")
     job = start.start(session, ANN, file, settings_of(file))
     for _ in range(after):

@@ -1,7 +1,7 @@
 """What did the customers of a batch agree to? Permissions and suppression, set-wise; an opt-out is never undone by an import."""
 
 from domain.customers.consents.opt_outs import OWN_ADDRESS
-from domain.customers.imports.merge import MergeBatch
+from domain.customers.imports.merging.merge import MergeBatch
 from domain.journal.events import EventKind
 
 _ASKED = """
