@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from domain.customers.imports import files
 from domain.customers.imports.mapping import Settings
 from domain.journal import jobs
-from domain.tables.customers import Customer, Import, Permission
+from domain.tables.customers import Customer, Permission
+from domain.tables.imports import Import
 from domain.tables.journal import Job
 from tests.webapp.conftest import Browser
 from workers.queue.job_kinds import job_kind

@@ -29,7 +29,8 @@ from domain.messages.compile import compile_part
 from domain.messages.escaping import OutputContext
 from domain.messages.variables import known, mistakes
 from domain.tables import metadata
-from domain.tables.customers import Customer, Import
+from domain.tables.customers import Customer
+from domain.tables.imports import Import
 from domain.tables.journal import Job
 from domain.workspace.api_keys.create import make
 from tests.cast import ANN

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from domain.customers.consents import change
 from domain.journal import jobs
 from domain.kernel import clock
-from domain.tables.customers import Consent, Customer, Import, Permission
+from domain.tables.customers import Consent, Customer, Permission
+from domain.tables.imports import Import
 from domain.tables.journal import Job
 from tests.cast import ANN
 from tests.webapp.conftest import Browser
@@ -122,7 +123,7 @@ def test_whose_address_has_unsubscribed_is_given_nothing_under_another_id(ann: B
     columns, page = read(ann, session, (CASES / "unsubscribed-other-id.csv").read_bytes())
     report = take(ann, session, columns, page)
 
-    assert "Somebody with the same e-mail address has withdrawn “Newsletter”" in plain(report)
+    assert "This address said no to “Newsletter”" in plain(report)
     assert "Kept as no 1" in plain(report)
     assert session.get(Consent, (of(session, "m-11b").id, newsletter.id)) is None
 

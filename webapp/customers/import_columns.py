@@ -16,7 +16,7 @@ from domain.customers.imports.mapping import Column, Settings
 from domain.customers.profiles import fields, metadata
 from domain.kernel import zones_and_currencies
 from domain.kernel.errors import Refused
-from domain.tables.customers import Import
+from domain.tables.imports import Import
 from webapp.access import actor, needs
 from webapp.customers import blueprint
 from webapp.customers.imports import address_of_import, file_of, history_page

@@ -19,7 +19,7 @@ from domain.customers.profiles import fields
 from domain.kernel import csv_writer
 from domain.kernel.base import Prefix, inside, outside
 from domain.kernel.errors import Refused
-from domain.tables.customers import Import
+from domain.tables.imports import Import
 from webapp.access import actor, needs
 from webapp.customers import blueprint
 from webapp.database import db

@@ -9,7 +9,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from domain.customers.imports.mapping import REPORT, Settings
-from domain.tables.customers import Import, ImportRemark
+from domain.tables.imports import Import, ImportRemark
 from domain.tables.journal import Job
 
 

@@ -29,7 +29,7 @@ from domain.journal import quarantine
 from domain.journal.jobs import JobError
 from domain.journal.trouble import is_trouble
 from domain.kernel import clock
-from domain.tables.customers import Import
+from domain.tables.imports import Import
 from domain.tables.journal import Job
 
 READ = 5_000

@@ -25,7 +25,7 @@ from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, outside
 from domain.kernel.errors import Refused, Stale
 from domain.kernel.nudges import nudge
-from domain.tables.customers import Import, ImportRemark
+from domain.tables.imports import Import, ImportRemark
 from domain.tables.journal import Job
 from domain.tables.references import listening
 

@@ -12,7 +12,8 @@ from domain.journal import audit, jobs
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.errors import Refused
-from domain.tables.customers import ImportMapping, MetadataField
+from domain.tables.customers import MetadataField
+from domain.tables.imports import ImportMapping
 from domain.tables.journal import Job
 
 KIND = "change_metadata"

@@ -11,7 +11,7 @@ from domain.connections import edit as connections
 from domain.insight.home import quarter_sums
 from domain.kernel import clock
 from domain.kernel.actor import SYSTEM
-from domain.tables.customers import Import
+from domain.tables.imports import Import
 from domain.tables.workspace import User
 from domain.workspace.signing_in import tries
 from workers.clock import purge

@@ -15,7 +15,8 @@ from domain.journal import audit
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import new_id
-from domain.tables.customers import Import, ImportMapping, Permission
+from domain.tables.customers import Permission
+from domain.tables.imports import Import, ImportMapping
 
 
 def header_key(header: Sequence[str]) -> str:

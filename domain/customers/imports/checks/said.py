@@ -14,7 +14,7 @@ from domain.customers.imports.encodings import Letters
 from domain.customers.imports.exports.contract import KnownExport
 from domain.customers.imports.mapping import IGNORE, Settings
 from domain.customers.profiles import input as facts
-from domain.tables.customers import Import
+from domain.tables.imports import Import
 from domain.tables.journal import Job
 
 

@@ -18,7 +18,7 @@ from domain.journal.trouble import is_trouble
 from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
 from domain.kernel.nudges import nudge
-from domain.tables.customers import Import
+from domain.tables.imports import Import
 from domain.tables.journal import Job
 
 DRY = "check_customers"

@@ -21,7 +21,8 @@ from domain.journal import jobs
 from domain.journal.events import EventKind
 from domain.kernel import clock, csv_writer
 from domain.kernel.errors import Refused, Stale
-from domain.tables.customers import Consent, ConsentLog, Customer, Import, ImportRemark, Permission
+from domain.tables.customers import Consent, ConsentLog, Customer, Permission
+from domain.tables.imports import Import, ImportRemark
 from domain.tables.journal import Event, Job
 from domain.tables.workspace import Project
 from tests.cast import ANN

@@ -127,7 +127,8 @@ def test_an_edit_marks_exactly_what_it_changed(session: Session, dina: Customer)
     changed = edit.edit(session, ANN, dina.id, facts.read(session, {"city": "Bath", "country": "GB", "email": "d@okafor.example"}))
 
     assert changed == ["customer.city", "customer.email"]
-    assert dirty(session)[before:] == [(str(dina.id), ["customer.city", "customer.email"], False)]
+    of_the_address = ["consent", "suppressed"]  # the new one may have a no of its own
+    assert dirty(session)[before:] == [(str(dina.id), sorted(["customer.city", "customer.email", *of_the_address]), False)]
     assert dina.email_hash == addresses.address_hash("email", "d@okafor.example")
     assert edit.edit(session, ANN, dina.id, facts.read(session, {"city": "Bath"})) == []
     assert len(dirty(session)) == before + 1
