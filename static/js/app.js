@@ -1,6 +1,8 @@
 // Behaviour of every page: small elements in the light DOM, so that they live through whatever htmx swaps in.
 // Each page works without any of this.
 
+import "./typing.js";
+
 const define = (name, kind) => customElements.get(name) || customElements.define(name, kind);
 
 /** <copy-text data-text="…"><button hidden>: copies, and says so for two seconds. */
