@@ -1,6 +1,8 @@
 """The wizard, walked through as a browser without scripts does, and as htmx does."""
 
+import datetime
 import re
+import zoneinfo
 from typing import Any
 
 import pytest
@@ -313,3 +315,27 @@ def test_what_is_tested_is_what_stands_on_the_page(ann: Browser, scene: Scene, s
     session.refresh(row)
     assert session.scalars(select(TestSend)).one().parts["subject"] == "[TEST] Just typed"
     assert f'value="{row.row_version}" hx-swap-oob="true"' in answer.text
+
+
+def test_a_time_that_has_passed_is_refused_with_its_zone(ann: Browser, scene: Scene, session: Session) -> None:
+    row = scene.draft(scene.codes_to_segment())
+    answer = send(ann, session, row, "summary", "choose", chosen_at="2020-03-02T09:00")
+
+    assert answer.status_code == 422
+    assert "Monday 2 March 2020, 09:00 has passed: in Europe/London it is " in answer.text
+    assert "Choose a later time" in answer.text
+
+
+def test_a_time_that_passed_while_the_draft_lay_there_is_refused_when_it_is_launched(ann: Browser, scene: Scene, session: Session) -> None:
+    soon = (scene.now + datetime.timedelta(hours=1)).astimezone(zoneinfo.ZoneInfo("Europe/London"))
+    row = scene.draft(scene.codes_to_segment())
+    at = f"{soon:%Y-%m-%dT%H:%M}"
+    assert send(ann, session, row, "summary", "choose", chosen_at=at).status_code == 303
+    scene.later(hours=3)
+
+    session.refresh(row)
+    answer = ann.post(url(row, "launch"), data={"name": row.name, "row_version": row.row_version, "chosen_at": at})
+
+    assert answer.status_code == 422
+    assert "has passed: in Europe/London it is" in answer.text
+    assert row.status == "draft"

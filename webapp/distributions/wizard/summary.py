@@ -23,6 +23,7 @@ from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign
 from domain.tables.workspace import current_project
 from webapp import formatting
+from webapp.database import db
 from webapp.distributions import presenters
 from webapp.distributions.wizard.channels.view import channel_view
 from webapp.distributions.wizard.state import SentForm, Step, WizardView, stand_in
@@ -36,11 +37,15 @@ class SummaryForm(StepForm):
     chosen_at = StringField("Not before", filters=[lambda text: (text or "").strip()[:16]])
 
     def validate_chosen_at(self, field: StringField) -> None:
-        """A day and a time, or nothing. Raises ValidationError."""
+        """A day and a time that is not over, or nothing. Raises ValidationError."""
         try:
             datetime.datetime.fromisoformat(field.data or "2000-01-01")
         except ValueError:
             raise ValidationError(check_trigger.NO_TIME) from None
+        if field.data != field.object_data:
+            asked = Spec(chosen_at=field.data or "", chosen_zone=current_project(db.session()).zone)
+            if late := check_trigger.passed(asked, formatting.now()):
+                raise ValidationError(late.text)
 
 
 def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, Any]) -> SummaryForm:
