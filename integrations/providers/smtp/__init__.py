@@ -229,5 +229,6 @@ PROVIDER = Provider(
     ),
     check=check,
     warnings=warnings,
+    signs=lambda settings: (settings["dkim_selector"],) if settings["dkim_key"] else (),
     modes=(Mode("mail", "email", Takes.TEXT, send, label="Mail", identify_by="email", limits=Limits(items=50, concurrent=4)),),
 )

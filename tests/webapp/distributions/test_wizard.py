@@ -81,7 +81,7 @@ def test_a_marketer_walks_from_an_empty_draft_to_a_scheduled_distribution(ann: B
     session.refresh(row)
     assert (row.status, row.version) == ("scheduled", 1)
     page = ann.get(gone.location).text
-    assert "2 codes go out at" in page
+    assert ">2 codes</a> go out at" in page
     assert "Stop, send nothing" in page
 
 
@@ -339,3 +339,24 @@ def test_a_time_that_passed_while_the_draft_lay_there_is_refused_when_it_is_laun
     assert answer.status_code == 422
     assert "has passed: in Europe/London it is" in answer.text
     assert row.status == "draft"
+
+
+@pytest.mark.parametrize("step", ["trigger", "action", "summary"])
+def test_every_count_of_people_is_of_those_who_get_it_and_opens_its_list(ann: Browser, scene: Scene, session: Session, step: str) -> None:
+    segment = scene.segment("Regulars", scene.dina, scene.eli, scene.finn)
+    row = scene.draft(scene.codes_to_segment(segment_id=segment.id))
+
+    page = ann.get(url(row, step)).text
+
+    assert "3 people" not in re.sub(r"<[^>]+>", "", page)
+    assert re.search(rf'href="{url(row, "people")}">\s*(<b>)?2 ', page)
+    listed = ann.get(url(row, "people")).text
+    assert "Dina Okafor" in listed
+    assert "Eli Marsh" not in listed
+
+
+def test_the_countdown_counts_whom_it_reaches(ann: Browser, scene: Scene, session: Session) -> None:
+    segment = scene.segment("Regulars", scene.dina, scene.eli, scene.finn)
+    row = scene.scheduled(scene.codes_to_segment(segment_id=segment.id))
+
+    assert ">2 codes</a> go out" in ann.get(url(row)).text
