@@ -444,6 +444,9 @@ class Provider:
     """What somebody about to send should know of these settings: a line each on the pre-flight list."""
     target: Callable[[Settings], tuple[tuple[str, str], ...]] | None = None
     """Where exactly messages go with these settings, for the summary: pairs of a label and words, never a secret."""
+    signs: Callable[[Settings], tuple[str, ...]] | None = None
+    """Mail leaves signed (DKIM) by a key of one of these names in the DNS of the sender's domain; empty: nobody knows what it is called.
+    None: there is nothing to sign."""
     receipts_help: str = ""
     """How to switch receipts on at the provider, with `{url}` where our address goes."""
     tell_opt_out: Callable[[Http, Settings, str], Outcome] | None = None

@@ -307,3 +307,13 @@ def test_the_import_page_says_what_every_fact_is_called(ann: Browser) -> None:
 
     assert "<code>{{ customer.first_name }}</code>" in page
     assert "<code>address.line_1</code>" in page
+
+
+def test_a_column_in_which_nobody_has_anything_is_not_shown(ann: Browser, session: Session) -> None:
+    now = clock.now(session)
+    session.add(Customer(typed_name="Only A. Name", created_at=now, updated_at=now))
+    session.flush()
+
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', ann.get("/customers?q=Only").text)
+
+    assert heads == ["Name", "Added"]

@@ -63,9 +63,14 @@ def navigation() -> list[MenuEntry]:
     return places
 
 
+def settings() -> list[MenuEntry]:
+    """The pages of Settings that this person may see."""
+    return [place for place in SETTINGS if _exists(place) and can(place.verb)]
+
+
 def settings_tabs() -> list[tuple[str, str, bool, None]]:
     """The tabs of Settings that this person may see, as `ui.tabs` takes them."""
-    return [(p.label, p.href, _inside(p), None) for p in SETTINGS if _exists(p) and can(p.verb)]
+    return [(p.label, p.href, _inside(p), None) for p in settings()]
 
 
 @functools.cache

@@ -107,6 +107,7 @@ PROVIDER = Provider(
     receipts_help="In Mailgun, open Send, Sending, Webhooks and choose the domain. Add the address {url} for delivered, opened, clicked, "
     "unsubscribed, complained and permanent failure; then paste the HTTP webhook signing key above.",
     pull=Pull(cannot="Mailgun asks nobody while it sends: Largesse gives it each code with the mail."),
+    signs=lambda _: (),
     modes=(
         Mode(
             "mail",

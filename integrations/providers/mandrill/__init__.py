@@ -106,6 +106,7 @@ PROVIDER = Provider(
     tell_opt_out=tell,
     signature=signature,
     warnings=warnings,
+    signs=lambda _: ("mte1", "mte2", "mandrill"),
     receipts_help="In Mandrill, open Settings, Webhooks, Add a Webhook. Choose all message events and the changes of the denylist, "
     "paste the address {url}, and then paste the webhook's key above.",
     pull=Pull(cannot="Mandrill asks nobody while it sends: Largesse gives it each code with the mail."),

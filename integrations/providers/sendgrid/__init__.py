@@ -85,6 +85,7 @@ PROVIDER = Provider(
     signature=signature,
     receipts_help="In SendGrid, open Settings, Mail Settings, Event Webhook. Create one with the address {url}, choose all events and "
     "switch Signature Verification on; then paste its key above.",
+    signs=lambda _: ("s1", "s2"),
     modes=(
         Mode(
             "mail",

@@ -193,5 +193,6 @@ PROVIDER = Provider(
     receipts_tell="bounced and complained, where somebody reads bounces",
     receipts_help="Only for “A mail server that posts them”: let it post each returned mail, raw, as message/rfc822 to {url}, signed by"
     " Standard Webhooks with the key of returned mails.",
+    signs=lambda settings: (settings["dkim_selector"],) if settings["dkim_key"] else (),
     modes=(Mode("mail", "email", Takes.TEXT, send, label="Mail", identify_by="email", limits=Limits(items=50, concurrent=4)),),
 )

@@ -198,7 +198,7 @@ def values(session: Session, seen: WizardView, form: TriggerForm) -> dict[str, A
         "who": who,
         "people": find.page(session, find.CustomerFilter(text=who), size=8)[0] if who else [],
         "sample": audience.some_customers(session, spec, after) if seen.crowd and spec.to_segment else [],
-        "out": left_out_now(session, seen),
+        "out": left_out_now(seen),
         "limited": limited(session, spec),
         "lately": how_often(session, spec.chosen_trigger, spec) if spec.chosen_trigger else None,
         **(_builder(session, seen) if spec.audience == "new" and asked(spec.chosen_trigger, "audience") else {"builder": None}),

@@ -1,9 +1,7 @@
 """Before it goes: what a careful colleague would look at, worst first. Nothing here forbids; what forbids is a Mistake of the plan."""
 
 import re
-import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -14,26 +12,13 @@ from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.mistakes import Mistake
 from domain.distributions.plan import check_channels, editors
 from domain.distributions.plan.names import DisplayNames
+from domain.distributions.preflight import presence
+from domain.distributions.preflight.finding import ORDER, PreflightCheck
 from domain.incentives.codes.pool import pool
 from domain.tables.connections import Connection
 from domain.tables.customers import Customer, Segment
 from domain.tables.incentives import Campaign
 from domain.tables.workspace import current_project
-
-ORDER = {"bad": 0, "warn": 1, "good": 2}
-
-
-@dataclass(frozen=True)
-class PreflightCheck:
-    """One line of the list. `level`: `bad` (cannot be launched), `warn` (look at it), `good`. `about` is what the link leads to."""
-
-    level: str
-    title: str
-    text: str = ""
-    about: str = ""
-    """`trigger`, `action`, `channels` (steps), `connection`, `campaign`, `segment`, `project`; empty: no link."""
-    id: uuid.UUID | None = None
-    link: str = ""
 
 
 def checks(
@@ -48,9 +33,11 @@ def checks(
     for channel in spec.channels:
         found += _connection(session, channel, names)
         found += _message(session, channel, names)
+        found += presence.signature(session, channel, names)
     found += _links(session, spec)
     found += _twice(session, spec, crowd)
     found += _project(session, spec)
+    found += presence.public_address(session, spec)
     return sorted(found, key=lambda c: ORDER[c.level])
 
 
@@ -166,9 +153,9 @@ def _mail(channel: ChannelSpec, words: str) -> Iterator[PreflightCheck]:
     if not body.strip():
         return
     if _OUT.search(body) or not channel.parts.get("html", "").strip():
-        yield PreflightCheck("good", f"Unsubscribe link in the {words}", "And one-click unsubscribe in its header")
+        yield PreflightCheck("good", f"Unsubscribe link in the {words}")
     else:
-        said = "Mail programs still offer one-click unsubscribe, but people look for a link. Add the variable “unsubscribe link”."
+        said = "People look for a link, whatever their mail program offers. Add the variable “unsubscribe link”."
         yield PreflightCheck("warn", f"No unsubscribe link in the {words}", said, "channels", link="Open message")
     if sender := channel.parts.get("from_email"):
         yield PreflightCheck("good", f"From {sender}", "A sender of this project")
@@ -198,9 +185,6 @@ def _project(session: Session, spec: Spec) -> Iterator[PreflightCheck]:
     if mails and not project.postal_address.strip():
         said = "Commercial mail must name it in many countries; it stands in the footer."
         yield PreflightCheck("warn", "The project has no postal address", said, "project", link="Open settings")
-    if spec.channels and not project.public_url:
-        said = "Unsubscribe links and pictures need an address that customers can reach."
-        yield PreflightCheck("warn", "The project has no public address", said, "project", link="Open settings")
     one = session.get(Customer, spec.to_customer) if spec.to_customer else None
     if one is not None and mails and not one.email:
         yield PreflightCheck(
