@@ -11,9 +11,10 @@ from email.message import EmailMessage
 import dkim
 import pytest
 
-from integrations import catalogue, mime
+from integrations import catalogue
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Stop
 from integrations.http import Http
+from integrations.mail import mime
 from integrations.providers.smtp import dkim_key
 from integrations.providers.smtp.connection import SmtpReply
 from integrations.providers.smtp.replies import Meaning, meaning

@@ -12,7 +12,7 @@ from domain.distributions.plan import check_channels, editors
 from domain.distributions.plan.names import DisplayNames
 from domain.distributions.preflight.finding import PreflightCheck
 from domain.tables.workspace import current_project
-from integrations import sender_keys
+from integrations.mail import sender_keys
 
 NEVER = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 """Ends of names that mean nothing outside of a house."""

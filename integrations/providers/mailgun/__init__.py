@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from integrations import mail_calls
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Answer, Failure, Http
+from integrations.mail import mail_calls
 from integrations.providers.mailgun.answers import problem_of, send_call
 from integrations.providers.mailgun.opt_outs import tell
 from integrations.providers.mailgun.payload import BYTES, ITEMS, api, authorization, body, calls

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from integrations import mail_calls
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Answer, Failure, Http
+from integrations.mail import mail_calls
 from integrations.providers.mandrill.answers import problem_of, send_call
 from integrations.providers.mandrill.opt_outs import tell
 from integrations.providers.mandrill.payload import BYTES, ITEMS, body, calls, request

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from integrations import fates, mail_calls, mime
+from integrations import fates
 from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, PeerTrouble, Settings, Stop
 from integrations.http import Answer, Failure, scrub
+from integrations.mail import mail_calls, mime
 
 NAMES = {
     401: "Invalid_Key",

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from integrations import mail_calls, signatures
+from integrations import signatures
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Answer, Failure, Http
+from integrations.mail import mail_calls
 from integrations.providers.sendgrid.answers import problem_of, send_call
 from integrations.providers.sendgrid.opt_outs import tell
 from integrations.providers.sendgrid.payload import BYTES, ITEMS, api, body, calls, headers

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from integrations import mime
 from integrations.contract import (
     Batch,
     Check,
@@ -25,6 +24,7 @@ from integrations.contract import (
     Wait,
 )
 from integrations.http import Http, scrub
+from integrations.mail import mime
 from integrations.providers.smtp import dkim_key, mailbox, return_path
 from integrations.providers.smtp.connection import CannotConnect, ConnectionBroken, MailServer, SmtpConnection, SmtpReply
 from integrations.providers.smtp.fields import FIELDS

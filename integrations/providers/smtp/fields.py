@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from integrations import mime, signatures
+from integrations import signatures
 from integrations.contract import Field, Kind
+from integrations.mail import mime
 from integrations.providers.smtp import dkim_key
 from integrations.providers.smtp.return_path import LONGEST_LOCAL_PART
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 
-from integrations import mime
 from integrations.contract import Batch, Config, Fate, Message, Outcome, slot_pattern
+from integrations.mail import mime
 
 SENDER_PARTS = ("from_email", "from_name", "reply_to")
 """Parts that all messages of a call have in common."""
