@@ -132,10 +132,24 @@ def test_an_import_inside_a_function_says_whose_memory_it_saves(path: Path) -> N
     assert [named for named, _ in late if DOMAIN in path.parents and named.split(".")[0] in FLOORS] == []
 
 
+BY_LOOKING = {"domain/incentives/campaigns/kinds/catalogue.py", "domain/triggers/catalogue.py"}
+"""What finds modules by looking, all of them in its own room."""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_the_domain_imports_by_name_only_what_it_finds_by_looking(path: Path) -> None:
+    """A name that is put together hides an arrow from the contracts."""
+    tree = parsed(path)
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    by_name = any(one.split(".")[0] == "importlib" for one in imported(path)) or "__import__" in names
+
+    assert not by_name or name(path) in BY_LOOKING
+
+
 def test_a_class_name_means_one_thing() -> None:
     where = collections.defaultdict(list)
-    for path in EVERY_MODULE:
-        for node in parsed(path).body:
+    for path in [*sorted(ROOT.glob("*.py")), *EVERY_MODULE]:
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 where[node.name].append(name(path))
 

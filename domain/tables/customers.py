@@ -147,7 +147,7 @@ class Import(Identified, Versioned, Base):
     state: Mapped[str] = mapped_column(default="uploaded")
     """`uploaded` (being mapped), `started` (the job says how far), `discarded`."""
     reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """`domain.customers.imports.mapping.Settings.as_json()`."""
+    """`domain.customers.imports.mapping.ImportSettings.as_json()`."""
     job_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("jobs.id"))
     uploaded_by: Mapped[str] = mapped_column(default="")
 

@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from domain.customers.consents import permissions
 from domain.customers.imports import files, inspect, mapping, report, start
-from domain.customers.imports.mapping import Column, Settings
+from domain.customers.imports.mapping import Column, ImportSettings
 from domain.customers.profiles import fields, metadata
 from domain.kernel import csv_writer
 from domain.kernel.base import Prefix, inside, outside
@@ -88,10 +88,10 @@ def import_mapping(id: str) -> ResponseReturnValue:
     if file.state != "uploaded":
         return go(url_for("customers.import_progress", id=id))
     if request.method == "GET":
-        return _mapping(file, Settings.from_json(file.reading), {})
+        return _mapping(file, ImportSettings.from_json(file.reading), {})
     if "reread" in request.form:
         return _reread(file)
-    wanted = _wanted(Settings.from_json(file.reading))
+    wanted = _wanted(ImportSettings.from_json(file.reading))
     try:
         start.start(db.session(), actor(), file, wanted)
     except Refused as refused:
@@ -109,12 +109,12 @@ def _reread(file: Import) -> ResponseReturnValue:
         start.reread(db.session(), file, encoding, delimiter, "header" in request.form)
     except Refused as refused:
         db.session.rollback()
-        return _mapping(_file(_outside(file)), Settings.from_json(file.reading), refused.mistakes, BAD)
+        return _mapping(_file(_outside(file)), ImportSettings.from_json(file.reading), refused.mistakes, BAD)
     db.session.commit()
     return go(url_for("customers.import_mapping", id=_outside(file)))
 
 
-def _wanted(settings: Settings) -> Settings:
+def _wanted(settings: ImportSettings) -> ImportSettings:
     """The settings as the form has them."""
     columns = []
     for n, _ in enumerate(settings.header):
@@ -131,7 +131,7 @@ def _wanted(settings: Settings) -> Settings:
     )
 
 
-def _mapping(file: Import, settings: Settings, mistakes: dict[str, str], status: int = 200) -> ResponseReturnValue:
+def _mapping(file: Import, settings: ImportSettings, mistakes: dict[str, str], status: int = 200) -> ResponseReturnValue:
     try:
         seen = start.seen_again(file)
     except Refused as refused:

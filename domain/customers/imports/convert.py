@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.customers.imports.mapping import IGNORE, Column, Settings
+from domain.customers.imports.mapping import IGNORE, Column, ImportSettings
 from domain.customers.imports.reader import Record
 from domain.customers.profiles import fields, metadata, readers
 from domain.kernel import csv_writer
@@ -56,7 +56,7 @@ class ImportLine:
 class Converter:
     """The decisions of one import, ready to be applied to line after line. `permissions`: id -> name."""
 
-    settings: Settings
+    settings: ImportSettings
     reading: readers.Reading
     zone: str
     permissions: Mapping[uuid.UUID, str]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from domain.customers.consents import permissions
 from domain.customers.imports import consents, merge, staging
 from domain.customers.imports.convert import Converter, ImportLine, ImportLineProblem
-from domain.customers.imports.mapping import Settings, is_guarded
+from domain.customers.imports.mapping import ImportSettings, is_guarded
 from domain.customers.imports.reader import Record, records
 from domain.customers.profiles import input as facts
 from domain.journal import quarantine
@@ -37,7 +37,7 @@ _DIRTY = """
 def step(session: Session, job: Job) -> bool:
     """One step; True when the import has ended. Raises JobError where it cannot go on."""
     file = session.scalars(select(Import).where(Import.id == job.subject_id)).one()
-    settings = Settings.from_json(file.reading)
+    settings = ImportSettings.from_json(file.reading)
     cursor = dict(job.cursor)
     match cursor["phase"]:
         case "read":
@@ -57,12 +57,12 @@ def step(session: Session, job: Job) -> bool:
     return False
 
 
-def beginning(settings: Settings) -> dict[str, Any]:
+def beginning(settings: ImportSettings) -> dict[str, Any]:
     """The cursor before the first step."""
     return {"phase": "read", "offset": settings.dialect.start, "line": 0, "kind": 0, "after": "", "staged": 0}
 
 
-def _read(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
+def _read(session: Session, job: Job, file: Import, settings: ImportSettings, cursor: dict[str, Any]) -> None:
     path = Path(file.path)
     if not path.exists():
         raise JobError("The uploaded file is not there any more. Upload it again; nothing is imported twice.")
@@ -105,7 +105,7 @@ def _converted(converter: Converter, record: Record) -> tuple[ImportLine | None,
         return None, [ImportLineProblem(record.line, words, left_out=True)]
 
 
-def _begin_again(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
+def _begin_again(session: Session, job: Job, file: Import, settings: ImportSettings, cursor: dict[str, Any]) -> None:
     """The database crashed and the staging table is empty: read the file anew. What was merged stays merged, and is passed over."""
     merged = {"kind": cursor["kind"], "after": cursor["after"]}
     cursor |= beginning(settings) | merged
@@ -118,7 +118,7 @@ def _begin_again(session: Session, job: Job, file: Import, settings: Settings, c
     staging.make(session, file.id)
 
 
-def _merge(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
+def _merge(session: Session, job: Job, file: Import, settings: ImportSettings, cursor: dict[str, Any]) -> None:
     if cursor["staged"] and staging.lost(session, file.id):
         _begin_again(session, job, file, settings, cursor)
         return
@@ -157,7 +157,7 @@ def _leave_out(session: Session, job: Job, file: Import, cursor: dict[str, Any],
             return
 
 
-def _merge_some(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any], size: int) -> None:
+def _merge_some(session: Session, job: Job, file: Import, settings: ImportSettings, cursor: dict[str, Any], size: int) -> None:
     values = {"import": file.id, "now": clock.now(session), "created": file.created_at, "by": job.asked_by, "file": file.file_name}
     values["silent"] = not settings.react
     batch = merge.MergeBatch(session, file.id, values)
@@ -179,7 +179,7 @@ def _merge_some(session: Session, job: Job, file: Import, settings: Settings, cu
     job.done += counted + batch.left_out
 
 
-def _agree(batch: merge.MergeBatch, settings: Settings) -> None:
+def _agree(batch: merge.MergeBatch, settings: ImportSettings) -> None:
     used = {column.to for column in settings.columns}
     if used & {"consent", "consents"}:
         consents.consents(batch)
@@ -196,7 +196,7 @@ def _tell(session: Session, file: Import, batch: merge.MergeBatch) -> None:
     batch.record(changed, values, EventKind.IMPORTED)
 
 
-def _converter(session: Session, settings: Settings) -> Converter:
+def _converter(session: Session, settings: ImportSettings) -> Converter:
     reading, zone = facts.reading(session)
     reading = type(reading)(reading.today, reading.dial_code, settings.day_first)
     names: dict[uuid.UUID, str] = {permission.id: permission.name for permission in permissions.every(session)}

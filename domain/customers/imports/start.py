@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.customers.consents import permissions
 from domain.customers.imports import files, mapping, staging
 from domain.customers.imports.inspect import FileFormat, look
-from domain.customers.imports.mapping import Settings
+from domain.customers.imports.mapping import ImportSettings
 from domain.customers.imports.run import beginning
 from domain.customers.profiles import metadata
 from domain.journal import audit, jobs
@@ -51,18 +51,18 @@ def upload(session: Session, actor: Actor, stream: IO[bytes], file_name: str, la
     return file
 
 
-def guessed(session: Session, seen: FileFormat, size: int) -> Settings:
+def guessed(session: Session, seen: FileFormat, size: int) -> ImportSettings:
     """The settings to begin with."""
     names = {folded(p.name): str(p.id) for p in permissions.every(session)}
     columns = mapping.guess(seen, names, metadata.types(session))
     sampled = sum(len(seen.dialect.delimiter.join(row)) + 1 for row in seen.rows) / max(len(seen.rows), 1)
     width = 2 if seen.dialect.encoding.startswith("utf-16") else 1
-    return Settings(seen.dialect, tuple(seen.header), columns, lines=max(round(size / max(sampled * width, 1)), len(seen.rows)))
+    return ImportSettings(seen.dialect, tuple(seen.header), columns, lines=max(round(size / max(sampled * width, 1)), len(seen.rows)))
 
 
 def seen_again(file: Import) -> FileFormat:
     """The first lines of the file as the settings say it is written. Raises Refused."""
-    dialect = Settings.from_json(file.reading).dialect
+    dialect = ImportSettings.from_json(file.reading).dialect
     if not Path(file.path).exists():
         raise Refused({"file": "The uploaded file is not there any more. Upload it again."})
     return look(Path(file.path), dialect.encoding, dialect.delimiter, dialect.header)
@@ -76,7 +76,7 @@ def reread(session: Session, file: Import, encoding: str, delimiter: str, header
     file.updated_at = clock.now(session)
 
 
-def start(session: Session, actor: Actor, file: Import, settings: Settings) -> Job:
+def start(session: Session, actor: Actor, file: Import, settings: ImportSettings) -> Job:
     """Register new metadata and start the job. Raises Refused by field where the columns do not work, Stale where it is started."""
     if file.state != "uploaded":
         raise Stale(file.updated_by, file.updated_at)
@@ -131,12 +131,12 @@ class Listeners:
     people: int
 
 
-def listeners(session: Session, settings: Settings) -> Listeners:
+def listeners(session: Session, settings: ImportSettings) -> Listeners:
     """How many live distributions wait for customers who enter or leave segments, and how many customers the file may hold."""
     return Listeners(len(listening(session, "segment")), settings.lines)
 
 
-def with_columns(settings: Settings, columns: tuple[mapping.Column, ...]) -> Settings:
+def with_columns(settings: ImportSettings, columns: tuple[mapping.Column, ...]) -> ImportSettings:
     """The same settings with other columns."""
     return replace(settings, columns=columns)
 
