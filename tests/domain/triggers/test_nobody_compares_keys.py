@@ -17,8 +17,8 @@ MODULES = [path for room in ("domain", "webapp", "workers", "integrations") for 
 FOUND = [path for path in sorted(ROOMS.glob("*/*.py")) if path.stem != "__init__"]
 ABOUT = re.compile(r"trigger|action|\bstart\b|\bact\b", re.IGNORECASE)
 """Words by which code speaks of a trigger or an action; `manual` is a kind of segment too, and `codes` a kind of file."""
-ORDINARY = frozenset({"manual", "codes", "message", "promotion", "published"})
-"""Keys that are words of other things too: of them only what decides about a trigger or an action is looked for."""
+ORDINARY = frozenset(key for key in KEYS if "_" not in key)
+"""Keys of one word are words of other things too: of them only what decides about a trigger or an action is looked for."""
 MAKES_SOME = ROOT / "domain" / "demo" / "drafts.py"
 """The demo makes distributions, and a draft that is made says by what it starts."""
 QUOTED = "|".join(KEYS)
