@@ -105,6 +105,16 @@ def test_every_file_that_a_document_names_is_there(path: Path) -> None:
     assert [one for one in named if not (ROOT / one).exists()] == []
 
 
+WALKS = re.findall(r"(?:^\|.*\n)+", (ROOT / "ARCHITECTURE.md").read_text().partition("## Three walks")[2], re.MULTILINE)
+
+
+@pytest.mark.parametrize("walk", WALKS, ids=[re.findall(r"`(.+?)`", walk)[0] for walk in WALKS])
+def test_a_reader_goes_from_door_to_door_in_a_dozen_files(walk: str) -> None:
+    files = set(re.findall(r"`([\w/]+\.py)`", walk))
+
+    assert 4 < len(files) <= 12
+
+
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
 def test_requirements_are_pinned_and_hashed_and_name_no_index(file: str) -> None:
     text = (ROOT / file).read_text()

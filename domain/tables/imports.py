@@ -24,7 +24,7 @@ class Import(Identified, Versioned, Base):
     state: Mapped[str] = mapped_column(default="uploaded")
     """`uploaded` (being mapped), `started` (the job says how far), `discarded`."""
     reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """`domain.customers.imports.mapping.Settings.as_json()`."""
+    """`domain.customers.imports.mapping.ImportSettings.as_json()`."""
     job_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("jobs.id"))
     findings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     """`domain.customers.imports.checks.all_lines.AllLines.as_json()`; empty until all lines were looked through."""
@@ -44,7 +44,7 @@ class ImportMapping(Identified, Base):
     file_name: Mapped[str]
     """Of the last file that was read like this."""
     reading: Mapped[dict[str, Any]]
-    """`domain.customers.imports.mapping.Settings.as_json()`."""
+    """`domain.customers.imports.mapping.ImportSettings.as_json()`."""
     used_at: Mapped[datetime.datetime]
     used_by: Mapped[str] = mapped_column(default="")
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.customers.imports import files
-from domain.customers.imports.mapping import Settings
+from domain.customers.imports.mapping import ImportSettings
 from domain.journal import jobs
 from domain.tables.customers import Customer, Permission
 from domain.tables.imports import Import
@@ -137,7 +137,7 @@ def test_letters_that_are_wrong_are_read_again(ann: Browser, session: Session) -
 
     ann.post(columns, data={"reread": "yes", "encoding": "latin-1", "delimiter": ";"})
 
-    reading = Settings.from_json(session.scalars(select(Import)).one().reading)
+    reading = ImportSettings.from_json(session.scalars(select(Import)).one().reading)
     assert (reading.dialect.encoding, reading.dialect.delimiter, reading.dialect.header) == ("latin-1", ";", False)
     assert ann.post(columns, data={"reread": "yes", "encoding": "klingon", "delimiter": ";"}).status_code == 400
 

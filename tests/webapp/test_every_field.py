@@ -14,7 +14,7 @@ from domain import conditions
 from domain.conditions.facts import Type
 from domain.customers.facts import catalogue, variables
 from domain.customers.facts.values import values as facts_of
-from domain.customers.imports.mapping import Settings
+from domain.customers.imports.mapping import ImportSettings
 from domain.customers.profiles import as_json, erase, export, fields, readers
 from domain.customers.profiles import input as facts
 from domain.customers.profiles.fields import FIELDS, CustomerField
@@ -126,7 +126,7 @@ def through_a_file(ann: Browser, session: Session, field: CustomerField, file: s
     started = ann.post(where, data=form_of(ann.get(where).text))
     assert started.status_code == 303, started.text
     row = session.scalars(select(Import).order_by(Import.id.desc()).limit(1)).one()
-    columns = dict(zip(row.reading["header"], (c.to for c in Settings.from_json(row.reading).columns), strict=True))
+    columns = dict(zip(row.reading["header"], (c.to for c in ImportSettings.from_json(row.reading).columns), strict=True))
     assert columns[field.key] == field.key
     assert row.job_id is not None
     while jobs.advance(session, row.job_id, job_kind):

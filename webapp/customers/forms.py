@@ -58,14 +58,14 @@ class CustomerForm(Form):
 def form_for(types: dict[str, str], customer: Customer | None = None) -> CustomerForm:
     """The form, filled with what is known about `customer`."""
 
-    class Made(CustomerForm):
+    class _Made(CustomerForm):
         pass
 
     for field in fields.FIELDS:
-        setattr(Made, field.key, StringField(field.label, description=field.help, render_kw=_control(field, customer)))
+        setattr(_Made, field.key, StringField(field.label, description=field.help, render_kw=_control(field, customer)))
     for key, type in types.items():
-        setattr(Made, f"metadata.{key}", _metadata_field(key, type))
-    return Made(data=known(customer, types) if customer is not None else None)
+        setattr(_Made, f"metadata.{key}", _metadata_field(key, type))
+    return _Made(data=known(customer, types) if customer is not None else None)
 
 
 def _control(field: CustomerField, customer: Customer | None) -> dict[str, str]:

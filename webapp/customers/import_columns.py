@@ -12,7 +12,7 @@ from domain.customers.imports import inspect, mapping, report, start
 from domain.customers.imports.checks import contradictions, remembered, said
 from domain.customers.imports.encodings import ENCODINGS
 from domain.customers.imports.exports.catalogue import by_key
-from domain.customers.imports.mapping import Column, Settings
+from domain.customers.imports.mapping import Column, ImportSettings
 from domain.customers.profiles import fields, metadata
 from domain.kernel import zones_and_currencies
 from domain.kernel.errors import Refused
@@ -36,10 +36,10 @@ def import_mapping(id: str) -> ResponseReturnValue:
     if file.state != "uploaded":
         return go(url_for("customers.import_progress", id=id))
     if request.method == "GET":
-        return _found(file) if "mark" in request.args else _mapping(file, Settings.from_json(file.reading), {})
+        return _found(file) if "mark" in request.args else _mapping(file, ImportSettings.from_json(file.reading), {})
     if "reread" in request.form:
         return _reread(file)
-    wanted = _wanted(Settings.from_json(file.reading))
+    wanted = _wanted(ImportSettings.from_json(file.reading))
     try:
         (start.check if "check" in request.form else start.start)(db.session(), actor(), file, wanted)
     except Refused as refused:
@@ -55,7 +55,7 @@ def _found(file: Import) -> ResponseReturnValue:
         return make_response("", 204)
     if request.args.get("form") == "no" and file.findings:
         return make_response("", 200, {"HX-Refresh": "true"})
-    return _mapping(file, Settings.from_json(file.reading), {}, block="found")
+    return _mapping(file, ImportSettings.from_json(file.reading), {}, block="found")
 
 
 def _mark(file: Import) -> str:
@@ -73,7 +73,7 @@ def _reread(file: Import) -> ResponseReturnValue:
     except Refused as refused:
         db.session.rollback()
         file = file_of(address_of_import(file))
-        return _mapping(file, Settings.from_json(file.reading), refused.mistakes, BAD)
+        return _mapping(file, ImportSettings.from_json(file.reading), refused.mistakes, BAD)
     db.session.commit()
     return go(url_for("customers.import_mapping", id=address_of_import(file)))
 
@@ -81,7 +81,7 @@ def _reread(file: Import) -> ResponseReturnValue:
 def begin_check(file: Import) -> None:
     """Ask all lines, as far as the guess works; where it does not, the page says what is missing."""
     with contextlib.suppress(Refused):
-        start.check(db.session(), actor(), file, Settings.from_json(file.reading))
+        start.check(db.session(), actor(), file, ImportSettings.from_json(file.reading))
 
 
 @blueprint.post("/imports/<id>/forget/<uuid:mapping>")
@@ -91,7 +91,7 @@ def import_forget(id: str, mapping: uuid.UUID) -> ResponseReturnValue:
     file = file_of(id)
     remembered.forget(db.session(), actor(), mapping)
     if file.state == "uploaded":
-        dialect = Settings.from_json(file.reading).dialect
+        dialect = ImportSettings.from_json(file.reading).dialect
         start.reread(db.session(), file, dialect.encoding, dialect.delimiter, dialect.header)
         begin_check(file)
     db.session.commit()
@@ -99,7 +99,7 @@ def import_forget(id: str, mapping: uuid.UUID) -> ResponseReturnValue:
     return go(url_for("customers.import_mapping", id=id))
 
 
-def _wanted(settings: Settings) -> Settings:
+def _wanted(settings: ImportSettings) -> ImportSettings:
     """The settings as the form has them."""
     columns = []
     for n, _ in enumerate(settings.header):
@@ -120,7 +120,9 @@ def _wanted(settings: Settings) -> Settings:
     )
 
 
-def _mapping(file: Import, settings: Settings, mistakes: dict[str, str], status: int = 200, block: str = "columns") -> ResponseReturnValue:
+def _mapping(
+    file: Import, settings: ImportSettings, mistakes: dict[str, str], status: int = 200, block: str = "columns"
+) -> ResponseReturnValue:
     try:
         seen = start.seen_again(file)
     except Refused as refused:

@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from domain.customers.imports import files, report, start
 from domain.customers.imports.checks import remembered
 from domain.customers.imports.exports.catalogue import known_exports
-from domain.customers.imports.mapping import Settings
+from domain.customers.imports.mapping import ImportSettings
 from domain.customers.profiles import fields
 from domain.kernel import csv_writer
 from domain.kernel.base import Prefix, inside, outside
@@ -74,7 +74,7 @@ def upload() -> ResponseReturnValue:
         db.session.rollback()
         return history_page(BAD, str(refused))
     with contextlib.suppress(Refused):  # columns that do not work yet are said on the page
-        start.check(db.session(), actor(), file, Settings.from_json(file.reading))
+        start.check(db.session(), actor(), file, ImportSettings.from_json(file.reading))
     db.session.commit()
     return go(url_for("customers.import_mapping", id=address_of_import(file)))
 

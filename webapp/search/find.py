@@ -46,9 +46,10 @@ def hits(session: Session, words: str) -> list[tuple[str, list[Hit]]]:
 
 def _pages(session: Session, words: str) -> Iterator[Hit]:
     key = folded(words)
-    for place in (*navigation.navigation(), *navigation.settings()):
+    settings = navigation.settings()
+    for place in (*navigation.navigation(), *settings):
         if key in folded(place.label):
-            yield Hit(place.label, place.href, place.icon, "Settings" if place.href.startswith("/settings/") else "")
+            yield Hit(place.label, url_for(place.view), place.icon, "Settings" if place in settings else "")
 
 
 def _customers(session: Session, words: str) -> Iterator[Hit]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from domain.customers.identify.batch import EMAIL, PHONE, SOURCE_ID
 from domain.customers.imports.cells import permissions as permission_cells
 from domain.customers.imports.cells.line import Action, ImportLine
-from domain.customers.imports.mapping import IGNORE, Column, Settings
+from domain.customers.imports.mapping import IGNORE, Column, ImportSettings
 from domain.customers.imports.reader import Record
 from domain.customers.profiles import fields, metadata, readers
 from domain.kernel import csv_writer
@@ -37,7 +37,7 @@ _SHORTENED = re.compile(r"\d+[.,]\d+[eE]\+\d+")
 class Converter:
     """The decisions of one import, ready to be applied to line after line. `permissions`: id -> name."""
 
-    settings: Settings
+    settings: ImportSettings
     readings: Sequence[readers.Reading]
     """How each column is read."""
     zone: str
@@ -139,7 +139,7 @@ class Converter:
             whole = [cell] if folded(cell) in by_name else cell.replace("|", ";").replace(",", ";").split(";")
             for name in filter(None, map(str.strip, whole)):
                 if folded(name) not in by_name:
-                    raise ValueError(f"There is no permission “{name}”. Make it under Settings, Permissions, or correct the name.")
+                    raise ValueError(f"There is no permission “{name}”. Make it under ImportSettings, Permissions, or correct the name.")
                 line.consents.append({"permission": by_name[folded(name)], "given": True})
 
         return act

@@ -44,7 +44,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Settings:
+class ImportSettings:
     """Everything a person decided about one import."""
 
     dialect: Dialect
@@ -74,7 +74,7 @@ class Settings:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Settings":
+    def from_json(cls, stored: Mapping[str, Any]) -> "ImportSettings":
         """The settings that `as_json` wrote."""
         return cls(
             **{

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from domain.customers.imports.mapping import REPORT, Settings
+from domain.customers.imports.mapping import REPORT, ImportSettings
 from domain.tables.imports import Import, ImportRemark
 from domain.tables.journal import Job
 
@@ -57,7 +57,7 @@ def first_remarks(session: Session, id: uuid.UUID, size: int = 20) -> Sequence[I
 
 def rows(session: Session, file: Import) -> Iterator[list[Any]]:
     """The report: line, what happened, column, why, and the cells of a line left out, in the order of the lines."""
-    yield [*REPORT, *Settings.from_json(file.reading).header]
+    yield [*REPORT, *ImportSettings.from_json(file.reading).header]
     after: tuple[int, uuid.UUID] | None = None
     while True:
         query = select(ImportRemark).where(ImportRemark.import_id == file.id).order_by(ImportRemark.line, ImportRemark.id).limit(2_000)

@@ -20,7 +20,7 @@ from domain.customers.imports.checks import all_lines, notation
 from domain.customers.imports.checks.all_lines import AllLines
 from domain.customers.imports.checks.guess import adjusted
 from domain.customers.imports.convert import Converter, ImportLineProblem
-from domain.customers.imports.mapping import Settings, is_guarded
+from domain.customers.imports.mapping import ImportSettings, is_guarded
 from domain.customers.imports.merging.steps import DRY, count, merge_next
 from domain.customers.imports.reader import Record, records
 from domain.customers.profiles import input as facts
@@ -41,7 +41,7 @@ LOOKED = 20_000
 def step(session: Session, job: Job) -> bool:
     """One step; True when the import has ended. Raises JobError where it cannot go on."""
     file = session.scalars(select(Import).where(Import.id == job.subject_id)).one()
-    settings = Settings.from_json(file.reading)
+    settings = ImportSettings.from_json(file.reading)
     cursor = dict(job.cursor)
     match cursor["phase"]:
         case "look":
@@ -68,7 +68,7 @@ def step(session: Session, job: Job) -> bool:
     return False
 
 
-def beginning(settings: Settings, looked: bool = True) -> dict[str, Any]:
+def beginning(settings: ImportSettings, looked: bool = True) -> dict[str, Any]:
     """The cursor before the first step. `looked`: all lines were looked through already."""
     phase = "read" if looked else "look"
     return {"phase": phase, "offset": settings.dialect.start, "line": 0, "kind": 0, "after": "", "staged": 0}
@@ -81,7 +81,7 @@ def _path(file: Import) -> Path:
     return path
 
 
-def _look(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
+def _look(session: Session, job: Job, file: Import, settings: ImportSettings, cursor: dict[str, Any]) -> None:
     """The next lines of a first round over the whole file. At its end a guess that nobody decided yet is put right."""
     path = _path(file)
     stored = cursor.get("seen")
@@ -98,7 +98,7 @@ def _look(session: Session, job: Job, file: Import, settings: Settings, cursor: 
     file.reading = (adjusted(settings, seen.columns, metadata.types(session)) if settings.guessed else settings).as_json()
 
 
-def _read(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
+def _read(session: Session, job: Job, file: Import, settings: ImportSettings, cursor: dict[str, Any]) -> None:
     path = _path(file)
     if cursor["line"] == 0:
         staging.make(session, file.id)
@@ -141,7 +141,7 @@ def _converted(converter: Converter, record: Record) -> tuple[ImportLine | None,
         return None, [ImportLineProblem(record.line, words, left_out=True)]
 
 
-def _begin_again(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
+def _begin_again(session: Session, job: Job, file: Import, settings: ImportSettings, cursor: dict[str, Any]) -> None:
     """The database crashed and the staging table is empty: read the file anew. What was merged stays merged, and is passed over."""
     merged = {"kind": cursor["kind"], "after": cursor["after"]}
     cursor |= beginning(settings) | merged
@@ -154,7 +154,7 @@ def _begin_again(session: Session, job: Job, file: Import, settings: Settings, c
     staging.make(session, file.id)
 
 
-def _converter(session: Session, file: Import, settings: Settings) -> Converter:
+def _converter(session: Session, file: Import, settings: ImportSettings) -> Converter:
     reading, zone = facts.reading(session)
     columns = AllLines.from_json(file.findings).columns if file.findings else []
     names: dict[uuid.UUID, str] = {permission.id: permission.name for permission in permissions.every(session)}

@@ -15,7 +15,7 @@ from domain.customers.imports.checks import all_lines, remembered
 from domain.customers.imports.checks.guess import Surroundings, adjusted, guess
 from domain.customers.imports.exports.catalogue import recognised
 from domain.customers.imports.inspect import FileFormat, look
-from domain.customers.imports.mapping import Settings
+from domain.customers.imports.mapping import ImportSettings
 from domain.customers.imports.merging.steps import DRY
 from domain.customers.imports.run import beginning
 from domain.customers.profiles import metadata
@@ -60,7 +60,7 @@ def upload(session: Session, actor: Actor, stream: IO[bytes], file_name: str, la
     return file
 
 
-def guessed(session: Session, seen: FileFormat, size: int) -> Settings:
+def guessed(session: Session, seen: FileFormat, size: int) -> ImportSettings:
     """The settings to begin with: as such a file was read before, else guessed."""
     every = permissions.every(session)
     channels = Counter(channel for permission in every for channel in permission.channels)
@@ -73,11 +73,11 @@ def guessed(session: Session, seen: FileFormat, size: int) -> Settings:
     sampled = sum(len(seen.dialect.delimiter.join(row)) + 1 for row in seen.rows) / max(len(seen.rows), 1)
     width = 2 if seen.dialect.encoding.startswith("utf-16") else 1
     lines = max(round(size / max(sampled * width, 1)), len(seen.rows))
-    settings = Settings(seen.dialect, tuple(seen.header), guess(seen, known), export=export.key if export else "", lines=lines)
+    settings = ImportSettings(seen.dialect, tuple(seen.header), guess(seen, known), export=export.key if export else "", lines=lines)
     return remembered.proposed(session, settings)
 
 
-def _looked_at(session: Session, path: Path, size: int, settings: Settings) -> tuple[Settings, dict[str, Any]]:
+def _looked_at(session: Session, path: Path, size: int, settings: ImportSettings) -> tuple[ImportSettings, dict[str, Any]]:
     """A small file is looked through at once; a larger one by the job. The settings put right by it, and what it showed."""
     if size > AT_ONCE:
         return settings, {}
@@ -87,7 +87,7 @@ def _looked_at(session: Session, path: Path, size: int, settings: Settings) -> t
     return (adjusted(settings, seen.columns, metadata.types(session)) if settings.guessed else settings), seen.as_json()
 
 
-def check(session: Session, actor: Actor, file: Import, settings: Settings) -> Job:
+def check(session: Session, actor: Actor, file: Import, settings: ImportSettings) -> Job:
     """Keep these settings and start the dry run, which says what would be taken and takes nothing. Raises Stale where it is started.
 
     Raises Refused by field where the columns do not work.
@@ -113,7 +113,7 @@ def _forget_check(session: Session, file: Import) -> None:
         file.check_id = None
 
 
-def _refuse(session: Session, file: Import, settings: Settings) -> None:
+def _refuse(session: Session, file: Import, settings: ImportSettings) -> None:
     if file.state != "uploaded":
         raise Stale(file.updated_by, file.updated_at)
     names = {permission.id: permission.name for permission in permissions.every(session)}
@@ -123,7 +123,7 @@ def _refuse(session: Session, file: Import, settings: Settings) -> None:
 
 def seen_again(file: Import) -> FileFormat:
     """The first lines of the file as the settings say it is written. Raises Refused."""
-    dialect = Settings.from_json(file.reading).dialect
+    dialect = ImportSettings.from_json(file.reading).dialect
     if not Path(file.path).exists():
         raise Refused({"file": "The uploaded file is not there any more. Upload it again."})
     return look(Path(file.path), dialect.encoding, dialect.delimiter, dialect.header)
@@ -140,7 +140,7 @@ def reread(session: Session, file: Import, encoding: str, delimiter: str, header
     file.updated_at = clock.now(session)
 
 
-def start(session: Session, actor: Actor, file: Import, settings: Settings) -> Job:
+def start(session: Session, actor: Actor, file: Import, settings: ImportSettings) -> Job:
     """Register new metadata and start the job. Raises Refused by field where the columns do not work, Stale where it is started."""
     _refuse(session, file, settings)
     _forget_check(session, file)
@@ -195,12 +195,12 @@ class Listeners:
     people: int
 
 
-def listeners(session: Session, settings: Settings) -> Listeners:
+def listeners(session: Session, settings: ImportSettings) -> Listeners:
     """How many live distributions wait for customers who enter or leave segments, and how many customers the file may hold."""
     return Listeners(len(listening(session, "segment")), settings.lines)
 
 
-def with_columns(settings: Settings, columns: tuple[mapping.Column, ...]) -> Settings:
+def with_columns(settings: ImportSettings, columns: tuple[mapping.Column, ...]) -> ImportSettings:
     """The same settings with other columns."""
     return replace(settings, columns=columns)
 

@@ -98,12 +98,12 @@ def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, A
     start.validate()
     spec_then = replace(spec, trigger=start.started())
 
-    class Asked(TriggerForm):
+    class _Asked(TriggerForm):
         pass
 
     for name in dict.fromkeys([*_asked(spec), *_asked(spec_then)]):
         for key, field in FIELDS[name].items():
-            setattr(Asked, key, field)
+            setattr(_Asked, key, field)
     values = {
         "pace": pace,
         "trigger": spec.trigger,
@@ -116,7 +116,7 @@ def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, A
         "catch_up": spec.catch_up,
         "new_name": (spec.new_segment or {}).get("name", "") if spec.audience == "new" else "",
     }
-    return Asked(sent, data=values | given)
+    return _Asked(sent, data=values | given)
 
 
 def read(session: Session, spec: Spec, form: TriggerForm) -> Spec:

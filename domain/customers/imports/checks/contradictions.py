@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from domain.customers.imports.mapping import Settings, kind
+from domain.customers.imports.mapping import ImportSettings, kind
 from domain.customers.profiles.readers import Reading
 from domain.kernel.text import evidence
 from domain.kernel.text.evidence import KINDS, Evidence
@@ -29,7 +29,7 @@ class Contradiction:
     """The first lines of them, each with its cell."""
 
 
-def contradictions(settings: Settings, columns: Sequence[Evidence], readings: Sequence[Reading]) -> list[Contradiction]:
+def contradictions(settings: ImportSettings, columns: Sequence[Evidence], readings: Sequence[Reading]) -> list[Contradiction]:
     """Everything that a person should look at before anything is taken, in the order of the columns."""
     found: list[Contradiction] = []
     for n, (seen, reading) in enumerate(zip(columns, readings, strict=False)):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from domain.customers.imports.exports.catalogue import recognised
 from domain.customers.imports.exports.contract import KnownExport
 from domain.customers.imports.inspect import FileFormat
-from domain.customers.imports.mapping import REPEATED, REPORT, Column, Settings, as_key, is_report
+from domain.customers.imports.mapping import REPEATED, REPORT, Column, ImportSettings, as_key, is_report
 from domain.customers.profiles import fields, metadata
 from domain.customers.profiles.header_words import FAMILY_BESIDE, GERMAN, GIVEN_BESIDE, letters
 from domain.kernel.text import evidence
@@ -99,7 +99,7 @@ def _guessed(name: str, cells: list[str], known: Surroundings) -> Column:
     return Column("metadata", key, known.types.get(key) or metadata.guess(cells))
 
 
-def adjusted(settings: Settings, columns: Sequence[Evidence], known: Mapping[str, str]) -> Settings:
+def adjusted(settings: ImportSettings, columns: Sequence[Evidence], known: Mapping[str, str]) -> ImportSettings:
     """The guess, put right by what all lines showed: what a number would spoil is text, unless its key is registered otherwise."""
     spoilt = {evidence.ZERO, evidence.SHORTENED}
     return replace(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.customers.imports.mapping import Settings, kind
+from domain.customers.imports.mapping import ImportSettings, kind
 from domain.customers.profiles.readers import Reading
 from domain.kernel.text import evidence
 from domain.kernel.text.evidence import Evidence
@@ -11,7 +11,7 @@ from domain.kernel.text.evidence import Evidence
 NUMBERS, DATES = frozenset({"number"}), frozenset({"date", "datetime"})
 
 
-def readings(settings: Settings, columns: Sequence[Evidence], project: Reading) -> list[Reading]:
+def readings(settings: ImportSettings, columns: Sequence[Evidence], project: Reading) -> list[Reading]:
     """What reading depends on, for each column."""
     numbers = _of_kind(settings, columns, NUMBERS)
     dates = _of_kind(settings, columns, DATES)
@@ -26,5 +26,5 @@ def readings(settings: Settings, columns: Sequence[Evidence], project: Reading) 
     return found
 
 
-def _of_kind(settings: Settings, columns: Sequence[Evidence], kinds: frozenset[str]) -> list[Evidence]:
+def _of_kind(settings: ImportSettings, columns: Sequence[Evidence], kinds: frozenset[str]) -> list[Evidence]:
     return [seen for column, seen in zip(settings.columns, columns, strict=False) if kind(column) in kinds]

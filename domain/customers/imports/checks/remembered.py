@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.customers.imports.mapping import OF_A_PERMISSION, Settings
+from domain.customers.imports.mapping import OF_A_PERMISSION, ImportSettings
 from domain.customers.profiles import metadata
 from domain.journal import audit
 from domain.kernel import clock
@@ -34,12 +34,12 @@ def every(session: Session) -> Sequence[ImportMapping]:
     return session.scalars(select(ImportMapping).order_by(ImportMapping.used_at.desc()).limit(100)).all()
 
 
-def proposed(session: Session, settings: Settings) -> Settings:
+def proposed(session: Session, settings: ImportSettings) -> ImportSettings:
     """These settings as such a file was read before. What is gone since (a permission, a key of metadata) is guessed anew."""
     mapping = mapping_of(session, settings.header)
     if mapping is None:
         return settings
-    before = Settings.from_json(mapping.reading)
+    before = ImportSettings.from_json(mapping.reading)
     permissions = {str(id) for id in session.scalars(select(Permission.id))}
     types = metadata.types(session)
     columns = tuple(
@@ -49,7 +49,7 @@ def proposed(session: Session, settings: Settings) -> Settings:
     return replace(before, columns=columns, dialect=settings.dialect, header=settings.header, lines=settings.lines, react=False)
 
 
-def remember(session: Session, actor: Actor, file: Import, settings: Settings) -> None:
+def remember(session: Session, actor: Actor, file: Import, settings: ImportSettings) -> None:
     """This is how files with this header are read from now on."""
     now = clock.now(session)
     values = {

@@ -12,7 +12,7 @@ from domain.customers.imports.checks.all_lines import AllLines
 from domain.customers.imports.checks.contradictions import Contradiction, contradictions
 from domain.customers.imports.encodings import Letters
 from domain.customers.imports.exports.contract import KnownExport
-from domain.customers.imports.mapping import IGNORE, Settings
+from domain.customers.imports.mapping import IGNORE, ImportSettings
 from domain.customers.profiles import input as facts
 from domain.tables.imports import Import
 from domain.tables.journal import Job
@@ -43,7 +43,7 @@ class SaidByAllLines:
         return self.job is not None and self.job.state == "done"
 
 
-def of(session: Session, file: Import, settings: Settings) -> SaidByAllLines:
+def of(session: Session, file: Import, settings: ImportSettings) -> SaidByAllLines:
     """As far as it is known by now."""
     job = session.get(Job, file.check_id) if file.check_id else None
     if not file.findings:
@@ -54,7 +54,7 @@ def of(session: Session, file: Import, settings: Settings) -> SaidByAllLines:
     return SaidByAllLines(job, True, found)
 
 
-def unsettled(export: KnownExport, settings: Settings) -> list[str]:
+def unsettled(export: KnownExport, settings: ImportSettings) -> list[str]:
     """Columns of a known export that speak of a permission nobody has chosen yet."""
     return [
         name
@@ -63,7 +63,7 @@ def unsettled(export: KnownExport, settings: Settings) -> list[str]:
     ]
 
 
-def letters(file: Import, settings: Settings) -> list[Letters]:
+def letters(file: Import, settings: ImportSettings) -> list[Letters]:
     """Words of the file that are not ASCII, as they are read and as they could be; the chosen encoding first."""
     chosen, path = settings.dialect.encoding, Path(file.path)
     if chosen.startswith("utf"):

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.customers.identify.batch import MOST
-from domain.customers.imports.mapping import OF_A_PERMISSION, Settings
+from domain.customers.imports.mapping import OF_A_PERMISSION, ImportSettings
 from domain.customers.imports.merging import consents, merge
 from domain.journal import quarantine
 from domain.journal.changed_facts import SEGMENTS
@@ -31,7 +31,7 @@ _DIRTY = """
     SELECT customer_id, '{*}', 0, :silent, 'bulk' FROM import_batch WHERE changed OR agreed"""
 
 
-def merge_next(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
+def merge_next(session: Session, job: Job, file: Import, settings: ImportSettings, cursor: dict[str, Any]) -> None:
     """Merge the next thousand keys, or as many of them as do not break; the cursor says how far it came."""
     session.execute(_ONE_AT_A_TIME)
     size, began = MOST, (dict(cursor), job.report, job.done)
@@ -68,7 +68,7 @@ def _leave_out(session: Session, job: Job, file: Import, cursor: dict[str, Any],
             return
 
 
-def _merge_some(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any], size: int) -> None:
+def _merge_some(session: Session, job: Job, file: Import, settings: ImportSettings, cursor: dict[str, Any], size: int) -> None:
     values = {"import": file.id, "now": clock.now(session), "created": file.created_at, "by": job.asked_by, "file": file.file_name}
     values["silent"] = not settings.react
     batch = merge.MergeBatch(session, file.id, values)
@@ -93,7 +93,7 @@ def _merge_some(session: Session, job: Job, file: Import, settings: Settings, cu
     job.done += counted + batch.left_out
 
 
-def _only_count(batch: merge.MergeBatch, settings: Settings) -> None:
+def _only_count(batch: merge.MergeBatch, settings: ImportSettings) -> None:
     """Whom the lines are about, and which permissions stay withdrawn; known customers count as the same."""
     merge.match(batch)
     batch.created = batch.run("SELECT count(*) FROM import_batch WHERE customer_id IS NULL")
@@ -102,7 +102,7 @@ def _only_count(batch: merge.MergeBatch, settings: Settings) -> None:
         consents.only_count(batch)
 
 
-def _agree(batch: merge.MergeBatch, settings: Settings) -> None:
+def _agree(batch: merge.MergeBatch, settings: ImportSettings) -> None:
     used = {column.to for column in settings.columns}
     if used & SAYING:
         consents.consents(batch)

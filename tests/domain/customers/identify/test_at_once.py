@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.customers.identify.keys import of_facts
 from domain.customers.imports import start
-from domain.customers.imports.mapping import Settings
+from domain.customers.imports.mapping import ImportSettings
 from domain.customers.profiles import create
 from domain.customers.profiles import input as facts
 from domain.journal import jobs
@@ -117,7 +117,7 @@ def test_an_import_beside_callers_makes_nobody_twice(many: Engine, uploads: Any,
     content = "email,phone,first_name\n" + "".join(f"p{n}@x.example,+4477{n:08},P{n}\n" for n in range(lines))
     with Session(many) as session:
         file = start.upload(session, ANN, io.BytesIO(content.encode()), "people.csv")
-        job = start.start(session, ANN, file, Settings.from_json(file.reading)).id
+        job = start.start(session, ANN, file, ImportSettings.from_json(file.reading)).id
         session.commit()
         locks = session.scalar(text("SELECT current_setting('max_locks_per_transaction')::int"))
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from domain.customers.imports import start
 from domain.customers.imports.exports.catalogue import known_exports, recognised
 from domain.customers.imports.exports.contract import KnownExport
-from domain.customers.imports.mapping import Settings
+from domain.customers.imports.mapping import ImportSettings
 from domain.journal import jobs
 from domain.kernel import clock
 from domain.tables.customers import Consent, Customer, Permission, Suppression
@@ -54,9 +54,9 @@ def permissions(session: Session) -> dict[str, Permission]:
     return made
 
 
-def take(session: Session, export: KnownExport) -> Settings:
+def take(session: Session, export: KnownExport) -> ImportSettings:
     file = start.upload(session, ANN, io.BytesIO((SAMPLES / f"{export.key}.csv").read_bytes()), f"{export.key}.csv")
-    settings = Settings.from_json(file.reading)
+    settings = ImportSettings.from_json(file.reading)
     job = start.start(session, ANN, file, settings)
     while jobs.advance(session, job.id, job_kind):
         session.flush()

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from domain.customers.consents import change, opt_outs, unsubscribe
 from domain.customers.imports import mapping, report, start
 from domain.customers.imports import run as step
-from domain.customers.imports.mapping import Column, Settings
+from domain.customers.imports.mapping import Column, ImportSettings
 from domain.customers.profiles import metadata
 from domain.journal import jobs
 from domain.journal.events import EventKind
@@ -37,8 +37,8 @@ def upload(session: Session, content: str | bytes) -> Import:
     return start.upload(session, ANN, io.BytesIO(raw), "customers.csv")
 
 
-def settings_of(file: Import, **other: Any) -> Settings:
-    return replace(Settings.from_json(file.reading), **other)
+def settings_of(file: Import, **other: Any) -> ImportSettings:
+    return replace(ImportSettings.from_json(file.reading), **other)
 
 
 def finish(session: Session, job: Job) -> dict[str, int]:
@@ -184,7 +184,7 @@ def test_wrong_lines_are_left_out_with_their_reason_and_their_cells(session: Ses
         "7,ok@x.example,,7,=1+1\n"
     )
     file = upload(session, content)
-    columns = list(Settings.from_json(file.reading).columns)
+    columns = list(ImportSettings.from_json(file.reading).columns)
     columns[3] = Column("metadata", "spend", "number")
 
     counts = finish(session, start.start(session, ANN, file, settings_of(file, columns=tuple(columns), leave_out_line=True)))
@@ -209,7 +209,7 @@ def test_a_report_put_right_can_be_imported_again(session: Session) -> None:
 
     again, counts = take(session, rows)
 
-    assert Settings.from_json(again.reading).columns[:4] == (Column(),) * 4
+    assert ImportSettings.from_json(again.reading).columns[:4] == (Column(),) * 4
     assert (counts["created"], customer(session, "1").name, customer(session, "1").phone) == (1, "=x", "+447700900123")
 
 
@@ -289,7 +289,7 @@ def test_the_file_may_name_addresses_never_to_be_written_to(session: Session, di
 def test_columns_are_guessed_by_their_names(session: Session, offers: Permission) -> None:
     file = upload(session, "Id,Source_id,E-Mail,offers,Loyalty Tier,,Joined,9lives,name,Name\n1,2,a@x.example,y,gold,,2020-01-02,1,a,b\n")
 
-    columns = Settings.from_json(file.reading).columns
+    columns = ImportSettings.from_json(file.reading).columns
 
     assert columns == (
         Column(), Column("source_id"), Column("email"), Column("consent", str(offers.id)), Column("metadata", "loyalty_tier", "text"),
@@ -409,11 +409,11 @@ def test_what_nobody_came_back_for_is_thrown_away(session: Session) -> None:
 
 def test_reading_it_otherwise_guesses_again(session: Session, project: Project) -> None:
     file = upload(session, b"id;name\n1;Jos\xe9\n")
-    assert Settings.from_json(file.reading).dialect.encoding == "cp1252"
+    assert ImportSettings.from_json(file.reading).dialect.encoding == "cp1252"
 
     start.reread(session, file, "latin-1", ",", header=False)
 
-    settings = Settings.from_json(file.reading)
+    settings = ImportSettings.from_json(file.reading)
     assert (settings.dialect.encoding, settings.header) == ("latin-1", ("Column 1",))
     assert mapping.mistakes(settings.columns, settings.header, {}, {})["columns"].startswith("Choose a column for your id")
 
@@ -476,6 +476,6 @@ def test_all_lines_of_a_long_file_are_asked_in_steps_and_little_memory(session: 
     counts = finish(session, job)
 
     assert (counts["read"], counts["left_out"], counts["cells"]) == (200_001, 0, 1)
-    assert Settings.from_json(file.reading).columns[3].type == "text"
+    assert ImportSettings.from_json(file.reading).columns[3].type == "text"
     assert session.scalar(text("SELECT count(*) FROM customers")) == 0
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kB
