@@ -121,7 +121,7 @@ class CampaignForm(NamedForm, WorthForm):
         return {"pattern": code_pattern, "charset": charset, "count": count, "auto_update": bool(self.auto_update.data)}
 
     def alert(self) -> AlertSetting | None:
-        """Who is told when few codes are left; None where no threshold is written. A connection that is not offered is refused by its field."""
+        """Who is told when few codes are left; None where no threshold is written. What is not offered the field refuses."""
         if self.alert_below.data is None:
             return None
         written = tuple(dict.fromkeys((self.alert_addresses.data or "").replace(",", "\n").split()))
