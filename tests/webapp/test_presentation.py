@@ -19,7 +19,7 @@ OUTSIDE = {
     "domain/distributions/preview/preview.py": "/u/",
     "domain/distributions/preview/values.py": "/u/",
     "domain/incentives/codes/export.py": "/q/",
-    "domain/journal/notices.py": "/notices/",
+    "domain/journal/notice_mail.py": "/notices/",
     "domain/workspace/people/one_time_links.py": "/welcome/",
 }
 """Addresses in what leaves the house (mails, pictures, what a provider is told), written by workers: each is a page or a door."""

@@ -120,14 +120,16 @@ class CampaignForm(NamedForm, WorthForm):
         count = (self.count.data or 0) if code_pattern else 0
         return {"pattern": code_pattern, "charset": charset, "count": count, "auto_update": bool(self.auto_update.data)}
 
-    def alert(self) -> AlertSetting | None:
-        """Who is told when few codes are left; None where no threshold is written. What is not offered the field refuses."""
+    def alert(self, wrong: dict[str, str]) -> AlertSetting | None:
+        """Who is told when few codes are left; None where no threshold is written. A connection that is not offered comes into `wrong`."""
         if self.alert_below.data is None:
             return None
         written = tuple(dict.fromkeys((self.alert_addresses.data or "").replace(",", "\n").split()))
         chosen = self.alert_connection_id.data
         offered = {value for value, *_ in self.alert_connection_id.iter_choices()}
-        return AlertSetting(self.alert_below.data, written, uuid.UUID(chosen) if chosen and chosen in offered else None)
+        if chosen and chosen not in offered:
+            wrong["alert_connection_id"], chosen = setting.CANNOT_POST, ""
+        return AlertSetting(self.alert_below.data, written, uuid.UUID(chosen) if chosen else None)
 
     def show(self, session: Session, campaign: Campaign) -> None:
         """Fill in a campaign as it is."""
@@ -168,7 +170,7 @@ READ: dict[str, Callable[[CampaignForm, Session, dict[str, str]], dict[str, Any]
     "join_once": lambda form, session, wrong: {"join_once": bool(form.join_once.data)},
     "redemption_limit": lambda form, session, wrong: {"redemption_limit": form.redemption_limit.data},
     "codes": lambda form, session, wrong: form.codes(),
-    "alert": lambda form, session, wrong: {"alert": form.alert()},
+    "alert": lambda form, session, wrong: {"alert": form.alert(wrong)},
     "metadata": lambda form, session, wrong: {"details": _details(session, form.details.data or "", wrong)},
 }
 """What each block says of the draft."""
