@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from domain.customers.imports import start as imports
-from domain.customers.imports.mapping import Settings
+from domain.customers.imports.mapping import ImportSettings
 from domain.customers.segments import create as segments
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan.plan import Plan
@@ -360,7 +360,7 @@ def lines(session: Session) -> Scene:
     file = imports.upload(
         session, ANN, io.BytesIO(b"id,email\n1,bad@maple.example\n2,dina@maple.example\n3,eli@maple.example\n"), "people.csv"
     )
-    imports.start(session, ANN, file, Settings.from_json(file.reading))
+    imports.start(session, ANN, file, ImportSettings.from_json(file.reading))
     return Scene("customers", "NEW.email = 'bad@maple.example'", "SELECT count(*) FROM customers")
 
 
