@@ -11,12 +11,12 @@ from integrations import catalogue, signatures
 from integrations.contract import Batch, Happened, Message, Receipt, Request
 from integrations.http import Deadlines, Http
 from integrations.providers.smtp import bounce_codes, mailbox, reports, return_path
-from tests.integrations.recordings.smtp import Sink, serving, settings
+from tests.integrations.recordings.smtp import BOUNCE_KEY, Sink, serving, settings
 from tests.integrations.returned import SAMPLES, Sample, standin
 
 SMTP = catalogue.provider("smtp")
 HTTP = Http(("127.0.0.0/8",))
-KEY = signatures.new_webhook_secret()
+KEY = BOUNCE_KEY
 ID = "dlv_0192f3c4a5b67c8d9e0f1a2b3c4d5e6f"
 TOKEN = return_path.token(KEY, ID)
 BOUNCE = SAMPLES["Postfix, no such user"].raw(TOKEN)
