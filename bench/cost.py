@@ -33,7 +33,7 @@ class Cost:
 
 @dataclass
 class Watched:
-    """Whose time is counted: processes of Largesse with their children, the postmaster's tree, and peers of the bench, which are no cost."""
+    """Whose time is counted: ours with that of children, the postmaster's tree, and peers of the bench, which are no cost."""
 
     engine: Engine
     postmaster: int
