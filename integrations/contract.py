@@ -104,6 +104,27 @@ class Outcome:
     """What was said, for modes whose every call is kept on the delivery's page."""
 
 
+@dataclass(frozen=True, slots=True)
+class AllAccepted:
+    """All of these were taken, and share the provider's one id (or have none): said instead of as many outcomes."""
+
+    messages: tuple[Message, ...]
+    provider_id: str | None = None
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """The same, one by one."""
+        return (Outcome(message.id, Fate.ACCEPTED, provider_id=self.provider_id) for message in self.messages)
+
+
+def one_by_one(said: Iterable[Outcome | AllAccepted]) -> Iterator[Outcome]:
+    """What `Mode.send` says, with an outcome for each message."""
+    for outcome in said:
+        if isinstance(outcome, AllAccepted):
+            yield from outcome.outcomes()
+        else:
+            yield outcome
+
+
 class Stop(Exception):
     """The whole connection cannot send (wrong key, suspended account): it pauses, its rows stay, nobody is refused. Args: reason."""
 
@@ -327,7 +348,7 @@ class Mode:
     channel: str
     """`email`, `sms`, `platform`, `webhook` or `sandbox`: decides editor, address and permission."""
     takes: Takes
-    send: Callable[[Http, Settings, Batch], Iterator[Outcome]]
+    send: Callable[[Http, Settings, Batch], Iterator[Outcome | AllAccepted]]
     label: str = ""
     identify_by: str = "address"
     """`email`, `phone`, `id` (the platform's own) or `none`: which address of the customer it needs."""

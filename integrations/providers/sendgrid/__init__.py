@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator
 
 from integrations import mail_calls, signatures
-from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
+from integrations.contract import AllAccepted, Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Answer, Failure, Http
 from integrations.providers.sendgrid.answers import problem_of, send_call
 from integrations.providers.sendgrid.payload import BYTES, ITEMS, api, body, calls, headers
 from integrations.providers.sendgrid.receipts import receive
 
 
-def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
+def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome | AllAccepted]:
     """As few calls as possible; an address that is not valid is refused first."""
     refused, valid = mail_calls.without_invalid_addresses(batch)
     yield from refused

@@ -8,10 +8,10 @@ def test_a_person_costs_no_more_rows_statements_and_index_entries_than_are_budge
     spent = budget.measure()
 
     said = spent.words()
-    assert spent.inserts < 5.1, said
-    assert spent.updates < 6.1, said
+    assert spent.inserts < 3.1, said
+    assert spent.updates < 5.1, said
     assert spent.deletes < 0.1, said
-    assert spent.index_entries < 39, said
-    assert spent.statements < 110, said
-    assert spent.commits < 25, said
-    assert spent.wal < 8_200, said
+    assert spent.index_entries < 22, said
+    assert spent.statements < 40, said
+    assert spent.commits < 12, said
+    assert spent.wal < 6_000, said

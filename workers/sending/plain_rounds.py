@@ -1,0 +1,81 @@
+"""Rounds of a run in which everything is as usual: a batch prepared and opened, called, written down, in few statements.
+
+Whatever is not as usual is left to the careful round, which is asked for the same people and the same answer.
+"""
+
+import time
+from collections import Counter
+
+from domain.sending.calls import record
+from domain.sending.calls.provider_call import CallResult, answer
+from domain.sending.plain import answered as whole
+from domain.sending.plain import batch, usual
+from domain.sending.plain.batch import NotPlain, PlainCall, WordsFail
+from domain.sending.plain.usual import Usual
+from workers import counters
+from workers.sending import lease_keeper
+from workers.sending.dispatcher import Dispatcher, broke, http, persistently
+from workers.sending.preparing import Preparing
+from workers.session import transaction
+
+BATCH = 1000
+
+
+class PlainRounds:
+    """The plain way of one distribution in this process; its threads share what is kept between batches."""
+
+    def __init__(self, people: Preparing, calls: Dispatcher) -> None:
+        self.people, self.calls = people, calls
+        self.kept: Usual | None = None
+        self.off = False
+        """Words failed: they are made once only, the careful way, for the rest of this run's slice."""
+
+    def round(self) -> bool:
+        """Send the next batch; whether that was done. False: nothing was begun, and the careful way should look."""
+        if self.off:
+            return False
+        try:
+            call = self._prepared()
+        except WordsFail:
+            self.off = True
+            return False
+        except NotPlain:
+            return False
+        if call is not None:
+            with lease_keeper.held(call.id):
+                self._record(call, self._called(call))
+        return True
+
+    def _prepared(self) -> PlainCall | None:
+        with transaction() as session:
+            now = usual.still(session, kept) if (kept := self.kept) else None
+            if kept is None or now is None:
+                self.kept = kept = usual.usual(session, self.people.id)
+                now = usual.still(session, kept) if kept else None
+            if kept is None or now is None:
+                raise NotPlain("it is not plain now")
+            limit = min(kept.way.limits.items, BATCH)
+            with self.people.claiming:
+                ids = batch.claim(session, kept, self.people.cursor, limit)
+                self.people.came_to(ids[-1])
+            return batch.prepare(session, kept, ids, now)
+
+    def _called(self, call: PlainCall) -> CallResult:
+        began, way = time.monotonic(), call.usual.way
+        found = answer(way.mode, call.usual.settings, call.batch, http(), broke(call.id, way.mode.key, [m.id for m in call.batch.messages]))
+        fates = Counter(outcome.fate.value for outcome in found.outcomes.values())
+        fates["accepted"] += sum(len(one.messages) for one in found.wholes)
+        fates["unanswered"] += len(call.batch.messages) - fates.total()
+        counters.called(way.connection_id.hex, time.monotonic() - began, fates)
+        return found
+
+    def _record(self, call: PlainCall, found: CallResult) -> None:
+        if len(found.wholes) == 1 and len(found.wholes[0].messages) == len(call.batch.messages):
+            try:
+                persistently(lambda session: whole.taken(session, call, found.wholes[0].provider_id), self.calls.stop)
+            except NotPlain:
+                pass
+            else:
+                return
+        careful, one_by_one = call.careful(), found.one_by_one()
+        persistently(lambda session: record.record(session, careful, one_by_one), self.calls.stop)
