@@ -45,7 +45,7 @@ def smtp(people: int, runs: int = RUNS) -> Comparison:
     """The same over SMTP."""
     with installation() as here, _mailbox() as mailbox:
         here.watched.peers.append(mailbox.pid)
-        config = {"host": "127.0.0.1", "port": str(mailbox.port), "security": "plain", "per_line": "1000"}
+        config = {"host": "127.0.0.1", "port": str(mailbox.port), "security": "plain", "per_connection": "1000"}
         return _compared(here, "smtp", people, config, lambda s: floor.smtp(here.engine, mailbox.port, s, WORDS["text"]), runs)
 
 

@@ -3,14 +3,19 @@
 Whatever is not as usual is left to the careful round, which is asked for the same people and the same answer.
 """
 
+import datetime
+import threading
 import time
 from collections import Counter
+
+from sqlalchemy.orm import Session
 
 from domain.sending.calls import record
 from domain.sending.calls.provider_call import CallResult, answer
 from domain.sending.plain import answered as whole
 from domain.sending.plain import batch, usual
-from domain.sending.plain.batch import NotPlain, PlainCall, WordsFail
+from domain.sending.plain.batch import PlainCall
+from domain.sending.plain.person import NotPlain, WordsFail
 from domain.sending.plain.usual import Usual
 from workers import counters
 from workers.sending import lease_keeper
@@ -27,6 +32,7 @@ class PlainRounds:
     def __init__(self, people: Preparing, calls: Dispatcher) -> None:
         self.people, self.calls = people, calls
         self.kept: Usual | None = None
+        self.making = threading.Lock()
         self.off = False
         """Words failed: they are made once only, the careful way, for the rest of this run's slice."""
 
@@ -48,17 +54,24 @@ class PlainRounds:
 
     def _prepared(self) -> PlainCall | None:
         with transaction() as session:
-            now = usual.still(session, kept) if (kept := self.kept) else None
-            if kept is None or now is None:
-                self.kept = kept = usual.usual(session, self.people.id)
-                now = usual.still(session, kept) if kept else None
-            if kept is None or now is None:
-                raise NotPlain("it is not plain now")
+            kept, now = self._usual(session)
             limit = min(kept.way.limits.items, BATCH)
             with self.people.claiming:
                 ids = batch.claim(session, kept, self.people.cursor, limit)
                 self.people.came_to(ids[-1])
             return batch.prepare(session, kept, ids, now)
+
+    def _usual(self, session: Session) -> tuple[Usual, datetime.datetime]:
+        """What is kept, made anew by one thread where rows it was made of have changed; and the time."""
+        if (kept := self.kept) is not None and (now := usual.still(session, kept)) is not None:
+            return kept, now
+        with self.making:
+            if self.kept is kept:
+                self.kept = usual.usual(session, self.people.id)
+            now = usual.still(session, self.kept) if self.kept else None
+            if self.kept is None or now is None:
+                raise NotPlain("it is not plain now")
+            return self.kept, now
 
     def _called(self, call: PlainCall) -> CallResult:
         began, way = time.monotonic(), call.usual.way
@@ -70,9 +83,9 @@ class PlainRounds:
         return found
 
     def _record(self, call: PlainCall, found: CallResult) -> None:
-        if len(found.wholes) == 1 and len(found.wholes[0].messages) == len(call.batch.messages):
+        if (taken := found.all_accepted(len(call.batch.messages))) is not None:
             try:
-                persistently(lambda session: whole.taken(session, call, found.wholes[0].provider_id), self.calls.stop)
+                persistently(lambda session: whole.taken(session, call, taken.provider_id), self.calls.stop)
             except NotPlain:
                 pass
             else:

@@ -49,6 +49,15 @@ class CallResult:
     wholes: list[AllAccepted] = field(default_factory=list)
     """What was taken as a whole and is not among the outcomes yet."""
 
+    def all_accepted(self, many: int) -> AllAccepted | None:
+        """That all of so many messages were taken and nothing more was said than, at most, one id for all; None where it was not so."""
+        if self.stop or self.config or self.broke or self.exchanges:
+            return None
+        if not self.outcomes:
+            return self.wholes[0] if len(self.wholes) == 1 and len(self.wholes[0].messages) == many else None
+        plain = all(o.fate is Fate.ACCEPTED and o.provider_id is None and o.wait is None for o in self.outcomes.values())
+        return AllAccepted(()) if plain and not self.wholes and len(self.outcomes) == many else None
+
     def one_by_one(self) -> CallResult:
         """The same, with an outcome for each that was taken as a whole."""
         for whole in self.wholes:

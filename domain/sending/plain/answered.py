@@ -12,23 +12,28 @@ from domain.incentives.ledger.after_publication import EXPIRES, HOLDS
 from domain.journal import changed_facts, waited_for
 from domain.journal.events import EventKind
 from domain.kernel import clock
-from domain.sending.plain.batch import NotPlain, PlainCall
+from domain.sending.plain.batch import PlainCall
+from domain.sending.plain.person import NotPlain
 from domain.sending.states import tallies
 
+# What stands inside of CASE is asked of the rows found by their keys. Outside, the planner takes it for rare (nothing was reserved when it
+# last counted), begins with it, and compares all with all.
 _TAKEN = text(f"""
     WITH campaign AS MATERIALIZED (SELECT c.id, {EXPIRES} AS expires_at FROM campaigns c WHERE c.id = :campaign),
     new AS (
         UPDATE deliveries d SET state = 'accepted', reason = '', attempts = d.attempts + 1, sent_at = coalesce(d.sent_at, :now),
             settled_at = :now, due_at = NULL
-        WHERE d.id = ANY(CAST(:deliveries AS uuid[])) AND d.attempt_id = :call AND d.state = 'open'
+        FROM unnest(CAST(:deliveries AS uuid[])) AS mine (id)
+        WHERE d.id = mine.id AND CASE WHEN d.attempt_id = :call AND d.state = 'open' THEN true ELSE false END
         RETURNING d.recipient_id),
     served AS (
         UPDATE recipients r SET state = 'served', reason = '' FROM new
-        WHERE r.id = new.recipient_id AND r.state = 'ready' RETURNING r.id, r.customer_id, r.voucher_id),
+        WHERE r.id = new.recipient_id AND CASE WHEN r.state = 'ready' THEN true ELSE false END RETURNING r.id, r.customer_id, r.voucher_id),
     taken AS (
         UPDATE vouchers v SET state = 'assigned', assigned_at = :now, expires_at = campaign.expires_at
         FROM served, campaign
-        WHERE v.id = served.voucher_id AND v.state = 'reserved' AND v.customer_id = served.customer_id
+        WHERE v.id = served.voucher_id
+          AND CASE WHEN v.state = 'reserved' AND v.customer_id = served.customer_id THEN true ELSE false END
         RETURNING v.id, v.campaign_id, v.customer_id, v.once, served.id AS recipient_id),
     published AS (
         INSERT INTO publications (

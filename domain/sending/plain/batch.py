@@ -8,32 +8,22 @@ import datetime
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from json.encoder import encode_basestring
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from domain.customers.consents.links import preferences_url, unsubscribe_url
 from domain.distributions.audience import exclusions
-from domain.distributions.preview import values as facts
 from domain.journal import changed_facts
-from domain.kernel.base import Prefix, new_id, outside
+from domain.kernel.base import new_id
 from domain.messages.message import options
-from domain.messages.places import TemplateError
-from domain.sending.calls.provider_call import Call, Parts
+from domain.sending.calls.provider_call import Call
+from domain.sending.plain.person import NotPlain, Person
 from domain.sending.plain.usual import Usual
-from domain.sending.prepare.leases import LEASE, Item
-from domain.sending.states import tallies
-from integrations.contract import Batch, Message
-
-
-class NotPlain(Exception):
-    """Something is not as usual: nothing was written. Args: what."""
-
-
-class WordsFail(NotPlain):
-    """A message cannot be made for somebody; trying the same words again costs as much again."""
+from domain.sending.plain.words import messages_of
+from domain.sending.plain.write import row_of, write
+from domain.sending.prepare.leases import Item
+from integrations.contract import Batch
 
 
 @dataclass(frozen=True)
@@ -82,11 +72,11 @@ def prepare(session: Session, kept: Usual, ids: Sequence[str], now: datetime.dat
     going = [p for p in people if p.why is None]
     codes = _codes(session, kept.campaign, len(going)) if kept.campaign is not None else [(None, "")] * len(going)
     made = new_id()
-    messages, slots = _messages(session, kept, going, codes, now)
+    messages, slots = messages_of(session, kept, going, codes, now)
     left = [p for p in people if p.why is not None]
-    rows = [_row(p.id, p.delivery, code, None, None, p.address, said) for p, (code, _), said in zip(going, codes, slots, strict=True)]
-    rows += [_row(p.id, p.delivery, None, p.why, p.said, p.address, "null") for p in left]
-    _write(session, kept, made, rows, len(going), now)
+    rows = [row_of(p.id, p.delivery, code, None, None, p.address, said) for p, (code, _), said in zip(going, codes, slots, strict=True)]
+    rows += [row_of(p.id, p.delivery, None, p.why, p.said, p.address, "null") for p in left]
+    write(session, kept, made, rows, len(going), now)
     if left:
         changed_facts.delivered(session, [uuid.UUID(p.id) for p in left])
     if not going:
@@ -96,22 +86,7 @@ def prepare(session: Session, kept: Usual, ids: Sequence[str], now: datetime.dat
     return PlainCall(made, kept, int(now.timestamp()), batch, named)
 
 
-@dataclass(slots=True)
-class _Person:
-    """Somebody who was claimed. `why`: the reason that leaves them out, and `said`: the one of their delivery."""
-
-    id: str
-    customer: str
-    delivery: str
-    why: str | None
-    said: str | None
-    address: str
-    email: str
-    phone: str
-    columns: Sequence[str]
-
-
-def _asked(session: Session, kept: Usual, ids: Sequence[str], now: datetime.datetime) -> list[_Person]:
+def _asked(session: Session, kept: Usual, ids: Sequence[str], now: datetime.datetime) -> list[Person]:
     about, way = kept.about, kept.way
     columns = "".join(f", coalesce(c.{name}, '')" for name in kept.columns)
     rows = session.execute(
@@ -127,13 +102,13 @@ def _asked(session: Session, kept: Usual, ids: Sequence[str], now: datetime.date
     return _once_each([_person(row) for row in rows])
 
 
-def _person(row: Row[Any]) -> _Person:
+def _person(row: Row[Any]) -> Person:
     id, customer, delivery, why, closed, address, email, phone, *columns = tuple(row)
     closed = "erased" if why == "erased" else closed
-    return _Person(id, customer, delivery, why or closed, closed or why, address, email, phone, columns)
+    return Person(id, customer, delivery, why or closed, closed or why, address, email, phone, columns)
 
 
-def _once_each(people: list[_Person]) -> list[_Person]:
+def _once_each(people: list[Person]) -> list[Person]:
     """Of two customers with one address in one call, the second is left out."""
     seen: dict[str, str] = {}
     for person in people:
@@ -160,117 +135,3 @@ def _codes(session: Session, campaign: uuid.UUID, wanted: int) -> list[tuple[str
     if rows:
         _came_to[campaign] = rows[-1][0]
     return [(id, code) for id, code in rows]
-
-
-def _messages(
-    session: Session, kept: Usual, going: Sequence[_Person], codes: Sequence[tuple[str | None, str]], now: datetime.datetime
-) -> tuple[tuple[Message, ...], list[str]]:
-    """What the provider is given, and the slots of each as JSON."""
-    public_url, permission = kept.shared.public_url, kept.way.channel.permission_id
-    links = [unsubscribe_url(public_url, uuid.UUID(p.customer), permission) for p in going]
-    values = _by_row(kept, going, codes, links) if kept.lone else _by_liquid(session, kept, going, codes, now)
-    tags = {"distribution": outside(Prefix.DISTRIBUTION, kept.about.distribution_id)}
-    at, compiled = int(now.timestamp()), kept.way.message
-    messages = tuple(
-        Message(
-            f"{Prefix.DELIVERY}_{p.delivery.replace('-', '')}", p.address, Parts(compiled, said), said, {},
-            f"{Prefix.CUSTOMER}_{p.customer.replace('-', '')}", link, tags, at, p.email, p.phone,
-        )
-        for p, said, link in zip(going, values, links, strict=True)
-    )  # fmt: skip
-    if kept.lone:
-        return messages, [kept.lone.as_json(said) for said in values]
-    return messages, [_as_json(said) for said in values]
-
-
-def _by_row(kept: Usual, going: Sequence[_Person], codes: Sequence[tuple[str | None, str]], links: Sequence[str]) -> list[dict[str, str]]:
-    assert kept.lone is not None
-    values, public_url = [], kept.shared.public_url
-    for person, (_, code), link in zip(going, codes, links, strict=True):
-        preferences = preferences_url(public_url, uuid.UUID(person.customer)) if kept.preferences else ""
-        said = kept.lone.of((link, preferences, code, *person.columns))
-        if said is None:
-            raise NotPlain("somebody's message may be too long")
-        values.append(said)
-    return values
-
-
-def _by_liquid(
-    session: Session, kept: Usual, going: Sequence[_Person], codes: Sequence[tuple[str | None, str]], now: datetime.datetime
-) -> list[dict[str, str]]:
-    way, shared = kept.way, facts.at(kept.shared, now)
-    wanted = [
-        (uuid.UUID(p.id), uuid.UUID(p.customer), uuid.UUID(code) if code else None) for p, (code, _) in zip(going, codes, strict=True)
-    ]
-    known = facts.values_for_batch(session, shared, wanted, way.channel.permission_id)
-    try:
-        return [way.message.values(known[id]) for id, _, _ in wanted]
-    except TemplateError as why:
-        raise WordsFail("somebody's message fails") from why
-
-
-def _as_json(slots: dict[str, str]) -> str:
-    return "{" + ", ".join(f"{encode_basestring(key)}: {encode_basestring(said)}" for key, said in slots.items()) + "}"
-
-
-def _row(id: str, delivery: str, code: str | None, why: str | None, said: str | None, address: str, slots: str) -> str:
-    """One recipient as JSON; ids are ours and need no quoting."""
-    voucher, reason, of_delivery = (f'"{text}"' if text else "null" for text in (code, why, said))
-    return (
-        f'{{"id": "{id}", "delivery": "{delivery}", "voucher": {voucher}, "why": {reason}, "said": {of_delivery}, '
-        f'"address": {encode_basestring(address)}, "slots": {slots}}}'
-    )
-
-
-_WRITE = text(f"""
-    WITH given AS MATERIALIZED (
-        SELECT * FROM json_to_recordset(CAST(:rows AS json))
-            AS g (id uuid, delivery uuid, voucher uuid, why text, said text, address text, slots jsonb)),
-    made AS (
-        UPDATE recipients r SET state = CASE WHEN g.why IS NULL THEN 'ready' ELSE 'skipped' END, reason = coalesce(g.why, ''),
-            waits = false, prepared = 1, voucher_id = g.voucher
-        FROM given g WHERE r.id = g.id
-        RETURNING r.id, r.customer_id, r.created_at, r.state, r.reason, g.delivery, g.voucher, g.said, g.address, g.slots),
-    new AS (
-        INSERT INTO deliveries (id, recipient_id, distribution_id, customer_id, channel, connection_id, lane, version, state, reason,
-            address, slots, attempt_id, ready_at, created_at)
-        SELECT delivery, id, :distribution, customer_id, :channel, :connection, 'bulk', :version,
-            CASE WHEN said IS NULL THEN 'open' ELSE 'skipped' END, coalesce(said, ''), address, slots,
-            CASE WHEN said IS NULL THEN CAST(:call AS uuid) END, :now, created_at FROM made
-        RETURNING state, reason),
-    held AS (
-        UPDATE vouchers v SET state = 'reserved', is_free = false, customer_id = made.customer_id, recipient_id = made.id, once = false
-        FROM made WHERE v.id = made.voucher AND v.is_free RETURNING v.id),
-    claimed AS (
-        INSERT INTO delivery_claims (id, distribution_id, channel, connection_id, lane, state, deliveries, began_at, lease_until,
-            repeat_until)
-        SELECT :call, :distribution, :channel, :connection, 'bulk', 'open', array_agg(delivery ORDER BY delivery), :now, :until, :repeat
-        FROM given WHERE why IS NULL HAVING count(*) > 0),
-    counted AS ({
-    tallies.insert(
-        "SELECT CAST(:distribution AS uuid), '', state, reason, 1 FROM made",
-        "SELECT CAST(:distribution AS uuid), '', 'pending', '', -1 FROM made",
-        "SELECT CAST(:distribution AS uuid), :channel, state, reason, 1 FROM new",
-    )
-}),
-    pooled AS (
-        INSERT INTO pool_deltas (campaign_id, state, delta)
-        SELECT :campaign, state, delta FROM (SELECT count(*)::int AS n FROM held) AS all_of_them,
-            LATERAL (VALUES ('free', -n), ('reserved', n)) AS change (state, delta) WHERE n > 0)
-    SELECT (SELECT count(*) FROM made), (SELECT count(*) FROM new), (SELECT count(*) FROM held)
-""")
-
-
-def _write(session: Session, kept: Usual, call: uuid.UUID, rows: Sequence[str], going: int, now: datetime.datetime) -> None:
-    way, safe = kept.way, kept.way.mode.repeat_safe_for
-    repeat = None if safe is None else now + datetime.timedelta(seconds=safe or 10 * 365 * 86400)
-    wrote = session.execute(
-        _WRITE,
-        {
-            "rows": f"[{','.join(rows)}]", "call": call, "distribution": kept.about.distribution_id, "channel": way.key,
-            "connection": way.connection_id, "version": kept.about.version, "campaign": kept.campaign, "now": now, "until": now + LEASE,
-            "repeat": repeat,
-        },
-    ).one()  # fmt: skip
-    if tuple(wrote) != (len(rows), len(rows), going if kept.campaign is not None else 0):
-        raise NotPlain(f"{len(rows)} were to be written, {wrote} were")

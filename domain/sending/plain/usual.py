@@ -19,7 +19,7 @@ from domain.distributions.preview import values as facts
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.incentives.ledger.source import source
 from domain.kernel import clock
-from domain.messages.lone import LoneValues, Names, lone_slots, variables
+from domain.sending.plain.lone import LoneValues, Names, lone_slots, variables
 from domain.sending.prepare.recipe import ReadyChannel, ServedVersion, VersionBroken, served_version
 from integrations.contract import Settings, Takes
 

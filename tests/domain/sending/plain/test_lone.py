@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.messages.lone import LoneValues, Names, lone_slots, variables
 from domain.messages.message import CompiledMessage, compile_message
+from domain.sending.plain.lone import LoneValues, Names, lone_slots, variables
 
 PARTS = {
     "subject": "For {{ customer.first_name | default: 'you' }}",
