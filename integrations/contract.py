@@ -7,6 +7,7 @@ time, the database or the environment, and never enforces a limit that the provi
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -197,7 +198,13 @@ def filled(text: str, slots: Mapping[str, str]) -> str:
 
 def slot_pattern(slots: Iterable[str]) -> re.Pattern[str]:
     """Finds the keys of these slots."""
-    return re.compile("|".join(re.escape(key) for key in sorted(slots, key=len, reverse=True)))
+    return _pattern(tuple(slots))
+
+
+@functools.lru_cache(maxsize=64)
+def _pattern(keys: tuple[str, ...]) -> re.Pattern[str]:
+    """Messages of a batch have the same keys, and each asks for every part."""
+    return re.compile("|".join(re.escape(key) for key in sorted(keys, key=len, reverse=True)))
 
 
 class Happened(enum.StrEnum):

@@ -11,7 +11,7 @@ from domain.kernel.base import array
 
 ASKED_FIRST = frozenset({EventKind.PUBLISHED})
 """They happen in bulk, and another row tells them as well: as events they are written only while somebody waits."""
-_TURN = 7_340_032
+TURN = 7_340_032
 """The lock by which those who record and those who begin to wait take turns."""
 
 _WAITS = text("""
@@ -25,11 +25,11 @@ def anybody(session: Session, kind: EventKind, subjects: Collection[uuid.UUID]) 
 
     Held until the commit, so that a distribution that begins to wait sees what was not written.
     """
-    session.execute(text("SELECT pg_advisory_xact_lock_shared(:turn)"), {"turn": _TURN})
+    session.execute(text("SELECT pg_advisory_xact_lock_shared(:turn)"), {"turn": TURN})
     return bool(session.scalar(_WAITS, {"kind": kind, "subjects": array(subjects)}))
 
 
 def begin(session: Session, kind: str | None) -> None:
     """A distribution will wait for these: let those end who did not write them because nobody waited. Call it before that is written."""
     if kind in ASKED_FIRST:
-        session.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+        session.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})

@@ -10,6 +10,7 @@ from collections import Counter
 
 from sqlalchemy.orm import Session
 
+from domain.connections import breaker
 from domain.sending.calls import record
 from domain.sending.calls.provider_call import CallResult, answer
 from domain.sending.plain import answered as whole
@@ -47,10 +48,21 @@ class PlainRounds:
             return False
         except NotPlain:
             return False
-        if call is not None:
-            with lease_keeper.held(call.id):
-                self._record(call, self._called(call))
+        if call is None:
+            return True
+        if self._fails(call):
+            self.calls.opened(call.usual.about, call.lease())
+            return True
+        with lease_keeper.held(call.id):
+            self._record(call, self._called(call))
         return True
+
+    def _fails(self, call: PlainCall) -> bool:
+        """Whether the peer failed while this call was prepared, or this process is asked to end: then the careful way puts it back."""
+        if self.calls.stop.is_set():
+            return True
+        with transaction() as session:
+            return breaker.careful(session, call.usual.way.connection_id, call.usual.way.mode.key)
 
     def _prepared(self) -> PlainCall | None:
         with transaction() as session:

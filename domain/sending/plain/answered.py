@@ -16,6 +16,12 @@ from domain.sending.plain.batch import PlainCall
 from domain.sending.plain.person import NotPlain
 from domain.sending.states import tallies
 
+# The turns of `changed_facts` and `waited_for`, held until the commit; what they guard is asked in a statement that begins after them.
+_TURNS = text("SELECT pg_advisory_xact_lock_shared(:facts), pg_advisory_xact_lock_shared(:events)")
+_ANYBODY = text("""
+    SELECT EXISTS (SELECT FROM segments WHERE reads && CAST(:facts AS text[])) OR EXISTS (
+        SELECT FROM distributions WHERE status IN ('live', 'paused') AND wakes_on = :kind AND (about_id IS NULL OR about_id = :campaign))
+""")
 # What stands inside of CASE is asked of the rows found by their keys. Outside, the planner takes it for rare (nothing was reserved when it
 # last counted), begins with it, and compares all with all.
 _TAKEN = text(f"""
@@ -64,10 +70,10 @@ _TAKEN = text(f"""
 def taken(session: Session, call: PlainCall, provider_id: str | None) -> None:
     """The provider took all of this call, which it calls `provider_id`. Raises NotPlain, with nothing written, where more must follow."""
     kept, now = call.usual, clock.now(session)
-    if changed_facts.is_read(session, [*HOLDS, changed_facts.DELIVERY]):
-        raise NotPlain("a segment asks about codes or messages")
-    if kept.campaign is not None and waited_for.anybody(session, EventKind.PUBLISHED, [kept.campaign]):
-        raise NotPlain("somebody waits for publications")
+    session.execute(_TURNS, {"facts": changed_facts.TURN, "events": waited_for.TURN})
+    asked = {"facts": [*HOLDS, changed_facts.DELIVERY], "kind": EventKind.PUBLISHED, "campaign": kept.campaign}
+    if session.execute(_ANYBODY, asked).scalar_one():
+        raise NotPlain("a segment asks about codes or messages, or somebody waits for publications")
     wrote = session.execute(
         _TAKEN,
         {

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from domain.distributions.audience import exclusions
 from domain.journal import changed_facts
 from domain.kernel.base import new_id
 from domain.messages.message import options
@@ -22,7 +21,7 @@ from domain.sending.plain.person import NotPlain, Person
 from domain.sending.plain.usual import Usual
 from domain.sending.plain.words import messages_of
 from domain.sending.plain.write import row_of, write
-from domain.sending.prepare.leases import Item
+from domain.sending.prepare.leases import Item, Lease
 from integrations.contract import Batch
 
 
@@ -36,6 +35,10 @@ class PlainCall:
     batch: Batch
     people: tuple[tuple[str, str, str, str], ...]
     """Delivery, recipient, customer and link of each message, in their order."""
+
+    def lease(self) -> Lease:
+        """The lease as the careful way knows it: open, and not called yet."""
+        return Lease(self.id, self.usual.way, "bulk", "open", list(self.careful().items))
 
     def careful(self) -> Call:
         """The same call as the careful way knows it, for what was answered otherwise than with yes."""
@@ -87,18 +90,7 @@ def prepare(session: Session, kept: Usual, ids: Sequence[str], now: datetime.dat
 
 
 def _asked(session: Session, kept: Usual, ids: Sequence[str], now: datetime.datetime) -> list[Person]:
-    about, way = kept.about, kept.way
-    columns = "".join(f", coalesce(c.{name}, '')" for name in kept.columns)
-    rows = session.execute(
-        text(f"""
-            SELECT CAST(r.id AS text), CAST(r.customer_id AS text), CAST(largesse_uuid7() AS text),
-                {exclusions.first_reason_sql(about.tests)}, {exclusions.first_reason_sql(way.tests)}, {way.address},
-                coalesce(c.email, ''), coalesce(c.phone, ''){columns}
-            FROM recipients r LEFT JOIN customers c ON c.id = r.customer_id
-            WHERE r.id = ANY(CAST(:ids AS uuid[])) ORDER BY r.id
-        """),
-        about.values(now) | {"ids": f"{{{','.join(ids)}}}"},
-    ).all()
+    rows = session.execute(kept.people, kept.about.values(now) | {"ids": f"{{{','.join(ids)}}}"}).all()
     return _once_each([_person(row) for row in rows])
 
 

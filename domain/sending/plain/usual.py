@@ -5,16 +5,18 @@ works. Everything else is left to `prepare` and `calls`, which can do all.
 """
 
 import datetime
+import functools
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from domain.conditions.facts import Type
 from domain.connections.configured import Unusable, configured, receipts_url
 from domain.customers.profiles.fields import FIELDS
+from domain.distributions.audience import exclusions
 from domain.distributions.preview import values as facts
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.incentives.ledger.source import source
@@ -35,12 +37,13 @@ _LOOK = text(f"""
         k.paused_at IS NULL AND k.archived_at IS NULL AND k.forget_at IS NULL AND k.failing_since IS NULL
             AND coalesce(b.bad_calls, 0) = 0 AND (b.wait_until IS NULL OR b.wait_until <= t.now) AS callable,
         c.id IS NULL OR (c.active AND (c.ends_at IS NULL OR c.ends_at > t.now)) AS gives,
-        concat_ws(' ', d.name, k.xmin, c.xmin, p.xmin, s.xmin) AS seen,
+        concat_ws(' ', d.name, k.xmin, c.xmin, p.xmin, s.xmin, o.xmin) AS seen,
         EXISTS (SELECT FROM deliveries v WHERE v.distribution_id = d.id AND v.lane = 'bulk' AND v.due_at <= t.now AND v.state = 'ready')
             AS due
     FROM (SELECT {clock.NOW} AS now) AS t CROSS JOIN distributions d
     LEFT JOIN connections k ON k.id = :connection LEFT JOIN rate_budgets b ON b.connection_id = k.id AND b.mode = :mode
     LEFT JOIN campaigns c ON c.id = :campaign LEFT JOIN project p ON p.id = 1 LEFT JOIN segments s ON s.id = :segment
+    LEFT JOIN promotion_tiers o ON o.id = :tier
     WHERE d.id = :distribution
 """)
 
@@ -63,13 +66,25 @@ class Usual:
     """How it is rendered from a row of (link, link of preferences, code, columns …); None: by Liquid."""
     seen: str = ""
 
+    @functools.cached_property
+    def people(self) -> TextClause:
+        """Asks about `:ids` of recipients: their reasons, address, and what the message says; each with the id of a new delivery."""
+        columns = "".join(f", coalesce(c.{name}, '')" for name in self.columns)
+        return text(f"""
+            SELECT CAST(r.id AS text), CAST(r.customer_id AS text), CAST(largesse_uuid7() AS text),
+                {exclusions.first_reason_sql(self.about.tests)}, {exclusions.first_reason_sql(self.way.tests)}, {self.way.address},
+                coalesce(c.email, ''), coalesce(c.phone, ''){columns}
+            FROM recipients r LEFT JOIN customers c ON c.id = r.customer_id
+            WHERE r.id = ANY(CAST(:ids AS uuid[])) ORDER BY r.id
+        """)
+
     @property
     def asks(self) -> Mapping[str, object]:
         """What `_LOOK` binds."""
         plan = self.about.plan
         return {
             "connection": self.way.connection_id, "mode": self.way.mode.key, "campaign": self.campaign, "segment": plan.segment_id,
-            "distribution": self.about.distribution_id,
+            "tier": plan.tier_id, "distribution": self.about.distribution_id,
         }  # fmt: skip
 
 
