@@ -45,7 +45,7 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
         try:
             with kept_connection(http.guard, server, per_connection, http.deadlines) as connection:
                 while waiting and connection.sock is not None and connection.mails < per_connection:
-                    outcome, counts = _send_one(connection, settings, batch, assembler, waiting.pop(0))
+                    outcome, counts = _send_one(connection, settings, assembler, waiting.pop(0))
                     yield outcome
                     if outcome.trouble is PeerTrouble.FAILED:
                         yield from (Outcome(message.id, Fate.LATER, outcome.reason, trouble=PeerTrouble.UNTRIED) for message in waiting)
@@ -69,11 +69,9 @@ def _unconnected(why: CannotConnect, waiting: list[Message]) -> Iterator[Outcome
         yield from (Outcome(message.id, Fate.LATER, str(why), trouble=PeerTrouble.UNREACHED) for message in waiting)
 
 
-def _send_one(
-    connection: SmtpConnection, settings: Settings, batch: Batch, assembler: mime.Assembler, message: Message
-) -> tuple[Outcome, bool]:
+def _send_one(connection: SmtpConnection, settings: Settings, assembler: mime.Assembler, message: Message) -> tuple[Outcome, bool]:
     """Send one mail; its outcome, and whether it counts towards a row of refusals."""
-    sender = _sender(settings, batch.part(message, "from_email"), batch.part(message, "reply_to"))
+    sender = _sender(settings, assembler.part(message, "from_email"), assembler.part(message, "reply_to"))
     try:
         recipient = mime.mailbox(message.address)
     except ValueError as wrong:
