@@ -120,9 +120,10 @@ _came_to: dict[uuid.UUID, str] = {}
 
 def _codes(session: Session, campaign: uuid.UUID, wanted: int) -> list[tuple[str | None, str]]:
     """So many free codes, locked. Raises NotPlain where there seem to be fewer: the careful way asks once more, under a lock."""
-    after = _came_to.pop(campaign, str(uuid.UUID(int=0)))
+    after = _came_to.get(campaign, str(uuid.UUID(int=0)))
     rows = session.execute(_FREE, {"campaign": campaign, "after": after, "wanted": wanted}).all() if wanted else []
     if len(rows) < wanted:
+        _came_to.pop(campaign, None)  # some may have been given back behind us
         raise NotPlain("too few codes")
     if rows:
         _came_to[campaign] = rows[-1][0]

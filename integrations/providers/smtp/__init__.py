@@ -29,7 +29,7 @@ from integrations.contract import (
 )
 from integrations.http import Http, scrub
 from integrations.providers.smtp import dkim_key
-from integrations.providers.smtp.connection import CannotConnect, ConnectionBroken, MailServer, SmtpConnection, SmtpReply
+from integrations.providers.smtp.connection import CannotConnect, ConnectionBroken, Envelope, MailServer, SmtpConnection, SmtpReply
 from integrations.providers.smtp.kept import connect, hang_up, kept_connection
 from integrations.providers.smtp.replies import MINUTE, WAITS, Meaning, meaning
 
@@ -40,16 +40,19 @@ REFUSALS_IN_A_ROW = 5
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     """One mail after the other over a kept connection; a new one where it ends. After one that broke, the others are not tried."""
     server, per_connection = _server(settings), int(settings["per_connection"])
-    assembler, waiting, row = mime.Assembler(batch), list(batch.messages), 0
+    assembler, waiting, row, ahead = mime.Assembler(batch), list(batch.messages), 0, True
     while waiting:
         try:
             with kept_connection(http.guard, server, per_connection, http.deadlines) as connection:
                 while waiting and connection.sock is not None and connection.mails < per_connection:
-                    outcome, counts = _send_one(connection, settings, assembler, waiting.pop(0))
+                    message = waiting.pop(0)
+                    next_one = waiting[0] if waiting and ahead and connection.mails + 1 < per_connection else None
+                    outcome, counts = _send_one(connection, settings, assembler, message, next_one)
                     yield outcome
                     if outcome.trouble is PeerTrouble.FAILED:
                         yield from (Outcome(message.id, Fate.LATER, outcome.reason, trouble=PeerTrouble.UNTRIED) for message in waiting)
                         return
+                    ahead = ahead and outcome.fate is Fate.ACCEPTED
                     row = row + 1 if counts else 0
                     if row >= REFUSALS_IN_A_ROW:
                         raise Stop(f"The server refuses one mail after the other: {outcome.reason}")
@@ -69,16 +72,18 @@ def _unconnected(why: CannotConnect, waiting: list[Message]) -> Iterator[Outcome
         yield from (Outcome(message.id, Fate.LATER, str(why), trouble=PeerTrouble.UNREACHED) for message in waiting)
 
 
-def _send_one(connection: SmtpConnection, settings: Settings, assembler: mime.Assembler, message: Message) -> tuple[Outcome, bool]:
-    """Send one mail; its outcome, and whether it counts towards a row of refusals."""
+def _send_one(
+    connection: SmtpConnection, settings: Settings, assembler: mime.Assembler, message: Message, next_one: Message | None
+) -> tuple[Outcome, bool]:
+    """Send one mail, and say ahead whose is next; its outcome, and whether it counts towards a row of refusals."""
     sender = _sender(settings, assembler.part(message, "from_email"), assembler.part(message, "reply_to"))
     try:
-        recipient = mime.mailbox(message.address)
+        envelope = Envelope(sender, mime.mailbox(message.address))
     except ValueError as wrong:
         return Outcome(message.id, Fate.REFUSED, str(wrong)), False
     mail = _signed(assembler.mail(message, {"Feedback-ID": _feedback(message, sender)}), settings)
     try:
-        reply = connection.deliver(sender, recipient, mail)
+        reply = connection.deliver(envelope, mail, _envelope(settings, assembler, next_one))
     except ConnectionBroken as cut:
         how = "The server did not answer in time" if cut.silent else "The connection broke"
         if cut.sent:
@@ -87,6 +92,18 @@ def _send_one(connection: SmtpConnection, settings: Settings, assembler: mime.As
     if reply.code in {250, 251}:
         return Outcome(message.id, Fate.ACCEPTED), False
     return _outcome_of_refusal(reply, message, settings)
+
+
+def _envelope(settings: Settings, assembler: mime.Assembler, message: Message | None) -> Envelope | None:
+    """Of a mail that can be said ahead. One that is refused before it is sent is told of in its turn."""
+    if message is None:
+        return None
+    try:
+        sender = mime.mailbox(settings["return_path"] or assembler.part(message, "from_email"))
+        mime.mailbox(assembler.part(message, "reply_to") or sender)
+        return Envelope(sender, mime.mailbox(message.address))
+    except ValueError:
+        return None
 
 
 def _outcome_of_refusal(reply: SmtpReply, message: Message, settings: Settings) -> tuple[Outcome, bool]:
