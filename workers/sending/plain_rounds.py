@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from domain.connections import breaker
@@ -18,6 +19,7 @@ from domain.sending.plain import batch, usual
 from domain.sending.plain.batch import PlainCall
 from domain.sending.plain.person import NotPlain, WordsFail
 from domain.sending.plain.usual import Usual
+from logs import log
 from workers import counters
 from workers.sending import lease_keeper
 from workers.sending.dispatcher import Dispatcher, broke, http, persistently
@@ -35,7 +37,7 @@ class PlainRounds:
         self.kept: Usual | None = None
         self.making = threading.Lock()
         self.off = False
-        """Words failed: they are made once only, the careful way, for the rest of this run's slice."""
+        """Words failed, or something broke: they are made once only, the careful way, for the rest of this run's slice."""
 
     def round(self) -> bool:
         """Send the next batch; whether that was done. False: nothing was begun, and the careful way should look."""
@@ -43,19 +45,25 @@ class PlainRounds:
             return False
         try:
             call = self._prepared()
-        except WordsFail:
+        except NotPlain as why:
+            self.off = isinstance(why, WordsFail)
+            return False
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as broke:  # whose data are at fault is found the careful way, one by one
+            log(__name__).warning("a plain batch broke", error=type(broke).__name__)
             self.off = True
             return False
-        except NotPlain:
-            return False
-        if call is None:
-            return True
+        if call is not None:
+            self._sent(call)
+        return True
+
+    def _sent(self, call: PlainCall) -> None:
         if self._fails(call):
             self.calls.opened(call.usual.about, call.lease())
-            return True
+            return
         with lease_keeper.held(call.id):
             self._record(call, self._called(call))
-        return True
 
     def _fails(self, call: PlainCall) -> bool:
         """Whether the peer failed while this call was prepared, or this process is asked to end: then the careful way puts it back."""
@@ -100,6 +108,10 @@ class PlainRounds:
                 persistently(lambda session: whole.taken(session, call, taken.provider_id), self.calls.stop)
             except NotPlain:
                 pass
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as broke:  # words of the provider that cannot be kept cost the words alone, the careful way
+                log(__name__).warning("a plain call could not be recorded", error=type(broke).__name__)
             else:
                 return
         careful, one_by_one = call.careful(), found.one_by_one()

@@ -23,6 +23,7 @@ from domain.incentives.ledger.source import source
 from domain.kernel import clock
 from domain.sending.plain.lone import LoneValues, Names, lone_slots, variables
 from domain.sending.prepare.recipe import ReadyChannel, ServedVersion, VersionBroken, served_version
+from domain.workspace.project.database_mark import file_of_mark, fits, parsed, remembered
 from integrations.contract import Settings, Takes
 
 UNSUBSCRIBE: Names = ("links", "unsubscribe")
@@ -37,7 +38,7 @@ _LOOK = text(f"""
         k.paused_at IS NULL AND k.archived_at IS NULL AND k.forget_at IS NULL AND k.failing_since IS NULL
             AND coalesce(b.bad_calls, 0) = 0 AND (b.wait_until IS NULL OR b.wait_until <= t.now) AS callable,
         c.id IS NULL OR (c.active AND (c.ends_at IS NULL OR c.ends_at > t.now)) AS gives,
-        concat_ws(' ', d.name, k.xmin, c.xmin, p.xmin, s.xmin, o.xmin) AS seen,
+        concat_ws(' ', d.name, k.xmin, c.xmin, p.row_version, p.updated_at, s.xmin, o.xmin) AS seen, coalesce(p.data_mark, '') AS mark,
         EXISTS (SELECT FROM deliveries v WHERE v.distribution_id = d.id AND v.lane = 'bulk' AND v.due_at <= t.now AND v.state = 'ready')
             AS due
     FROM (SELECT {clock.NOW} AS now) AS t CROSS JOIN distributions d
@@ -111,7 +112,9 @@ def usual(session: Session, distribution_id: uuid.UUID) -> Usual | None:
 def still(session: Session, kept: Usual) -> datetime.datetime | None:
     """Now, where another plain batch may be prepared and called; None where something is not as it was."""
     row = session.execute(_LOOK, kept.asks).one_or_none()
-    if row is None or row.status not in {"sending", "live"} or row.version != kept.about.version or row.seen != kept.seen:
+    if row is None or not fits(remembered(file_of_mark()), parsed(row.mark)):
+        return None
+    if row.status not in {"sending", "live"} or row.version != kept.about.version or row.seen != kept.seen:
         return None
     return row.now.astimezone(datetime.UTC) if row.callable and row.gives and not row.due else None
 
