@@ -49,7 +49,7 @@ class Recipient(Base):
         CheckConstraint("waits = (state = 'pending')", name="waits"),
         CheckConstraint(f"state IN {RECIPIENT_STATES}", name="state"),
         CheckConstraint("lane IN ('bulk', 'trigger')", name="lane"),
-        {"postgresql_with": {"fillfactor": "40"}},
+        {"postgresql_with": {"fillfactor": "30"}},
     )
 
 

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_calls")),
     )
     op.create_index("ix_provider_calls_provider", "provider_calls", ["connection_id", "provider_id"])
-    op.execute("ALTER TABLE recipients SET (fillfactor = 40)")
+    op.execute("ALTER TABLE recipients SET (fillfactor = 30)")
     op.execute("ALTER TABLE deliveries SET (fillfactor = 45)")
 
 

@@ -27,6 +27,8 @@ from workers.sending.preparing import Preparing
 from workers.session import transaction
 
 BATCH = 1000
+LOOKS_EVERY = 1.0
+"""Seconds."""
 
 
 class PlainRounds:
@@ -36,12 +38,14 @@ class PlainRounds:
         self.people, self.calls = people, calls
         self.kept: Usual | None = None
         self.making = threading.Lock()
+        self.looks_again = 0.0
+        """When it is looked again whether a distribution that was not plain has become so."""
         self.off = False
         """Words failed, or something broke: they are made once only, the careful way, for the rest of this run's slice."""
 
     def round(self) -> bool:
         """Send the next batch; whether that was done. False: nothing was begun, and the careful way should look."""
-        if self.off:
+        if self.off or time.monotonic() < self.looks_again:
             return False
         try:
             call = self._prepared()
@@ -90,6 +94,7 @@ class PlainRounds:
                 self.kept = usual.usual(session, self.people.id)
             now = usual.still(session, self.kept) if self.kept else None
             if self.kept is None or now is None:
+                self.looks_again = time.monotonic() + LOOKS_EVERY
                 raise NotPlain("it is not plain now")
             return self.kept, now
 
