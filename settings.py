@@ -84,6 +84,8 @@ class Settings:
     """Days after signing in at which a browser has to sign in again, however often it was here."""
     proxies: int = 0
     """How many proxies of ours stand before the web application and say whom they ask for (`X-Forwarded-For`, `X-Forwarded-Proto`)."""
+    receipts_waiting_mb: int = 1000
+    """Megabytes of receipts that may wait to be applied; above it their door answers 503, and providers repeat."""
     web_threads: int = 8
     """Requests that one web process answers at a time."""
     web_workers: int = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import email.utils
 import hashlib
 import hmac
 import re
@@ -89,6 +90,16 @@ def with_and_without_port(url: str) -> tuple[str, ...]:
 def sha256_matches(hexadecimal: str, body: bytes) -> bool:
     """Whether this is the SHA-256 of the body, in hexadecimal digits."""
     return hmac.compare_digest(hashlib.sha256(body).hexdigest().encode(), hexadecimal.lower().encode())
+
+
+def time_of(stamp: str) -> int:
+    """The seconds since 1970 that a signature's stamp says, as a number or as HTTP writes a date; 1 where it says neither."""
+    if re.fullmatch(r"[0-9]{1,11}", stamp):
+        return max(1, int(stamp))
+    try:
+        return max(1, int(email.utils.parsedate_to_datetime(stamp).timestamp()))
+    except (ValueError, OverflowError):
+        return 1
 
 
 def ecdsa_is_valid(public_key: str, signed: bytes, signature: str) -> bool:

@@ -105,6 +105,16 @@ def test_every_file_that_a_document_names_is_there(path: Path) -> None:
     assert [one for one in named if not (ROOT / one).exists()] == []
 
 
+WALKS = re.findall(r"(?:^\|.*\n)+", (ROOT / "ARCHITECTURE.md").read_text().partition("## Three walks")[2], re.MULTILINE)
+
+
+@pytest.mark.parametrize("walk", WALKS, ids=[re.findall(r"`(.+?)`", walk)[0] for walk in WALKS])
+def test_a_reader_goes_from_door_to_door_in_a_dozen_files(walk: str) -> None:
+    files = set(re.findall(r"`([\w/]+\.py)`", walk))
+
+    assert 4 < len(files) <= 12
+
+
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
 def test_requirements_are_pinned_and_hashed_and_name_no_index(file: str) -> None:
     text = (ROOT / file).read_text()
@@ -186,6 +196,20 @@ def test_facts_of_customers_are_listed_in_one_table_only() -> None:
                 guilty.add(f"{name(path)} {sorted(listed)}")
 
     assert guilty == set()
+
+
+MAKES_CUSTOMERS = {
+    "domain/customers/profiles/create.py",  # one, under a claim of its keys
+    "domain/customers/imports/merging/merge.py",  # many, under the same claim
+    "domain/demo/customers.py",  # into an empty installation
+    "domain/distributions/preview/values.py",  # nobody: a sample that is never written
+}
+MADE = re.compile(r"(?<!class )\bCustomer\((?!Base|Identified)|insert\(Customer\)|INSERT INTO customers\b")
+
+
+def test_nobody_else_makes_a_customer() -> None:
+    """Whoever made one without asking for its keys would make people twice."""
+    assert {name(path) for path in MODULES if MADE.search(path.read_text())} == MAKES_CUSTOMERS
 
 
 @pytest.mark.parametrize("lock", sorted(ROOT.glob("**/vendor/VENDOR.lock")), ids=name)

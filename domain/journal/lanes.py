@@ -115,6 +115,21 @@ LANES: dict[str, BrokenLane] = {
             f"UPDATE outgoing_webhooks SET state = 'failed', reason = 'Dropped by a person.' WHERE id = {_ID} AND state IN {_WAITING_MAIL}",
         ),
     ),
+    "mailboxes": BrokenLane(
+        "mailbox", "mailboxes", "looked into", "a connection", "Mails that came back stay there, and are not known of.", "mailboxes"
+    ),
+    "opt_outs": BrokenLane(
+        "opt-out to tell",
+        "opt-outs to tell",
+        "told to a platform",
+        "a connection, a kind of address and its hash",
+        "Nobody is written to; the platform does not know it yet.",
+        "opt_outs",
+        drop=(
+            "UPDATE opt_outs_to_tell SET state = 'failed', reason = 'Dropped by a person.', due_at = NULL"
+            " WHERE concat_ws(' ', connection_id, kind, hash) = :item AND state = 'waiting'",
+        ),
+    ),
     "leases": BrokenLane(
         "lease of a lost worker",
         "leases of lost workers",

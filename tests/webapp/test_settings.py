@@ -226,3 +226,14 @@ def test_the_menu_of_a_person_offers_what_an_administrator_may_do(ada: Browser, 
 
     for what in ("link", "sign-out", "deactivate"):
         assert f'action="/settings/people/{cy.id}/{what}"' in page, what
+
+
+def test_the_audit_trail_is_told_by_days_in_sentences(ada: Browser, session: Session) -> None:
+    record(session, Actor("user_x", "Ann"), "edit segment", "seg_1", "Regulars", {"name": "Old"}, {"name": "Regulars"})
+
+    page = ada.get("/settings/audit?q=Regulars").text
+
+    assert "<h2>Today, " in page
+    assert re.search(r"<b>Ann</b></a> <a [^>]*>changed segment</a> <a [^>]*>Regulars</a>", page)
+    assert "<del>Old</del>" in page
+    assert "<ins>Regulars</ins>" in page

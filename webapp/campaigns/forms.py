@@ -120,12 +120,15 @@ class CampaignForm(NamedForm, WorthForm):
         count = (self.count.data or 0) if code_pattern else 0
         return {"pattern": code_pattern, "charset": charset, "count": count, "auto_update": bool(self.auto_update.data)}
 
-    def alert(self) -> AlertSetting | None:
-        """Who is told when few codes are left; None where no threshold is written."""
+    def alert(self, wrong: dict[str, str]) -> AlertSetting | None:
+        """Who is told when few codes are left; None where no threshold is written. A connection that is not offered comes into `wrong`."""
         if self.alert_below.data is None:
             return None
         written = tuple(dict.fromkeys((self.alert_addresses.data or "").replace(",", "\n").split()))
         chosen = self.alert_connection_id.data
+        offered = {value for value, *_ in self.alert_connection_id.iter_choices()}
+        if chosen and chosen not in offered:
+            wrong["alert_connection_id"], chosen = setting.CANNOT_POST, ""
         return AlertSetting(self.alert_below.data, written, uuid.UUID(chosen) if chosen else None)
 
     def show(self, session: Session, campaign: Campaign) -> None:
@@ -141,7 +144,7 @@ class CampaignForm(NamedForm, WorthForm):
             self.alert_connection_id.data = str(alert.connection_id or "")
         names = {characters: key for key, (_, characters) in pattern.CHARSETS.items()}
         self.charset.data = names.get(campaign.charset, campaign.charset or "unambiguous")
-        self.details.data = "\n".join(f"{key}: {_shown(value)}" for key, value in sorted(campaign.details.items()))
+        self.details.data = "\n".join(f"{key}: {metadata.words(value)}" for key, value in sorted(campaign.details.items()))
 
 
 BLOCKS = {
@@ -167,7 +170,7 @@ READ: dict[str, Callable[[CampaignForm, Session, dict[str, str]], dict[str, Any]
     "join_once": lambda form, session, wrong: {"join_once": bool(form.join_once.data)},
     "redemption_limit": lambda form, session, wrong: {"redemption_limit": form.redemption_limit.data},
     "codes": lambda form, session, wrong: form.codes(),
-    "alert": lambda form, session, wrong: {"alert": form.alert()},
+    "alert": lambda form, session, wrong: {"alert": form.alert(wrong)},
     "metadata": lambda form, session, wrong: {"details": _details(session, form.details.data or "", wrong)},
 }
 """What each block says of the draft."""
@@ -207,7 +210,3 @@ def _details(session: Session, typed: str, wrong: dict[str, str]) -> dict[str, A
     except ValueError as why:
         wrong["details"] = str(why)
     return {key: value for key, value in values.items() if value is not None}
-
-
-def _shown(value: Any) -> str:
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

@@ -4,11 +4,17 @@ import datetime
 from dataclasses import dataclass
 
 from flask import url_for
+from sqlalchemy.orm import Session
 
+from domain.distributions.audience import left_out
+from domain.distributions.draft.spec import Spec
+from domain.distributions.plan import names as naming
+from domain.distributions.plan import sentence as sentence_of
 from domain.insight.home.agenda import Agenda, RunningNow
 from domain.insight.home.first_steps import FirstStep
 from domain.insight.home.low_pools import Low
 from domain.kernel.base import Prefix, inside
+from domain.tables.distributions import Distribution
 from domain.tables.journal import Job, Notice
 from webapp import formatting
 from webapp.distributions.presenters import brief, via
@@ -63,6 +69,32 @@ FIRST_ACTIONS = {
 def first_action(step: FirstStep) -> FirstAction:
     """What begins this step."""
     return FIRST_ACTIONS[step.key]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A draft that lies ready: what it does in a sentence, and how many get it."""
+
+    row: Distribution
+    live: bool
+    sentence: str
+    people: int | None
+
+    @property
+    def href(self) -> str:
+        """Its last step."""
+        return url_for("distributions.step", id=self.row.id, step="summary")
+
+
+def offers(session: Session, rows: list[Distribution]) -> list[Offer]:
+    """What lies ready, told."""
+    told = []
+    for row in rows:
+        spec = Spec.shown(row.spec)
+        counted = left_out.count(session, spec)
+        words = sentence_of.plain(sentence_of.parts(spec, naming.of(session, [spec])))
+        told.append(Offer(row, spec.live, words, counted.reached if counted else None))
+    return told
 
 
 def spelled(count: int) -> str:

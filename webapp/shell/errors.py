@@ -1,7 +1,5 @@
 """What does a person see when something went wrong? What happened, what to do, and a reference that finds the log line."""
 
-from dataclasses import dataclass
-
 from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -14,17 +12,10 @@ from domain.kernel.errors import Refused, Stale
 from domain.workspace.people import roles
 from webapp import access, pages, security
 from webapp.database import db
+from webapp.shell import again
+from webapp.shell.trouble import Trouble
 
 log = logs.log(__name__)
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """One kind of page that fails: what happened, and the remedy."""
-
-    title: str
-    text: str
-
 
 TROUBLES = {
     400: Trouble("We could not read that request.", "Go back, load the page again and try once more."),
@@ -65,6 +56,9 @@ def init_app(app: Flask) -> None:
 
 
 def _expired(error: CSRFError) -> ResponseReturnValue:
+    signed_in = access.person() is not None
+    if not pages.wants_block() and again.can_be_kept():
+        return again.page(EXPIRED if signed_in else again.SIGNED_OUT, 400 if signed_in else 401, signed_in)
     return _page(400, EXPIRED)
 
 

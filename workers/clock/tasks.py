@@ -50,6 +50,10 @@ TASKS = (
     Task("receipts.poll", 2, nudge="polls", when="""
         SELECT EXISTS (SELECT FROM deliveries d JOIN connections c ON c.id = d.connection_id
             WHERE d.due_at <= :now AND d.state = 'polling' AND (c.paused_at IS NULL OR d.sent_at < :now - interval '1 day'))"""),
+    Task("opt_outs.tell", 5, nudge="opt_outs", when="""
+        SELECT EXISTS (SELECT FROM opt_outs_to_tell o JOIN connections c ON c.id = o.connection_id
+            WHERE o.due_at <= :now AND c.paused_at IS NULL)"""),
+    Task("mailboxes.look", 10, run="domain.sending.receipts.mailboxes:ask"),
     Task("mail.send", 2, run="workers.clock.ask:letters", asks=True),
     Task("webhooks.send", 2, nudge="own_webhooks", lane="trigger", when="""
         SELECT EXISTS (SELECT FROM outgoing_webhooks w JOIN connections c ON c.id = w.connection_id

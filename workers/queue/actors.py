@@ -3,22 +3,20 @@
 A job that breaks is written down with a reference that finds the log line. Nothing is retried by the queue: the clock asks again.
 """
 
-import threading
 import uuid
 from collections.abc import Callable
 
 import dramatiq
 
 from domain.distributions.control import pause
-from domain.journal import jobs, notice_mail, notices, quarantine
+from domain.journal import jobs, quarantine
 from domain.journal.trouble import is_trouble, name_of
 from domain.kernel.nudges import Nudge
-from domain.workspace.project import own_webhooks as webhooks
-from domain.workspace.project import system_mail
 from logs import log, within
-from workers.queue import apart, broker, mutex
+from workers.queue import apart, broker, mutex, peers
 from workers.queue.by_name import function_of
 from workers.queue.job_kinds import job_kind
+from workers.queue.peers import new_reference
 from workers.session import STEP, transaction
 
 Job = Callable[[str, str], None]
@@ -81,75 +79,10 @@ def distribution(subject: str, lane: str) -> None:
 
 
 def _broken_distribution(broke: Exception, work: tuple[str, str, str]) -> None:
-    reference = _reference(broke, *work)
+    reference = new_reference(broke, *work)
     if mutex.back_off(*work) >= GIVES_UP_AFTER:
         with transaction() as session:
             pause.pause_because(session, uuid.UUID(work[1]), "plan_broken", f"Something went wrong on our side. Reference {reference}.")
-
-
-def letters(subject: str, lane: str) -> None:
-    """Account mail and notices, through the connection for system mail."""
-    from workers.sending.dispatcher import http  # keeps an idle worker small
-
-    def look() -> bool:
-        with transaction() as session:
-            notice_mail.write_letters(session)
-        try:
-            with transaction() as session:
-                bundle = system_mail.claim(session)
-        except system_mail.Impossible:
-            return False
-        if bundle is None:
-            return False
-        if not bundle.batch.messages:
-            return True  # all of them broke alone, and are passed over from now on
-        try:
-            outcomes = list(system_mail.call(http(), bundle))
-        except Exception as broke:
-            reference = _reference(broke, "letters")
-            with transaction() as session:
-                system_mail.put_back(session, bundle, f"Something went wrong on our side. Reference {reference}.")
-            return True
-        with transaction() as session:
-            for letter in system_mail.record(session, outcomes):
-                notices.letter_failed(session, letter)
-        return True
-
-    mutex.until_quiet(look, "letters")
-
-
-def own_webhooks(subject: str, lane: str) -> None:
-    """Webhooks of our own, one after the other; nothing is held during the call."""
-    from workers.sending.dispatcher import http  # keeps an idle worker small
-
-    def look() -> bool:
-        with transaction() as session:
-            wanted = webhooks.claim(session)
-        if wanted is None:
-            return False
-        fate, reason = webhooks.call(http(), wanted)
-        with transaction() as session:
-            webhooks.record(session, wanted, fate, reason)
-        return True
-
-    mutex.until_quiet(look, "own_webhooks")
-
-
-def polls(subject: str, lane: str) -> None:
-    """Jobs of providers that must be asked whether they are done. Nothing is held during the question."""
-    from domain.sending.receipts import poll  # keeps an idle worker small
-    from workers.sending.dispatcher import http, persistently  # keeps an idle worker small
-
-    def look() -> bool:
-        with transaction() as session:
-            question = poll.claim(session)
-        if question is None:
-            return False
-        answered = poll.ask(http(), question, lambda broke: log(__name__).error("a provider's poll broke", exc_info=broke))
-        persistently(lambda session: poll.record_alone(session, question, answered), threading.Event())
-        return True
-
-    mutex.until_quiet(look, "polls")
 
 
 LOOKS = {
@@ -167,20 +100,16 @@ LOOKS = {
 JOBS: dict[str, Job] = {name: _looking(step) for name, step in LOOKS.items()} | {
     "job": long_work,
     "distribution": distribution,
-    "letters": letters,
-    "notices": letters,
-    "polls": polls,
-    "own_webhooks": own_webhooks,
+    "letters": peers.letters,
+    "notices": peers.letters,
+    "polls": peers.polls,
+    "own_webhooks": peers.own_webhooks,
+    "opt_outs": peers.opt_outs,
+    "mailboxes": peers.mailboxes,
 }
 """Name of a nudge -> what it does."""
-CALLS_PEERS = frozenset({"distribution", "letters", "notices", "polls", "own_webhooks"})
+CALLS_PEERS = frozenset({"distribution", "letters", "notices", "polls", "own_webhooks", "mailboxes", "opt_outs"})
 """Those that may wait for somebody else's server."""
-
-
-def _reference(broke: BaseException, *about: str) -> str:
-    reference = uuid.uuid4().hex[:8]
-    log(__name__).error("work broke", about=" ".join(about), reference=reference, exc_info=broke)
-    return reference
 
 
 def do(name: str, subject: str, lane: str) -> None:
@@ -192,7 +121,7 @@ def do(name: str, subject: str, lane: str) -> None:
         if is_trouble(broke):
             log(__name__).warning("the database does not do it now; the clock will ask again", job=name, error=name_of(broke))
         else:
-            _reference(broke, name, subject)
+            new_reference(broke, name, subject)
 
 
 def begin(name: str, subject: str, lane: str) -> None:

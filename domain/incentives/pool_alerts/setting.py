@@ -15,6 +15,8 @@ from domain.tables.incentives import PoolAlert
 
 MOST_ADDRESSES = 20
 
+CANNOT_POST = "This connection cannot post a webhook any more. Choose another one, or none."
+
 
 @dataclass(frozen=True)
 class AlertSetting:
@@ -47,7 +49,7 @@ def mistakes(session: Session, wish: AlertSetting | None) -> Iterator[tuple[str,
         except ValueError as wrong:
             yield "alert_addresses", str(wrong)
     if wish.connection_id is not None and not can_post(session.get(Connection, wish.connection_id)):
-        yield "alert_connection_id", "This connection cannot post a webhook any more. Choose another one, or none."
+        yield "alert_connection_id", CANNOT_POST
 
 
 def can_post(connection: Connection | None) -> bool:

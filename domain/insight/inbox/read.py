@@ -21,8 +21,9 @@ from domain.messages.places import TemplateError
 from domain.tables import workspace
 from domain.tables.distributions import Version
 from domain.tables.sending import Delivery
-from integrations import mime, outside_json
+from integrations import outside_json
 from integrations.contract import Batch, Message
+from integrations.mail import mime
 
 PREVIEW = 120
 

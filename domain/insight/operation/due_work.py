@@ -59,6 +59,9 @@ WORK = {
     "jobs": _queue("bulk", "coalesce(lease_until, created_at)", "jobs WHERE state IN ('queued', 'running')"),
     "webhooks": _queue("trigger", "due_at", f"""
         outgoing_webhooks w WHERE state IN ('waiting', 'open') AND due_at <= :now AND {whole("webhooks", "w.id")}"""),
+    "mailboxes": _queue("bulk", "due_at", f"mailboxes m WHERE due_at <= :now AND {whole('mailboxes', 'm.connection_id')}"),
+    "opt_outs": _queue("bulk", "due_at", f"""
+        opt_outs_to_tell o WHERE due_at <= :now AND {whole("opt_outs", "concat_ws(' ', o.connection_id, o.kind, o.hash)")}"""),
     "mail": _queue("trigger", "due_at", f"letters l WHERE state IN ('waiting', 'open') AND due_at <= :now AND {whole('mail', 'l.id')}"),
 }  # fmt: skip
 """Kind of work -> SQL that yields `lane`, `due` (at most :most) and `since`. A run's people count from its last progress."""

@@ -29,6 +29,7 @@ from domain.sending.calls.provider_call import Call, CallResult
 from domain.sending.prepare import leases
 from domain.sending.prepare.leases import Item
 from domain.sending.states import tallies
+from domain.sending.states.consequences import CONSEQUENCES
 from domain.sending.states.settle_recipients import settle
 from domain.tables.connections import Connection
 from integrations.contract import Fate, Outcome, PeerTrouble
@@ -205,13 +206,13 @@ def _follow(session: Session, call: Call, moved: Sequence[tuple[uuid.UUID, str]]
 
 
 def _opted_out(session: Session, call: Call, answered: CallResult) -> None:
-    """Who told the provider to stop told us."""
-    kind, reason = call.way.mode.identify_by, "stop" if call.way.mode.identify_by == "phone" else "unsubscribed"
-    said = {id for id, outcome in answered.outcomes.items() if outcome.opted_out and outcome.fate is Fate.REFUSED}
+    """What the provider remembers of an address counts here, too."""
+    kind = call.way.mode.identify_by
+    said = {id: o.because for id, o in answered.outcomes.items() if o.because is not None and o.fate is Fate.REFUSED}
     if said and kind in {"email", "phone"}:
         source = session.get_one(Connection, call.way.connection_id).name
         for item in call.items:
-            if item.id in said:
+            if (because := said.get(item.id)) is not None and (reason := CONSEQUENCES[because].suppresses):
                 suppress(session, kind, item.address, reason, source)
 
 

@@ -14,9 +14,9 @@ from integrations.providers.cm.answers import PREFIX, digits
 
 REPORTS = {
     "0": Happened.ACCEPTED,
-    "1": Happened.BOUNCED,
+    "1": Happened.BOUNCED_SOFT,
     "2": Happened.DELIVERED,
-    "3": Happened.BOUNCED,
+    "3": Happened.BOUNCED_SOFT,
     "4": Happened.OPENED,
 }
 FAILED = {"1": "CM.com rejected the message.", "3": "The operator could not deliver the message."}
@@ -49,4 +49,4 @@ def _stops(document: Mapping[str, Any]) -> Iterator[Receipt]:
     words = str(message.get("text") or "") if isinstance(message, dict) else ""
     number = digits(sender.get("number")) if isinstance(sender, dict) else ""
     if number and "".join(words.split()).strip(".!").upper() in STOP:
-        yield Receipt(Happened.UNSUBSCRIBED, address=f"+{number}", permanent=True)
+        yield Receipt(Happened.STOPPED, address=f"+{number}")

@@ -38,7 +38,8 @@ class Envelope:
 
     def commands(self) -> tuple[tuple[str, str, int], ...]:
         """Stage, command and the reply that lets go on."""
-        return (("mail", f"MAIL FROM:<{self.sender}>", 250), ("rcpt", f"RCPT TO:<{self.recipient}>", 250), ("data", "DATA", 354))
+        utf8 = "" if self.recipient.isascii() else " BODY=8BITMIME SMTPUTF8"
+        return (("mail", f"MAIL FROM:<{self.sender}>{utf8}", 250), ("rcpt", f"RCPT TO:<{self.recipient}>", 250), ("data", "DATA", 354))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,11 @@ class SmtpConnection(smtplib.SMTP):
                 f"{self._server.host} does not offer {label} on port {self._server.port}: change port or encryption.", lasting=True
             )
 
+    @property
+    def international(self) -> bool:
+        """Whether the server takes letters outside ASCII before the @ (SMTPUTF8, RFC 6531)."""
+        return bool(self.has_extn("smtputf8"))
+
     def alive(self) -> bool:
         """Whether the server still answers (to RSET, which also drops a mail half sent)."""
         try:
@@ -187,6 +193,7 @@ class SmtpConnection(smtplib.SMTP):
         if self.has_extn("pipelining"):
             self.send(_commands(envelope))
             return self._answers()
+        self.command_encoding = "ascii" if envelope.recipient.isascii() else "utf-8"
         for stage, command, wanted in envelope.commands():
             reply = _reply(stage, *self.docmd(command))
             if reply.code != wanted and not (stage == "rcpt" and reply.code == 251):
@@ -207,7 +214,7 @@ class SmtpConnection(smtplib.SMTP):
 
 
 def _commands(envelope: Envelope) -> bytes:
-    return "".join(f"{command}\r\n" for _, command, _ in envelope.commands()).encode("ascii")
+    return "".join(f"{command}\r\n" for _, command, _ in envelope.commands()).encode("utf-8")
 
 
 def _reply(stage: str, code: int, text: bytes) -> SmtpReply:

@@ -17,8 +17,8 @@ from domain.messages.message import compile_message
 from domain.messages.payload import compile_payload
 from domain.messages.places import TemplateError
 from domain.triggers import catalogue
-from integrations import mime
 from integrations.contract import Batch, Message
+from integrations.mail import mime
 
 FACTS = {"customer": {"first_name": "Dina", "evil": '"><script>'}, "u": "javascript:alert(1)", "code": "A&B c", "n": 1250}
 

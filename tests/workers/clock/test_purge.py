@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from domain.connections import edit as connections
 from domain.insight.home import quarter_sums
+from domain.insight.operation import process_reports
 from domain.kernel import clock
 from domain.kernel.actor import SYSTEM
-from domain.tables.customers import Import
+from domain.tables.imports import Import
 from domain.tables.workspace import User
 from domain.workspace.signing_in import tries
 from workers.clock import purge
@@ -73,6 +74,10 @@ def quarters(session: Session, age: str, count: int) -> None:
     rows(session, "quarters", "kind, at, subject_id, count", "'sent', AGO, largesse_uuid7(), 1", age, count)
 
 
+def reports(session: Session, age: str, count: int) -> None:
+    rows(session, "process_reports", "process, kind, at, report", "largesse_uuid7()::text, 'web', AGO, '{}'", age, count)
+
+
 def steps(session: Session, age: str, count: int) -> None:
     rows(session, "delivery_steps", "id, delivery_id, at, state, reason", f"{ID}, largesse_uuid7(), AGO, 'ready', ''", age, count)
 
@@ -103,6 +108,7 @@ EVERY = [
     ("tries", wrong_tries, tries.forget),
     ("exchanges", kept_exchanges, purge.exchanges),
     ("quarters", quarters, quarter_sums.forget),
+    ("process_reports", reports, process_reports.forget),
 ]
 
 

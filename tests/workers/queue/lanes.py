@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from domain.customers.imports import start as imports
-from domain.customers.imports.mapping import Settings
+from domain.customers.imports.mapping import ImportSettings
 from domain.customers.segments import create as segments
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan.plan import Plan
@@ -26,9 +26,10 @@ from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.kernel.base import new_id
 from domain.sending.calls import exchanges
-from domain.tables.connections import RawReceipt
+from domain.tables.connections import Mailbox, RawReceipt
 from domain.tables.customers import Segment
 from domain.tables.incentives import PoolAlert
+from domain.tables.opt_outs import OptOutToTell
 from domain.tables.workspace import Sender
 from integrations.contract import Exchange
 from tests.cast import ANN
@@ -215,6 +216,27 @@ def webhooks(session: Session) -> Scene:
     return Scene("outgoing_webhooks", breaks, "SELECT count(*) FROM outgoing_webhooks WHERE attempts > 0", on="UPDATE")
 
 
+_MAILBOX = {
+    "host": "127.0.0.1", "port": "9", "security": "plain", "bounces": "imap", "mailbox_host": "127.0.0.1", "mailbox_port": "9",
+    "mailbox_security": "plain", "mailbox_user": "us", "mailbox_folder": "INBOX", "return_path": "back@maple.example",
+}  # fmt: skip
+
+
+def mailboxes(session: Session) -> Scene:
+    a_project(session)
+    ids = [a_connection(session, "smtp", config=_MAILBOX).id for _ in range(3)]
+    session.add_all(Mailbox(connection_id=id, due_at=clock.now(session)) for id in ids)
+    session.flush()
+    return Scene("mailboxes", _one("connection_id", ids[0]), "SELECT count(*) FROM mailboxes WHERE failures > 0", on="UPDATE")
+
+
+def opt_outs(session: Session) -> Scene:
+    shop, now = a_connection(session, "mailgun"), clock.now(session)
+    session.add_all(OptOutToTell(connection_id=shop.id, kind="email", hash=f"h{n}", created_at=now, due_at=now) for n in range(3))
+    session.flush()
+    return Scene("opt_outs_to_tell", "NEW.hash = 'h0'", "SELECT count(*) FROM opt_outs_to_tell WHERE attempts > 0", on="UPDATE")
+
+
 def leases(session: Session) -> Scene:
     distribution = _scheduled(session, Spec(trigger="manual"), status="draft")[0]
     ids, past = [new_id() for _ in range(3)], clock.now(session) - LONG_AGO
@@ -298,7 +320,7 @@ def polls(session: Session) -> Scene:
 def _post_office(session: Session) -> None:
     """A connection for system mail whose server is away: what is tried stays, and counts its attempts."""
     project = a_project(session)
-    config = {"host": "127.0.0.1", "port": "9", "security": "plain", "per_line": "100", "signing": "none"}
+    config = {"host": "127.0.0.1", "port": "9", "security": "plain", "per_connection": "100", "signing": "none"}
     project.system_connection_id = a_connection(session, "smtp", config=config).id
     project.notice_addresses = ["ada@maple.example"]
     now = clock.now(session)
@@ -338,7 +360,7 @@ def lines(session: Session) -> Scene:
     file = imports.upload(
         session, ANN, io.BytesIO(b"id,email\n1,bad@maple.example\n2,dina@maple.example\n3,eli@maple.example\n"), "people.csv"
     )
-    imports.start(session, ANN, file, Settings.from_json(file.reading))
+    imports.start(session, ANN, file, ImportSettings.from_json(file.reading))
     return Scene("customers", "NEW.email = 'bad@maple.example'", "SELECT count(*) FROM customers")
 
 
@@ -371,6 +393,8 @@ SCENES: dict[str, tuple[str, Callable[[Session], Scene], tuple[str, ...]]] = {
     "low pools": ("low_pools", low_pools, ("codes.warn_of_low_pools",)),
     "alerts of low pools": ("pool_alerts", pool_alerts, ("codes.tell_of_low_pools",)),
     "webhooks of our own": ("webhooks", webhooks, ("own_webhooks",)),
+    "mailboxes": ("mailboxes", mailboxes, ("mailboxes",)),
+    "opt-outs": ("opt_outs", opt_outs, ("opt_outs",)),
     "leases": ("leases", leases, ("leases.expire",)),
     "recipients": ("recipients", recipients, ("distribution",)),
     "retries": ("retries", retries, ("distribution",)),
@@ -386,8 +410,8 @@ SCENES: dict[str, tuple[str, Callable[[Session], Scene], tuple[str, ...]]] = {
 """A row for every lane: its key, what is arranged, and the jobs and tasks whose batches it stands for."""
 ALONE = {
     "database.recognise", "distributions.hold_after_gap", "distributions.unfinished", "segments.refresh", "jobs.open", "mail.send",
-    "home.fold_quarters", "receipts.purge", "exchanges.purge", "test_messages.purge", "mail.purge", "import_remarks.purge",
-    "events.purge", "message_texts.purge", "delivery_steps.purge", "audit.purge", "sessions.purge", "process_reports.purge",
-    "tries.purge", "provider_calls.purge", "webhooks.purge", "home.purge_quarters", "secrets.forget_replaced",
+    "mailboxes.look", "home.fold_quarters", "receipts.purge", "exchanges.purge", "test_messages.purge", "mail.purge",
+    "import_remarks.purge", "events.purge", "message_texts.purge", "delivery_steps.purge", "audit.purge", "sessions.purge",
+    "process_reports.purge", "tries.purge", "provider_calls.purge", "webhooks.purge", "home.purge_quarters", "secrets.forget_replaced",
 }  # fmt: skip
 """Tasks of the clock that have no items, or where all must be done or none: each is one item of the lane `clock`."""

@@ -89,7 +89,7 @@ def _words(error: Mapping[str, Any]) -> str:
 def _is_strict() -> bool:
     """Whether the caller asked for it (RFC 7240)."""
     asked = ",".join(request.headers.getlist("Prefer")).lower()
-    return "handling=strict" in {word.partition(";")[0].strip().replace(" ", "") for word in asked.split(",")}
+    return "handling=strict" in {re.sub(r'[\s"]', "", word.partition(";")[0]) for word in asked.split(",")}
 
 
 def _unknown(tree: Mapping[str, Any], known: names.KnownNames, inside: str = "") -> Iterator[str]:
