@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from bench import ledger, sending
+from bench import ledger, receipts, sending
 from bench.compare import Comparison, compare
 from bench.cost import Cost
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bench", [sending.sendgrid, sending.smtp, ledger.ledger, ledger.codes])
+@pytest.mark.parametrize("bench", [sending.sendgrid, sending.smtp, receipts.receipts, ledger.ledger, ledger.codes])
 def test_a_bench_measures_floor_and_product(bench: Callable[[int, int], Comparison]) -> None:
     found = bench(1_000, 1)
 
