@@ -52,8 +52,8 @@ wheel: .venv/for-testing ## Build the wheel into ./dist
 smoke: wheel ## Install that wheel into an environment of its own, start it in an empty folder, ask for pages, stop it
 	@exec $(OURS) -m pytest tests/packaging/test_wheel.py -m wheel --wheel $$(ls dist/*.whl)
 
-bench: .venv/for-testing ## Measure speed and memory, each against a floor measured in the same run
-	@exec $(OURS) -m bench
+bench: .venv/for-testing ## Measure speed and cost, each against a floor of the same run (N=100000 people, ONLY=sendgrid, RUNS=3)
+	@N="$(N)" ONLY="$(ONLY)" RUNS="$(RUNS)" exec $(OURS) -m bench
 
 sample: .venv/for-running ## Write customers.csv from the shop's sample data, to try the import
 	@exec $(OURS) -m bench.sample

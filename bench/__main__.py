@@ -1,15 +1,29 @@
-"""`make bench`: how fast, and how big? Each figure beside a floor measured in the same run. `LARGESSE_BENCH_PEOPLE` sets the size."""
+"""`make bench`: how fast, and at what cost? Each figure beside a floor of the same run.
+
+`N=` people (100,000), `ONLY=` one of the names of `BENCHES`, `RUNS=` of which the median is told (3).
+"""
 
 import os
+import sys
+from collections.abc import Callable
 
-from bench.sending import KEY
+os.environ["LARGESSE_SECRET_KEYS"] = "key-of-the-bench"
 
-os.environ["LARGESSE_SECRET_KEYS"] = KEY
+from bench import budget, ledger, receipts, sending
 
-from bench import ledger, receipts, sending
+BENCHES: dict[str, Callable[[int], object]] = {
+    "budget": lambda n: budget.show(min(n, 4000)),
+    "sendgrid": sending.sendgrid,
+    "smtp": lambda n: sending.smtp(max(n // 5, 1000)),
+    "receipts": lambda n: receipts.receipts(min(n, 5_000)),
+    "ledger": lambda n: ledger.ledger(min(n, 50_000)),
+    "codes": lambda n: ledger.codes(10 * n),
+}
 
 if __name__ == "__main__":
-    people = int(os.environ.get("LARGESSE_BENCH_PEOPLE", "100000"))
-    sending.run(people)
-    receipts.run(min(people, 5_000))
-    ledger.run(min(people, 50_000), 10 * people)
+    people, only = int(os.environ.get("N") or 100_000), os.environ.get("ONLY")
+    if only and only not in BENCHES:
+        sys.exit(f"There is no bench “{only}”. ONLY may be one of: {', '.join(BENCHES)}.")
+    for name, bench in BENCHES.items():
+        if only in {None, "", name}:
+            bench(people)

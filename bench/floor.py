@@ -1,8 +1,10 @@
-"""The floor of sending: only what cannot be avoided. A row and a code for each person, and the same call; no reasons, no safety."""
+"""The floor of sending: only what cannot be avoided. A row and a code for each person, and the same call.
+
+Left out: reasons, permissions, counters, publications, what a kill leaves behind, and links that differ from person to person.
+"""
 
 import json
 import socket
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,8 +27,8 @@ _ROW_AND_CODE = text("""
 """)
 
 
-def run(engine: Engine, url: str, segment: object, words: str) -> float:
-    """People a second of a bare loop over SendGrid."""
+def run(engine: Engine, url: str, segment: object, words: str) -> None:
+    """A bare loop over SendGrid."""
     session = requests.Session()
 
     def call(rows: Sequence[Row[Any]]) -> None:
@@ -39,10 +41,10 @@ def run(engine: Engine, url: str, segment: object, words: str) -> float:
         }  # fmt: skip
         session.post(f"{url}/v3/mail/send", data=json.dumps(said), headers={"Content-Type": "application/json"}, timeout=60)
 
-    return _loop(engine, segment, call)
+    _loop(engine, segment, call)
 
 
-def smtp(engine: Engine, port: int, segment: object, words: str) -> float:
+def smtp(engine: Engine, port: int, segment: object, words: str) -> None:
     """The same over one pipelined line of SMTP: envelope and DATA in one write, the mail in the next, answers counted."""
     line = socket.create_connection(("127.0.0.1", port))
     answers = line.makefile("rb")
@@ -58,16 +60,16 @@ def smtp(engine: Engine, port: int, segment: object, words: str) -> float:
             line.sendall(f"From: hello@maple.example\r\nTo: {r.address}\r\nSubject: s\r\n\r\n{words} {r.code}\r\n.\r\n".encode())
             answers.readline()
 
-    return _loop(engine, segment, call)
+    _loop(engine, segment, call)
 
 
-def _loop(engine: Engine, segment: object, call: Callable[[Sequence[Row[Any]]], None]) -> float:
+def _loop(engine: Engine, segment: object, call: Callable[[Sequence[Row[Any]]], None]) -> None:
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE IF EXISTS floor_people, floor_codes"))
         connection.execute(text(_MAKE))
         connection.execute(text("CREATE TABLE floor_codes AS SELECT id, code, false AS given FROM vouchers WHERE is_free"))
         connection.execute(text("CREATE INDEX ON floor_codes (id) WHERE NOT given"))
-    after, count, began = "00000000-0000-0000-0000-000000000000", 0, time.monotonic()
+    after = "00000000-0000-0000-0000-000000000000"
     while True:
         with engine.begin() as connection:
             rows = connection.execute(_ROW_AND_CODE, {"segment": segment, "after": after, "limit": BATCH}).all()
@@ -76,5 +78,4 @@ def _loop(engine: Engine, segment: object, call: Callable[[Sequence[Row[Any]]], 
         call(rows)
         with engine.begin() as connection:
             connection.execute(text("UPDATE floor_people SET done = true WHERE id = ANY(:ids)"), {"ids": [r.id for r in rows]})
-        after, count = rows[0].last, count + len(rows)
-    return count / (time.monotonic() - began)
+        after = rows[0].last

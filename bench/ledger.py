@@ -1,103 +1,113 @@
-"""Reserving and assigning codes alone, against a floor that marks rows and writes publications without asking anything."""
+"""Codes alone: reserved and assigned, against a floor that marks and writes rows without asking anything; and made, against COPY."""
 
-import shutil
-import tempfile
-import time
 import uuid
-from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from bench.sending import _migrate
+from bench.compare import RUNS, Comparison, compare
+from bench.cost import Cost, Watched
+from bench.installation import postmaster, servers
 from domain.incentives.codes.draw import AT_ONCE, make
 from domain.incentives.codes.pattern import draw
 from domain.incentives.ledger.assign import CodeRequest, assign, reserve
 from domain.sending.recipients import from_audience
 from domain.tables.incentives import Campaign
-from settings import driver_url
 from tests.sending import codes_to_segment
-from workers.processes import embedded
 
 BATCH = 1000
 
 
-def run(people: int, codes: int) -> None:
-    """Print codes a second: reserved and assigned, and made."""
-    where = Path(tempfile.mkdtemp(prefix="largesse-bench-", dir="/tmp"))
-    where.chmod(0o755)
-    url = embedded.start_postgres(where, "-c max_connections=20")
-    try:
-        engine = create_engine(driver_url(url))
-        _migrate(engine)
+def ledger(people: int, runs: int = RUNS) -> Comparison:
+    """Codes a second, reserved and assigned."""
+    with servers() as (where, _, engine):
+        watched = Watched(engine, postmaster(where))
+        return compare("ledger", people, lambda: _floor(engine, watched, people), lambda: _given(engine, watched, people), runs)
+
+
+def codes(count: int, runs: int = RUNS) -> Comparison:
+    """Codes a second, made."""
+    with servers() as (where, _, engine):
+        watched = Watched(engine, postmaster(where))
         with Session(engine) as session:
-            distribution = codes_to_segment(session, people)
-            while from_audience.make_page(session, distribution.id):
-                pass
-            session.commit()
+            codes_to_segment(session, 1)
             campaign = session.execute(text("SELECT id FROM campaigns")).scalar_one()
-            rows = session.execute(text("SELECT id, customer_id FROM recipients ORDER BY id")).all()
-            session.execute(text("ANALYZE"))
             session.commit()
-            began = time.monotonic()
+        return compare(
+            "codes", count, lambda: _copied(engine, watched, campaign, count), lambda: _made(engine, watched, campaign, count), runs
+        )
+
+
+def _given(engine: Engine, watched: Watched, people: int) -> Cost:
+    with Session(engine) as session:
+        distribution = codes_to_segment(session, people)
+        while from_audience.make_page(session, distribution.id):
+            pass
+        session.commit()
+        plan = session.execute(
+            text("SELECT plan FROM distribution_versions WHERE distribution_id = :id"), {"id": distribution.id}
+        ).scalar_one()
+        mine = text("SELECT id, customer_id FROM recipients WHERE distribution_id = :id ORDER BY id")
+        rows = session.execute(mine, {"id": distribution.id}).all()
+        session.execute(text("ANALYZE"))
+        session.commit()
+        with watched.stretch(here=True) as cost:
             for at in range(0, people, BATCH):
                 batch = rows[at : at + BATCH]
-                reserve(session, campaign, [CodeRequest(r.id, r.customer_id) for r in batch])
+                reserve(session, uuid.UUID(plan["campaign_id"]), [CodeRequest(r.id, r.customer_id) for r in batch])
                 assign(session, [r.id for r in batch], distribution.id, "Dashboard")
                 session.commit()
-            ours = people / (time.monotonic() - began)
-        bare = _floor(engine, people)
-        print(
-            f"ledger: {people:,} codes, {ours:,.0f} a second reserved and assigned; floor {bare:,.0f} a second; ratio {ours / bare:.2f}",
-            flush=True,
-        )
-        _made(engine, campaign, codes)
-    finally:
-        embedded.stop_postgres(where)
-        shutil.rmtree(where, ignore_errors=True)
+    return cost
 
 
-def _made(engine: Engine, campaign: uuid.UUID, codes: int) -> None:
-    """Making codes in the slices of a job, against COPY of as many that were drawn before."""
+def _floor(engine: Engine, watched: Watched, people: int) -> Cost:
+    with engine.begin() as own:
+        own.execute(text("DROP TABLE IF EXISTS floor, floor_given"))
+        own.execute(text("CREATE TABLE floor AS SELECT largesse_uuid7() AS id, false AS given FROM generate_series(1, :n)"), {"n": people})
+        own.execute(text("CREATE TABLE floor_given (id uuid PRIMARY KEY, at timestamptz)"))
+        own.execute(text("CREATE INDEX ON floor (id)"))
+    after = "00000000-0000-0000-0000-000000000000"
+    with watched.stretch(here=True) as cost:
+        for _ in range(0, people, BATCH):
+            with engine.begin() as own:
+                after = own.execute(
+                    text("""
+                        WITH mine AS (
+                            SELECT id FROM floor WHERE id > CAST(:after AS uuid) AND NOT given ORDER BY id LIMIT 1000 FOR UPDATE),
+                        marked AS (UPDATE floor SET given = true FROM mine WHERE floor.id = mine.id RETURNING floor.id),
+                        written AS (INSERT INTO floor_given SELECT id, now() FROM marked)
+                        SELECT max(id::text) FROM mine
+                    """),
+                    {"after": after},
+                ).scalar_one()
+    return cost
+
+
+def _made(engine: Engine, watched: Watched, campaign: uuid.UUID, count: int) -> Cost:
+    """Making codes in the slices of a job."""
     with Session(engine) as session:
         given = session.get_one(Campaign, campaign)
         pattern, charset = given.pattern, given.charset
-    began = time.monotonic()
-    for _ in range(0, codes, AT_ONCE):
-        with Session(engine) as session:
-            make(session, campaign, pattern, charset, min(AT_ONCE, codes))
-            session.commit()
-    ours = codes / (time.monotonic() - began)
-    drawn = list(draw(pattern, charset, codes))
-    with engine.connect() as own:
+    with watched.stretch(here=True) as cost:
+        for at in range(0, count, AT_ONCE):
+            with Session(engine) as session:
+                make(session, campaign, pattern, charset, min(AT_ONCE, count - at))
+                session.commit()
+    return cost
+
+
+def _copied(engine: Engine, watched: Watched, campaign: uuid.UUID, count: int) -> Cost:
+    """COPY of as many that were drawn before, into a table with the two indexes that cannot be avoided."""
+    with Session(engine) as session:
+        given = session.get_one(Campaign, campaign)
+        drawn = list(draw(given.pattern, given.charset, count))
+    with engine.begin() as own:
+        own.execute(text("DROP TABLE IF EXISTS floor_codes"))
         own.execute(text("CREATE TABLE floor_codes (id uuid PRIMARY KEY DEFAULT largesse_uuid7(), code text UNIQUE)"))
-        own.commit()
-        began, driver = time.monotonic(), own.connection.driver_connection
+    with watched.stretch(here=True) as cost, engine.begin() as own:
+        driver = own.connection.driver_connection
         assert driver is not None
         with driver.cursor().copy("COPY floor_codes (code) FROM STDIN") as copy:
             for code in drawn:
                 copy.write_row((code,))
-        driver.commit()
-    bare = codes / (time.monotonic() - began)
-    print(f"codes: {codes:,} made, {ours:,.0f} a second; bare COPY {bare:,.0f} a second; ratio {ours / bare:.2f}", flush=True)
-
-
-def _floor(engine: object, people: int) -> float:
-    assert isinstance(engine, Engine)
-    with engine.begin() as own:
-        own.execute(text("CREATE TABLE floor AS SELECT id, false AS given FROM vouchers"))
-        own.execute(text("CREATE TABLE floor_given (id uuid PRIMARY KEY, at timestamptz)"))
-        own.execute(text("CREATE INDEX ON floor (id)"))
-    began, after = time.monotonic(), "00000000-0000-0000-0000-000000000000"
-    for _ in range(0, people, BATCH):
-        with engine.begin() as own:
-            after = own.execute(
-                text("""
-                    WITH mine AS (SELECT id FROM floor WHERE id > CAST(:after AS uuid) AND NOT given ORDER BY id LIMIT 1000 FOR UPDATE),
-                    marked AS (UPDATE floor SET given = true FROM mine WHERE floor.id = mine.id RETURNING floor.id),
-                    written AS (INSERT INTO floor_given SELECT id, now() FROM marked)
-                    SELECT max(id::text) FROM mine
-                """),
-                {"after": after},
-            ).scalar_one()
-    return people / (time.monotonic() - began)
+    return cost

@@ -5,16 +5,14 @@ import contextlib
 import http.client
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -24,13 +22,14 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 import settings
-from bench.sending import KEY, ROOT, _migrate
+from bench.compare import RUNS, Comparison, compare
+from bench.cost import Cost, Watched
+from bench.installation import ROOT, postmaster, servers
 from domain.connections import edit
 from domain.kernel.actor import SYSTEM
 from settings import driver_url
 from tests.sending import a_project
 from tests.sink import free_port
-from workers.processes import embedded
 
 SENDERS = 16
 """Connections that post at once, as a provider keeps them."""
@@ -54,14 +53,9 @@ def bare() -> None:
     web_processes.serve(app, no_request.answer)
 
 
-def run(posts: int) -> None:
-    """Print posts a second of the door and of the floor, their ratio, and what was refused."""
-    where = Path(tempfile.mkdtemp(prefix="largesse-bench-", dir="/tmp"))
-    where.chmod(0o755)
-    url = embedded.start_postgres(where, "-c max_connections=60")
-    try:
-        engine = create_engine(driver_url(url))
-        _migrate(engine)
+def receipts(posts: int, runs: int = RUNS) -> Comparison:
+    """Print posts a second of the door and of the floor, and what was answered."""
+    with servers() as (where, url, engine):
         key = ec.generate_private_key(ec.SECP256R1())
         public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         with Session(engine) as session:
@@ -71,33 +65,34 @@ def run(posts: int) -> None:
             session.execute(text("CREATE TABLE bare_posts (id bigserial PRIMARY KEY, at timestamptz DEFAULT now(), body bytea)"))
             session.commit()
             path = f"/receipts/{connection.receipt_word}"
-        sent = _posts(key, posts)
-        with _served(url, "import wsgi; wsgi.serve()") as port:
-            ours, said = _measure(port, path, sent)
-        with _served(url, "from bench import receipts; receipts.bare()") as port:
-            floor, _ = _measure(port, path, sent)
+        watched, answers = Watched(engine, postmaster(where)), Counter[int]()
+
+        def measured(words: str) -> Cost:
+            sent = _posts(key, posts)
+            with _served(url, words) as (port, pid):
+                watched.ours = [pid]
+                with watched.stretch() as cost:
+                    answers.update(_measure(port, path, sent))
+            return cost
+
+        bare_door, door = "from bench import receipts; receipts.bare()", "import wsgi; wsgi.serve()"
+        made = compare("receipts", posts, lambda: measured(bare_door), lambda: measured(door), runs)
         with Session(engine) as session:
             kept = session.execute(text("SELECT count(*) FROM raw_receipts")).scalar_one()
-        print(
-            f"receipts: {posts:,} signed posts, {ours:,.0f} a second, {kept:,} kept, answers {dict(said)}; "
-            f"floor {floor:,.0f} a second; ratio {ours / floor:.2f}",
-            flush=True,
-        )
-    finally:
-        embedded.stop_postgres(where)
-        shutil.rmtree(where, ignore_errors=True)
+        print(f"  {kept:,} kept, answers {dict(answers)}", flush=True)
+        return made
 
 
 def _posts(key: ec.EllipticCurvePrivateKey, number: int) -> list[tuple[bytes, dict[str, str]]]:
-    stamp = str(int(time.time()))
+    stamp, run = str(int(time.time())), uuid.uuid4().hex[:8]
     made = []
     for n in range(number):
         event = {
             "event": "delivered",
             "email": f"person{n}@example.com",
             "timestamp": int(stamp),
-            "sg_event_id": f"event-{n}",
-            "sg_message_id": f"m{n}",
+            "sg_event_id": f"event-{run}-{n}",
+            "sg_message_id": f"m{run}-{n}",
         }
         body = json.dumps([event]).encode()
         signature = base64.b64encode(key.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))).decode()
@@ -107,9 +102,9 @@ def _posts(key: ec.EllipticCurvePrivateKey, number: int) -> list[tuple[bytes, di
 
 
 @contextlib.contextmanager
-def _served(url: str, words: str) -> Iterator[int]:
+def _served(url: str, words: str) -> Iterator[tuple[int, int]]:
     port = free_port()
-    given = {**os.environ, "DATABASE_URL": url, "BROKER_URL": "stub://", "LARGESSE_SECRET_KEYS": KEY, "PORT": str(port)}
+    given = {**os.environ, "DATABASE_URL": url, "BROKER_URL": "stub://", "PORT": str(port)}
     process = subprocess.Popen((sys.executable, "-c", words), env=given, cwd=ROOT)
     try:
         while True:
@@ -117,13 +112,13 @@ def _served(url: str, words: str) -> Iterator[int]:
                 http.client.HTTPConnection("127.0.0.1", port, timeout=5).request("GET", "/")
                 break
             time.sleep(0.1)
-        yield port
+        yield port, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
 
 
-def _measure(port: int, path: str, posts: list[tuple[bytes, dict[str, str]]]) -> tuple[float, Counter[int]]:
+def _measure(port: int, path: str, posts: list[tuple[bytes, dict[str, str]]]) -> Counter[int]:
     said: Counter[int] = Counter()
     lock = threading.Lock()
 
@@ -139,9 +134,8 @@ def _measure(port: int, path: str, posts: list[tuple[bytes, dict[str, str]]]) ->
             said.update(mine)
 
     threads = [threading.Thread(target=send, args=(posts[n::SENDERS],)) for n in range(SENDERS)]
-    began = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return len(posts) / (time.monotonic() - began), said
+    return said

@@ -7,6 +7,7 @@ time, the database or the environment, and never enforces a limit that the provi
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -104,6 +105,27 @@ class Outcome:
     """What was said, for modes whose every call is kept on the delivery's page."""
 
 
+@dataclass(frozen=True, slots=True)
+class AllAccepted:
+    """All of these were taken, and share the provider's one id (or have none): said instead of as many outcomes."""
+
+    messages: tuple[Message, ...]
+    provider_id: str | None = None
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """The same, one by one."""
+        return (Outcome(message.id, Fate.ACCEPTED, provider_id=self.provider_id) for message in self.messages)
+
+
+def one_by_one(said: Iterable[Outcome | AllAccepted]) -> Iterator[Outcome]:
+    """What `Mode.send` says, with an outcome for each message."""
+    for outcome in said:
+        if isinstance(outcome, AllAccepted):
+            yield from outcome.outcomes()
+        else:
+            yield outcome
+
+
 class Stop(Exception):
     """The whole connection cannot send (wrong key, suspended account): it pauses, its rows stay, nobody is refused. Args: reason."""
 
@@ -176,7 +198,13 @@ def filled(text: str, slots: Mapping[str, str]) -> str:
 
 def slot_pattern(slots: Iterable[str]) -> re.Pattern[str]:
     """Finds the keys of these slots."""
-    return re.compile("|".join(re.escape(key) for key in sorted(slots, key=len, reverse=True)))
+    return _pattern(tuple(slots))
+
+
+@functools.lru_cache(maxsize=64)
+def _pattern(keys: tuple[str, ...]) -> re.Pattern[str]:
+    """Messages of a batch have the same keys, and each asks for every part."""
+    return re.compile("|".join(re.escape(key) for key in sorted(keys, key=len, reverse=True)))
 
 
 class Happened(enum.StrEnum):
@@ -372,7 +400,7 @@ class Mode:
     channel: str
     """`email`, `sms`, `platform`, `webhook` or `sandbox`: decides editor, address and permission."""
     takes: Takes
-    send: Callable[[Http, Settings, Batch], Iterator[Outcome]]
+    send: Callable[[Http, Settings, Batch], Iterator[Outcome | AllAccepted]]
     label: str = ""
     identify_by: str = "address"
     """`email`, `phone`, `id` (the platform's own) or `none`: which address of the customer it needs."""

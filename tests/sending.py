@@ -111,6 +111,12 @@ def a_distribution(session: Session, plan: Plan, status: str = "sending", **valu
     return distribution
 
 
+def waits_for_codes_of(session: Session, campaign_id: uuid.UUID) -> Distribution:
+    """A distribution that waits for this campaign's publications; it has not begun, so it hears none."""
+    plan = Plan(trigger="published", action="published_code", channels=(), trigger_campaign_id=campaign_id, check_permission=False)
+    return a_distribution(session, plan, status="paused", started_at=None)
+
+
 def codes_to_segment(session: Session, people: int, codes: int | None = None, **values: Any) -> Distribution:
     """The usual scene: one code each, by the sandbox's mail, to a segment of `people`."""
     a_project(session)

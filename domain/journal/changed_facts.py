@@ -21,7 +21,7 @@ SEGMENTS = {"trigger": "segments", "bulk": "many_segments"}
 """Lane of a mark -> the job that looks at it."""
 RARE = frozenset({VOUCHER, DELIVERY})
 """They change in bulk, and few segments ask for them: they are marked only while some segment does."""
-_TURN = 7_340_031
+TURN = 7_340_031
 """The lock by which those who mark and those who begin to ask take turns."""
 
 FEW = 100
@@ -67,14 +67,14 @@ def is_read(session: Session, facts: Sequence[str]) -> bool:
 
     Held until the commit, so that a segment that begins to ask sees what was not marked.
     """
-    session.execute(text("SELECT pg_advisory_xact_lock_shared(:turn)"), {"turn": _TURN})
+    session.execute(text("SELECT pg_advisory_xact_lock_shared(:turn)"), {"turn": TURN})
     return bool(session.scalar(text("SELECT EXISTS (SELECT 1 FROM segments WHERE reads && :facts)"), {"facts": list(facts)}))
 
 
 def start_reading(session: Session, reads: Iterable[str]) -> None:
     """A segment will read these: wait for those who did not mark them because nobody asked. Call it before the segment is written."""
     if not RARE.isdisjoint(reads):
-        session.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+        session.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
 
 
 def waiting(session: Session) -> bool:

@@ -11,6 +11,7 @@ import functools
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import settings
@@ -68,8 +69,17 @@ def _mac(key: str, purpose: str, subject: str) -> bytes:
 
 def token(purpose: str, subject: str) -> str:
     """An unforgeable, URL-safe word for `subject` that is good for this purpose only (an unsubscribe link, a receipt address)."""
-    mac = base64.urlsafe_b64encode(_mac(settings.current().keys[0], purpose, subject)).decode()
-    return f"{subject}.{mac}"
+    return tokens(purpose)(subject)
+
+
+def tokens(purpose: str) -> Callable[[str], str]:
+    """Makes such words for a whole batch: from a subject its token."""
+    key = _derived(settings.current().keys[0], f"token:{purpose}")
+
+    def made(subject: str) -> str:
+        return f"{subject}.{base64.urlsafe_b64encode(hmac.digest(key, subject.encode(), 'sha256')[:15]).decode()}"
+
+    return made
 
 
 def subject_of(purpose: str, word: str) -> str | None:

@@ -49,7 +49,7 @@ class Recipient(Base):
         CheckConstraint("waits = (state = 'pending')", name="waits"),
         CheckConstraint(f"state IN {RECIPIENT_STATES}", name="state"),
         CheckConstraint("lane IN ('bulk', 'trigger')", name="lane"),
-        {"postgresql_with": {"fillfactor": "80"}},
+        {"postgresql_with": {"fillfactor": "30"}},
     )
 
 
@@ -80,6 +80,7 @@ class Delivery(Base):
     ready_at: Mapped[datetime.datetime | None]
     """When it was last prepared; after five minutes without a call it is prepared anew."""
     provider_id: Mapped[str | None]
+    """What the provider calls it, where it calls each message by a name; of calls with one name for all, see ProviderCall."""
     sent_at: Mapped[datetime.datetime | None]
     settled_at: Mapped[datetime.datetime | None]
     """When the provider's last word came."""
@@ -95,7 +96,7 @@ class Delivery(Base):
         Index("ix_deliveries_due", "distribution_id", "lane", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_deliveries_provider", "connection_id", "provider_id", postgresql_where=text("provider_id IS NOT NULL")),
         CheckConstraint(f"state IN {DELIVERY_STATES}", name="state"),
-        {"postgresql_with": {"fillfactor": "70"}},
+        {"postgresql_with": {"fillfactor": "45"}},
     )
 
 
@@ -125,6 +126,20 @@ class DeliveryLease(Base):
         Index("ix_delivery_claims_lease", "lease_until"),
         Index("ix_delivery_claims_distribution", "distribution_id"),
     )
+
+
+class ProviderCall(Base):
+    """A call that was taken as a whole, and what the provider calls it: one row instead of the same id on each of its deliveries."""
+
+    __tablename__ = "provider_calls"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    """The `attempt_id` of its deliveries."""
+    connection_id: Mapped[uuid.UUID]
+    provider_id: Mapped[str]
+    deliveries: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid()))
+    at: Mapped[datetime.datetime]
+
+    __table_args__ = (Index("ix_provider_calls_provider", "connection_id", "provider_id"),)
 
 
 class DeliveryStep(Base):

@@ -17,8 +17,15 @@ PATIENCE = "1000"
 CANCELLED = "57014"
 """What PostgreSQL says of a statement that took too long."""
 
-_COUNT = "SELECT count(*) FROM events WHERE id > :first AND at > :since AND kind = :kind"
-_ABOUT = text(f"{_COUNT} AND subject_id = :subject")
+_COUNT = """
+    SELECT count(*) FROM (
+        SELECT subject_id FROM events WHERE id > :first AND at > :since AND kind = :kind AND kind <> 'customer.publication.succeeded'
+        UNION ALL
+        SELECT campaign_id FROM publications
+        WHERE id > :first AND created_at > :since AND :kind = 'customer.publication.succeeded') AS happened
+"""
+"""A publication is an event only while somebody waits for it, so publications themselves are counted."""
+_ABOUT = text(f"{_COUNT} WHERE subject_id = :subject")
 _ANY = text(_COUNT)
 
 

@@ -11,7 +11,7 @@ import binascii
 import email.utils
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from integrations.contract import Batch, Message, slot_pattern
 
@@ -26,27 +26,43 @@ class Assembler:
     """Makes the mails of one batch."""
 
     def __init__(self, batch: Batch) -> None:
-        self._batch = batch
         keys = {key for message in batch.messages for key in message.slots}
         pattern = slot_pattern(keys) if keys else None
         self._pieces = {part: _pieces(batch.template[part], pattern) for part in BODIES if part in batch.template}
+        self._heads = {part: _words(batch.template[part], pattern) for part in HEADER_PARTS if part in batch.template}
+        self._known: dict[tuple[str, str], str] = {}
+
+    def part(self, message: Message, name: str) -> str:
+        """A part that becomes a header, as this recipient gets it: `Batch.part`, without looking for slots anew."""
+        if name not in self._heads:
+            return message.parts.get(name, "")
+        words, keys = self._heads[name]
+        return words[0] + "".join([message.slots.get(key, "") + after for key, after in zip(keys, words[1:], strict=True)])
+
+    def _once(self, kind: str, about: str, make: Callable[[], str]) -> str:
+        """What is the same for many mails of the batch is worked out once."""
+        found = self._known.get((kind, about))
+        if found is None:
+            found = self._known[kind, about] = make()
+        return found
 
     def mail(self, message: Message, extra: Mapping[str, str], *, international: bool = False) -> bytes:
         """The whole mail, lines ending in CR LF. `extra` are further headers, already ASCII. Raises ValueError where an address is none.
 
         `international`: the server takes a recipient with other letters before the @, who then stands in UTF-8 (RFC 6532).
         """
-        parts = {name: self._batch.part(message, name) for name in HEADER_PARTS}
-        sender = parts["from_email"]
+        parts = {name: self.part(message, name) for name in HEADER_PARTS}
+        sender, name = parts["from_email"], parts["from_name"]
         headers = {
-            "From": address_header(parts["from_name"], sender),
+            "From": self._once("from", f"{name} <{sender}", lambda: address_header(name, sender)),
             "To": mailbox(message.address, international=international),
-            "Subject": text_header(parts["subject"]),
-            "Message-ID": f"<{id_safe(message.id)}@{domain_of(sender)}>",
+            "Subject": self._once("subject", parts["subject"], lambda: text_header(parts["subject"])),
+            "Message-ID": f"<{id_safe(message.id)}@{self._once('domain', sender, lambda: domain_of(sender))}>",
             "MIME-Version": "1.0",
         }
         if message.attempt_at:
-            headers["Date"] = email.utils.formatdate(message.attempt_at)
+            at = message.attempt_at
+            headers["Date"] = self._once("date", str(at), lambda: email.utils.formatdate(at))
         if parts["reply_to"]:
             headers["Reply-To"] = address_header("", parts["reply_to"])
         if message.unsubscribe_url:
@@ -67,10 +83,14 @@ class Assembler:
         return b"=\r\n".join(pieces)
 
 
+def _words(text: str, pattern: re.Pattern[str] | None) -> tuple[list[str], list[str]]:
+    """The text between the slots, and the slots' keys in order."""
+    return (pattern.split(text), pattern.findall(text)) if pattern else ([text], [])
+
+
 def _pieces(text: str, pattern: re.Pattern[str] | None) -> tuple[list[bytes], list[str]]:
     """The text between the slots, encoded, and the slots' keys in order. Soft line breaks stand where they are joined."""
-    keys = pattern.findall(text) if pattern else []
-    between = pattern.split(text) if pattern else [text]
+    between, keys = _words(text, pattern)
     return [quoted(piece) for piece in between], keys
 
 
@@ -149,7 +169,9 @@ _JOINERS = frozenset("\u200c\u200d") | frozenset(map(chr, range(0xE0020, 0xE0080
 
 def one_line(text: str) -> str:
     """Without control characters, white space collapsed. What joins letters and emoji (U+200C, U+200D, tags of flags) is no control."""
-    return " ".join("".join(c if c.isprintable() or c in _JOINERS else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or c in _JOINERS else " " for c in text)
+    return " ".join(text.split())
 
 
 def id_safe(text: str) -> str:

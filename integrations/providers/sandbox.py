@@ -9,15 +9,18 @@ import time
 import zlib
 from collections.abc import Iterator
 
-from integrations.contract import Batch, Check, Fate, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
+from integrations.contract import AllAccepted, Batch, Check, Fate, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Http
 
 
-def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
+def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome | AllAccepted]:
     """Yes to everything, but for the share that is to be refused."""
     share, delay = _number(settings, "refused_share"), _number(settings, "delay")
     if delay:
         time.sleep(delay / 1000)
+    if not share:
+        yield AllAccepted(batch.messages)
+        return
     for message in batch.messages:
         if zlib.crc32(message.id.encode()) % 100 < share:
             yield Outcome(message.id, Fate.REFUSED, "The sandbox was asked to refuse a share of its messages.")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from integrations import catalogue
-from integrations.contract import Fate
+from integrations.contract import Fate, one_by_one
 from integrations.http import Answer, Deadlines, Failure, Http
 from tests.integrations import recordings
 from tests.integrations.family import OPENAPI, batch
@@ -112,7 +112,7 @@ def test_a_server_made_from_the_document_takes_what_is_sent(key: str, server: st
     for mode in provider.modes:
         for count in (1, 3, mode.limits.items):
             http = Watching()
-            outcomes = list(mode.send(http, settings, batch(provider, mode, count)))
+            outcomes = list(one_by_one(mode.send(http, settings, batch(provider, mode, count))))
             assert http.calls
             for method, url, _, happened in http.calls:
                 assert isinstance(happened, Answer)

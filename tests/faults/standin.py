@@ -84,6 +84,7 @@ class Handler(BaseHTTPRequestHandler):
 @dataclass
 class Standin:
     url: str
+    pid: int
 
     def ask(self, path: str) -> dict[str, Any]:
         with urllib.request.urlopen(f"{self.url}{path}", timeout=60) as reply:
@@ -98,7 +99,7 @@ class Standin:
 def standing_in(takes: float = 0.05) -> Iterator[Standin]:
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "tests.faults.standin", str(port), str(takes)])
-    peer = Standin(f"http://127.0.0.1:{port}")
+    peer = Standin(f"http://127.0.0.1:{port}", process.pid)
     try:
         for _ in range(200):
             with contextlib.suppress(OSError):

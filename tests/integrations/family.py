@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from integrations import catalogue
-from integrations.contract import Batch, Fate, Message, Mode, Outcome, Provider, Takes
+from integrations.contract import Batch, Fate, Message, Mode, Outcome, Provider, Takes, one_by_one
 from integrations.http import Deadlines, Http
 from tests.integrations import recordings
 from tests.integrations.standins import NOBODY_PHONE
@@ -81,7 +81,7 @@ def asked(
     skip_if_left_out(provider, situation)
     with (recordings.on_the_wire if wire else recordings.rehearse)(provider.key, situation) as rehearsal:
         given = batch(provider, mode, count, nobody if situation == "partial" else None)
-        outcomes = list(mode.send(HTTP, rehearsal.settings, given))
+        outcomes = list(one_by_one(mode.send(HTTP, rehearsal.settings, given)))
     assert sorted(o.message_id for o in outcomes) == sorted(m.id for m in given.messages), "one outcome for each message"
     return outcomes, rehearsal
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from integrations import catalogue
-from integrations.contract import Batch, Config, Fate, Mode, Outcome, PeerTrouble, Provider, Settings, Stop
+from integrations.contract import Batch, Config, Fate, Mode, Outcome, PeerTrouble, Provider, Settings, Stop, one_by_one
 from integrations.http import Deadlines, Http
 from tests.integrations import recordings
 from tests.integrations.family import ROOT, batch, each_mode, skip_if_left_out
@@ -24,7 +24,8 @@ def end(mode: Mode, settings: Settings, given: Batch) -> tuple[str, str, list[Ou
     """What became of the first message, in a word of the table, and in the words that people read; and all outcomes."""
     outcomes: list[Outcome] = []
     try:
-        outcomes.extend(mode.send((MAIL if mode.key == "mail" and "per_connection" in settings else SOON).for_call(), settings, given))
+        way = MAIL if mode.key == "mail" and "per_connection" in settings else SOON
+        outcomes.extend(one_by_one(mode.send(way.for_call(), settings, given)))
     except Stop as stop:
         return "stops", str(stop), outcomes
     except Config as config:

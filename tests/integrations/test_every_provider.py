@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from integrations import catalogue
-from integrations.contract import ID_KEYS, Batch, Config, Fate, Kind, Mode, PeerTrouble, Provider, Stop, Takes
+from integrations.contract import ID_KEYS, Batch, Config, Fate, Kind, Mode, PeerTrouble, Provider, Stop, Takes, one_by_one
 from tests.integrations import recordings, standins
 from tests.integrations.family import AT, HTTP, OPENAPI, ROOT, asked, batch, each_mode, each_provider, expected, skip_if_left_out, taken_as
 
@@ -276,7 +276,7 @@ def test_what_the_template_has_is_not_assembled_for_each_recipient(provider: Pro
     parts: dict[str, str] = recordings.of(provider.key).PARTS
     messages = tuple(dataclasses.replace(m, parts=OnlyHeads(parts)) for m in given.messages)
     with recordings.rehearse(provider.key, "success") as rehearsal:
-        outcomes = list(mode.send(HTTP, rehearsal.settings, Batch(messages, given.template)))
+        outcomes = list(one_by_one(mode.send(HTTP, rehearsal.settings, Batch(messages, given.template))))
 
     assert {o.fate for o in outcomes} == {Fate.ACCEPTED}
 

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from integrations.contract import Batch, Fate, Mode, Provider, Stop, Takes
+from integrations.contract import Batch, Fate, Mode, Provider, Stop, Takes, one_by_one
 from integrations.http import Http
 from tests.integrations import recordings
 from tests.integrations.family import AT, HTTP, asked, batch, each_mode, expected, skip_if_left_out, taken_as
@@ -43,7 +43,7 @@ def test_nobody_is_lost_where_the_peer_cannot_be_reached(provider: Provider, mod
     module = recordings.of(provider.key)
     settings = module.settings(port if provider.key == "smtp" else f"http://127.0.0.1:{port}")
 
-    outcomes = list(mode.send(HTTP, settings, batch(provider, mode, 3)))
+    outcomes = list(one_by_one(mode.send(HTTP, settings, batch(provider, mode, 3))))
 
     assert [o.fate for o in outcomes] == [Fate.LATER] * 3
     assert not provider.check(HTTP, settings, AT).works

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from integrations import catalogue
-from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Request, Stop
+from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Request, Stop, one_by_one
 from integrations.http import Http
 from tests.integrations.provider_http import Answers, ProviderHttp, provider_http
 from tests.integrations.recordings.sendgrid import error, settings
@@ -32,7 +32,7 @@ def sent(answers: Answers, *messages: Message, template: dict[str, str] | None =
     """What became of the messages where the provider answers so."""
     with provider_http(answers) as provider:
         given = Batch(messages, TEMPLATE if template is None else template)
-        return list(SENDGRID.modes[0].send(HTTP, settings(provider.url), given)), provider
+        return list(one_by_one(SENDGRID.modes[0].send(HTTP, settings(provider.url), given))), provider
 
 
 def calls(provider: ProviderHttp) -> list[dict[str, list[dict[str, object]]]]:
@@ -95,7 +95,8 @@ def test_a_refusal_that_names_nobody_is_found_by_halves() -> None:
         return (400, {}, error("Bad Request")) if "dina5@example.com" in addresses else OK
 
     with provider_http(answer) as provider:
-        outcomes = list(SENDGRID.modes[0].send(HTTP, settings(provider.url), Batch(tuple(message(n) for n in range(8)), TEMPLATE)))
+        given = Batch(tuple(message(n) for n in range(8)), TEMPLATE)
+        outcomes = list(one_by_one(SENDGRID.modes[0].send(HTTP, settings(provider.url), given)))
 
     assert [o.message_id for o in outcomes if o.fate is Fate.REFUSED] == ["dlv_5"]
     assert sum(o.fate is Fate.ACCEPTED for o in outcomes) == 7
@@ -144,7 +145,7 @@ def test_what_was_accepted_before_a_stop_is_known() -> None:
     answers: list[Reply] = [OK, (401, {}, error("revoked"))]
     given = Batch((message(1, "dina@example.com"), message(2, "dina@example.com")), TEMPLATE)
     with provider_http(answers) as provider:
-        sending = SENDGRID.modes[0].send(HTTP, settings(provider.url), given)
+        sending = one_by_one(SENDGRID.modes[0].send(HTTP, settings(provider.url), given))
         first = next(sending)
         with pytest.raises(Stop):
             next(sending)

@@ -175,6 +175,33 @@ def test_a_server_that_can_is_spoken_to_in_one_go() -> None:
     assert [a for a, _ in sink.taken] == [f"dina{n}@example.com" for n in (0, 2, 3)]
 
 
+def test_what_was_said_ahead_of_a_mail_that_was_not_taken_is_said_anew_on_another_line() -> None:
+    sink = Sink(pipelining=True)
+    sink.data = "451 4.3.0 try later"
+
+    outcomes = sent(sink, a_batch(*(message(n) for n in range(4))))
+
+    assert [o.fate for o in outcomes] == [Fate.LATER] * 4
+    assert sink.taken == []
+    assert len(sink.peers) == 2, "after the first such answer nothing is said ahead any more"
+
+
+def test_a_mail_that_was_promised_and_never_came_is_nobodys() -> None:
+    sink = Sink(pipelining=True)
+    with serving(sink) as port:
+        given = settings(port) | PLAIN
+        sending = SMTP.modes[0].send(HTTP, given, a_batch(*(message(n) for n in range(3))))
+        assert isinstance(outcome := next(sending), Outcome)
+        assert outcome.fate is Fate.ACCEPTED
+        sending.close()  # type: ignore[attr-defined]
+
+        outcomes = list(SMTP.modes[0].send(HTTP, given, a_batch(message(7))))
+
+    assert [o.fate for o in outcomes if isinstance(o, Outcome)] == [Fate.ACCEPTED]
+    assert [a for a, _ in sink.taken] == ["dina0@example.com", "dina7@example.com"]
+    assert len(sink.peers) == 2, "a line on which a mail was promised is not used again"
+
+
 def test_a_cut_in_the_middle_leaves_the_rest_to_a_new_connection() -> None:
     sink = Sink()
     sink.rcpt["dina1@example.com"] = "421 4.3.2 shutting down"

@@ -86,6 +86,11 @@ def steps(session: Session, limit: int = AT_ONCE) -> bool:
     return _forget(session, "delivery_steps", "id < :last AND at < :before", retention.kept(session, "steps"), limit)
 
 
+def calls(session: Session, limit: int = 1_000) -> bool:
+    """Forget what providers call whole calls; it goes with the texts of their messages."""
+    return _forget(session, "provider_calls", "id < :last AND at < :before", retention.kept(session, "steps"), limit)
+
+
 def audit(session: Session, limit: int = AT_ONCE) -> bool:
     """Forget who changed what long ago. Only here the database lets lines of the audit trail go."""
     session.execute(text("SET LOCAL largesse.forgetting = 'audit'"))

@@ -76,6 +76,7 @@ TASKS = (
     Task("events.purge", HOUR, run="workers.clock.purge:events", limit=30),
     Task("message_texts.purge", HOUR, run="workers.clock.purge:texts_of_messages", limit=30),
     Task("delivery_steps.purge", HOUR, run="workers.clock.purge:steps", limit=30),
+    Task("provider_calls.purge", HOUR, run="workers.clock.purge:calls", limit=30),
     Task("audit.purge", HOUR, run="workers.clock.purge:audit", limit=30),
     Task("sessions.purge", HOUR, run="workers.clock.purge:sessions", limit=30),
     Task("test_messages.purge", HOUR, run="workers.clock.purge:messages_sent_as_tests", limit=30),

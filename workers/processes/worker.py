@@ -43,6 +43,14 @@ def seldom_collect() -> None:
     gc.set_threshold(*COLLECT)
 
 
+def load() -> tuple[object, ...]:
+    """Import what sending needs before the first message waits for it: a second of work, providers and templates most of all."""
+    from integrations import catalogue  # keeps the command line small
+    from workers.sending.run_distribution import Run  # keeps the command line small
+
+    return Run, catalogue.providers()
+
+
 def serve(lane: str) -> None:
     """Take work of this lane until SIGTERM; what is being done then is finished, or left to another by its lease."""
     logs.begin(f"worker-{lane}")
@@ -50,6 +58,7 @@ def serve(lane: str) -> None:
     stop = until_asked(stopping.ASKED)
     nudges = broker.setup()
     actors.declare()
+    load()
     ears = Ears()
     nudges.add_middleware(ears)
     worker = dramatiq.Worker(nudges, queues={lane}, worker_threads=settings.current().worker_threads, worker_timeout=100)

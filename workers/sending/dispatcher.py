@@ -7,8 +7,9 @@ import datetime
 import functools
 import threading
 import time
+import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass
 
@@ -46,6 +47,15 @@ def http() -> Http:
     """This process's way out."""
     now = settings.current()
     return Http(now.private_ranges, Deadlines(single=now.call_seconds, batch=now.batch_call_seconds))
+
+
+def broke(call: uuid.UUID, mode: str, deliveries: Sequence[str]) -> Callable[[Exception], None]:
+    """Writes a log line about an adapter that broke off this call."""
+
+    def told(why: Exception) -> None:
+        log(__name__).error("a provider's adapter broke", call=call.hex, mode=mode, deliveries=list(deliveries[:NAMED]), exc_info=why)
+
+    return told
 
 
 @dataclass(frozen=True)
@@ -131,12 +141,9 @@ class Dispatcher:
             return call
 
     def _place(self, call: Call) -> CallResult:
-        def broke(why: Exception) -> None:
-            ids = [outside(Prefix.DELIVERY, item.id) for item in call.items[:NAMED]]
-            log(__name__).error("a provider's adapter broke", call=call.id.hex, mode=call.way.mode.key, deliveries=ids, exc_info=why)
-
         began = time.monotonic()
-        answered = place(call, http(), broke)
+        ids = [outside(Prefix.DELIVERY, item.id) for item in call.items[:NAMED]]
+        answered = place(call, http(), broke(call.id, call.way.mode.key, ids))
         fates = Counter(outcome.fate.value for outcome in answered.outcomes.values())
         fates["unanswered"] += len(call.items) - fates.total()
         counters.called(call.way.connection_id.hex, time.monotonic() - began, fates)

@@ -35,5 +35,5 @@ def may_be_called(session: Session, way: ReadyChannel) -> bool:
 
 
 def width(way: ReadyChannel) -> int:
-    """How many threads prepare and call for it at once. Where a call carries few, one prepares, and others help with the calls."""
-    return min(CALLS, way.limits.concurrent) if way.limits.items >= SMALL_BATCH else 1
+    """How many threads prepare and call for it at once. Where a call carries one message, one prepares, and others help with the calls."""
+    return min(CALLS, way.limits.concurrent) if way.limits.items > 1 else 1

@@ -37,6 +37,10 @@ class Preparing:
                     self._dry(session, claimed.recipe, why)
         return out, found, dry
 
+    def came_to(self, id: str) -> None:
+        """Somebody claimed up to this one. Ask while `claiming` is held."""
+        self.cursor = max(self.cursor, uuid.UUID(id))
+
     def _claim(self, session: Session, limit: int) -> list[Claimed]:
         """The next recipients. Only this is done by one thread at a time: the database then works for one while another renders."""
         with self.claiming:

@@ -29,6 +29,7 @@ from workers.sending import stopping
 from workers.sending.call_threads import call_threads
 from workers.sending.dispatcher import Dispatcher
 from workers.sending.open_channels import SMALL_BATCH, OpenNow, may_be_called, width
+from workers.sending.plain_rounds import PlainRounds
 from workers.sending.preparing import Preparing
 from workers.session import transaction
 
@@ -57,6 +58,7 @@ class Run:
         self.calls = Dispatcher(lane, self.stop)
         self.until = time.monotonic() + SLICE
         self.people = Preparing(distribution_id, lane)
+        self.plain = PlainRounds(self.people, self.calls) if lane == "bulk" else None
         self.lock = threading.Lock()
         self.under_way: dict[Future[object], str] = {}
         """Rounds of the call threads, by channel."""
@@ -149,6 +151,8 @@ class Run:
         return True
 
     def _round(self, key: str) -> RoundResult:
+        if self.plain is not None and self.plain.round():
+            return RoundResult.DONE
         try:
             with transaction() as session:
                 opened = self._look(session)

@@ -4,6 +4,7 @@ They are made of a token bound to this purpose, this customer and this permissio
 """
 
 import uuid
+from collections.abc import Callable
 
 from domain.kernel import secrets
 
@@ -14,6 +15,12 @@ def unsubscribe_url(public_url: str, customer_id: uuid.UUID, permission_id: uuid
     """The one-click address (RFC 8058) of this customer for this permission; without a permission, for everything."""
     subject = customer_id.hex if permission_id is None else f"{customer_id.hex}.{permission_id.hex}"
     return f"{public_url}/u/{secrets.token(PURPOSE, subject)}"
+
+
+def unsubscribe_urls(public_url: str, permission_id: uuid.UUID | None) -> Callable[[str], str]:
+    """The same for a whole batch: from the customer's id, as hexadecimal digits, their address."""
+    token, ending = secrets.tokens(PURPOSE), "" if permission_id is None else f".{permission_id.hex}"
+    return lambda customer: f"{public_url}/u/{token(customer + ending)}"
 
 
 def preferences_url(public_url: str, customer_id: uuid.UUID) -> str:

@@ -15,7 +15,9 @@ from domain.distributions.plan.check_trigger import passed
 from domain.distributions.plan.make_plan import plan
 from domain.distributions.plan.plan import Plan
 from domain.distributions.states import Command, change, refusal
-from domain.journal import audit
+from domain.incentives.ledger import after_publication
+from domain.journal import audit, waited_for
+from domain.journal.events import EventKind
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, new_id, outside
@@ -67,6 +69,7 @@ def freeze(session: Session, row: Distribution, made: Plan, actor: Actor) -> Non
             created_by=actor.name,
         )
     )
+    waited_for.begin(session, made.chosen_trigger.wakes)
     wait(row, made)
     row.row_version += 1
     row.updated_at, row.updated_by = clock.now(session), actor.name
@@ -95,5 +98,7 @@ def _go_live(session: Session, row: Distribution, made: Plan) -> Launched:
     row.fanned_out_at = None if made.current_members else now
     session.flush()
     change(session, row.id, Command.GO_LIVE, started_at=now)
+    if made.chosen_trigger.wakes == EventKind.PUBLISHED and made.trigger_campaign_id is not None:
+        after_publication.record_since(session, made.trigger_campaign_id, now)
     nudge(session, "distribution", row.id)
     return Launched(live=True, due_at=None)

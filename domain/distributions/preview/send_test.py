@@ -26,7 +26,7 @@ from domain.messages.message import options, values_by_name
 from domain.tables.connections import TestSend
 from domain.tables.customers import Customer
 from domain.tables.workspace import User, current_project
-from integrations.contract import Batch, Config, Fate, Message, Mode, Outcome, Provider, Settings, Stop, Takes
+from integrations.contract import Batch, Config, Fate, Message, Mode, Outcome, Provider, Settings, Stop, Takes, one_by_one
 
 if TYPE_CHECKING:
     from integrations.http import Http
@@ -94,7 +94,7 @@ def call(ready: Ready, http: Http) -> Outcome:
     """Send it. Whatever goes wrong becomes an outcome in words; nothing is repeated."""
     try:
         batch = Batch((ready.message,), _itself(ready.message.parts), options=options(ready.mode, ready.channel.parts))
-        outcomes = list(ready.mode.send(http, ready.settings, batch))
+        outcomes = list(one_by_one(ready.mode.send(http, ready.settings, batch)))
     except (Stop, Config) as why:
         return Outcome(ready.message.id, Fate.REFUSED, str(why))
     return outcomes[0] if outcomes else Outcome(ready.message.id, Fate.UNSURE, "The provider said nothing about it.")

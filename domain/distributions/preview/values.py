@@ -3,7 +3,7 @@
 import datetime
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Row, Text, Uuid, bindparam, cast, func, select
@@ -115,6 +115,11 @@ def shared_values(session: Session, plan: Plan, distribution_id: uuid.UUID | Non
         code_facts=_code_facts(campaign) if campaign is not None else {},
         expires=_expiry(campaign, now) if campaign is not None else None,
     )
+
+
+def at(about: SharedValues, now: datetime.datetime) -> SharedValues:
+    """The same at another time."""
+    return replace(about, at=now, expires=_expiry(about.campaign, now) if about.campaign is not None else None)
 
 
 def _code_facts(campaign: Campaign) -> Mapping[str, Callable[[], str]]:

@@ -1,16 +1,18 @@
-"""What follows from a publication? An event that live distributions may wait for, segments that may change, and what its kind adds."""
+"""What follows from a publication? An event where a live distribution waits for it, segments that may change, and what its kind adds."""
 
+import datetime
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from domain.incentives.campaigns.kinds.catalogue import campaign_kinds
+from domain.journal import waited_for
 from domain.journal.changed_facts import is_read, mark
 from domain.journal.events import EventKind, record_from
-from domain.kernel.base import array
+from domain.kernel.base import array, first_id
 
 HOLDS = ("voucher",)
 """The facts of a customer that change when a code is given, used or withdrawn."""
@@ -34,13 +36,17 @@ _OF_KIND = text("""
 _DEPTHS = text(f"SELECT customer_id, depth FROM ({_HAPPENED}) AS happened ORDER BY depth")
 
 
-def record_publications(session: Session, publications: Sequence[uuid.UUID]) -> None:
-    """Record the event of each of these new publications and mark their customers.
+_SINCE = text("SELECT id FROM publications WHERE id > :first AND created_at >= :since AND campaign_id = :campaign ORDER BY id")
+
+
+def record_publications(session: Session, publications: Sequence[uuid.UUID], campaigns: Collection[uuid.UUID]) -> None:
+    """Record the event of each of these new publications of `campaigns`, where somebody waits for it, and mark their customers.
 
     Its subject is the campaign, its facts are ids: the code itself stays in the ledger. An event stands one deeper than its recipient.
     """
     values = {"publications": array(publications)}
-    record_from(session, _HAPPENED, values, EventKind.PUBLISHED)
+    if waited_for.anybody(session, EventKind.PUBLISHED, campaigns):
+        record_from(session, _HAPPENED, values, EventKind.PUBLISHED)
     for kind in campaign_kinds():
         if kind.published is not None and (of_kind := session.scalars(_OF_KIND, values | {"kind": kind.key}).all()):
             kind.published(session, of_kind)
@@ -49,3 +55,10 @@ def record_publications(session: Session, publications: Sequence[uuid.UUID]) -> 
     rows: Sequence[Row[tuple[uuid.UUID, int]]] = session.execute(_DEPTHS, values).all()
     for depth, of_depth in groupby(rows, key=lambda row: row.depth):
         mark(session, [row.customer_id for row in of_depth], HOLDS, depth=depth)
+
+
+def record_since(session: Session, campaign: uuid.UUID, since: datetime.datetime) -> None:
+    """Somebody waits for this campaign's publications since this moment: record those that were made while nobody was seen to wait."""
+    values = {"first": first_id(since), "since": since, "campaign": campaign}
+    if made := session.scalars(_SINCE, values).all():
+        record_from(session, _HAPPENED, {"publications": array(made)}, EventKind.PUBLISHED)

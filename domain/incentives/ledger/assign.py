@@ -44,7 +44,7 @@ _ASSIGN = text(f"""
         INSERT INTO pool_deltas (campaign_id, state, delta)
         SELECT campaign_id, state, delta FROM (SELECT campaign_id, count(*)::int AS n FROM published GROUP BY 1) AS sums,
             LATERAL (VALUES ('reserved', -n), ('assigned', n)) AS change (state, delta))
-    SELECT id FROM published
+    SELECT id, campaign_id FROM published
 """)
 
 
@@ -55,7 +55,7 @@ def assign(session: Session, recipient_ids: Sequence[uuid.UUID], distribution_id
     `channel` is `Dashboard` for manual distributions, `Automation` for live ones.
     """
     values = {"recipients": array(recipient_ids), "distribution": distribution_id, "channel": channel, "now": clock.now(session)}
-    publications = list(session.scalars(_ASSIGN, values))
+    publications = session.execute(_ASSIGN, values).all()
     if publications:
-        record_publications(session, publications)
+        record_publications(session, [row.id for row in publications], {row.campaign_id for row in publications})
     return len(publications)

@@ -108,7 +108,7 @@ def _publish(session: Session, source: CodeSource, values: dict[str, Any]) -> Pu
     if before is not None:
         return before
     row = session.execute(_PUBLISH, values | {"voucher": voucher_id, "once": source.join_once, "now": clock.now(session)}).one()
-    record_publications(session, [row.id])
+    record_publications(session, [row.id], [source.id])
     return Published(row.id, row.voucher_id, row.code, again=False)
 
 

@@ -13,7 +13,7 @@ from domain.distributions.preview import masked
 from domain.messages.message import compile_message
 from domain.messages.places import TemplateError
 from domain.tables.distributions import Version
-from domain.tables.sending import Delivery, DeliveryStep
+from domain.tables.sending import Delivery, DeliveryStep, ProviderCall
 
 WORDS = {
     "pending": "Waits to be prepared",
@@ -54,13 +54,20 @@ def timeline(session: Session, delivery: Delivery) -> list[DeliveryStoryLine]:
     steps = session.scalars(select(DeliveryStep).where(DeliveryStep.delivery_id == delivery.id).order_by(DeliveryStep.id)).all()
     lines += [DeliveryStoryLine(s.at, WORDS.get(s.state, s.state), reasons.words(s.reason), s.state) for s in steps]
     if delivery.sent_at and not any(s.state in {"unsure", "polling"} for s in steps):
-        said = f"Their id: {delivery.provider_id}" if delivery.provider_id else ""
+        theirs = delivery.provider_id or _of_call(session, delivery)
+        said = f"Their id: {theirs}" if theirs else ""
         lines.append(DeliveryStoryLine(delivery.sent_at, WORDS["accepted"], said, "accepted"))
     if delivery.opened_at:
         lines.append(DeliveryStoryLine(delivery.opened_at, "Opened", "", "opened"))
     if delivery.clicked_at:
         lines.append(DeliveryStoryLine(delivery.clicked_at, "Clicked", "", "clicked"))
     return sorted(lines, key=lambda line: line.at)
+
+
+def _of_call(session: Session, delivery: Delivery) -> str | None:
+    """What the provider calls the call in which it was taken, where it has one name for all of its messages."""
+    whole = session.get(ProviderCall, delivery.attempt_id) if delivery.attempt_id else None
+    return whole.provider_id if whole else None
 
 
 def message(session: Session, delivery: Delivery, kind: str, *, codes: bool) -> dict[str, str]:

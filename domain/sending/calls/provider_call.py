@@ -12,7 +12,7 @@ from domain.messages.message import CompiledMessage as Compiled
 from domain.messages.message import options, values_by_name
 from domain.sending.prepare.leases import Item
 from domain.sending.prepare.recipe import ReadyChannel
-from integrations.contract import Batch, Config, Exchange, Fate, Message, Outcome, Settings, Stop, Takes
+from integrations.contract import AllAccepted, Batch, Config, Exchange, Fate, Message, Mode, Outcome, Settings, Stop, Takes
 
 if TYPE_CHECKING:
     from integrations.http import Http
@@ -46,6 +46,32 @@ class CallResult:
     """What was asked and answered, where the mode tells."""
     broke: bool = False
     """The adapter broke off by a fault of ours."""
+    wholes: list[AllAccepted] = field(default_factory=list)
+    """What was taken as a whole and is not among the outcomes yet."""
+
+    def all_accepted(self, many: int) -> AllAccepted | None:
+        """That all of so many messages were taken and nothing more was said than, at most, one id for all; None where it was not so."""
+        if self.stop or self.config or self.broke or self.exchanges:
+            return None
+        if not self.outcomes:
+            return self.wholes[0] if len(self.wholes) == 1 and len(self.wholes[0].messages) == many else None
+        plain = all(o.fate is Fate.ACCEPTED and o.provider_id is None and o.wait is None for o in self.outcomes.values())
+        return AllAccepted(()) if plain and not self.wholes and len(self.outcomes) == many else None
+
+    def one_by_one(self) -> CallResult:
+        """The same, with an outcome for each that was taken as a whole."""
+        for whole in self.wholes:
+            for outcome in whole.outcomes():
+                self.add(outcome)
+        self.wholes.clear()
+        return self
+
+    def add(self, outcome: Outcome) -> None:
+        """One more outcome; of messages that are not ours nothing is kept."""
+        id = inside(Prefix.DELIVERY, outcome.message_id)
+        if id is not None:
+            self.outcomes[id] = outcome
+            _told(self, outcome.exchange)
 
 
 class Parts(Mapping[str, str]):
@@ -95,13 +121,18 @@ def place(call: Call, http: Http, on_break: Callable[[Exception], Any] | None = 
 
     What the adapter did not answer is left out of `outcomes`; `record` decides about it by what a repetition would do.
     """
+    return answer(call.way.mode, call.settings, batch(call), http, on_break).one_by_one()
+
+
+def answer(mode: Mode, settings: Settings, said: Batch, http: Http, on_break: Callable[[Exception], Any] | None = None) -> CallResult:
+    """The same of a batch that is ready, with what was taken as a whole left so."""
     answered = CallResult()
     try:
-        for outcome in call.way.mode.send(http.for_call(), call.settings, batch(call)):
-            id = inside(Prefix.DELIVERY, outcome.message_id)
-            if id is not None:
-                answered.outcomes[id] = outcome
-                _told(answered, outcome.exchange)
+        for outcome in mode.send(http.for_call(), settings, said):
+            if isinstance(outcome, AllAccepted):
+                answered.wholes.append(outcome)
+            else:
+                answered.add(outcome)
     except Stop as stop:
         answered.stop = str(stop) or "The provider does not let this connection send."
         _told(answered, stop.exchange)

@@ -98,6 +98,10 @@ _NOTE = text("""
 _BY_OURS = text("SELECT id, address, customer_id FROM deliveries WHERE id = ANY(:ids) AND connection_id = :connection")
 _BY_THEIRS = text("""
     SELECT id, address, customer_id, provider_id FROM deliveries WHERE connection_id = :connection AND provider_id = ANY(:provider_ids)
+    UNION ALL
+    SELECT d.id, d.address, d.customer_id, c.provider_id
+    FROM provider_calls c CROSS JOIN unnest(c.deliveries) AS mine (id) JOIN deliveries d ON d.id = mine.id
+    WHERE c.connection_id = :connection AND c.provider_id = ANY(:provider_ids) AND d.provider_id IS NULL
 """)
 
 

@@ -19,7 +19,7 @@ from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
 from domain.tables.connections import Connection
 from domain.tables.journal import OutgoingWebhook
-from integrations.contract import Batch, Config, Fate, Message, Mode, Settings, Stop
+from integrations.contract import Batch, Config, Fate, Message, Mode, Settings, Stop, one_by_one
 
 if TYPE_CHECKING:
     from integrations.http import Http  # brings requests along, which a clock never needs
@@ -79,7 +79,7 @@ def _take(session: Session, row: OutgoingWebhook, connection: Connection, now: d
 def call(http: Http, wanted: WebhookCall) -> tuple[Fate, str]:
     """Post it, and what became of it. No transaction is open now."""
     try:
-        for outcome in wanted.mode.send(http, wanted.settings, Batch((wanted.message,))):
+        for outcome in one_by_one(wanted.mode.send(http, wanted.settings, Batch((wanted.message,)))):
             return outcome.fate, outcome.reason
     except (Stop, Config) as why:
         return Fate.LATER, str(why)

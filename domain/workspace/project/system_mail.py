@@ -20,7 +20,7 @@ from domain.tables.connections import Connection
 from domain.tables.journal import OutgoingMail
 from domain.tables.workspace import Sender
 from domain.workspace.project.database_mark import may_send
-from integrations.contract import Batch, Config, Fate, Message, Mode, Outcome, Provider, Settings, Stop, Takes
+from integrations.contract import Batch, Config, Fate, Message, Mode, Outcome, Provider, Settings, Stop, Takes, one_by_one
 
 if TYPE_CHECKING:
     from integrations.http import Http  # brings requests along, which a clock never needs
@@ -87,7 +87,7 @@ def call(http: Http, bundle: MailBatch) -> Iterator[Outcome]:
     """Send them. No transaction is open now. A connection that cannot send answers LATER for each, with its reason."""
     unanswered = {m.id for m in bundle.batch.messages}
     try:
-        for outcome in bundle.mode.send(http, bundle.settings, bundle.batch):
+        for outcome in one_by_one(bundle.mode.send(http, bundle.settings, bundle.batch)):
             unanswered.discard(outcome.message_id)
             yield outcome
     except (Stop, Config) as why:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from integrations import signatures
-from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
+from integrations.contract import AllAccepted, Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Answer, Failure, Http
 from integrations.mail import mail_calls
 from integrations.providers.sendgrid.answers import problem_of, send_call
@@ -19,7 +19,7 @@ from integrations.providers.sendgrid.payload import BYTES, ITEMS, api, body, cal
 from integrations.providers.sendgrid.receipts import receive, signature
 
 
-def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
+def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome | AllAccepted]:
     """As few calls as possible; an address that is not valid is refused first."""
     refused, valid = mail_calls.without_invalid_addresses(batch)
     yield from refused

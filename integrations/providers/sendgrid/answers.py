@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from integrations import fates
-from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
+from integrations.contract import AllAccepted, Batch, Config, Fate, Message, Outcome, Settings, Stop
 from integrations.http import Answer, Failure, scrub
 from integrations.mail import mail_calls
 
@@ -35,7 +35,7 @@ LONE_REFUSALS = 3
 """So many messages refused alone, without a word about the recipient, are a mistake of ours, not of the recipients."""
 
 
-def send_call(batch: Batch, post: Callable[[Batch], Answer | Failure], settings: Settings) -> Iterator[Outcome]:
+def send_call(batch: Batch, post: Callable[[Batch], Answer | Failure], settings: Settings) -> Iterator[Outcome | AllAccepted]:
     """One call, repeated without the messages it refused, or in halves."""
     waiting, lone = [batch.messages], 0
     while waiting:
@@ -47,7 +47,7 @@ def send_call(batch: Batch, post: Callable[[Batch], Answer | Failure], settings:
             yield from fates.somebody_elses("SendGrid", result, part.messages)
         elif result.status in {200, 202}:
             id, lone = result.headers.get("x-message-id"), 0
-            yield from (Outcome(message.id, Fate.ACCEPTED, provider_id=id) for message in part.messages)
+            yield AllAccepted(part.messages, id)
         elif result.status in {400, 413}:
             refused, again = _refused(part.messages, result, settings)
             lone += 1 if len(part.messages) == 1 and result.status == 400 and not _named(part.messages, result, settings) else 0

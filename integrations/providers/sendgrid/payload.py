@@ -5,8 +5,10 @@ https://www.twilio.com/docs/sendgrid/for-developers/sending-email/substitution-t
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from json.encoder import encode_basestring
 from typing import Any
 
 from integrations.contract import Batch, Message, Settings
@@ -44,27 +46,38 @@ def body(batch: Batch) -> bytes:
         "from": _mailbox(sender["from_email"], sender["from_name"]),
         "subject": fields["subject"],
         "content": content,
-        "personalizations": [_personalization(message) for message in batch.messages],
     }
     if sender["reply_to"]:
         call["reply_to"] = _mailbox(sender["reply_to"], "")
-    return json.dumps(call, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    shared = json.dumps(call, ensure_ascii=False, separators=(",", ":"))
+    each = ",".join(map(_personalizations(), batch.messages))
+    return f'{shared[:-1]},"personalizations":[{each}]}}'.encode("utf-8", "replace")
 
 
 def _mailbox(address: str, name: str) -> dict[str, str]:
     return {"email": mail_calls.sender_mailbox(address)} | ({"name": mime.one_line(name)} if name else {})
 
 
-def _personalization(message: Message) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "to": [{"email": mime.mailbox(message.address)}],
-        "custom_args": {f"{OUR_PREFIX}message": message.id, **{f"{OUR_PREFIX}{key}": value for key, value in message.tags.items()}},
-    }
-    if message.slots:
-        fields["substitutions"] = dict(message.slots)
-    if message.unsubscribe_url:
-        fields["headers"] = {
-            "List-Unsubscribe": f"<{mime.ascii_url(message.unsubscribe_url)}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        }
-    return fields
+def _personalizations() -> Callable[[Message], str]:
+    """Writes one recipient as JSON; what is the same for all is encoded once, for a call may have a thousand."""
+    text = functools.cache(encode_basestring)
+    tags: dict[int, str] = {}
+
+    def tags_of(message: Message) -> str:
+        if (known := tags.get(id(message.tags))) is None:
+            known = "".join(f",{text(OUR_PREFIX + key)}:{text(value)}" for key, value in message.tags.items())
+            tags[id(message.tags)] = known
+        return known
+
+    def written(message: Message) -> str:
+        fields = f'{{"to":[{{"email":{encode_basestring(mime.mailbox(message.address))}}}]'
+        fields += f',"custom_args":{{"{OUR_PREFIX}message":{encode_basestring(message.id)}{tags_of(message)}}}'
+        if message.slots:
+            slots = ",".join([f"{text(key)}:{encode_basestring(value)}" for key, value in message.slots.items()])
+            fields += f',"substitutions":{{{slots}}}'
+        if message.unsubscribe_url:
+            link = encode_basestring(f"<{mime.ascii_url(message.unsubscribe_url)}>")
+            fields += f',"headers":{{"List-Unsubscribe":{link},"List-Unsubscribe-Post":"List-Unsubscribe=One-Click"}}'
+        return fields + "}"
+
+    return written

@@ -26,7 +26,7 @@ from integrations.contract import (
 from integrations.http import Http, scrub
 from integrations.mail import mime
 from integrations.providers.smtp import dkim_key, mailbox, return_path
-from integrations.providers.smtp.connection import CannotConnect, ConnectionBroken, MailServer, SmtpConnection, SmtpReply
+from integrations.providers.smtp.connection import CannotConnect, ConnectionBroken, Envelope, MailServer, SmtpConnection, SmtpReply
 from integrations.providers.smtp.fields import FIELDS
 from integrations.providers.smtp.kept import connect, hang_up, kept_connection
 from integrations.providers.smtp.receipts import receive, signature
@@ -39,16 +39,19 @@ REFUSALS_IN_A_ROW = 5
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     """One mail after the other over a kept connection; a new one where it ends. After one that broke, the others are not tried."""
     server, per_connection = _server(settings), int(settings["per_connection"])
-    assembler, waiting, row = mime.Assembler(batch), list(batch.messages), 0
+    assembler, waiting, row, ahead = mime.Assembler(batch), list(batch.messages), 0, True
     while waiting:
         try:
             with kept_connection(http.guard, server, per_connection, http.deadlines) as connection:
                 while waiting and connection.sock is not None and connection.mails < per_connection:
-                    outcome, counts = _send_one(connection, settings, batch, assembler, waiting.pop(0))
+                    message = waiting.pop(0)
+                    next_one = waiting[0] if waiting and ahead and connection.mails + 1 < per_connection else None
+                    outcome, counts = _send_one(connection, settings, assembler, message, next_one)
                     yield outcome
                     if outcome.trouble is PeerTrouble.FAILED:
                         yield from (Outcome(message.id, Fate.LATER, outcome.reason, trouble=PeerTrouble.UNTRIED) for message in waiting)
                         return
+                    ahead = ahead and outcome.fate is Fate.ACCEPTED
                     row = row + 1 if counts else 0
                     if row >= REFUSALS_IN_A_ROW:
                         raise Stop(f"The server refuses one mail after the other: {outcome.reason}")
@@ -69,18 +72,17 @@ def _unconnected(why: CannotConnect, waiting: list[Message]) -> Iterator[Outcome
 
 
 def _send_one(
-    connection: SmtpConnection, settings: Settings, batch: Batch, assembler: mime.Assembler, message: Message
+    connection: SmtpConnection, settings: Settings, assembler: mime.Assembler, message: Message, next_one: Message | None
 ) -> tuple[Outcome, bool]:
-    """Send one mail; its outcome, and whether it counts towards a row of refusals."""
-    own = _sender(batch.part(message, "from_email"), batch.part(message, "reply_to"))
+    """Send one mail, and say ahead whose is next; its outcome, and whether it counts towards a row of refusals."""
+    own = _sender(assembler.part(message, "from_email"), assembler.part(message, "reply_to"))
     try:
-        recipient = mime.mailbox(message.address, international=connection.international)
+        envelope = _envelope(connection, settings, own, message)
     except ValueError as wrong:
         return Outcome(message.id, Fate.REFUSED, str(wrong)), False
-    sender = return_path.envelope_sender(settings, own, message.id)
     mail = _signed(assembler.mail(message, _headers(settings, message, own), international=connection.international), settings)
     try:
-        reply = connection.deliver(sender, recipient, mail)
+        reply = connection.deliver(envelope, mail, _ahead(connection, settings, assembler, next_one))
     except ConnectionBroken as cut:
         how = "The server did not answer in time" if cut.silent else "The connection broke"
         if cut.sent:
@@ -89,6 +91,23 @@ def _send_one(
     if reply.code in {250, 251}:
         return Outcome(message.id, Fate.ACCEPTED), False
     return _outcome_of_refusal(reply, message, settings)
+
+
+def _envelope(connection: SmtpConnection, settings: Settings, sender: str, message: Message) -> Envelope:
+    """Whom the mail is for, and where it comes back to. Raises ValueError where the address is none."""
+    recipient = mime.mailbox(message.address, international=connection.international)
+    return Envelope(return_path.envelope_sender(settings, sender, message.id), recipient)
+
+
+def _ahead(connection: SmtpConnection, settings: Settings, assembler: mime.Assembler, message: Message | None) -> Envelope | None:
+    """Of the next mail, where it can be said ahead. One that is refused before it is sent is told of in its turn."""
+    if message is None:
+        return None
+    try:
+        sender = _sender(assembler.part(message, "from_email"), assembler.part(message, "reply_to"))
+        return _envelope(connection, settings, sender, message)
+    except (Config, ValueError):
+        return None
 
 
 def _outcome_of_refusal(reply: SmtpReply, message: Message, settings: Settings) -> tuple[Outcome, bool]:

@@ -30,6 +30,19 @@ class MailServer:
 
 
 @dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who a mail is from, for bounces, and for whom."""
+
+    sender: str
+    recipient: str
+
+    def commands(self) -> tuple[tuple[str, str, int], ...]:
+        """Stage, command and the reply that lets go on."""
+        utf8 = "" if self.recipient.isascii() else " BODY=8BITMIME SMTPUTF8"
+        return (("mail", f"MAIL FROM:<{self.sender}>{utf8}", 250), ("rcpt", f"RCPT TO:<{self.recipient}>", 250), ("data", "DATA", 354))
+
+
+@dataclass(frozen=True, slots=True)
 class SmtpReply:
     """What the server answered to one command of a mail. `stage`: `mail`, `rcpt`, `data`, `end`."""
 
@@ -80,6 +93,8 @@ class SmtpConnection(smtplib.SMTP):
         self._guard, self._server, self._deadlines, self._deadline = guard, server, deadlines, deadline
         self._tls = ssl.create_default_context()
         self.mails = 0
+        self.ahead: Envelope | None = None
+        """The envelope that left together with the last mail: what the server says to it is not read yet, and no other may follow."""
         self._clean = True
         super().__init__(server.host, server.port, local_hostname=_own_name(), timeout=deadlines.single)
 
@@ -128,17 +143,17 @@ class SmtpConnection(smtplib.SMTP):
                 deadline.attach(self.sock)
             yield deadline
 
-    def deliver(self, sender: str, recipient: str, mail: bytes) -> SmtpReply:
-        """Deliver one mail to one recipient; the first negative reply, or the last positive one. Raises ConnectionBroken."""
+    def deliver(self, envelope: Envelope, mail: bytes, following: Envelope | None = None) -> SmtpReply:
+        """Deliver one mail; the first negative reply, or the last positive one. Raises ConnectionBroken.
+
+        `following`: the envelope of the mail that will be delivered next. It leaves in the same write where the server can (RFC 2920).
+        """
         self.mails += 1
         sent, silent = False, False
         try:
             with self._within(self._deadlines.single) as deadline:
                 try:
-                    if not self._clean:
-                        self.rset()
-                    self._clean = False
-                    refusal = self._envelope(sender, recipient)
+                    refusal = self._opened(envelope)
                 finally:
                     silent = deadline.over
             if refusal is not None:
@@ -146,11 +161,15 @@ class SmtpConnection(smtplib.SMTP):
             sent = True
             with self._within(self._deadlines.batch) as deadline:
                 try:
-                    self.send(mail.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+                    self.ahead = following if self.has_extn("pipelining") else None
+                    more = _commands(self.ahead) if self.ahead else b""
+                    self.send(mail.replace(b"\r\n.", b"\r\n..") + b".\r\n" + more)
                     code, text = self.getreply()
                 finally:
                     silent = deadline.over
             self._clean = code == 250
+            if self.ahead is not None and not self._clean:
+                self.close()  # what it makes of the envelope behind a mail that it did not take is not ours to guess
             return self._close_after_421(_reply("end", code, text))
         except (OSError, smtplib.SMTPException) as why:
             self.close()
@@ -162,20 +181,29 @@ class SmtpConnection(smtplib.SMTP):
             self.close()
         return reply
 
-    def _envelope(self, sender: str, recipient: str) -> SmtpReply | None:
-        """Send MAIL, RCPT and DATA, pipelined where possible (RFC 2920). The first negative reply; None when the body may follow."""
-        utf8 = "" if recipient.isascii() else " BODY=8BITMIME SMTPUTF8"
-        self.command_encoding = "utf-8" if utf8 else "ascii"
-        commands = (("mail", f"MAIL FROM:<{sender}>{utf8}", 250), ("rcpt", f"RCPT TO:<{recipient}>", 250), ("data", "DATA", 354))
-        if not self.has_extn("pipelining"):
-            for stage, command, wanted in commands:
-                reply = _reply(stage, *self.docmd(command))
-                if reply.code != wanted and not (stage == "rcpt" and reply.code == 251):
-                    return reply
-            return None
-        self.send("".join(f"{command}\r\n" for _, command, _ in commands))
+    def _opened(self, envelope: Envelope) -> SmtpReply | None:
+        """Say whose mail comes, or read what was answered to that ahead. The first negative reply; None when the body may follow."""
+        if self.ahead is not None:
+            assert self.ahead == envelope, "another mail was promised"
+            self.ahead, self._clean = None, False
+            return self._answers()
+        if not self._clean:
+            self.rset()
+        self._clean = False
+        if self.has_extn("pipelining"):
+            self.send(_commands(envelope))
+            return self._answers()
+        self.command_encoding = "ascii" if envelope.recipient.isascii() else "utf-8"
+        for stage, command, wanted in envelope.commands():
+            reply = _reply(stage, *self.docmd(command))
+            if reply.code != wanted and not (stage == "rcpt" and reply.code == 251):
+                return reply
+        return None
+
+    def _answers(self) -> SmtpReply | None:
+        """The answers to MAIL, RCPT and DATA that left together."""
         replies = []
-        for stage, _, _ in commands:
+        for stage in ("mail", "rcpt", "data"):
             replies.append(_reply(stage, *self.getreply()))
             if replies[-1].code == 421:  # nothing follows
                 return replies[-1]
@@ -183,6 +211,10 @@ class SmtpConnection(smtplib.SMTP):
         if no and replies[-1].code == 354:
             self.close()  # it waits for a body without a recipient
         return no[0] if no else None
+
+
+def _commands(envelope: Envelope) -> bytes:
+    return "".join(f"{command}\r\n" for _, command, _ in envelope.commands()).encode("utf-8")
 
 
 def _reply(stage: str, code: int, text: bytes) -> SmtpReply:

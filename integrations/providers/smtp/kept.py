@@ -76,7 +76,7 @@ def kept_connection(guard: Guard, server: MailServer, mails: int, deadlines: Dea
     try:
         yield connection
     finally:
-        if connection.sock is not None and connection.mails < mails:
+        if connection.sock is not None and connection.mails < mails and connection.ahead is None:
             with _door:
                 _kept.append((server, connection))
                 old = _kept.pop(0)[1] if len(_kept) > KEPT_CONNECTIONS else None
@@ -96,9 +96,9 @@ def _taken(server: MailServer) -> SmtpConnection | None:
 
 
 def hang_up(connection: SmtpConnection) -> None:
-    """End the session (QUIT) and close the connection."""
-    if connection.sock is not None:
+    """End the session (QUIT) and close the connection. Where a mail was promised, QUIT would be its body: then it is only closed."""
+    if connection.sock is not None and connection.ahead is None:
         connection.sock.settimeout(2.0)
-    with contextlib.suppress(OSError, smtplib.SMTPException):
-        connection.quit()
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            connection.quit()
     connection.close()

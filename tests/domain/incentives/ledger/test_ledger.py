@@ -13,6 +13,7 @@ from domain.kernel import clock
 from domain.kernel.base import new_id
 from domain.tables.customers import Segment
 from tests.domain.incentives.given import a_campaign, finish, ids, one, recipients
+from tests.sending import waits_for_codes_of
 
 
 def test_every_recipient_of_a_batch_gets_a_code_of_its_own(session: Session) -> None:
@@ -92,7 +93,7 @@ def test_an_assigned_code_has_a_publication_an_event_and_an_expiry(session: Sess
     session.add(
         Segment(name="Holders", name_key="holders", kind="dynamic", condition=holds, reads=["voucher"], created_at=now, updated_at=now)
     )
-    session.flush()
+    waits_for_codes_of(session, campaign.id)
 
     assert assign(session, ids(wanted), distribution, "Automation") == 2
 

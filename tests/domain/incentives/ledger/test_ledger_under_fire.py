@@ -143,7 +143,7 @@ def test_two_channels_that_record_at_once_publish_once(committing: Maker) -> Non
     assert sum(at_once([lambda o=o: work(o) for o in orders])) == 200  # type: ignore[misc]
 
     with committing() as session:
-        assert one(session, "SELECT count(*) FROM events") == 200
+        assert one(session, "SELECT count(*) FROM publications") == 200
         assert ledger.check(session) == []
 
 
@@ -160,7 +160,7 @@ def test_one_question_asked_ten_times_at_once_gets_one_code(committing: Maker, j
 
     with committing() as session:
         assert pool(session, campaign.id) == Pool(free=19, assigned=1)
-        assert one(session, "SELECT count(*) FROM events") == 1
+        assert one(session, "SELECT count(*) FROM publications") == 1
         assert ledger.check(session) == []
 
 

@@ -14,7 +14,7 @@ from domain.kernel import clock
 from domain.sending.recipients import flood
 from domain.sending.states import tallies
 from domain.tables.distributions import Distribution
-from tests.sending import a_campaign, a_connection, a_distribution, a_project, a_segment, channels, customers_of, states
+from tests.sending import a_campaign, a_connection, a_distribution, a_project, a_segment, channels, customers_of, states, waits_for_codes_of
 from tests.workers.house import House
 
 
@@ -105,6 +105,7 @@ def test_once_ever_serves_a_customer_once_but_a_skipped_one_gets_a_second_chance
 def test_a_circle_is_cut(house: House) -> None:
     with house.session() as session:
         distribution, segment = live(session)
+        waits_for_codes_of(session, session.execute(text("SELECT id FROM campaigns")).scalar_one())
         dina, eli, _ = customers_of(session, segment)
         entered(session, segment, dina, depth=3)
         entered(session, segment, eli, depth=4)
