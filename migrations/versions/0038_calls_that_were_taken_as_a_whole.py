@@ -7,7 +7,7 @@ made has no room for their next versions; the new fill factors hold for pages th
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0090"
+revision = "0038"
 down_revision = "0037"
 branch_labels = None
 depends_on = None
