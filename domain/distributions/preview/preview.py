@@ -1,7 +1,7 @@
 """What exactly does this customer get? The same compiling and rendering that workers do, with a marked dummy in place of a code."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -38,7 +38,10 @@ def of(session: Session, spec: Spec, channel: ChannelSpec, customer: Customer | 
     if isinstance(found, str):
         return Preview({}, found)
     _, mode = found
-    parts = next((parts for c, parts in check_channels.complete(session, spec) if c.key == channel.key), channel.parts)
+    try:
+        parts = next((parts for c, parts in check_channels.complete(session, replace(spec, channels=(channel,)))), channel.parts)
+    except TemplateError as wrong:
+        return Preview({}, str(wrong))
     if not any(parts.get(p) for p in ("html", "text", "payload")) and not any(p.startswith(FIELD) for p in parts):
         return Preview({}, "")
     try:
