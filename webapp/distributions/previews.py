@@ -29,7 +29,7 @@ from webapp.pages import go, say, show, toast, wants_block
 
 DARK = "<style>html{background:#fff;filter:invert(.92) hue-rotate(180deg)}img{filter:invert(1) hue-rotate(180deg)}</style>"
 """As mail programs do that turn colours around by themselves."""
-_HEAD = re.compile(r"</head>|<body", re.IGNORECASE)
+HEAD = re.compile(r"</head>|<body", re.IGNORECASE)
 
 
 @blueprint.get("/<id>/preview/<key>")
@@ -48,7 +48,7 @@ def framed(id: uuid.UUID, key: str) -> ResponseReturnValue:
         or f"<!doctype html><p style='font:14px sans-serif;padding:1rem'>{escape(made.problem or 'Nothing to show yet.')}</p>"
     )
     if request.args.get("view") == "dark":
-        at = _HEAD.search(body)
+        at = HEAD.search(body)
         body = f"{body[: at.start()]}{DARK}{body[at.start() :]}" if at else DARK + body
     return security.framed(make_response(body, {"Content-Type": "text/html; charset=utf-8"}))
 

@@ -19,7 +19,7 @@ DEEPEST = 30
 """Tags inside of tags."""
 TAGS = {
     "mjml", "mj-head", "mj-body", "mj-attributes", "mj-all", "mj-class", "mj-breakpoint",
-    "mj-preview", "mj-style", "mj-wrapper", "mj-section",
+    "mj-preview", "mj-raw", "mj-style", "mj-wrapper", "mj-section",
     "mj-column", "mj-group", "mj-hero", "mj-text", "mj-button", "mj-image", "mj-divider", "mj-spacer", "mj-table", "mj-social",
     "mj-social-element", "mj-navbar", "mj-navbar-link",
 }  # fmt: skip
@@ -113,6 +113,10 @@ class _Reader:
         elif self.open[-1] == "mj-style":
             if _ACTS.search(words) or self.held.numbers(words):
                 raise TemplateError("<mj-style> may hold neither addresses, nor variables, nor @import.")
+            self.out.append(words)
+        elif self.open[-1] == "mj-raw" and words.strip():
+            if self.held.emptied(words).strip():
+                raise TemplateError("<mj-raw> may hold tags of Liquid only, such as {% if … %}.")
             self.out.append(words)
         elif words.strip():
             raise TemplateError(f"Words cannot stand right inside <{self.open[-1]}>. Put them into <mj-text>.")

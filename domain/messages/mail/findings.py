@@ -7,15 +7,13 @@ from domain.messages.blocks.contract import Ask, BlockControl, BlockFinding
 from domain.messages.escaping import OutputContext
 from domain.messages.mail.conditions import CLOSING, opening
 from domain.messages.mail.held import HeldLiquid
-from domain.messages.mail.parts import MailFinding
+from domain.messages.mail.parts import HEAVY, MailFinding
 from domain.messages.mail.rich import own_html, rich_text, with_paragraphs
 from domain.messages.mail.style import MailStyle, faint
 from domain.messages.mail.tree import Block, Mail
 from domain.messages.places import TemplateError
 from domain.messages.variables import Variable
 
-HEAVY = 100 * 1024
-"""Bytes of HTML beyond which Gmail shows a part of the mail only."""
 TYPED = frozenset({BlockControl.LINE, BlockControl.LINES, BlockControl.RICH, BlockControl.HTML, BlockControl.ADDRESS, BlockControl.PICTURE})
 """Fields that may hold variables."""
 

@@ -36,6 +36,10 @@ class HeldLiquid:
         """The numbers of what is held in this text, in order."""
         return self._word.findall(text)
 
+    def emptied(self, text: str) -> str:
+        """The text without what is held."""
+        return self._word.sub("", text)
+
     def restored(self, made: str) -> str:
         """The text with its Liquid again."""
         return self._word.sub(lambda found: self._liquid[int(found[1])], made)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 WAY, RICH, BLOCKS, MJML = "way", "rich", "blocks", "mjml"
+HEAVY = 100 * 1024
+"""Bytes of HTML beyond which Gmail shows a part of the mail only."""
 SOURCES = frozenset({WAY, RICH, BLOCKS, MJML})
 """Parts that are written and never sent: HTML and text are made from them."""
 

@@ -143,7 +143,8 @@ def _style(stored: Mapping[str, Any]) -> MailStyle:
 
 
 def _stored(block: Block) -> dict[str, Any]:
-    stored: dict[str, Any] = {"id": block.id, "kind": block.kind, "values": dict(block.values)}
+    values = {ask.key: block.values[ask.key] for ask in block.described.asks}
+    stored: dict[str, Any] = {"id": block.id, "kind": block.kind, "values": values}
     if block.shown_if.fact:
         stored["shown_if"] = asdict(block.shown_if)
     if block.columns:

@@ -16,6 +16,8 @@ from domain.messages.places import TemplateError
 _PARSE = mrml.ParserOptions(include_loader=mrml.noop_loader())
 _RENDER = mrml.RenderOptions(fonts={})
 """Nothing is loaded while it compiles, and no font from a server of others while it is read."""
+_SCHEMES = '<mj-raw><meta name="color-scheme" content="light dark" /><meta name="supported-color-schemes" content="light dark" /></mj-raw>'
+"""Tells programs that the mail has colours for the dark."""
 WIDTHS = {("equal", 2): (50, 50), ("first", 2): (66, 34), ("last", 2): (34, 66), ("first", 3): (50, 25, 25), ("last", 3): (25, 25, 50)}
 """Widths of columns and how many they are -> the share of each; else all are equal."""
 
@@ -71,7 +73,7 @@ def as_html(mail: Mail) -> str:
 def source(mail: Mail) -> str:
     """The mail as MJML with its Liquid, for designers."""
     held = HeldLiquid(mail.as_text())
-    return held.restored(as_mjml(mail, held))
+    return held.restored(as_mjml(mail, held)).replace(_SCHEMES, "")
 
 
 def as_text(mail: Mail) -> str:
@@ -140,7 +142,7 @@ def _head(style: MailStyle) -> str:
         f'<mj-attributes><mj-all font-family="{_attribute(style.letters)}" />'
         f'<mj-text color="{style.words}" font-size="{style.size}px" line-height="1.55" padding="0" />'
         '<mj-image padding="0" /><mj-section padding="0" /></mj-attributes>'
-        '<mj-raw><meta name="color-scheme" content="light dark" /><meta name="supported-color-schemes" content="light dark" /></mj-raw>'
+        f"{_SCHEMES}"
         f"<mj-style>p:last-child {{ margin-bottom: 0 !important }} @media (prefers-color-scheme: dark) {{ {dark} }}</mj-style>"
     )
 
