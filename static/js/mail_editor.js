@@ -19,18 +19,18 @@ function press(verb, focus = "") {
 const key = () => `largesse:mail:${location.pathname}`;
 const kept = (() => { try { return JSON.parse(sessionStorage.getItem(key())); } catch { return null; } })();
 const steps = { past: kept?.past || [], future: kept?.future || [], now: kept?.now || "" };
-let travelling = false;
+let awaited = "";
 
 function note() {
   const tree = document.getElementById("tree")?.value;
-  if (!tree) return;
+  if (!tree || (awaited && tree !== awaited)) return; // an answer from before the undo says nothing new
+  awaited = "";
   if (tree !== steps.now) {
-    if (steps.now && !travelling) { steps.past.push(steps.now); steps.future = []; }
+    if (steps.now) { steps.past.push(steps.now); steps.future = []; }
     if (steps.past.length > 100) steps.past.shift();
     steps.now = tree;
     try { sessionStorage.setItem(key(), JSON.stringify(steps)); } catch { /* full or closed: undo lasts as long as the page */ }
   }
-  travelling = false;
   for (const [name, row] of [["undo", steps.past], ["redo", steps.future]]) {
     const button = form().querySelector(`[data-${name}]`);
     if (button) { button.hidden = false; button.disabled = !row.length; }
@@ -38,12 +38,10 @@ function note() {
 }
 
 function travel(from, to) {
-  const input = document.getElementById("tree");
+  const input = document.getElementById("back");
   if (!from.length || !input) return;
   to.push(steps.now);
-  const tree = from.pop();
-  travelling = true;
-  steps.now = input.value = tree;
+  steps.now = awaited = input.value = from.pop();
   try { sessionStorage.setItem(key(), JSON.stringify(steps)); } catch { /* as above */ }
   press("put");
 }
@@ -53,11 +51,14 @@ const redo = () => travel(steps.future, steps.past);
 /** <mail-editor>: the keys of the whole page, and what follows every answer. */
 customElements.define("mail-editor", class extends HTMLElement {
   connectedCallback() {
-    this.addEventListener("click", (event) => {
-      if (event.target.closest("[data-undo]")) undo();
-      if (event.target.closest("[data-redo]")) redo();
-    });
-    this.keys = (event) => this.key(event);
+    if (!this.keys) {
+      this.addEventListener("click", (event) => {
+        if (event.target.closest("[data-undo]")) undo();
+        if (event.target.closest("[data-redo]")) redo();
+        if (event.target.closest(".addblock")) setTimeout(() => { if (location.hash === "#add") location.hash = "canvas"; });
+      });
+    }
+    this.keys ||= (event) => this.key(event);
     document.addEventListener("keydown", this.keys);
     this.watch = new MutationObserver(() => { note(); this.refocus(); });
     this.watch.observe(this.closest("form"), { childList: true, subtree: true, attributes: true, attributeFilter: ["value"] });
@@ -88,10 +89,6 @@ customElements.define("block-order", class extends HTMLElement {
       .observe(this, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden"] });
     this.addEventListener("keydown", (event) => this.key(event));
     this.addEventListener("dragstart", (event) => this.start(event));
-    document.addEventListener("dragstart", (event) => {
-      const tile = event.target.closest?.("[data-add]");
-      if (tile) event.dataTransfer.setData("text/plain", `add:${tile.dataset.add}`);
-    });
     this.addEventListener("dragover", (event) => this.over(event));
     this.addEventListener("drop", (event) => this.drop(event));
     this.addEventListener("dragend", () => this.clear());
@@ -182,6 +179,16 @@ customElements.define("block-order", class extends HTMLElement {
   }
 });
 
+document.addEventListener("dragstart", (event) => {
+  const tile = event.target.closest?.("[data-add]");
+  if (tile) event.dataTransfer.setData("text/plain", `add:${tile.dataset.add}`);
+});
+
+// Where blocks stand is a sheet of its own: no element gets a style attribute, which the policy of the page forbids to copy.
+const places = new CSSStyleSheet();
+let placed = "";
+document.adoptedStyleSheets = [...document.adoptedStyleSheets, places];
+
 /** <mail-canvas>: makes the frame as high as its mail, and lays a link over each block. */
 customElements.define("mail-canvas", class extends HTMLElement {
   static observedAttributes = ["data-chosen", "data-names", "data-fix"];
@@ -198,7 +205,7 @@ customElements.define("mail-canvas", class extends HTMLElement {
     const inside = this.frame.contentDocument;
     if (!inside?.body || !this.dataset.names) return;
     const high = inside.body.scrollHeight;
-    if (high && this.frame.style.height !== `${high}px`) this.frame.style.height = `${high}px`;
+    const rules = high ? [`mail-canvas .ed__mail { height: ${high}px }`] : [];
     this.querySelectorAll(".blk").forEach((one) => one.remove());
     const fix = (this.dataset.fix || "").split(" ");
     for (const [id, name] of this.dataset.names.split(/ (?=b\d+:)/).map((pair) => pair.split(":"))) {
@@ -210,10 +217,12 @@ customElements.define("mail-canvas", class extends HTMLElement {
       link.className = `blk${id === this.dataset.chosen ? " blk--on" : ""}${fix.includes(id) ? " blk--fix" : ""}`;
       link.setAttribute("aria-label", `Edit ${name}`);
       link.tabIndex = -1;
-      link.style.top = `${box.top + inside.defaultView.scrollY}px`;
-      link.style.height = `${box.height}px`;
+      link.dataset.block = id;
+      rules.push(`.blk[data-block="${id}"] { top: ${box.top + inside.defaultView.scrollY}px; height: ${box.height}px }`);
       this.append(link);
     }
+    const text = rules.join("\n");
+    if (text !== placed) { placed = text; places.replaceSync(text); }
   }
 });
 

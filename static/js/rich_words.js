@@ -59,7 +59,7 @@ function written(node) {
 
 customElements.define("rich-words", class extends HTMLElement {
   connectedCallback() {
-    if (this.field) return;
+    if (this.field?.isConnected) return;
     this.area = this.querySelector("textarea");
     this.field = document.createElement("div");
     this.field.className = "area input area--rich";
@@ -74,8 +74,15 @@ customElements.define("rich-words", class extends HTMLElement {
     this.field.addEventListener("keydown", (event) => this.key(event));
     this.field.addEventListener("blur", () => setTimeout(() => this.open?.close(), 150));
     this.field.addEventListener("paste", (event) => this.paste(event));
-    new MutationObserver(() => { this.area.hidden = true; if (this.area.defaultValue !== this.last && document.activeElement !== this.field) this.load(); })
-      .observe(this.area, { childList: true, characterData: true, subtree: true, attributes: true });
+    this.watch?.disconnect();
+    this.watch = new MutationObserver(() => this.changed());
+    this.watch.observe(this, { childList: true, characterData: true, subtree: true, attributes: true, attributeFilter: ["hidden", "name"] });
+  }
+  /** The page was drawn anew: what was put in beside the text area may be gone, and its words may be others. */
+  changed() {
+    if (!this.field.isConnected) { this.connectedCallback(); return; }
+    if (!this.area.hidden) this.area.hidden = true;
+    if (this.area.defaultValue !== this.last && document.activeElement !== this.field) this.load();
   }
   /** What the text area holds, to be edited. Text without tags has paragraphs where lines are empty. */
   load() {

@@ -12,7 +12,7 @@ ASKS = (
     Ask("size", "Size", BlockControl.CHOICE, "m", choices=(("s", "S"), ("m", "M"), ("l", "L"))),
     Ask(
         "corner", "Corners", BlockControl.CHOICE, "mail",
-        choices=(("mail", "As the mail"), ("none", "None"), ("soft", "Soft"), ("round", "Round")),
+        choices=(("mail", "Mail"), ("none", "None"), ("soft", "Soft"), ("round", "Round")),
     ),
     Ask("colour", "Colour", BlockControl.COLOUR, hint="Empty: the colour of buttons and links of the whole mail."),
     ALIGN,

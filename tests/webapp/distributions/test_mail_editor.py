@@ -142,19 +142,19 @@ def test_a_button_that_makes_no_sense_changes_nothing_and_breaks_nothing(
     designed(ann, session, row)
     before = mail(session, row)
 
-    assert press(ann, session, row, do, block="b2", tree="{{").status_code in {303, 422}
+    assert press(ann, session, row, do, block="b2", back="{{").status_code in {303, 422}
     assert mail(session, row) == before
 
 
 def test_undo_brings_back_the_mail_to_the_letter(ann: Browser, session: Session, row: Distribution) -> None:
     designed(ann, session, row)
     kept = parts(session, row)["blocks"]
-    shown = re.search(r'name="tree" value="([^"]*)"', ann.get(url(row)).text)
+    shown = re.search(r'id="tree" value="([^"]*)"', ann.get(url(row)).text)
     assert shown
     assert html.unescape(shown[1]) == kept
     press(ann, session, row, "add:image", block="b2")
 
-    press(ann, session, row, "put", tree=kept)
+    press(ann, session, row, "put", back=kept)
 
     assert parts(session, row)["blocks"] == kept
 

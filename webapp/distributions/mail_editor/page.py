@@ -136,5 +136,17 @@ def values(session: Session, seen: MailEditorView) -> dict[str, Any]:
         "sizes": SIZES,
         "widths": WIDTHS,
         "corners": CORNERS,
-        "tab": request.values.get("tab", "") or ("block" if seen.block or seen.way is not Way.BLOCKS else "mail"),
+        "tab": _tab(seen),
     }
+
+
+STAYS = frozenset({"", "save", "put", "restyle", "way"})
+"""Verbs of buttons that leave the side as it is; all others are about the chosen block."""
+
+
+def _tab(seen: MailEditorView) -> str:
+    """What the side shows: the chosen block, the whole mail, or what is to be put right."""
+    verb = request.form.get("do", "").partition(":")[0]
+    if verb in STAYS and (kept := request.values.get("tab", "")) in {"mail", "fix"}:
+        return kept
+    return "block" if seen.block is not None else "mail"

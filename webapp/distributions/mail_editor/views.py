@@ -26,7 +26,7 @@ from webapp.distributions.commands import refused
 from webapp.distributions.layout import found
 from webapp.distributions.mail_editor import form, verbs
 from webapp.distributions.mail_editor.page import MailEditorView, as_way, editor, values
-from webapp.distributions.previews import DARK, HEAD
+from webapp.distributions.previews import DARK, HEAD, with_pictures
 from webapp.distributions.wizard.state import stand_in
 from webapp.pages import BAD, go, show, toast, wants_block
 
@@ -81,6 +81,8 @@ def change_mail(id: uuid.UUID, key: str) -> ResponseReturnValue:
             raise Stale(row.updated_by, row.updated_at, what=row.name)
         row = draft.store(session, row.id, spec.with_channel(changed), row.row_version, actor())
     except Stale as stale:
+        if "auto" in request.args:
+            return _autosave_conflict(row, key, stale)
         return _conflict(row, spec, channel, chosen, stale)
     except NotNow as why:
         return refused(why)
@@ -116,7 +118,7 @@ def _changed(channel: ChannelSpec, chosen: str, wrong: form.Wrong) -> tuple[Chan
     if way_of(typed.parts) is not Way.BLOCKS:
         return typed, chosen
     if verb == "put":
-        made, chosen = verbs.undone(request.form.get("tree", ""), chosen)
+        made, chosen = verbs.undone(request.form.get("back", ""), chosen)
     else:
         made = form.mail(request.form, read(typed.parts.get(BLOCKS) or "{}"), wrong)
         if verb in verbs.VERBS and not wrong:
@@ -125,11 +127,20 @@ def _changed(channel: ChannelSpec, chosen: str, wrong: form.Wrong) -> tuple[Chan
     return replace(typed, parts=form.with_mail(typed.parts, made)), chosen
 
 
+def _said(stale: Stale) -> str:
+    return f"{stale.by or 'Somebody'} changed this at {stale.at.astimezone(formatting.zone()):%H:%M:%S}."
+
+
+def _autosave_conflict(row: Distribution, key: str, stale: Stale) -> Response:
+    db.session.rollback()
+    return make_response(render_template("distributions/mail_editor/_conflict.html", said=_said(stale), row=row, key=key), CONFLICT)
+
+
 def _conflict(row: Distribution, spec: Spec, channel: ChannelSpec, chosen: str, stale: Stale) -> ResponseReturnValue:
     """Somebody saved in between: what they made is shown, and that nothing of this was stored."""
     db.session.rollback()
     row = found(row.id)
-    said = f"{stale.by or 'Somebody'} changed this at {stale.at.astimezone(formatting.zone()):%H:%M:%S}. Your last change is not stored."
+    said = f"{_said(stale)} Your last change is not stored."
     spec, channel = _channel(row, channel.key)
     return _draw(editor(db.session(), row, spec, channel, chosen, conflict=said), CONFLICT)
 
@@ -142,6 +153,7 @@ def mail_frame(id: uuid.UUID, key: str) -> ResponseReturnValue:
     spec, channel = _channel(row, key)
     made: Any = preview.of(db.session(), spec, channel, stand_in(db.session(), spec), id)
     body = made.parts.get("html") or render_template("distributions/mail_editor/nothing.html", said=made.problem)
+    body = with_pictures(body)
     if request.args.get("dark") == "1":
         body = _in_the_dark(body)
     return security.measured(make_response(body, {"Content-Type": "text/html; charset=utf-8"}))
