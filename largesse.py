@@ -5,7 +5,6 @@ the root and not in one of them. Each command imports what it needs when it runs
 """
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -75,30 +74,14 @@ def prepare(answer: Path) -> None:
 def web() -> None:
     """Serve the pages, on LARGESSE_BIND and PORT."""
     find_database()
-    now = settings.current()
-    settings.change(LARGESSE_DATA=str(now.data.absolute()))  # gunicorn serves from the folder of the code, wherever it was started
-    shared = ("--preload",) if now.web_workers > 1 else ()  # one process holds less when its parent stays small
-    words = [
-        *(
-            sys.executable,
-            "-P",
-            "-m",
-            "gunicorn",
-            "--chdir",
-            str(resources.CODE),
-            *shared,
-            "--no-control-socket",
-            "--worker-class",
-            "gthread",
-        ),
-        *("--bind", f"{now.bind}:{now.port}", "--workers", str(now.web_workers), "--threads", str(now.web_threads)),
-        *("--limit-request-line", str(256 * 1024)),  # as wsgi.py allows
-        *("--timeout", "120", "--graceful-timeout", "15", "--keep-alive", "5", "--log-level", "warning"),
-        # Proxies are believed as far as LARGESSE_PROXIES says, and by the application: a caller's SCRIPT_NAME would move every path
-        *("--forwarded-allow-ips", ""),
-        *("--logger-class", "workers.processes.web_log.WebLogger", "wsgi:app"),
-    ]
-    os.execv(sys.executable, words)  # noqa: S606 - no shell is wanted: gunicorn takes the place of this process
+    import wsgi
+
+    try:
+        wsgi.serve()
+    except OSError as why:
+        raise click.ClickException(
+            f"Port {settings.current().port} cannot be used ({why.strerror}): choose another with PORT=8001."
+        ) from None
 
 
 @main.command()

@@ -18,7 +18,7 @@ import structlog
 import settings
 
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
-QUIET = ("werkzeug", "dramatiq", "urllib3", "gunicorn.access")
+QUIET = ("werkzeug", "dramatiq", "urllib3", "waitress")
 """Libraries whose every step is no news."""
 
 

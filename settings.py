@@ -84,6 +84,8 @@ class Settings:
     """Days after signing in at which a browser has to sign in again, however often it was here."""
     proxies: int = 0
     """How many proxies of ours stand before the web application and say whom they ask for (`X-Forwarded-For`, `X-Forwarded-Proto`)."""
+    receipts_waiting_mb: int = 1000
+    """Megabytes of receipts that may wait to be applied; above it their door answers 503, and providers repeat."""
     web_threads: int = 8
     """Requests that one web process answers at a time."""
     web_workers: int = 1
@@ -125,8 +127,11 @@ class Settings:
 
     @property
     def worker_connections(self) -> int:
-        """Database connections of one worker or clock: one for each thread that may work at once, and two to spare."""
-        return self.worker_threads + CALL_THREADS + LEASE_THREADS + 2
+        """Database connections of one worker or clock: one for each thread that may work at once, and two to spare.
+
+        Threads that take nudges come twice: as many look at rows unasked where the broker is silent.
+        """
+        return 2 * self.worker_threads + CALL_THREADS + LEASE_THREADS + 2
 
     @property
     def private_ranges(self) -> tuple[str, ...]:

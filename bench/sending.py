@@ -65,7 +65,7 @@ def run(people: int) -> None:
             _measure(engine, scene, ours[0].pid, lambda: floor.run(engine, standin.url, scene.segment, WORDS["text"]))
             assert standin.count == 2 * people, f"{standin.count} messages arrived"
         with _mailbox() as port:
-            mail = {"host": "127.0.0.1", "port": str(port), "security": "plain", "per_line": "1000"}
+            mail = {"host": "127.0.0.1", "port": str(port), "security": "plain", "per_connection": "1000"}
             scene = _scene(engine, max(people // 5, 1000), "smtp", mail, "mail")
             _measure(engine, scene, ours[0].pid, lambda: floor.smtp(engine, port, scene.segment, WORDS["text"]))
     finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -98,8 +98,8 @@ class Outcome:
     """Nobody by this mode for a while. With any fate: also what was taken may have been the last call for now."""
     trouble: PeerTrouble = PeerTrouble.NONE
     """With LATER: whether the peer failed. UNSURE always means that it did."""
-    opted_out: bool = False
-    """With REFUSED: the recipient told the provider to stop; the address is never written to again."""
+    because: Happened | None = None
+    """With REFUSED: what the provider remembers of the address (a STOP, a bounce, a complaint), which is why it did not try."""
     exchange: Exchange | None = None
     """What was said, for modes whose every call is kept on the delivery's page."""
 
@@ -180,18 +180,30 @@ def slot_pattern(slots: Iterable[str]) -> re.Pattern[str]:
 
 
 class Happened(enum.StrEnum):
-    """What a receipt says happened to a message."""
+    """What a receipt says happened to a message or an address, and how far it reaches. What follows is not the adapter's business."""
 
     ACCEPTED = "accepted"
+    DELAYED = "delayed"
+    """Not yet: the provider goes on trying by itself."""
     DELIVERED = "delivered"
-    BOUNCED = "bounced"
-    COMPLAINED = "complained"
     OPENED = "opened"
     CLICKED = "clicked"
-    UNSUBSCRIBED = "unsubscribed"
-    RESUBSCRIBED = "resubscribed"
-    """They took a STOP back; it lifts nothing else."""
+    BOUNCED = "bounced"
+    """For good: there is no such address."""
+    BOUNCED_SOFT = "bounced soft"
+    """This message was not delivered; it says nothing about the address (mailbox full, too large, blocked)."""
+    DROPPED = "dropped"
+    """Not tried, for the provider has the address on a list of its own; `Receipt.because` says what had put it there."""
     REFUSED = "refused"
+    """Not tried, for a reason that is the message's and not the address's."""
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+    """From what this message was sent for: one list, one topic."""
+    UNSUBSCRIBED_ALL = "unsubscribed from everything"
+    STOPPED = "stopped"
+    """STOP was answered from this number."""
+    RESUBSCRIBED = "resubscribed"
+    """They took a STOP back (START); it lifts nothing else."""
     UNKNOWN = "unknown"
 
 
@@ -206,8 +218,8 @@ class Receipt:
     at: int = 0
     """Seconds since 1970, by the provider's clock; 0 where it did not say."""
     reason: str = ""
-    permanent: bool = False
-    """Whether the address must not be written to again (hard bounce, complaint, STOP)."""
+    because: Happened | None = None
+    """With DROPPED: what the provider remembers of the address; None where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +235,23 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """Whether a post is believed: judged at the door over its raw bytes, before anybody asks what it says."""
+
+    genuine: bool = True
+    signed: bool = True
+    """False: nobody signed it; what it says is believed of messages of its own connection alone."""
+    at: int = 0
+    """When it was signed, in seconds since 1970 by the provider's clock, where that is under the signature; 0: no time is signed."""
+    reply: str = ""
+    reply_type: str = "text/plain"
+
+
+FORGED = Signature(genuine=False)
+UNSIGNED = Signature(signed=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """What a request meant, and the reply to give. `genuine` False: the signature is wrong; nothing is believed."""
 
@@ -232,6 +261,20 @@ class Received:
     """False: this provider does not sign; its receipts may touch only messages, and numbers, that the same connection wrote to."""
     reply: str = ""
     reply_type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a look into a mailbox brought: how many mails were taken out of it, and how many left alone, for they say nothing to us."""
+
+    taken: int = 0
+    left: int = 0
+    left_ids: tuple[str, ...] = ()
+    """All that are in it and are left alone, those of earlier looks included."""
+    problem: str = ""
+    """A sentence: why it could not be read, or not to its end."""
+    more: bool = False
+    """There are more than one look takes."""
 
 
 class Kind(enum.StrEnum):
@@ -265,10 +308,12 @@ class Field:
     """Makes a value for whoever leaves the field empty; a secret made so is shown once, for it must be told to the other side."""
     keeps: tuple[str, int] | None = None
     """For a secret: the key under which the value that is replaced is kept, and for how many seconds; then it is forgotten."""
-    only_if: tuple[str, str] | None = None
-    """Key and value of another field: this one matters only then, and is required only then."""
+    only_if: tuple[str, ...] | None = None
+    """Key of another field, and the values with which this one matters; it is required only then."""
     host: bool = False
     """Whether it decides which server is called, or how safely: where it changes, the secrets that are sent there are asked again."""
+    peer: str = ""
+    """Which server it is about, where there are several: a host of one asks again only for the secrets that are sent to that one."""
     stays: bool = False
     """For a secret: it signs or checks here and is never sent to anybody."""
 
@@ -383,6 +428,14 @@ class Provider:
     """Test connection. The number is the time, in seconds since 1970."""
     modes: tuple[Mode, ...]
     receive: Callable[[Settings, Request], Received] | None = None
+    """Reads a post, `checked` or not."""
+    signature: Callable[[Settings, Request], Signature] | None = None
+    """Judges it at the door, where the provider signs what it posts; None: the door reads each post."""
+    collect: Callable[[Http, Settings, Callable[[bytes], bool], Collection[str]], Collected] | None = None
+    """Reads a mailbox for receipts: gives each mail to a function that keeps it, or says no; deletes it only after a yes. Mails with the
+    given ids were left alone before. What is kept comes to `receive` as a post that was checked."""
+    collects: Callable[[Settings], bool] | None = None
+    """Whether there is a mailbox with these settings."""
     pull: Pull | None = None
     about: str = ""
     """One sentence for the settings page: what it does with a message."""
@@ -391,8 +444,15 @@ class Provider:
     """What somebody about to send should know of these settings: a line each on the pre-flight list."""
     target: Callable[[Settings], tuple[tuple[str, str], ...]] | None = None
     """Where exactly messages go with these settings, for the summary: pairs of a label and words, never a secret."""
+    signs: Callable[[Settings], tuple[str, ...]] | None = None
+    """Mail leaves signed (DKIM) by a key of one of these names in the DNS of the sender's domain; empty: nobody knows what it is called.
+    None: there is nothing to sign."""
     receipts_help: str = ""
     """How to switch receipts on at the provider, with `{url}` where our address goes."""
+    tell_opt_out: Callable[[Http, Settings, str], Outcome] | None = None
+    """Tells the platform that this e-mail address wants nothing more; repeating does no harm. LATER is tried again, REFUSED is not."""
+    receipts_tell: str = "delivered, bounced, opened"
+    """What is known afterwards by its receipts, for pages."""
     prerequisites: Callable[[Http, Settings, Sequence[str]], tuple[str, ...]] | None = None
     """What is missing there before we may write values of these names: a sentence each, with the remedy. It changes nothing, repeats no
     byte of the peer, and may raise Stop. The names are empty where the mode's need not exist."""

@@ -51,3 +51,18 @@ def somebody_elses(name: str, answer: Answer, messages: Iterable[Message], *, sa
     fate = Fate.LATER if safe else Fate.UNSURE
     reason = f"{name} answered {answer.status}, but not{half}."
     yield from (Outcome(message.id, fate, reason, trouble=PeerTrouble.FAILED) for message in messages)
+
+
+def of_telling(name: str, result: Answer | Failure) -> Outcome:
+    """What became of telling a platform that somebody wants nothing more: ACCEPTED, REFUSED for good, or LATER.
+
+    Repeating does no harm, so doubt means: again, later. Nothing of what the peer said is repeated.
+    """
+    if isinstance(result, Failure):
+        return Outcome("", Fate.LATER, result.reason)
+    if result.status in {200, 201, 202, 204}:
+        return Outcome("", Fate.ACCEPTED)
+    reason = f"{name} answered {result.status}."
+    if result.status in {401, 403, 408, 429} or result.status >= 500:  # a key can be corrected, an outage ends
+        return Outcome("", Fate.LATER, reason, retry_after=result.seconds("retry-after"))
+    return Outcome("", Fate.REFUSED, reason)

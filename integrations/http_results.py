@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email.utils
 import enum
-import json
 import math
 import socket
 import ssl
@@ -15,6 +14,7 @@ from typing import Any
 import requests  # noqa: TID251 - its exceptions are read here, beside the one way out
 import urllib3
 
+from integrations import outside_json
 from integrations.contract import PeerTrouble, Wait
 from integrations.deadlines import Deadline
 from integrations.guard import Forbidden
@@ -34,9 +34,9 @@ class Answer:
     milliseconds: int = 0
 
     def json(self) -> Any:
-        """The body as JSON, or None where it is none."""
+        """The body as JSON, or None where it is none that can be read."""
         try:
-            return json.loads(self.body)
+            return outside_json.read(self.body)
         except ValueError:
             return None
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import email.utils
 import hashlib
 import hmac
-import json
 import re
 import secrets
 from collections.abc import Iterable
@@ -16,6 +16,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from integrations import outside_json
 
 PREFIX = "whsec_"
 
@@ -52,7 +54,7 @@ _SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
 def voucherify_signature(key: str, body: bytes) -> str:
     """The value of `x-voucherify-signature`: hex HMAC-SHA256 of the body as compact JSON; what is not JSON is signed as it stands."""
     try:
-        json.loads(body)
+        outside_json.read(body)
     except ValueError:
         signed = body
     else:
@@ -88,6 +90,16 @@ def with_and_without_port(url: str) -> tuple[str, ...]:
 def sha256_matches(hexadecimal: str, body: bytes) -> bool:
     """Whether this is the SHA-256 of the body, in hexadecimal digits."""
     return hmac.compare_digest(hashlib.sha256(body).hexdigest().encode(), hexadecimal.lower().encode())
+
+
+def time_of(stamp: str) -> int:
+    """The seconds since 1970 that a signature's stamp says, as a number or as HTTP writes a date; 1 where it says neither."""
+    if re.fullmatch(r"[0-9]{1,11}", stamp):
+        return max(1, int(stamp))
+    try:
+        return max(1, int(email.utils.parsedate_to_datetime(stamp).timestamp()))
+    except (ValueError, OverflowError):
+        return 1
 
 
 def ecdsa_is_valid(public_key: str, signed: bytes, signature: str) -> bool:

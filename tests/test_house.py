@@ -24,6 +24,9 @@ import resources
 import settings
 from domain import tables
 from domain.customers.profiles import fields
+from domain.incentives.campaigns.kinds.catalogue import campaign_kinds
+from domain.triggers import catalogue as triggers
+from integrations.catalogue import providers
 from tests.journeys.installation import ROOT
 from webapp import create_app
 
@@ -102,6 +105,16 @@ def test_every_file_that_a_document_names_is_there(path: Path) -> None:
     assert [one for one in named if not (ROOT / one).exists()] == []
 
 
+WALKS = re.findall(r"(?:^\|.*\n)+", (ROOT / "ARCHITECTURE.md").read_text().partition("## Three walks")[2], re.MULTILINE)
+
+
+@pytest.mark.parametrize("walk", WALKS, ids=[re.findall(r"`(.+?)`", walk)[0] for walk in WALKS])
+def test_a_reader_goes_from_door_to_door_in_a_dozen_files(walk: str) -> None:
+    files = set(re.findall(r"`([\w/]+\.py)`", walk))
+
+    assert 4 < len(files) <= 12
+
+
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
 def test_requirements_are_pinned_and_hashed_and_name_no_index(file: str) -> None:
     text = (ROOT / file).read_text()
@@ -121,6 +134,15 @@ def test_only_the_settings_read_the_environment() -> None:
     readers = [name(path) for path in MODULES if re.search(r"os\.environ|os\.getenv", path.read_text())]
 
     assert readers == []
+
+
+def test_json_from_outside_has_one_reader() -> None:
+    ours = {"domain/customers/facts/values.py", "domain/kernel/secrets.py"} | {
+        f"workers/processes/{n}.py" for n in ("children", "supervisor")
+    }
+    readers = {name(path) for path in MODULES if "json.loads" in path.read_text()}
+
+    assert readers - ours == {"integrations/outside_json.py"}, "these read what we wrote ourselves; all else may be nested without end"
 
 
 def test_migrations_stand_in_one_line() -> None:
@@ -174,6 +196,20 @@ def test_facts_of_customers_are_listed_in_one_table_only() -> None:
                 guilty.add(f"{name(path)} {sorted(listed)}")
 
     assert guilty == set()
+
+
+MAKES_CUSTOMERS = {
+    "domain/customers/profiles/create.py",  # one, under a claim of its keys
+    "domain/customers/imports/merging/merge.py",  # many, under the same claim
+    "domain/demo/customers.py",  # into an empty installation
+    "domain/distributions/preview/values.py",  # nobody: a sample that is never written
+}
+MADE = re.compile(r"(?<!class )\bCustomer\((?!Base|Identified)|insert\(Customer\)|INSERT INTO customers\b")
+
+
+def test_nobody_else_makes_a_customer() -> None:
+    """Whoever made one without asking for its keys would make people twice."""
+    assert {name(path) for path in MODULES if MADE.search(path.read_text())} == MAKES_CUSTOMERS
 
 
 @pytest.mark.parametrize("lock", sorted(ROOT.glob("**/vendor/VENDOR.lock")), ids=name)
@@ -259,3 +295,32 @@ def test_every_view_says_who_may() -> None:
     ]
 
     assert silent == []
+
+
+PROGRAMS = sorted(path for kind in ("js", "css") for path in (ROOT / "static" / kind).rglob(f"*.{kind}"))
+COMPARED = re.compile(r"""(?:[=!]==?|case|includes\(|\[value[*^$~|]?=)\s*\[?["']?([\w-]+)["']?""")
+"""What a script compares with, and what a style chooses an element by."""
+
+
+def keys_of_what_multiplies() -> set[str]:
+    found = {*triggers.entries(), *triggers.actions(), *(kind.key for kind in campaign_kinds()), *(one.key for one in providers())}
+    return found - {"message"}  # an event of browsers is called so, too
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.name)
+def test_no_script_and_no_style_decides_by_a_key(path: Path) -> None:
+    """What differs between triggers, actions, kinds and providers comes from the server, in an attribute."""
+    assert set(COMPARED.findall(path.read_text())) & keys_of_what_multiplies() == set()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'if (field.value === "manual") go();',
+        "switch (key) { case 'smtp': }",
+        '["x"].includes("codes")',
+        '.x:has([value="promotion"]:checked)',
+    ],
+)
+def test_a_script_that_decides_by_a_key_is_found(said: str) -> None:
+    assert set(COMPARED.findall(said)) & keys_of_what_multiplies()

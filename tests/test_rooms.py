@@ -133,10 +133,28 @@ def test_an_import_inside_a_function_says_whose_memory_it_saves(path: Path) -> N
     assert [named for named, _ in late if DOMAIN in path.parents and named.split(".")[0] in FLOORS] == []
 
 
+BY_LOOKING = {
+    "domain/customers/imports/exports/catalogue.py",
+    "domain/incentives/campaigns/kinds/catalogue.py",
+    "domain/triggers/catalogue.py",
+}
+"""What finds modules by looking, all of them in its own room."""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_the_domain_imports_by_name_only_what_it_finds_by_looking(path: Path) -> None:
+    """A name that is put together hides an arrow from the contracts."""
+    tree = parsed(path)
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    by_name = any(one.split(".")[0] == "importlib" for one in imported(path)) or "__import__" in names
+
+    assert not by_name or name(path) in BY_LOOKING
+
+
 def test_a_class_name_means_one_thing() -> None:
     where = collections.defaultdict(list)
-    for path in EVERY_MODULE:
-        for node in parsed(path).body:
+    for path in [*sorted(ROOT.glob("*.py")), *EVERY_MODULE]:
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 where[node.name].append(name(path))
 
@@ -149,3 +167,32 @@ def test_a_module_of_the_web_application_has_a_plain_name(path: Path) -> None:
     riddles = "parts look making reading keeping there shown frame index page words outward found crowd telling giving nodes"
 
     assert path.stem not in riddles.split()
+
+
+NAMES_PATHS = {"webapp/api/door/routes.py", "webapp/shell/clean_input.py", "webapp/api/shapes/voucher.py"}
+"""Where the paths of the API are told from those of pages, and where addresses are made for others, behind the public address."""
+PATH = re.compile(r"/[a-z][\w-]*(/[\w-]+)*/?")
+
+
+def hand_built(path: Path) -> set[str]:
+    """Paths of pages that stand as texts where no route is declared."""
+    tree = parsed(path)
+    declared = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            declared |= {id(one) for decorator in node.decorator_list for one in ast.walk(decorator)}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in {"Blueprint", "add_url_rule"}:
+            declared |= {id(one) for one in ast.walk(node)}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in declared]
+    return {node.value for node in texts if PATH.fullmatch(node.value)}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "webapp").rglob("*.py")), ids=name)
+def test_addresses_of_pages_are_asked_for(path: Path) -> None:
+    """By `url_for`: a view that moves takes every link to it along."""
+    assert name(path) in NAMES_PATHS or hand_built(path) == set()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=name)
+def test_links_of_a_template_ask_for_their_addresses(path: Path) -> None:
+    assert re.findall(r"""\s(?:href|src|action|formaction|hx-(?:get|post|put|delete))=["']/[^"']*""", path.read_text()) == []

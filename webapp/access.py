@@ -16,6 +16,7 @@ from domain.tables.workspace import User, UserSession
 from domain.workspace.people import roles
 from domain.workspace.signing_in import second_factor, sessions
 from webapp.database import db
+from webapp.shell import again
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -60,6 +61,11 @@ def person() -> User | None:
     """Who is signed in at this browser."""
     one: User | None = g.get("person")
     return one
+
+
+def forget() -> None:
+    """Nobody is known any more in this request: pages are drawn without the database."""
+    g.person = g.user_session = None
 
 
 def me() -> User:
@@ -128,5 +134,7 @@ def _to_sign_in() -> ResponseReturnValue:
     back = request.full_path.rstrip("?") if request.method == "GET" else ""
     where = url_for("auth.sign_in", next=back if back != "/" else None)
     if request.headers.get("HX-Request") == "true":
-        return "", 401, {"HX-Redirect": url_for("auth.sign_in")}
+        return "", 401, {"HX-Reswap": "none"}  # the page says so, and keeps what was typed
+    if again.can_be_kept():
+        return again.page(again.SIGNED_OUT, 401, signed_in=False)
     return redirect(where, 303)

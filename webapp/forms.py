@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, PasswordField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 from wtforms.validators import ValidationError
 
 LINE, TOKEN, TEXT = 500, 4_000, 4_000_000
@@ -16,6 +17,18 @@ NUMBER = 2**31 - 1
 """The largest number that is kept; the smallest is its negative."""
 YEARS = (1900, 2200)
 """The first and last year of a date."""
+
+SIGNS = [
+    SelectChoice("", "As the other lines show, else left out"),
+    SelectChoice(".", "The point is before decimals: 1,000 is a thousand"),
+    SelectChoice(",", "The comma is before decimals: 1.000 is a thousand"),
+]
+ORDERS = [
+    SelectChoice("", "As the other lines show, else left out"),
+    SelectChoice("day", "Day first: 2 June"),
+    SelectChoice("month", "Month first: 6 February"),
+]
+"""How numbers and dates that could be read in two ways are asked for, wherever a list is taken."""
 
 
 class Form(FlaskForm):

@@ -16,6 +16,8 @@ import logs
 import settings
 from domain.insight.operation import broker, connections, process_reports, readiness
 from domain.insight.operation.due_work import due_work
+from domain.journal import quarantine
+from domain.journal.lanes import LANES
 from domain.kernel import clock, leadership
 from domain.tables.journal import ProcessReport
 from webapp.access import public
@@ -41,6 +43,7 @@ METRICS = {
     "pool_size": ("gauge", "Database connections that a process may hold.", ("process", "kind")),
     "pool_free": ("gauge", "Those of them that nobody uses.", ("process", "kind")),
     "receipts_waiting": ("gauge", "Receipts that were not applied, by state.", ("state",)),
+    "broken_work": ("gauge", "What broke alone and is passed over until a person decides.", ("kind",)),
     "clock_task_failures": ("gauge", "How often in a row a task of the clock broke.", ("task",)),
     "clock_silence_seconds": ("gauge", "How long ago a clock was last here.", ()),
     "notices_open": ("gauge", "Notices that wait for a person; grave: something stopped.", ("grave",)),
@@ -158,6 +161,9 @@ def _trouble(session: Session, families: Families) -> None:
     waiting = {"pending": 0, "unknown": 0} | {row.state: row.count for row in session.execute(receipts)}
     for state, count in waiting.items():
         families["receipts_waiting"].add_metric([state], count)
+    broken = quarantine.counts(session)
+    for kind in LANES:
+        families["broken_work"].add_metric([kind], broken.get(kind, 0))
     for task in leadership.failing(session):
         families["clock_task_failures"].add_metric([task.name], task.failures)
     notices = text("SELECT grave, count(*) AS count FROM notices WHERE resolved_at IS NULL GROUP BY grave")

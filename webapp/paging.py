@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement, Row, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from werkzeug.exceptions import BadRequest
 
+from integrations import outside_json
+
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 SIZE = 50
 
@@ -59,7 +61,7 @@ def write(key: Sequence[Any]) -> str:
 def read(word: str, by: Sequence[Column]) -> list[Any]:
     """The key of such a word, in the types of its columns. Raises BadRequest for a word that we did not write."""
     try:
-        values = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
+        values = outside_json.read(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
         return [_typed(value, column.type.python_type) for value, column in zip(values, by, strict=True)]
     except (ValueError, TypeError, KeyError) as wrong:
         raise BadRequest("This page of the list does not exist. Go back to the first page.") from wrong

@@ -10,7 +10,7 @@ from domain.kernel import secrets
 from domain.tables.connections import Connection
 from domain.tables.workspace import Project
 from integrations import catalogue
-from integrations.contract import Limits, Mode, Provider, Settings
+from integrations.contract import Limits, Mode, Provider, Settings, Takes
 
 
 class Unusable(Exception):
@@ -50,6 +50,13 @@ def settings_of(connection: Connection, provider: Provider) -> Settings:
         raise Unusable(str(broken)) from broken
     stored: dict[str, Any] = {**connection.config, **hidden}
     return {field.key: str(stored.get(field.key, field.default)) for field in provider.fields}
+
+
+def webhook_mode(provider: Provider) -> Mode | None:
+    """The mode by which a provider posts a body of ours to a server that somebody named; None where it has none."""
+    if not any(field.host for field in provider.fields):
+        return None
+    return next((m for m in provider.modes if m.channel == "webhook" and m.takes is Takes.PAYLOAD), None)
 
 
 def limits_of(connection: Connection, mode: Mode) -> Limits:

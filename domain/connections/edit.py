@@ -32,6 +32,7 @@ def create(
     *,
     per_second: int | None = None,
     batch: int | None = None,
+    tells_opt_outs: bool = False,
 ) -> tuple[Connection, Checked]:
     """A new connection, and what was made for it. Raises Refused by field: `name`, `per_second`, `batch` or a key of the provider."""
     provider = catalogue.provider(provider_key)
@@ -46,6 +47,7 @@ def create(
         receipt_word=random.token_urlsafe(24),
         per_second=per_second,
         batch=batch,
+        tells_opt_outs=tells_opt_outs and provider.tell_opt_out is not None,
         created_at=now,
         updated_at=now,
         updated_by=actor.name,
@@ -67,6 +69,7 @@ def change(
     *,
     per_second: int | None = None,
     batch: int | None = None,
+    tells_opt_outs: bool = False,
     cleared: Collection[str] = (),
 ) -> Checked:
     """Save what was typed; empty secrets stay as they were, unless they are `cleared`.
@@ -87,6 +90,7 @@ def change(
     connection.config = typed.config
     connection.secrets = secrets.encrypt(typed.hidden) if typed.hidden else b""
     connection.per_second, connection.batch = per_second, batch
+    connection.tells_opt_outs = tells_opt_outs and provider.tell_opt_out is not None
     connection.health, connection.health_reason = "unknown", ""
     session.flush()
     changed = [*(key for key, value in typed.hidden.items() if secrets_before.get(key) != value), *cleared]
@@ -109,9 +113,10 @@ def archive(session: Session, actor: Actor, connection: Connection, seen: int) -
 
 
 def used_by(session: Session, id: uuid.UUID) -> list[str]:
-    """What needs this connection: unfinished distributions by name, and the project's own mail."""
+    """What needs this connection: unfinished distributions and campaigns by name, and the project's own mail."""
     system = ["account mail and notices (Settings, Project)"] if workspace.current_project(session).system_connection_id == id else []
-    return [*(f"“{name}”" for name in references.using_connection(session, id)), *system]
+    campaigns = [f"“{name}”, which tells of a low pool" for name in references.telling_through(session, id)]
+    return [*(f"“{name}”" for name in references.using_connection(session, id)), *campaigns, *system]
 
 
 def free_name(session: Session, provider: Provider) -> str:
@@ -171,6 +176,7 @@ def _told(connection: Connection) -> dict[str, Any]:
         "provider": connection.provider,
         "calls a second": connection.per_second,
         "messages a call": connection.batch,
+        "tells opt-outs": connection.tells_opt_outs,
         **connection.config,
     }
 

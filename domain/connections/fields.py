@@ -20,14 +20,14 @@ class Checked:
 def checked(provider: Provider, typed: Mapping[str, str], kept: Mapping[str, str] | None = None) -> Checked:
     """The typed values, checked. An empty secret keeps the one in `kept`, unless it would go to another server; an empty field may be made.
 
-    Raises Refused, by key of the field.
+    A choice that is not among `typed` at all is the usual one. Raises Refused, by key of the field.
     """
-    stored, values, made = kept or {}, {}, {}
+    stored, values, made = kept or {}, dict[str, str](), dict[str, str]()
     for one in provider.fields:
-        value = typed.get(one.key, "").strip()
+        value = typed.get(one.key, one.default if one.choices else "").strip()
         if not value and one.secret:
             value = stored.get(one.key, "")
-        if not value and one.made:
+        if not value and one.made and matters(one, values):
             value = made[one.key] = one.made()
         values[one.key] = value
     mistakes = _asked_again(provider, typed, values, stored)
@@ -46,11 +46,10 @@ def checked(provider: Provider, typed: Mapping[str, str], kept: Mapping[str, str
 
 def _asked_again(provider: Provider, typed: Mapping[str, str], values: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
     """Secrets that were kept for one server and would now be sent to another, which somebody may have put there to read them."""
-    moved = next((f.label for f in provider.fields if f.host and stored and _server(f, values) != _server(f, stored)), None)
-    if moved is None:
-        return {}
+    moved = {f.peer: f.label for f in reversed(provider.fields) if f.host and stored and _server(f, values) != _server(f, stored)}
     kept = [f for f in provider.fields if f.secret and not f.stays and stored.get(f.key) and not typed.get(f.key, "").strip()]
-    return {f.key: f"“{moved}” is another one now. Enter this again, so that it is sent nowhere you did not mean." for f in kept}
+    again = "“{}” is another one now. Enter this again, so that it is sent nowhere you did not mean."
+    return {f.key: again.format(moved[f.peer]) for f in kept if f.peer in moved}
 
 
 def _server(one: Field, values: Mapping[str, str]) -> str:
@@ -62,7 +61,7 @@ def _server(one: Field, values: Mapping[str, str]) -> str:
 
 def matters(one: Field, values: Mapping[str, str]) -> bool:
     """Whether this field counts with these values of the others."""
-    return one.only_if is None or values.get(one.only_if[0]) == one.only_if[1]
+    return one.only_if is None or values.get(one.only_if[0]) in one.only_if[1:]
 
 
 def mistake(one: Field, value: str) -> str | None:

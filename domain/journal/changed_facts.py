@@ -17,17 +17,22 @@ DELIVERY = "delivery"
 """Any permission, any code, any message; the other names are `customer.city`, `metadata.spend`, `suppressed`, `segment:<id>`."""
 
 
+SEGMENTS = {"trigger": "segments", "bulk": "many_segments"}
+"""Lane of a mark -> the job that looks at it."""
 RARE = frozenset({VOUCHER, DELIVERY})
 """They change in bulk, and few segments ask for them: they are marked only while some segment does."""
 _TURN = 7_340_031
 """The lock by which those who mark and those who begin to ask take turns."""
 
+FEW = 100
+"""Customers whose change somebody waits for; more at once are bulk, and never keep these waiting."""
 _MARK = text("""
-    INSERT INTO dirty_customers (customer_id, facts, depth, silent) SELECT unnest(CAST(:ids AS uuid[])), :facts, :depth, :silent
+    INSERT INTO dirty_customers (customer_id, facts, depth, silent, lane)
+    SELECT unnest(CAST(:ids AS uuid[])), :facts, :depth, :silent, :lane
 """)
 _DELIVERED = text("""
-    INSERT INTO dirty_customers (customer_id, facts, depth, silent)
-    SELECT customer_id, CAST(:facts AS text[]), max(depth) + 1, false FROM recipients
+    INSERT INTO dirty_customers (customer_id, facts, depth, silent, lane)
+    SELECT customer_id, CAST(:facts AS text[]), max(depth) + 1, false, :lane FROM recipients
     WHERE id = ANY(CAST(:ids AS uuid[])) GROUP BY customer_id
 """)
 
@@ -39,15 +44,22 @@ def mark(session: Session, customers: Sequence[uuid.UUID], facts: Sequence[str],
     """
     if not customers or (RARE.issuperset(facts) and not is_read(session, facts)):
         return
-    session.execute(_MARK, {"ids": array(customers), "facts": sorted(facts), "depth": depth, "silent": silent})
-    nudge(session, "segments", lane="bulk" if silent or len(customers) > 100 else "trigger")
+    lane = "bulk" if silent else lane_of(len(customers))
+    session.execute(_MARK, {"ids": array(customers), "facts": sorted(facts), "depth": depth, "silent": silent, "lane": lane})
+    nudge(session, SEGMENTS[lane], lane=lane)
+
+
+def lane_of(many: int) -> str:
+    """The lane in which so many changed customers are looked at: `trigger` where somebody waits for a few."""
+    return "bulk" if many > FEW else "trigger"
 
 
 def delivered(session: Session, recipients: Sequence[uuid.UUID]) -> None:
     """These recipients got their message, or did not, or it came back: their customers stand differently to the distribution."""
     if recipients and is_read(session, [DELIVERY]):
-        session.execute(_DELIVERED, {"ids": array(recipients), "facts": [DELIVERY]})
-        nudge(session, "segments", lane="bulk" if len(recipients) > 100 else "trigger")
+        lane = lane_of(len(recipients))
+        session.execute(_DELIVERED, {"ids": array(recipients), "facts": [DELIVERY], "lane": lane})
+        nudge(session, SEGMENTS[lane], lane=lane)
 
 
 def is_read(session: Session, facts: Sequence[str]) -> bool:

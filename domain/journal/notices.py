@@ -7,11 +7,9 @@ from sqlalchemy import literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.journal import outgoing_mail
 from domain.kernel import clock
-from domain.kernel.base import Prefix, new_id, outside
+from domain.kernel.base import new_id
 from domain.kernel.nudges import nudge
-from domain.tables import workspace
 from domain.tables.journal import Notice, OutgoingMail
 
 
@@ -59,30 +57,9 @@ def open_notices(session: Session, limit: int = 20) -> Sequence[Notice]:
     return session.scalars(query).all()
 
 
-def write_letters(session: Session) -> int:
-    """Turn notices nobody was mailed about into letters to the notice addresses; how many notices. Called by the worker of letters."""
-    project = workspace.current_project(session)
-    if not project.notice_addresses or not outgoing_mail.possible(session):
-        return 0
-    waiting = session.scalars(
-        select(Notice)
-        .where(Notice.emailed_at.is_(None), Notice.resolved_at.is_(None))
-        .order_by(Notice.id)
-        .limit(50)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for notice in waiting:
-        notice.emailed_at = clock.now(session)
-        here = f"{workspace.public_url(project)}/notices/{outside(Prefix.NOTICE, notice.id)}"
-        text = f"{notice.title}\n\n{notice.body}\n\nLook at it here: {here}\n"
-        for address in project.notice_addresses:
-            outgoing_mail.write(session, "notice", address, f"{project.brand or 'Largesse'}: {notice.title}", text)
-    return len(waiting)
-
-
 def letter_failed(session: Session, letter: OutgoingMail) -> None:
     """Say on Home, and only there, that account mail does not arrive."""
-    what = {"invite": "An invitation", "reset": "A reset link"}.get(letter.kind, "A notice")
+    what = {"invite": "An invitation", "reset": "A reset link", "pool": "A mail about a low pool"}.get(letter.kind, "A notice")
     raise_notice(session, "letters", "project", f"{what} could not be sent by mail", f"{letter.reason} Check the connection.")
     mailed = update(Notice).where(Notice.kind == "letters", Notice.resolved_at.is_(None), Notice.emailed_at.is_(None))
     session.execute(mailed.values(emailed_at=clock.now(session)))

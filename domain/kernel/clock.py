@@ -36,6 +36,11 @@ def now(session: Session) -> datetime.datetime:
     return value
 
 
+def known(session: Session, value: datetime.datetime) -> None:
+    """Another statement of this transaction brought the time along (`NOW`): nobody needs to ask again."""
+    session.info["now"] = (session.get_transaction(), value.astimezone(datetime.UTC))
+
+
 def shift(session: Session, by: datetime.timedelta) -> None:
     """Move the clock of every process of this installation by `by` (tests, rehearsals)."""
     session.execute(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)?|\d{1,3}(,\d{3})+(\.\d+)?)")
+_GUARD = re.compile(r"'(?:[=+@-]|\t|[\d ()/.+-]+$)")
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -19,6 +20,11 @@ def guarded(cell: Any) -> str:
 def armed(cell: str) -> str:
     """What `guarded` made of a cell, undone."""
     return cell[1:] if cell.startswith("'") and guarded(cell[1:]) == cell else cell
+
+
+def unguarded(cell: str) -> str:
+    """A cell of somebody else's export without the apostrophe that kept a spreadsheet from reading a formula or a number in it."""
+    return cell[1:] if _GUARD.match(cell) else cell
 
 
 def lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:

@@ -21,3 +21,7 @@ class Stale(Exception):
         self.what = what
         self.changed = changed or {}
         """Field -> its value now, for those that differ from what was about to be saved."""
+
+
+class Ambiguous(ValueError):
+    """A text that can mean two things. Nobody guesses: a file, a person or another notation decides."""

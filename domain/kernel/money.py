@@ -1,8 +1,15 @@
 """How is money written? Integer minor units with a currency inside; the people's notation at the edge."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 from babel.numbers import format_currency, get_currency_precision
+
+from domain.kernel.errors import Ambiguous
+from domain.kernel.text import numbers
+
+_CURRENCY = re.compile(r"^\s*(?:[A-Z]{3}|[^\w\s.,+-]{1,3})?\s*|\s*(?:[A-Z]{3}|[^\w\s.,+-]{1,3})?\s*$")
+"""A sign or code of a currency before or behind the amount."""
 
 
 def places(currency: str) -> int:
@@ -17,16 +24,26 @@ def shown(minor: int, currency: str, locale: str = "en") -> str:
 
 def plain(minor: int, currency: str) -> str:
     """`1250`, `EUR` -> `12.50`: as `minor_units` reads it, for a form."""
-    return str(Decimal(minor).scaleb(-places(currency)))
+    return numbers.written(Decimal(minor).scaleb(-places(currency)), places(currency))
 
 
-def minor_units(text: str, currency: str) -> int:
-    """`12.50`, `EUR` -> `1250`. Raises ValueError in words for what is not an amount or has too many decimals."""
+def bare(text: str) -> str:
+    """The amount without the sign or code of its currency."""
+    return _CURRENCY.sub("", text)
+
+
+def minor_units(text: str, currency: str, decimal: str = "") -> int:
+    """`12.50`, `EUR` -> `1250`. `decimal`: the sign before decimals where it could be one for thousands.
+
+    Raises ValueError in words for what is not an amount, could be two, or has too many decimals.
+    """
     try:
-        value = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation as wrong:
+        value = numbers.number(bare(text), decimal)
+    except Ambiguous as doubt:
+        raise ValueError(f"“{text}” {doubt}. Write it like 1000 or 12.50.") from doubt
+    except ValueError as wrong:
         raise ValueError(f"“{text}” is not an amount. Write it like 12.50.") from wrong
     units = value.scaleb(places(currency))
-    if not units.is_finite() or units != units.to_integral_value():
+    if units != units.to_integral_value():
         raise ValueError(f"{currency} has {places(currency)} decimals; “{text}” has more.")
     return int(units)

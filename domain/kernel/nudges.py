@@ -34,11 +34,16 @@ def nudge(session: Session, job: str, subject: object = "", lane: str = "bulk") 
     waiting[Nudge(job, str(subject), lane)] = None
 
 
+def taken_from(session: Session) -> list[Nudge]:
+    """The nudges that would leave this session after its commit; they no longer do."""
+    return list(session.info.pop("nudges", {}))
+
+
 @event.listens_for(Session, "after_commit")
 def _after_commit(session: Session) -> None:
     if session.in_nested_transaction():
         return
-    for waiting in session.info.pop("nudges", {}):
+    for waiting in taken_from(session):
         if _send is not None:
             _send(waiting)
 

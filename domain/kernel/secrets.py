@@ -42,13 +42,19 @@ def encrypt(values: dict[str, Any]) -> bytes:
 
 def decrypt(box: bytes) -> dict[str, Any]:
     """The credentials in `box`. Raises ValueError, without a trace of them, where no key of the ring fits."""
+    values: dict[str, Any] = json.loads(_opened(box, settings.current().keys))
+    return values
+
+
+@functools.lru_cache(maxsize=64)
+def _opened(box: bytes, _keys: tuple[str, ...]) -> bytes:
+    """Remembered, because the door of receipts needs the same ones a thousand times a second."""
     from cryptography.fernet import InvalidToken  # keeps a process small that reads no secrets
 
     try:
-        values: dict[str, Any] = json.loads(_ring().decrypt(box))
+        return _ring().decrypt(box)
     except InvalidToken as broken:
         raise ValueError("These credentials were encrypted with a key that is no longer in LARGESSE_SECRET_KEYS.") from broken
-    return values
 
 
 def reencrypt(box: bytes) -> bytes:

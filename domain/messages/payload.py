@@ -15,6 +15,7 @@ from domain.messages.escaping import OutputContext
 from domain.messages.language import PlacedOutput
 from domain.messages.limits import Budget
 from domain.messages.places import TemplateError
+from integrations import outside_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,16 @@ class CompiledPayload:
 def compile_payload(source: str, part: str = "payload") -> CompiledPayload:
     """Compile a JSON body whose strings may hold variables. Raises TemplateError with line and column where it is not JSON."""
     try:
-        tree = json.loads(source, parse_constant=_no_number)
+        tree = outside_json.read(source)
     except json.JSONDecodeError as wrong:
         raise TemplateError(
             f"Line {wrong.lineno}, column {wrong.colno}: this is not JSON: {WORDS.get(wrong.msg, wrong.msg)}. "
             'Variables stand inside quotes, like "code": "{{ voucher.code }}".'
         ) from wrong
-    except RecursionError as deep:
-        raise TemplateError("This is nested too deeply.") from deep
+    except outside_json.TooDeep as deep:
+        raise TemplateError(f"This is nested deeper than {outside_json.DEEPEST}.") from deep
+    except outside_json.NoNumber as wrong:
+        raise TemplateError(f"{str(wrong)[0].upper()}{str(wrong)[1:]}.") from wrong
     try:
         return CompiledPayload(part, tuple(_joined(_written(tree, part, itertools.count()))))
     except _InLeaf as wrong:
@@ -80,10 +83,6 @@ WORDS = {
     "Invalid \\uXXXX escape": "four hexadecimal digits belong behind this backslash and u",
 }
 """What the parser says -> what a marketer can put right."""
-
-
-def _no_number(name: str) -> None:
-    raise TemplateError(f"{name} is not a number that JSON knows.")
 
 
 class _InLeaf(Exception):

@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,6 +32,8 @@ class Connection(Identified, Versioned, Base):
     """A person's own limit of calls a second; None: the mode's."""
     batch: Mapped[int | None]
     archived_at: Mapped[datetime.datetime | None]
+    tells_opt_outs: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether the platform is told who wants nothing more."""
     failing_since: Mapped[datetime.datetime | None]
     """When the first call since the last success failed; kept only for modes that stop after long failure."""
     forget_at: Mapped[datetime.datetime | None]
@@ -86,8 +88,40 @@ class RawReceipt(Identified, Base):
     state: Mapped[str] = mapped_column(default="pending")
     """`pending`, `applied`, `unknown` (names a message we do not know yet: tried again for an hour), `refused`."""
     reason: Mapped[str] = mapped_column(default="")
+    waiting: Mapped[list[int] | None] = mapped_column(JSONB(none_as_null=True))
+    """While `unknown`: which of its events wait, by their place in the post. The others are applied, and are not applied again."""
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Of a signed post: keeps its repetition out. None: nobody signed it."""
 
-    __table_args__ = (Index("ix_raw_receipts_open", "id", postgresql_where=text("state IN ('pending', 'unknown')")),)
+    __table_args__ = (
+        Index("ix_raw_receipts_open", "id", postgresql_where=text("state IN ('pending', 'unknown')")),
+        Index("uq_raw_receipts_digest", "digest", unique=True, postgresql_where=text("digest IS NOT NULL")),
+    )
+
+
+class ReceiptsWaiting(Base):
+    """How many bytes of posts wait to be applied: the sum over all rows. A trigger counts; each backend writes to a row of its own."""
+
+    __tablename__ = "receipts_waiting"
+    shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+
+
+class Mailbox(Base):
+    """A mailbox that mails come back to, as `domain.sending.receipts.mailboxes` looks into it."""
+
+    __tablename__ = "mailboxes"
+    connection_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True)
+    due_at: Mapped[datetime.datetime] = mapped_column(index=True)
+    looked_at: Mapped[datetime.datetime | None]
+    """When it was last read to its end."""
+    taken: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    left_alone: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """How many mails said nothing to us and were left where they are: answers of people and machines, newsletters."""
+    left_ids: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """Their ids there, so that they are not fetched again."""
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    problem: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class TestSend(Identified, Base):

@@ -1,4 +1,4 @@
-"""Customers: what we know of them, what they allow, who must not be written to, imports, and segments with their members."""
+"""Customers: what we know of them, what they allow, who must not be written to, and segments with their members."""
 
 import datetime
 import uuid
@@ -106,6 +106,16 @@ class Customer(Identified, Versioned, Base):
     )
 
 
+class CustomerClaim(Base):
+    """A key under which somebody is just being added (`domain.customers.identify.claim`). No row is ever seen committed."""
+
+    __tablename__ = "customer_claims"
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """The hash of kind and folded key."""
+
+    __table_args__ = ({"prefixes": ["UNLOGGED"]},)
+
+
 class MetadataField(Identified, Base):
     """The type of a metadata key, registered at its first use."""
 
@@ -115,6 +125,9 @@ class MetadataField(Identified, Base):
     key: Mapped[str]
     type: Mapped[str]
     label: Mapped[str] = mapped_column(default="")
+    customers: Mapped[int | None] = mapped_column(BigInteger)
+    """How many customers carried it when they were last counted; None: never counted."""
+    counted_at: Mapped[datetime.datetime | None]
 
     __table_args__ = (
         UniqueConstraint("noun", "key"),
@@ -133,43 +146,6 @@ class Suppression(Base):
     """`bounced`, `complained`, `unsubscribed`, `stop`, `erased`, `by hand`, `import`."""
     source: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime.datetime]
-
-
-class Import(Identified, Versioned, Base):
-    """One uploaded file of customers: how it is to be read, and what became of it. The work itself is a job."""
-
-    __tablename__ = "customer_imports"
-    file_name: Mapped[str]
-    """As the person called it."""
-    path: Mapped[str]
-    """Where it lies under LARGESSE_DATA; deleted when the import has ended."""
-    size: Mapped[int] = mapped_column(BigInteger)
-    state: Mapped[str] = mapped_column(default="uploaded")
-    """`uploaded` (being mapped), `started` (the job says how far), `discarded`."""
-    reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """`domain.customers.imports.mapping.Settings.as_json()`."""
-    job_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("jobs.id"))
-    uploaded_by: Mapped[str] = mapped_column(default="")
-
-    __table_args__ = (CheckConstraint("state IN ('uploaded', 'started', 'discarded')", name="state"),)
-
-
-class ImportRemark(Base):
-    """What there is to say about one line of an import: left out and why, or taken with a note."""
-
-    __tablename__ = "import_remarks"
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("largesse_uuid7()"))
-    import_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customer_imports.id", ondelete="CASCADE"))
-    line: Mapped[int] = mapped_column(BigInteger)
-    left_out: Mapped[bool]
-    while_merging: Mapped[bool] = mapped_column(default=False)
-    """False: said while the file was read, and said anew where the reading had to begin again."""
-    column: Mapped[str] = mapped_column(default="")
-    text: Mapped[str]
-    cells: Mapped[list[str] | None]
-    """The line as it came, where it was left out: so that it can be put right and imported again."""
-
-    __table_args__ = (Index("ix_import_remarks_line", "import_id", "line", "id"),)
 
 
 class Segment(Identified, Versioned, Base):

@@ -35,6 +35,8 @@ class Distribution(Identified, Versioned, Base):
     side_spec: Mapped[dict[str, Any] | None]
     """The side draft of an edit while scheduled, sending or live; swapped in by Apply."""
     side_of_version: Mapped[int | None]
+    side_name: Mapped[str] = mapped_column(default="", server_default="")
+    """The name that the side draft gives it; empty: it keeps the one it has."""
     version: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime.datetime | None]
     held_seconds: Mapped[int | None]

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.base import Base, Identified, Versioned
@@ -157,6 +158,22 @@ class PoolCount(Base):
     campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
     state: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int] = mapped_column(BigInteger)
+
+
+class PoolAlert(Base):
+    """Who is told when fewer than `below` codes of a campaign are left. Told once; again after there were as many again."""
+
+    __tablename__ = "pool_alerts"
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True)
+    below: Mapped[int]
+    addresses: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    connection_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("connections.id"))
+    """Through which a webhook is posted; None: none is."""
+    armed: Mapped[bool]
+    """Whether there were enough codes since it was last told."""
+    told_at: Mapped[datetime.datetime | None]
+
+    __table_args__ = (CheckConstraint("below > 0", name="below"),)
 
 
 class Tier(Identified, Versioned, Base):

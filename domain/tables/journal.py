@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, LargeBinary, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.base import Base, Identified, new_id
@@ -46,8 +46,27 @@ class DirtyCustomer(Base):
     depth: Mapped[int] = mapped_column(SmallInteger, default=0)
     silent: Mapped[bool] = mapped_column(default=False)
     """True: membership is written, but live distributions do not react (imports, unless ticked)."""
+    lane: Mapped[str] = mapped_column(default="trigger", server_default="trigger")
+    """`trigger`: somebody changed a few; `bulk`: an import, a sync, the passing of days changed many. Each lane has workers of its own."""
 
-    __table_args__ = (Index("ix_dirty_customers_loud", "silent", "id"),)
+    __table_args__ = (Index("ix_dirty_customers_lane", "lane", "id"), Index(None, "customer_id"))
+
+
+class BrokenWork(Identified, Base):
+    """An item of a lane that broke alone, with an error of its data or of our code. Its lane passes over it until a person decides."""
+
+    __tablename__ = "broken_work"
+    lane: Mapped[str]
+    """A key of `domain.journal.lanes.LANES`."""
+    item: Mapped[str]
+    """The id of the row as text; never what is in it."""
+    error: Mapped[str]
+    """The class of the error; what exactly it was stands in the log under `reference`."""
+    reference: Mapped[str]
+    times: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How often it broke in a row."""
+
+    __table_args__ = (UniqueConstraint("lane", "item"),)
 
 
 class Quarter(Base):
@@ -151,12 +170,33 @@ class ProcessReport(Base):
     report: Mapped[dict[str, Any]]
 
 
+class OutgoingWebhook(Identified, Base):
+    """Something of our own to be posted through a connection: `body` as it is sent. Its id stays the same over every attempt."""
+
+    __tablename__ = "outgoing_webhooks"
+    kind: Mapped[str]
+    """`pool`."""
+    connection_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("connections.id"))
+    body: Mapped[str]
+    state: Mapped[str] = mapped_column(default="waiting")
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    due_at: Mapped[datetime.datetime]
+    """Not before this; while `open`, when another worker may take it over."""
+    sent_at: Mapped[datetime.datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'open', 'sent', 'failed')", name="state"),
+        Index("ix_outgoing_webhooks_due", "due_at", postgresql_where=text("state IN ('waiting', 'open')")),
+    )
+
+
 class OutgoingMail(Identified, Base):
     """Account mail or a notice on its way to one address. The text lies encrypted in `box` and is wiped once it was sent."""
 
     __tablename__ = "letters"
     kind: Mapped[str]
-    """`invite`, `reset`, `notice`."""
+    """`invite`, `reset`, `notice`, `pool`."""
     address: Mapped[str]
     box: Mapped[bytes] = mapped_column(LargeBinary)
     """`domain.kernel.secrets.encrypt` of subject and text; empty when it was sent."""

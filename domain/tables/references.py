@@ -6,6 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from domain.tables.distributions import FINAL, Distribution
+from domain.tables.incentives import Campaign, PoolAlert
 
 
 def using(session: Session, field: str, id: uuid.UUID) -> list[str]:
@@ -44,6 +45,12 @@ def _using_in_channels(session: Session, field: str, id: uuid.UUID) -> list[str]
 def using_connection(session: Session, id: uuid.UUID) -> list[str]:
     """Names of unfinished distributions that send by this connection."""
     return _using_in_channels(session, "connection_id", id)
+
+
+def telling_through(session: Session, connection_id: uuid.UUID) -> list[str]:
+    """Names of campaigns that tell of a low pool through this connection."""
+    query = select(Campaign.name).join(PoolAlert, PoolAlert.campaign_id == Campaign.id).where(PoolAlert.connection_id == connection_id)
+    return list(session.scalars(query.order_by(Campaign.name_key)))
 
 
 def using_permission(session: Session, id: uuid.UUID) -> list[str]:

@@ -83,6 +83,8 @@ class Delivery(Base):
     sent_at: Mapped[datetime.datetime | None]
     settled_at: Mapped[datetime.datetime | None]
     """When the provider's last word came."""
+    soft: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Of a bounce: it says nothing about the address."""
     opened_at: Mapped[datetime.datetime | None]
     clicked_at: Mapped[datetime.datetime | None]
 

@@ -1,6 +1,10 @@
 // Behaviour of every page: small elements in the light DOM, so that they live through whatever htmx swaps in.
 // Each page works without any of this.
 
+import "./typing.js";
+import "./palette.js";
+import "./leaving.js";
+
 const define = (name, kind) => customElements.get(name) || customElements.define(name, kind);
 
 /** <copy-text data-text="…"><button hidden>: copies, and says so for two seconds. */
@@ -115,4 +119,7 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
 });
-window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((f) => delete f.dataset.sent));
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((f) => {
+  delete f.dataset.sent;
+  delete f.dataset.checked;
+}));

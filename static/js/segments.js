@@ -1,19 +1,7 @@
-// The builder is drawn by the server whenever its shape changes. What somebody types while that is under way must not be lost:
-// it is remembered by the name of its field, and put back after the swap.
+// The builder is drawn by the server whenever its shape changes. static/js/typing.js keeps what is typed meanwhile by the names of fields;
+// removing a condition gives the others new names, so nothing can be typed while that is under way.
 
-const typed = new Map();
-const inBuilder = (element) => element?.closest?.(".builder");
+const builder = (event) => event.target.matches?.(".builder button[value*=':remove:']") ? event.target.closest(".builder") : null;
 
-document.addEventListener("input", (event) => {
-  if (inBuilder(event.target) && event.target.matches("input, textarea")) typed.set(event.target.name, event.target.value);
-});
-
-/** What was typed before a request is in it; removing a condition gives the others new names. */
-document.addEventListener("htmx:before:request", (event) => { if (inBuilder(event.target)) typed.clear(); });
-
-document.addEventListener("htmx:after:swap", () => {
-  for (const [name, value] of typed) {
-    const field = document.querySelector(`.builder :is(input, textarea)[name="${CSS.escape(name)}"]`);
-    if (field && field.value !== value) field.value = value;
-  }
-});
+document.addEventListener("htmx:before:request", (event) => { const drawn = builder(event); if (drawn) drawn.inert = true; });
+document.addEventListener("htmx:finally:request", (event) => { const drawn = builder(event); if (drawn) drawn.inert = false; });

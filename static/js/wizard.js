@@ -34,6 +34,7 @@ document.addEventListener("click", (event) => {
   form.dataset.leaving = "yes";
   const leave = () => {
     form.action = button.getAttribute("formaction");
+    document.dispatchEvent(new Event("largesse:leaving"));
     HTMLFormElement.prototype.submit.call(form);
   };
   if (busy) document.addEventListener("htmx:finally:request", () => setTimeout(leave), { once: true });

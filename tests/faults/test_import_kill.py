@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 import settings
 from domain.customers.imports import start
-from domain.customers.imports.mapping import Settings
+from domain.customers.imports.mapping import ImportSettings
 from domain.kernel import clock
 from domain.tables.journal import Job
 from domain.tables.workspace import Project
@@ -28,8 +28,9 @@ pytestmark = pytest.mark.kill
 LINES = 20_000
 WORKER = """
 import sys, uuid
-from domain.customers.imports import merge, run
-run.READ, merge.BATCH = 400, 300
+from domain.customers.imports import run
+from domain.customers.imports.merging import steps
+run.READ, steps.MOST = 400, 300
 from domain.journal import jobs
 from workers.queue.job_kinds import job_kind
 from workers.session import transaction
@@ -57,7 +58,7 @@ def test_an_import_killed_anywhere_brings_everybody_once(own: Engine, monkeypatc
     with Session(own, expire_on_commit=False) as session:
         session.add(Project(id=1, updated_at=clock.now(session)))
         file = start.upload(session, ANN, io.BytesIO(f"id,email,spend\n{lines}7,again@example.com,1\n,,5\n".encode()), "many.csv")
-        job = start.start(session, ANN, file, Settings.from_json(file.reading))
+        job = start.start(session, ANN, file, ImportSettings.from_json(file.reading))
         session.commit()
     environment = os.environ | {"DATABASE_URL": own.url.render_as_string(hide_password=False)}
     dice, killed = random.Random(7), 0

@@ -260,14 +260,14 @@ def currents(kind: str, **properties: object) -> bytes:
     [
         ("email.Delivery", Happened.DELIVERED, False),
         ("email.Bounce", Happened.BOUNCED, True),
-        ("email.SoftBounce", Happened.BOUNCED, False),
+        ("email.SoftBounce", Happened.BOUNCED_SOFT, False),
         ("email.MarkAsSpam", Happened.COMPLAINED, True),
-        ("email.Unsubscribe", Happened.UNSUBSCRIBED, True),
+        ("email.Unsubscribe", Happened.UNSUBSCRIBED_ALL, True),
         ("email.Open", Happened.OPENED, False),
         ("email.Click", Happened.CLICKED, False),
         ("email.Abort", Happened.REFUSED, False),
         ("sms.Delivery", Happened.DELIVERED, False),
-        ("sms.Rejection", Happened.BOUNCED, False),
+        ("sms.Rejection", Happened.BOUNCED_SOFT, False),
     ],
 )
 def test_currents_in_our_words(kind: str, happened: Happened, for_good: bool) -> None:
@@ -275,8 +275,36 @@ def test_currents_in_our_words(kind: str, happened: Happened, for_good: bool) ->
 
     about_the_message, *about_the_address = received.receipts
     assert (received.genuine, received.signed) == (True, True)
-    assert (about_the_message.happened, about_the_message.provider_id, about_the_message.permanent) == (happened, "d1/c-7", False)
-    assert [(r.happened, r.address, r.permanent) for r in about_the_address] == [(happened, "dina@example.com", True)] * for_good
+    assert (about_the_message.happened, about_the_message.provider_id) == (happened, "d1/c-7")
+    assert [(r.happened, r.address) for r in about_the_address] == [(happened, "dina@example.com")] * for_good
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "happened", "address"),
+    [
+        ("users.behaviors.subscription.GlobalStateChange", {"channel": "email"}, Happened.UNSUBSCRIBED_ALL, "dina@example.com"),
+        ("users.behaviors.subscriptiongroup.StateChange", {"channel": "email"}, Happened.UNSUBSCRIBED, "dina@example.com"),
+        (
+            "users.behaviors.subscriptiongroup.StateChange",
+            {"channel": "sms", "channel_identifier": "+447700900001"}, Happened.UNSUBSCRIBED, "+447700900001",
+        ),
+        (
+            "users.messages.sms.InboundReceive",
+            {"action": "Unsubscribed", "user_phone_number": "+447700900001"}, Happened.STOPPED, "+447700900001",
+        ),
+    ],
+)  # fmt: skip
+def test_opt_outs_of_currents_name_the_address(kind: str, about: dict[str, str], happened: Happened, address: str) -> None:
+    """Fields as in Braze's glossary of customer behavior and message engagement events."""
+    word = {"subscription_status": "Unsubscribed"} if "subscription" in kind else {}
+
+    told = RECEIVE(settings(""), Request({"authorization": "Bearer hidden-token"}, currents(kind, **(word | about))))
+    back = RECEIVE(
+        settings(""), Request({"authorization": "Bearer hidden-token"}, currents(kind, **about, **dict.fromkeys(word, "Subscribed")))
+    )
+
+    assert [(r.happened, r.address, r.provider_id) for r in told.receipts] == [(happened, address, "")]
+    assert not word or back.receipts == ()
 
 
 def test_currents_without_a_token_is_believed_only_about_our_messages() -> None:

@@ -147,7 +147,13 @@ def test_what_is_not_the_gateway_refuses_nobody(status: int) -> None:
 
 @pytest.mark.parametrize(
     ("code", "happened"),
-    [("0", Happened.ACCEPTED), ("1", Happened.BOUNCED), ("2", Happened.DELIVERED), ("3", Happened.BOUNCED), ("4", Happened.OPENED)],
+    [
+        ("0", Happened.ACCEPTED),
+        ("1", Happened.BOUNCED_SOFT),
+        ("2", Happened.DELIVERED),
+        ("3", Happened.BOUNCED_SOFT),
+        ("4", Happened.OPENED),
+    ],
 )
 def test_reports_in_our_words(code: str, happened: Happened) -> None:
     told = {"messages": {"msg": [REPORT["messages"]["msg"] | {"status": {"code": code, "errorDescription": "SECRET"}}]}}

@@ -24,7 +24,7 @@ def end(mode: Mode, settings: Settings, given: Batch) -> tuple[str, str, list[Ou
     """What became of the first message, in a word of the table, and in the words that people read; and all outcomes."""
     outcomes: list[Outcome] = []
     try:
-        outcomes.extend(mode.send((MAIL if mode.key == "mail" and "per_line" in settings else SOON).for_call(), settings, given))
+        outcomes.extend(mode.send((MAIL if mode.key == "mail" and "per_connection" in settings else SOON).for_call(), settings, given))
     except Stop as stop:
         return "stops", str(stop), outcomes
     except Config as config:

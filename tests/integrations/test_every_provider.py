@@ -241,7 +241,8 @@ def test_a_receipt_that_is_nonsense_is_not_believed(provider: Provider) -> None:
         return
     with recordings.rehearse(provider.key, "success") as rehearsal:
         settings = {**rehearsal.settings, "verification_key": ""}
-    for body in (b"", b"{", b"\xff"):
+    deep = b"[" * 65 + b"]" * 65
+    for body in (b"", b"{", b"\xff", b"[" * 100_000, b'{"data": ' + deep + b"}", b"mandrill_events=" + deep):
         assert not provider.receive(settings, dataclasses.replace(recordings.of(provider.key).RECEIPTS[0][0], body=body)).genuine
 
 

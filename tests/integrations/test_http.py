@@ -187,8 +187,12 @@ def _resolver(asked, names):  # type: ignore[no-untyped-def]
     return resolve
 
 
+LONG = 30.0
+"""Seconds: a hundred times the deadline, so that a busy machine is not taken for a missing one."""
+
+
 class Dripping:
-    """A server that sends `first` at once, and then a byte every 0.05 seconds, for ever."""
+    """A server that sends `first` at once, and then a byte every 0.05 seconds, until LONG has passed."""
 
     def __init__(self, first: bytes, more: bytes = b"x") -> None:
         self.first, self.more, self.stop = first, more, threading.Event()
@@ -201,7 +205,9 @@ class Dripping:
             taken, _ = self.listening.accept()
             with taken:
                 taken.sendall(self.first)
-                while not self.stop.wait(0.05):
+                for _ in range(int(LONG / 0.05)):
+                    if self.stop.wait(0.05):
+                        return
                     taken.sendall(self.more)
 
     def __enter__(self) -> "Dripping":
@@ -220,10 +226,8 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 def test_a_call_has_one_deadline_however_the_answer_drips() -> None:
     for first in (b"", HEAD[:12]):
         with Dripping(first) as peer:
-            began = time.monotonic()
             failure = Http(LOOPBACK, SOON).post(f"http://127.0.0.1:{peer.port}/", body=b"x", headers={})
 
-        assert time.monotonic() - began < 0.6, first
         assert isinstance(failure, Failure)
         assert (failure.reach, failure.reason) == (Reach.TIMED_OUT, "127.0.0.1 took the request and did not answer within 0.3 seconds.")
 
@@ -231,27 +235,30 @@ def test_a_call_has_one_deadline_however_the_answer_drips() -> None:
 def test_many_messages_have_more_time_than_one() -> None:
     with Dripping(b"") as peer:
         began = time.monotonic()
-        Http(LOOPBACK, SOON).post(f"http://127.0.0.1:{peer.port}/", body=b"x", headers={}, messages=2)
+        failure = Http(LOOPBACK, SOON).post(f"http://127.0.0.1:{peer.port}/", body=b"x", headers={}, messages=2)
 
-    assert 0.5 < time.monotonic() - began < 0.9
+    assert time.monotonic() - began > 0.5
+    assert isinstance(failure, Failure)
+    assert failure.reach is Reach.TIMED_OUT
 
 
 def test_a_handshake_that_drips_is_over_at_the_deadline_and_nothing_was_sent() -> None:
     with Dripping(b"\x16\x03\x03\x40\x00", b"\x00") as peer:
-        began = time.monotonic()
         failure = Http(LOOPBACK, SOON).post(f"https://127.0.0.1:{peer.port}/", body=b"x", headers={})
 
-    assert time.monotonic() - began < 0.6
     assert isinstance(failure, Failure)
     assert (failure.reach, failure.reason) == (Reach.NOT_CONNECTED, "127.0.0.1 does not answer.")
 
 
 def test_a_name_that_is_not_looked_up_in_time_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: time.sleep(1))
-    began = time.monotonic()
+    end = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: end.wait(LONG))
+    threads = set(threading.enumerate())
     failure = Http(LOOPBACK, SOON).post("http://slow.example/", body=b"x", headers={})
+    looking = set(threading.enumerate()) - threads
+    end.set()
 
-    assert time.monotonic() - began < 0.6
+    assert looking, "the name is still looked up"
     assert isinstance(failure, Failure)
     assert failure.reach is Reach.NOT_CONNECTED
 
@@ -271,21 +278,18 @@ def test_a_connection_that_was_kept_has_the_deadline_of_its_call() -> None:
 
     def reply(seen: object) -> Reply:
         if next(waits):
-            stop.wait(2)
+            stop.wait(LONG)
         return (200, {}, b"")
 
     with answering(reply) as peer:
         http = Http(LOOPBACK, SOON)
         first = http.post(peer.url, body=b"x", headers={})
-        began = time.monotonic()
         second = http.post(peer.url, body=b"x", headers={})
-        took = time.monotonic() - began
         stop.set()
 
     assert isinstance(first, Answer)
     assert isinstance(second, Failure)
     assert second.reach is Reach.TIMED_OUT
-    assert took < 0.6
     assert len({seen.port for seen in peer.seen}) == 1
 
 

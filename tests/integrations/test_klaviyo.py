@@ -264,8 +264,11 @@ def test_the_published_vector_is_genuine() -> None:
     [
         ("marked_email_as_spam", {"email": "dina@example.com"}, Happened.COMPLAINED),
         ("bounced_email", {"$email": "dina@example.com", "Bounce Type": "Hard"}, Happened.BOUNCED),
-        ("bounced_email", {"$email": "dina@example.com", "Bounce Type": "Soft"}, None),
-        ("unsubscribed_from_sms_marketing", {"phone_number": "+447700900001"}, Happened.UNSUBSCRIBED),
+        ("bounced_email", {"$email": "dina@example.com", "Bounce Type": "Soft"}, Happened.BOUNCED_SOFT),
+        ("dropped_email", {"email": "dina@example.com"}, Happened.DROPPED),
+        ("unsubscribed_from_email_marketing", {"email": "dina@example.com"}, Happened.UNSUBSCRIBED_ALL),
+        ("manually_suppressed_from_email_marketing", {"email": "dina@example.com"}, Happened.UNSUBSCRIBED_ALL),
+        ("unsubscribed_from_sms_marketing", {"phone_number": "+447700900001"}, Happened.STOPPED),
         ("opened_email", {"email": "dina@example.com"}, None),
         ("marked_email_as_spam", {}, None),
     ],
@@ -277,4 +280,4 @@ def test_opt_outs_in_our_words(topic: str, about: dict[str, str], happened: Happ
     received = RECEIVE(settings(""), Request(signed(body), body))
 
     assert (received.genuine, received.signed) == (True, True)
-    assert [(r.happened, r.permanent) for r in received.receipts] == ([(happened, True)] if happened else [])
+    assert [r.happened for r in received.receipts] == ([happened] if happened else [])

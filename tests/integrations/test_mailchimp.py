@@ -56,7 +56,7 @@ def test_who_left_the_audience_is_refused_in_words() -> None:
     assert [(o.fate, o.message_id) for o in outcomes] == [(Fate.REFUSED, "dlv_0"), (Fate.ACCEPTED, "dlv_1")]
     assert outcomes[0].reason.startswith("Left this audience")
     assert "@" not in outcomes[0].reason
-    assert not outcomes[0].opted_out, "they left one audience, not everything"
+    assert outcomes[0].because is None, "they left one audience, not everything"
 
 
 def test_a_contact_named_by_its_place_is_left_out_of_the_second_call() -> None:
@@ -150,7 +150,7 @@ def test_the_signature_of_a_webhook() -> None:
     genuine = Request({"x-mailchimp-signature": VECTOR_SIGNATURE}, VECTOR)
 
     (receipt,) = receive(settings("http://x"), genuine).receipts
-    assert (receipt.happened, receipt.address, receipt.permanent) == (Happened.UNSUBSCRIBED, "a@example.com", True)
+    assert (receipt.happened, receipt.address) == (Happened.UNSUBSCRIBED, "a@example.com")
     assert not receive(settings("http://x"), dataclasses.replace(genuine, body=VECTOR + b"&x=1")).genuine
     unsigned = receive({**settings("http://x"), "signing_secret": ""}, Request({}, VECTOR))
     assert (unsigned.genuine, unsigned.signed) == (True, False)

@@ -195,31 +195,34 @@ def test_what_was_checked_at_the_door_is_only_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("about", "happened", "permanent"),
+    ("about", "happened", "because"),
     [
-        ({"event": "accepted"}, Happened.ACCEPTED, False),
-        ({"event": "delivered"}, Happened.DELIVERED, False),
-        ({"reason": "bounce", "delivery-status": {"code": 550}}, Happened.BOUNCED, True),
-        ({"reason": "suppress-unsubscribe"}, Happened.BOUNCED, True),
-        ({"reason": "suppress-complaint"}, Happened.BOUNCED, True),
-        ({"reason": "new", "delivery-status": {"code": 607}}, Happened.BOUNCED, True),
-        ({"reason": "generic", "delivery-status": {"code": 552}}, Happened.BOUNCED, False),
-        ({"reason": "old", "delivery-status": None}, Happened.BOUNCED, False),
-        ({"event": "rejected", "reject": {"reason": "Sandbox"}}, Happened.BOUNCED, False),
-        ({"event": "opened"}, Happened.OPENED, False),
-        ({"event": "clicked"}, Happened.CLICKED, False),
-        ({"event": "complained"}, Happened.COMPLAINED, True),
-        ({"event": "unsubscribed"}, Happened.UNSUBSCRIBED, True),
+        ({"event": "accepted"}, Happened.ACCEPTED, None),
+        ({"event": "delivered"}, Happened.DELIVERED, None),
+        ({"reason": "bounce", "delivery-status": {"code": 550}}, Happened.BOUNCED, None),
+        ({"severity": "temporary", "reason": "generic", "delivery-status": {"code": 452}}, Happened.DELAYED, None),
+        ({"reason": "suppress-unsubscribe"}, Happened.DROPPED, Happened.UNSUBSCRIBED_ALL),
+        ({"reason": "suppress-complaint"}, Happened.DROPPED, Happened.COMPLAINED),
+        ({"reason": "suppress-bounce"}, Happened.DROPPED, Happened.BOUNCED),
+        ({"reason": "old", "delivery-status": {"code": 606}}, Happened.DROPPED, Happened.UNSUBSCRIBED_ALL),
+        ({"reason": "new", "delivery-status": {"code": 607}}, Happened.DROPPED, Happened.COMPLAINED),
+        ({"reason": "generic", "delivery-status": {"code": 552}}, Happened.BOUNCED_SOFT, None),
+        ({"reason": "old", "delivery-status": None}, Happened.BOUNCED_SOFT, None),
+        ({"event": "rejected", "reject": {"reason": "Sandbox"}}, Happened.REFUSED, None),
+        ({"event": "opened"}, Happened.OPENED, None),
+        ({"event": "clicked"}, Happened.CLICKED, None),
+        ({"event": "complained"}, Happened.COMPLAINED, None),
+        ({"event": "unsubscribed"}, Happened.UNSUBSCRIBED_ALL, None),
     ],
 )
-def test_events_in_our_words(about: dict[str, Any], happened: Happened, permanent: bool) -> None:
+def test_events_in_our_words(about: dict[str, Any], happened: Happened, because: Happened | None) -> None:
     (receipt,) = RECEIVE(settings(""), posted(event(**about))).receipts
 
-    assert (receipt.happened, receipt.permanent, receipt.message_id, receipt.at) == (happened, permanent, "dlv_1", 1521233195)
+    assert (receipt.happened, receipt.because, receipt.message_id, receipt.at) == (happened, because, "dlv_1", 1521233195)
     assert receipt.provider_id == "20130503192659.13651.20287@mg.maple.example"
 
 
-@pytest.mark.parametrize("about", [event(severity="temporary"), event(event="stored"), event(event=3), {}, "text", None])
+@pytest.mark.parametrize("about", [event(event="stored"), event(event=3), {}, "text", None])
 def test_events_that_say_nothing_are_left_out(about: object) -> None:
     received = RECEIVE(settings(""), posted(about))
 

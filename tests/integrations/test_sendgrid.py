@@ -153,33 +153,38 @@ def test_what_was_accepted_before_a_stop_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "happened", "permanent"),
+    ("event", "happened", "because"),
     [
-        ({"event": "processed"}, Happened.ACCEPTED, False),
-        ({"event": "delivered", "response": "250 OK"}, Happened.DELIVERED, False),
-        ({"event": "bounce", "type": "bounce", "reason": "500 unknown"}, Happened.BOUNCED, True),
-        ({"event": "bounce", "type": "blocked", "reason": "rate"}, Happened.BOUNCED, False),
-        ({"event": "dropped", "reason": "Unsubscribed Address"}, Happened.BOUNCED, True),
-        ({"event": "dropped", "reason": "Spam Content"}, Happened.BOUNCED, False),
-        ({"event": "open"}, Happened.OPENED, False),
-        ({"event": "click", "url": "https://x"}, Happened.CLICKED, False),
-        ({"event": "spamreport"}, Happened.COMPLAINED, True),
-        ({"event": "unsubscribe"}, Happened.UNSUBSCRIBED, True),
-        ({"event": "group_unsubscribe"}, Happened.UNSUBSCRIBED, True),
+        ({"event": "processed"}, Happened.ACCEPTED, None),
+        ({"event": "deferred", "response": "421 later"}, Happened.DELAYED, None),
+        ({"event": "delivered", "response": "250 OK"}, Happened.DELIVERED, None),
+        ({"event": "bounce", "type": "bounce", "reason": "500 unknown"}, Happened.BOUNCED, None),
+        ({"event": "bounce", "type": "blocked", "reason": "rate"}, Happened.BOUNCED_SOFT, None),
+        ({"event": "dropped", "reason": "Unsubscribed Address"}, Happened.DROPPED, Happened.UNSUBSCRIBED_ALL),
+        ({"event": "dropped", "reason": "Spam Reporting Address"}, Happened.DROPPED, Happened.COMPLAINED),
+        ({"event": "dropped", "reason": "Bounced Address"}, Happened.DROPPED, Happened.BOUNCED),
+        ({"event": "dropped", "reason": "Spam Content"}, Happened.REFUSED, None),
+        ({"event": "open"}, Happened.OPENED, None),
+        ({"event": "click", "url": "https://x"}, Happened.CLICKED, None),
+        ({"event": "spamreport"}, Happened.COMPLAINED, None),
+        ({"event": "unsubscribe"}, Happened.UNSUBSCRIBED_ALL, None),
+        ({"event": "group_unsubscribe"}, Happened.UNSUBSCRIBED, None),
     ],
 )
-def test_events_in_our_words(event: dict[str, str], happened: Happened, permanent: bool) -> None:
+def test_events_in_our_words(event: dict[str, str], happened: Happened, because: Happened | None) -> None:
     told = {"email": "dina@example.com", "timestamp": 1_700_000_001, "largesse_message": "dlv_1", "sg_message_id": "sg1.filter"} | event
 
     received = RECEIVE(settings("") | {"verification_key": ""}, Request({}, json.dumps([told]).encode()))
 
     assert (received.genuine, received.signed) == (True, False)
     (receipt,) = received.receipts
-    assert (receipt.happened, receipt.permanent, receipt.message_id, receipt.provider_id) == (happened, permanent, "dlv_1", "sg1")
+    assert (receipt.happened, receipt.because, receipt.message_id, receipt.provider_id) == (happened, because, "dlv_1", "sg1")
     assert receipt.at == 1_700_000_001
 
 
-@pytest.mark.parametrize("event", [{"event": "deferred"}, {"event": "open", "sg_machine_open": True}, {"event": "new"}, {}, "text", 3])
+@pytest.mark.parametrize(
+    "event", [{"event": "group_resubscribe"}, {"event": "open", "sg_machine_open": True}, {"event": "new"}, {}, "text", 3]
+)
 def test_events_that_say_nothing_are_left_out(event: object) -> None:
     received = RECEIVE(settings("") | {"verification_key": ""}, Request({}, json.dumps([event]).encode()))
 

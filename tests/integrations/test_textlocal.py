@@ -166,15 +166,15 @@ def test_what_is_not_textlocal_refuses_nobody(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "happened", "permanent"),
-    [("D", Happened.DELIVERED, False), ("U", Happened.BOUNCED, False), ("I", Happened.BOUNCED, True), ("E", Happened.BOUNCED, False),
-     ("P", Happened.ACCEPTED, False)],
+    ("status", "happened"),
+    [("D", Happened.DELIVERED), ("U", Happened.BOUNCED_SOFT), ("I", Happened.BOUNCED), ("E", Happened.BOUNCED_SOFT),
+     ("P", Happened.ACCEPTED)],
 )  # fmt: skip
-def test_receipts_in_our_words(status: str, happened: Happened, permanent: bool) -> None:
+def test_receipts_in_our_words(status: str, happened: Happened) -> None:
     received = RECEIVE(settings(""), posted(number="447701000001", status=status, customID="dlv_0"))
 
     (receipt,) = received.receipts
-    assert (receipt.happened, receipt.permanent, receipt.provider_id) == (happened, permanent, "dlv_0/447701000001")
+    assert (receipt.happened, receipt.provider_id) == (happened, "dlv_0/447701000001")
     assert (received.genuine, received.signed) == (True, False)
 
 
@@ -191,7 +191,7 @@ def test_receipts_that_name_no_message_or_say_nothing_are_left_out(said: dict[st
 def test_a_stop_is_heard_alone_or_after_the_keyword(content: str, heard: bool) -> None:
     received = RECEIVE(settings(""), posted(inNumber="60777", sender="447701000001", keyword="MAPLE", content=content))
 
-    assert received.receipts == ((Receipt(Happened.UNSUBSCRIBED, address="+447701000001", permanent=True),) if heard else ())
+    assert received.receipts == ((Receipt(Happened.STOPPED, address="+447701000001"),) if heard else ())
 
 
 def test_a_connection_that_only_tests_says_so() -> None:

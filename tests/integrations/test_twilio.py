@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from integrations import catalogue, signatures
-from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Receipt, Request, Stop
+from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Request, Stop
 from integrations.http import Answer, Http
 from integrations.providers.twilio import answers, receipts
 from tests.integrations.provider_http import ProviderHttp, provider_http
@@ -77,7 +77,7 @@ def test_codes_about_the_recipient_refuse_only_them(code: int) -> None:
     outcome, _ = sent(error(code, "+447701000001 SECRET BYTES"))
 
     assert (outcome.fate, outcome.reason) == (Fate.REFUSED, answers.REFUSED[code])
-    assert outcome.opted_out == (code == 21610)
+    assert outcome.because == (Happened.STOPPED if code == 21610 else None)
 
 
 @pytest.mark.parametrize("code", answers.STOPS)
@@ -174,30 +174,29 @@ def test_a_receipt_for_one_message_is_none_for_another() -> None:
 def test_every_status_has_a_meaning(word: str, happened: Happened) -> None:
     (receipt,) = RECEIVE(settings(""), posted({**CALLBACK, "MessageStatus": word, "ErrorCode": ""})).receipts
 
-    assert (receipt.happened, receipt.message_id, receipt.permanent) == (happened, "dlv_1", False)
-    assert bool(receipt.reason) == (happened is Happened.BOUNCED)
+    assert (receipt.happened, receipt.message_id) == (happened, "dlv_1")
+    assert bool(receipt.reason) == (happened is Happened.BOUNCED_SOFT)
 
 
 @pytest.mark.parametrize(("code", "permanent"), [("30005", True), ("21614", True), ("30003", False), ("30007", False)])
 def test_a_number_that_is_nobodys_is_not_written_to_again(code: str, permanent: bool) -> None:
     (receipt,) = RECEIVE(settings(""), posted({**CALLBACK, "MessageStatus": "undelivered", "ErrorCode": code})).receipts
 
-    assert (receipt.happened, receipt.permanent) == (Happened.BOUNCED, permanent)
+    assert receipt.happened is (Happened.BOUNCED if permanent else Happened.BOUNCED_SOFT)
 
 
 def test_a_stop_found_out_late_concerns_the_address() -> None:
     receipts = RECEIVE(settings(""), posted({**CALLBACK, "MessageStatus": "failed", "ErrorCode": "21610"})).receipts
 
-    assert [r.happened for r in receipts] == [Happened.BOUNCED, Happened.UNSUBSCRIBED]
-    assert receipts[1] == Receipt(Happened.UNSUBSCRIBED, address="+447701000001", permanent=True)
+    assert [(r.happened, r.because, r.address) for r in receipts] == [(Happened.DROPPED, Happened.STOPPED, "+447701000001")]
 
 
 @pytest.mark.parametrize(
     ("said", "happened"),
     [
-        ({"Body": "STOP"}, Happened.UNSUBSCRIBED),
-        ({"Body": "Stop all!"}, Happened.UNSUBSCRIBED),
-        ({"Body": "arrêt", "OptOutType": "STOP"}, Happened.UNSUBSCRIBED),
+        ({"Body": "STOP"}, Happened.STOPPED),
+        ({"Body": "Stop all!"}, Happened.STOPPED),
+        ({"Body": "arrêt", "OptOutType": "STOP"}, Happened.STOPPED),
         ({"Body": "unstop"}, Happened.RESUBSCRIBED),
         ({"Body": "x", "OptOutType": "START"}, Happened.RESUBSCRIBED),
         ({"Body": "Please do not stop"}, None),

@@ -54,8 +54,8 @@ class Installation:
         with self.transaction() as session:
             clock.shift(session, datetime.timedelta(**by))
 
-    def until(self, true: Callable[[Session], object], seconds: float = 30) -> None:
-        """Wait until `true(session)` is so."""
+    def until(self, true: Callable[[Session], object], seconds: float = 180) -> None:
+        """Wait until `true(session)` is so. The seconds say when to give up and are no promise: others may be busy, too."""
         end = time.monotonic() + seconds
         while True:
             with self.transaction() as session:

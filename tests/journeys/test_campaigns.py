@@ -23,9 +23,13 @@ def test_codes_are_made_looked_at_and_withdrawn(ann: Tab) -> None:
 
     page.get_by_label("Percent", exact=True).fill("15")
     page.get_by_label("How many codes").fill("2000")
+    page.get_by_text("When few codes are left").click()
+    page.get_by_label("Tell somebody when fewer codes are left than").fill("100")
+    page.get_by_label("By mail to").fill("ann@maple-rye.example")
     ann.settled("campaign-new")
     page.get_by_role("button", name="Make the campaign").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Autumn thank-you")
+    expect(page.locator("body")).to_contain_text("Below 100 codes ann@maple-rye.example gets a mail.")
     expect(page.locator(".figures")).to_contain_text("2,000", timeout=30_000)
     ann.settled("campaign")
 

@@ -61,7 +61,8 @@ def test_a_file_becomes_customers_and_says_what_it_left_out(
     expect(page.get_by_label("Offers", exact=False).first).to_have_value(chosen(installation, look))
     if javascript:
         tab.settled("import-columns")
-    page.get_by_role("button", name="Import about").click()
+    page.get_by_label("A cell that is wrong").select_option("line")
+    page.get_by_role("button", name="Import 303 lines").click()
 
     expect(page.get_by_role("heading", name="shop.csv")).to_be_visible()
     installation.until(lambda session: session.scalar(text("SELECT count(*) FROM jobs WHERE state <> 'done'")) == 0)

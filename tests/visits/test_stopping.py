@@ -38,7 +38,7 @@ def relay(installation: Installation) -> Iterator[Sink]:
 
 
 def state(installation: Installation, name: str, word: str) -> None:
-    installation.until(lambda s: s.scalar(text("SELECT status FROM distributions WHERE name = :n"), {"n": name}) == word, 20)
+    installation.until(lambda s: s.scalar(text("SELECT status FROM distributions WHERE name = :n"), {"n": name}) == word)
 
 
 def to_summary(ann: Visitor, name: str, action: str = "message", campaign: str = "") -> Visitor:

@@ -14,7 +14,9 @@ from domain.journal import jobs
 from domain.kernel.base import Prefix, outside
 from domain.tables import workspace
 from domain.tables.incentives import Campaign
+from domain.tables.journal import Audit
 from tests.domain.incentives.given import a_campaign, a_customer, one
+from tests.scenes import Scene
 from tests.webapp.conftest import Browser
 from workers.queue.job_kinds import job_kind
 
@@ -69,6 +71,46 @@ def test_ann_makes_a_campaign_and_its_codes_appear(ann: Browser, session: Sessio
     assert "15 % off, one code per customer." in page
     assert page.count("••••") == 20
     assert "20 left" in words(ann.get("/campaigns"))
+
+
+def test_who_is_told_when_few_codes_are_left_is_set_shown_changed_and_taken_out(ann: Browser, session: Session) -> None:
+    scene = Scene(session)
+    hook = scene.connection("Shop", "webhook", config={"url": "https://shop.example/hook"})
+    told = {"alert_below": "5", "alert_addresses": "ann@maple.example, bo@maple.example", "alert_connection_id": str(hook.id)}
+    page = ann.get(ann.post("/campaigns/new", data=FORM | told).location)
+
+    said = "Below 5 codes ann@maple.example and 1 more get a mail, and a webhook is posted through “Shop”."
+    assert said in words(page)
+    assert "Mails wait: no connection for account mail is chosen" in words(page)
+    campaign = made(session)
+    form = ann.get(f"{at(campaign)}/edit").text
+    assert "bo@maple.example" in form
+    again = FORM | {"row_version": str(campaign.row_version), "alert_below": "7", "alert_addresses": "ann@maple.example"}
+    assert "Below 7 codes ann@maple.example gets a mail." in words(ann.post(f"{at(campaign)}/edit", data=again, follow_redirects=True))
+    session.refresh(campaign)
+    page = ann.post(f"{at(campaign)}/edit", data=FORM | {"row_version": str(campaign.row_version)}, follow_redirects=True)
+    assert "gets a mail" not in words(page)
+    audited = [row.after["alert"] for row in session.query(Audit).filter_by(command="edit campaign").order_by(Audit.id) if row.after]
+    assert audited == ["Below 7 codes ann@maple.example gets a mail.", ""]
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"alert_below": "0", "alert_addresses": "ann@maple.example"}, "from 1 on"),
+        ({"alert_below": "5"}, "Say who is told"),
+        ({"alert_below": "5", "alert_addresses": "nobody"}, "nobody"),
+        ({"alert_below": "5", "alert_addresses": "\n".join(f"p{n}@maple.example" for n in range(21))}, "at most 20"),
+        ({"alert_below": "5", "alert_connection_id": "01a21db1-4b75-70e7-9f61-3fb0a3b57939"}, "Not a valid choice|cannot post"),
+        ({"alert_below": "many", "alert_addresses": "ann@maple.example"}, "number"),
+    ],
+)
+def test_who_cannot_be_told_is_named_with_the_remedy(ann: Browser, session: Session, typed: dict[str, str], says: str) -> None:
+    answer = ann.post("/campaigns/new", data=FORM | typed)
+
+    assert answer.status_code == 422
+    assert re.search(says, words(answer))
+    assert session.query(Campaign).count() == 0
 
 
 def test_a_wrong_form_comes_back_with_what_was_typed_and_the_remedy(ann: Browser, session: Session) -> None:

@@ -11,9 +11,11 @@ from domain.connections import breaker, budget, configured, edit
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
-from domain.tables.connections import Connection
+from domain.sending.receipts import mailboxes
+from domain.tables.connections import Connection, Mailbox
 from integrations import catalogue
 from tests.integrations import recordings
+from tests.integrations.recordings import smtp
 from tests.integrations.recordings import webhook as recorded
 
 ADA = Actor("user_1", "Ada")
@@ -265,3 +267,19 @@ def test_a_connection_that_fails_says_why_and_when_it_tries_again(ada: Any, sess
 
 def test_a_viewer_cannot_try_now(bo: Any, sandbox: Connection) -> None:
     assert bo.post(f"{where(sandbox)}/try").status_code == 403
+
+
+def test_the_page_says_how_a_mailbox_of_returned_mails_stands(ada: Any, session: Session) -> None:
+    values = smtp.settings(25) | {"signing": "none", "bounces": "imap"}
+    relay = edit.create(session, ADA, "smtp", "Relay", values)[0]
+    path = where(relay)
+
+    assert "Returned mails:" not in ada.get(path).text
+    mailboxes.ask(session)
+    mailbox = session.get_one(Mailbox, relay.id)
+    mailbox.taken, mailbox.left_alone, mailbox.problem = 1200, 3, "imap.example broke the connection off."
+
+    page = ada.get(path).text
+    assert "1,200 taken, 3 left alone" in page
+    assert "Returned mails cannot be read: imap.example broke the connection off." in page
+    assert "hidden-word" not in page

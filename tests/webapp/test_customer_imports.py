@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.customers.imports import files
-from domain.customers.imports.mapping import Settings
+from domain.customers.imports.mapping import ImportSettings
 from domain.journal import jobs
-from domain.tables.customers import Customer, Import, Permission
+from domain.tables.customers import Customer, Permission
+from domain.tables.imports import Import
 from domain.tables.journal import Job
 from tests.webapp.conftest import Browser
 from workers.queue.job_kinds import job_kind
@@ -65,7 +66,7 @@ def test_a_file_is_uploaded_understood_imported_and_reported(ann: Browser, sessi
     data = form_of(page)
     assert (data["to.0"], data["to.2"], data["to.3"], data["to.4"], data["key.4"], data["type.4"]) == (
         "source_id", "email", f"consent:{offers.id}", "metadata", "spend", "number")  # fmt: skip
-    progress = place(ann.post(columns, data=data))
+    progress = place(ann.post(columns, data=data | {"wrong": "line"}))
     assert "Waiting for a worker" in ann.get(progress).text
 
     steps(progress)
@@ -136,7 +137,7 @@ def test_letters_that_are_wrong_are_read_again(ann: Browser, session: Session) -
 
     ann.post(columns, data={"reread": "yes", "encoding": "latin-1", "delimiter": ";"})
 
-    reading = Settings.from_json(session.scalars(select(Import)).one().reading)
+    reading = ImportSettings.from_json(session.scalars(select(Import)).one().reading)
     assert (reading.dialect.encoding, reading.dialect.delimiter, reading.dialect.header) == ("latin-1", ";", False)
     assert ann.post(columns, data={"reread": "yes", "encoding": "klingon", "delimiter": ";"}).status_code == 400
 

@@ -212,6 +212,18 @@ def test_a_permission_is_given_and_withdrawn_on_the_page(ann: Browser, bo: Brows
     assert "Was added" not in page
 
 
+def test_a_no_is_lifted_only_with_a_typed_reason(ann: Browser, session: Session, eli: Customer, offers: Permission) -> None:
+    data = {"permission": f"perm_{offers.id.hex}", "given": "yes"}
+    ann.post(page_of(eli, "/permissions"), data=data | {"given": "no"})
+
+    refused = ann.post(page_of(eli, "/permissions"), data=data)
+
+    assert refused.status_code == 422
+    assert "Write how you know that they want it again." in refused.text
+    assert ann.post(page_of(eli, "/permissions"), data=data | {"how": "He called"}).status_code == 303
+    assert "He called" in ann.get(page_of(eli)).text
+
+
 def test_the_timeline_goes_on_where_it_ended(ann: Browser, session: Session, dina: Customer) -> None:
     for n in range(25):
         edit.edit(session, ANN, dina.id, facts.read(session, {"city": f"City {n}"}))
@@ -295,3 +307,13 @@ def test_the_import_page_says_what_every_fact_is_called(ann: Browser) -> None:
 
     assert "<code>{{ customer.first_name }}</code>" in page
     assert "<code>address.line_1</code>" in page
+
+
+def test_a_column_in_which_nobody_has_anything_is_not_shown(ann: Browser, session: Session) -> None:
+    now = clock.now(session)
+    session.add(Customer(typed_name="Only A. Name", created_at=now, updated_at=now))
+    session.flush()
+
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', ann.get("/customers?q=Only").text)
+
+    assert heads == ["Name", "Added"]

@@ -14,7 +14,7 @@ from domain import conditions
 from domain.conditions.facts import Type
 from domain.customers.facts import catalogue, variables
 from domain.customers.facts.values import values as facts_of
-from domain.customers.imports.mapping import Settings
+from domain.customers.imports.mapping import ImportSettings
 from domain.customers.profiles import as_json, erase, export, fields, readers
 from domain.customers.profiles import input as facts
 from domain.customers.profiles.fields import FIELDS, CustomerField
@@ -29,7 +29,8 @@ from domain.messages.compile import compile_part
 from domain.messages.escaping import OutputContext
 from domain.messages.variables import known, mistakes
 from domain.tables import metadata
-from domain.tables.customers import Customer, Import
+from domain.tables.customers import Customer
+from domain.tables.imports import Import
 from domain.tables.journal import Job
 from domain.workspace.api_keys.create import make
 from tests.cast import ANN
@@ -125,7 +126,7 @@ def through_a_file(ann: Browser, session: Session, field: CustomerField, file: s
     started = ann.post(where, data=form_of(ann.get(where).text))
     assert started.status_code == 303, started.text
     row = session.scalars(select(Import).order_by(Import.id.desc()).limit(1)).one()
-    columns = dict(zip(row.reading["header"], (c.to for c in Settings.from_json(row.reading).columns), strict=True))
+    columns = dict(zip(row.reading["header"], (c.to for c in ImportSettings.from_json(row.reading).columns), strict=True))
     assert columns[field.key] == field.key
     assert row.job_id is not None
     while jobs.advance(session, row.job_id, job_kind):

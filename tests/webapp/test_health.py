@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 import settings
 from domain.insight.operation import due_work, process_reports
+from domain.journal import quarantine
 from domain.kernel import clock
 from domain.tables.workspace import current_project
 from tests.journeys.installation import ROOT
@@ -81,10 +82,12 @@ def test_what_keeps_it_from_its_work_is_said_with_a_remedy(client: Browser, sess
 
 def test_work_is_late_by_the_patience_of_its_lane(session: Session) -> None:
     two_minutes_ago = int((clock.now(session) - datetime.timedelta(minutes=2)).timestamp() * 1000)
-    mark = text("""INSERT INTO dirty_customers (id, customer_id, facts, depth, silent)
-                   VALUES (CAST(:id AS uuid), CAST(:id AS uuid), '{}', 0, :silent)""")
+    mark = text("""INSERT INTO dirty_customers (id, customer_id, facts, depth, silent, lane)
+                   VALUES (CAST(:id AS uuid), CAST(:id AS uuid), '{}', 0, :silent, :lane)""")
     for silent in (True, False):
-        session.execute(mark, {"id": f"{two_minutes_ago:012x}7000800000000000000{silent:d}", "silent": silent})
+        session.execute(
+            mark, {"id": f"{two_minutes_ago:012x}7000800000000000000{silent:d}", "silent": silent, "lane": "bulk" if silent else "trigger"}
+        )
 
     found = {(work.kind, work.lane): work for work in due_work.due_work(session)}
 
@@ -120,6 +123,8 @@ def test_every_family_is_told_with_its_labels(client: Browser, session: Session,
     }  # fmt: skip
     process_reports.write(session, "worker-bulk:here:1", "worker-bulk", report)
     session.execute(text("INSERT INTO clock_tasks (name, failures, error, failed_at) VALUES ('receipts.apply', 3, 'ValueError', now())"))
+    for n in range(2):
+        quarantine.write_down(session, "receipts", f"a receipt {n}", ValueError())
 
     found = scraped(client)
 
@@ -131,6 +136,8 @@ def test_every_family_is_told_with_its_labels(client: Browser, session: Session,
     assert found["largesse_connection_paused"][("connection", connection), ("provider", "sandbox")] == 1
     assert found["largesse_connection_failing_seconds"][("connection", connection), ("provider", "sandbox")] == 180
     assert found["largesse_clock_task_failures"][(("task", "receipts.apply"),)] == 3
+    assert found["largesse_broken_work"][(("kind", "receipts"),)] == 2
+    assert found["largesse_broken_work"][(("kind", "events"),)] == 0
     without = {name for name, (kind, _, _) in METRICS.items() if kind == "gauge" and f"largesse_{name}" not in found}
     assert without == {"queue_length"}, "the broker of the tests is in memory"
 

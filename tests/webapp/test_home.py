@@ -12,6 +12,7 @@ from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
 from domain.tables.journal import Audit, Notice
 from tests.domain.insight.home.test_glance import campaign, distribution
+from tests.scenes import Scene
 from tests.webapp.conftest import Browser
 from webapp.home import presenters
 
@@ -22,6 +23,19 @@ def test_a_newcomer_is_led_through_five_steps(ann: Browser, ada: Browser) -> Non
     assert "Give the right people the right code" in page
     assert "Ada Lind can change connections." in page
     assert "Import customers" in page
+
+
+def test_what_lies_ready_leads_before_anything_was_launched(ann: Browser, session: Session) -> None:
+    scene = Scene(session)
+    row = scene.draft(scene.codes_to_segment(segment_id=scene.segment("Both", scene.dina, scene.eli).id), name="Autumn thank-you")
+    scene.draft(name="Half a draft")
+
+    page = ann.get("/").text
+
+    assert "One is ready to go" in page
+    assert f'href="/distributions/{outside(Prefix.DISTRIBUTION, row.id)}/summary">Look it over and send' in page
+    assert "<b>1</b> person gets it" in page
+    assert "Half a draft" not in page
 
 
 def test_every_step_leads_to_a_page_that_is_there(ada: Browser, app: Flask, session: Session) -> None:

@@ -19,11 +19,11 @@ OUTSIDE = {
     "domain/distributions/preview/preview.py": "/u/",
     "domain/distributions/preview/values.py": "/u/",
     "domain/incentives/codes/export.py": "/q/",
-    "domain/journal/notices.py": "/notices/",
+    "domain/journal/notice_mail.py": "/notices/",
     "domain/workspace/people/one_time_links.py": "/welcome/",
 }
 """Addresses in what leaves the house (mails, pictures, what a provider is told), written by workers: each is a page or a door."""
-HTML_MAILS = {"domain/messages/layout.py", "domain/messages/escaping.py", "domain/distributions/control/preflight.py"}
+HTML_MAILS = {"domain/messages/layout.py", "domain/messages/escaping.py", "domain/distributions/preflight/checks.py"}
 """A mail is made of HTML; these write it, make it harmless, or look into it."""
 PATH = re.compile(r"(?:^|(?<=[\s}\"'(]))/[a-z][a-z_-]*(?:/|$)")
 TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s+[a-z-]+=|\s*/?>)")

@@ -13,6 +13,7 @@ TERMS = [
     "\ufffe\U0001f600",
 ]  # fmt: skip
 SECONDS = 2
+"""Of a processor's time, which others that are busy do not lengthen."""
 
 
 @pytest.mark.parametrize("term", TERMS, ids=range(len(TERMS)))
@@ -21,7 +22,7 @@ def test_every_list_answers_every_search(app: Any, ada: Any, session: Session, t
     ways = [path for path, view in walk.addresses(app, world) if getattr(view, "verb", "") and "." not in path.rpartition("/")[2]]
 
     for path in ways:
-        began = time.monotonic()
+        began = time.thread_time()
         answer = ada.get(path, query_string={"q": term, "state": term[:50], "reason": term[:50], "kind": term[:50]})
         assert answer.status_code < 500, path
-        assert time.monotonic() - began < SECONDS, path
+        assert time.thread_time() - began < SECONDS, path

@@ -1,5 +1,6 @@
 """Settings: people, project, senders, audit."""
 
+import base64
 import csv
 import io
 import re
@@ -195,6 +196,8 @@ def test_the_file_of_the_trail_cannot_trick_a_spreadsheet(ada: Browser, session:
 
 
 def test_a_word_of_paging_that_is_not_ours_is_told_in_words(ada: Browser) -> None:
+    deep = base64.urlsafe_b64encode(b"[" * 5_000).decode()
+    assert ada.get(f"/settings/audit?after={deep}").status_code == 400
     response = ada.get("/settings/audit?after=nonsense")
 
     assert response.status_code == 400
@@ -223,3 +226,14 @@ def test_the_menu_of_a_person_offers_what_an_administrator_may_do(ada: Browser, 
 
     for what in ("link", "sign-out", "deactivate"):
         assert f'action="/settings/people/{cy.id}/{what}"' in page, what
+
+
+def test_the_audit_trail_is_told_by_days_in_sentences(ada: Browser, session: Session) -> None:
+    record(session, Actor("user_x", "Ann"), "edit segment", "seg_1", "Regulars", {"name": "Old"}, {"name": "Regulars"})
+
+    page = ada.get("/settings/audit?q=Regulars").text
+
+    assert "<h2>Today, " in page
+    assert re.search(r"<b>Ann</b></a> <a [^>]*>changed segment</a> <a [^>]*>Regulars</a>", page)
+    assert "<del>Old</del>" in page
+    assert "<ins>Regulars</ins>" in page

@@ -42,11 +42,11 @@ def test_a_stranger_is_led_to_the_sign_in_and_back(client: Browser) -> None:
     assert response.headers["Location"] == "/sign-in?next=/account?x%3D1"
 
 
-def test_htmx_of_a_stranger_is_led_to_the_sign_in(client: Browser) -> None:
+def test_htmx_of_a_stranger_replaces_nothing_on_the_page(client: Browser) -> None:
     response = client.htmx("/account")
 
     assert response.status_code == 401
-    assert response.headers["HX-Redirect"] == "/sign-in"
+    assert response.headers["HX-Reswap"] == "none"
 
 
 def test_every_view_says_who_may_use_it(app: Flask) -> None:
@@ -81,3 +81,31 @@ def test_what_others_wrote_is_named_with_its_digest() -> None:
         if not line.startswith("#"):
             path, digest = line.split()[0], line.split()[-1]
             assert hashlib.sha256((Path("static") / path).read_bytes()).hexdigest() == digest, path
+
+
+def test_a_form_sent_after_the_session_was_over_is_kept_on_the_page(client: Browser) -> None:
+    sent = {"name": "Dina <Okafor>", "note": "two\nlines", "csrf_token": "old"}
+    response = client.post("/customers/new?x=1", data=sent, headers={"Sec-Fetch-Site": "same-origin"})
+
+    assert response.status_code == 401
+    assert "nothing was saved" in response.text
+    assert 'action="/customers/new?x=1"' in response.text
+    assert '<textarea hidden name="name">\nDina &lt;Okafor&gt;</textarea>' in response.text
+    assert '<textarea hidden name="note">\ntwo\nlines</textarea>' in response.text
+    assert 'value="old"' not in response.text
+
+
+def test_what_another_site_sends_or_what_is_secret_is_kept_nowhere(client: Browser) -> None:
+    for headers, fields in (
+        ({"Sec-Fetch-Site": "cross-site"}, {"name": "Mallory"}),
+        ({"Sec-Fetch-Site": "same-origin"}, {"password": "x"}),
+    ):
+        response = client.post("/account/password", data=fields, headers=headers)
+
+        assert response.status_code == 303
+        assert "Mallory" not in response.text
+
+
+def test_a_page_can_ask_whether_it_is_still_signed_in(ann: Browser, client: Browser) -> None:
+    assert ann.htmx("/account/session").json["name"] == "Ann Weber"  # type: ignore[index]
+    assert client.htmx("/account/session").status_code == 401

@@ -5,11 +5,18 @@ from pathlib import Path
 
 import pytest
 
+import logs
 import settings
 from domain.incentives.ledger import claim
 from tests.servers import copied
 from tests.workers.house import House
 from workers import session as sessions
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_logs() -> None:
+    """Logs as processes write them: the colourful ones of a terminal take seconds for one traceback, while a transaction is open."""
+    logs.begin("tests")
 
 
 @pytest.fixture

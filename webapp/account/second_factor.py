@@ -1,6 +1,6 @@
 """My second factor: set it up with an app, keep recovery codes, switch it off."""
 
-from flask import Response
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.kernel.errors import Refused
@@ -48,7 +48,7 @@ def switch_on_second_factor() -> ResponseReturnValue:
     """With the first code it is on; the recovery codes are shown in this answer only."""
     form = FirstCode()
     if factor.being_set_up(db.session(), me()) is None:
-        return go("/account/second-factor")
+        return go(url_for("account.second_factor"))
     if not form.validate():
         return _scan(form, BAD)
     keys = {"code": str(me().id)}
@@ -98,7 +98,7 @@ def switch_off_second_factor() -> ResponseReturnValue:
     tries.was_right(db.session(), _passwords())
     db.session.commit()
     toast("Your second factor is off.")
-    return go("/account/second-factor")
+    return go(url_for("account.second_factor"))
 
 
 def _passwords() -> tries.Keys:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 
 from domain.kernel.errors import Refused
 from domain.workspace.people import change_password as password
@@ -41,6 +42,20 @@ def _page(status: int = 200, **forms: Any) -> Response:
 def index() -> ResponseReturnValue:
     """My account: name, zone, password, browsers."""
     return _page()
+
+
+@blueprint.get("/session")
+@needs("see")
+def signed_in_as() -> dict[str, str]:
+    """Whether this browser is signed in, as whom, and the token that its forms need now."""
+    return {"name": me().name, "id": str(me().id), "token": generate_csrf()}
+
+
+@blueprint.get("/signed-in")
+@needs("see")
+def signed_in() -> ResponseReturnValue:
+    """Where a sign-in beside another tab ends."""
+    return show("account/signed_in.html")
 
 
 @blueprint.post("")

@@ -1,5 +1,6 @@
 """What kinds of values do queries and bodies hold? Types for the models of operations, with their bounds."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -27,6 +28,13 @@ class ApiAnswer(BaseModel):
 
 def _none_if_empty(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
+
+
+def _whole(value: Any) -> Any:
+    """Text that is no plain number is none: Python would read `1_0` and `10.0` as ten."""
+    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]+", value):
+        raise ValueError("is a whole number")
+    return value
 
 
 def _no_flag(value: Any) -> Any:
@@ -71,9 +79,10 @@ Word = Annotated[Text | None, BeforeValidator(_none_if_empty)]
 """One line of text; an empty one is none."""
 Number = Annotated[Annotated[float, BeforeValidator(_no_flag)] | None, BeforeValidator(_none_if_empty)]
 Flag = Annotated[bool | None, BeforeValidator(_none_if_empty)]
-Count = Annotated[int | None, BeforeValidator(_none_if_empty)]
-Limit = Annotated[int, Field(ge=1, le=100)]
-Page = Annotated[int, Field(ge=1, le=1_000)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Count = Annotated[Whole | None, BeforeValidator(_none_if_empty)]
+Limit = Annotated[Whole, Field(ge=1, le=100)]
+Page = Annotated[Whole, Field(ge=1, le=1_000)]
 Metadata = Annotated[dict[str, Any], AfterValidator(_bounded)]
 Filters = Annotated[dict[str, Any] | None, BeforeValidator(_none_if_empty)]
 """`filters[field][conditions][$is]=value`; `filters.py` reads them."""

@@ -1,24 +1,25 @@
-"""Who and what is meant? Campaigns by id or name, customers by id, the owner's own id, or an e-mail address that only one has."""
+"""Who and what is meant? Campaigns by id or name, codes by what they say, customers by id, own id, or an address only one has."""
 
-import contextlib
 import uuid
-from typing import Annotated, Any
+from typing import Annotated
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from domain.customers.identify import keys
+from domain.customers.identify.keys import CustomerKeys
+from domain.customers.identify.look import AmbiguousCustomer, look
 from domain.customers.profiles import as_json, create
 from domain.customers.profiles import input as facts
 from domain.customers.profiles.fields import BY_KEY
-from domain.kernel import addresses
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, inside
 from domain.kernel.errors import Refused
 from domain.kernel.text.folding import fold
 from domain.tables.customers import Customer
-from domain.tables.incentives import Campaign
+from domain.tables.incentives import Campaign, Voucher
 from domain.workspace.api_keys.authorize import Caller
-from webapp.api.door.errors import not_found, wrong
+from webapp.api.door.errors import Refusal, not_found, wrong
 from webapp.api.fields import AS_OBJECT, AS_TEXT, TEXT_OR_MODEL, ApiInput, Count, Text, Word
 from webapp.api.shapes.customer import CustomerFacts, CustomerName
 
@@ -48,81 +49,78 @@ def campaign(session: Session, given: str | CampaignName | None, caller: Caller)
     return found
 
 
+def voucher(session: Session, code: str, caller: Caller) -> tuple[Campaign, Voucher]:
+    """The code that is meant, whatever its case, with its campaign; among those that the key sees. Raises Refusal."""
+    query = select(Campaign, Voucher).join(Voucher, Voucher.campaign_id == Campaign.id).where(Voucher.code_key == fold(code))
+    found = session.execute(query).one_or_none()
+    if found is None or not caller.sees(found[0].id):
+        raise not_found("voucher", code, "This key sees only the campaigns it is bound to." if caller.campaigns else "")
+    return found[0], found[1]
+
+
 def customer(session: Session, given: str | CustomerName | None) -> Customer | None:
-    """The customer that is meant, asked in one statement. Raises Refusal where an e-mail address fits several."""
-    if isinstance(given, str):
-        return _one(session, _by_id(given), Customer.source_id == given, _by_email(given))
-    if given is None:
-        return None
-    if given.id:
-        return _one(session, _by_id(given.id))
-    if given.source_id:
-        return _one(session, Customer.source_id == given.source_id)
-    return _one(session, _by_email(given.email or ""))
+    """The customer that is meant, asked in one statement. Raises Refusal where an address fits several."""
+    try:
+        return look(session, _keys(session, given)).customer
+    except AmbiguousCustomer as several:
+        raise _ambiguous(several) from several
 
 
 def customer_or_new(session: Session, given: str | CustomerName | None, caller: Caller) -> Customer:
     """The same; an unknown one is added where the key may. Raises Refusal."""
-    named = (given.id or given.source_id or given.email) if isinstance(given, CustomerName) else given
+    named = _written(given)
     if not named and not (isinstance(given, CustomerName) and given.model_fields_set):
-        raise wrong("missing_customer", "Say which customer: an id, your own id as source_id, or an e-mail address.")
-    found = customer(session, given)
-    if found is not None:
-        return found
+        raise wrong("missing_customer", "Say which customer: an id, your own id as source_id, an e-mail address or a phone number.")
     by_id = isinstance(given, CustomerName) and given.id
-    if by_id or not caller.may_create_customers or inside(Prefix.CUSTOMER, named or ""):
-        raise not_found("customer", named or "")
-    return _new(session, _typed(given), caller)
-
-
-def _new(session: Session, typed: dict[str, str], caller: Caller) -> Customer:
+    if by_id or not caller.may_create_customers or inside(Prefix.CUSTOMER, named):
+        found = customer(session, given)
+        if found is None:
+            raise not_found("customer", named)
+        return found
+    actor = Actor(f"key_{caller.id.hex}", caller.name)
     try:
-        return create.create(session, Actor(f"key_{caller.id.hex}", caller.name), facts.read(session, typed), how="API")
+        return create.identify(session, actor, _keys(session, given), lambda: facts.read(session, _typed(given)), how="API")
+    except AmbiguousCustomer as several:
+        raise _ambiguous(several) from several
     except Refused as why:
         told = "; ".join(f"customer.{_name_of(field)}: {words}" if field else words for field, words in why.mistakes.items())
         raise wrong("invalid_customer", told) from why
 
 
+def _keys(session: Session, given: str | CustomerName | None) -> CustomerKeys:
+    """By what the customer is known. A name identifies nobody."""
+    if given is None:
+        return CustomerKeys()
+    if isinstance(given, str):
+        return keys.of_word(given)
+    phone = given.phone or ""
+    dial_code = facts.reading(session)[0].dial_code if phone else ""
+    own = keys.id_of(given.id) if given.id else None
+    return CustomerKeys(own, given.source_id or "", keys.email_key(given.email or ""), keys.phone_key(phone, dial_code))
+
+
+def _written(given: str | CustomerName | None) -> str:
+    """The key by which a caller named the customer, as it was written."""
+    if isinstance(given, CustomerName):
+        return given.id or given.source_id or given.email or given.phone or ""
+    return given or ""
+
+
+def _ambiguous(several: AmbiguousCustomer) -> Refusal:
+    return wrong("ambiguous_customer", f"Several customers have this {several}. Name yours by its id or source_id.")
+
+
 def _typed(given: str | CustomerName | None) -> dict[str, str]:
     if isinstance(given, CustomerName):
         return as_json.typed(given.model_dump(exclude_none=True))
-    return {"email": given or ""} if "@" in (given or "") else {"source_id": given or ""}
+    word = given or ""
+    kind = "email" if "@" in word else "phone" if keys.of_word(word).phone else "source_id"
+    return {kind: word}
 
 
 def _name_of(field: str) -> str:
     """The name by which programs know a fact."""
     return BY_KEY[field].api_names[0] if field in BY_KEY else field
-
-
-def _one(session: Session, *ways: ColumnElement[bool] | None) -> Customer | None:
-    """The customer of the first of these ways that fits one."""
-    asked = [way for way in ways if way is not None]
-    if not asked:
-        return None
-    fits = [way.label(f"fits_{n}") for n, way in enumerate(asked)]
-    query = select(Customer, *fits).where(or_(*asked), Customer.erased_at.is_(None)).order_by(*(fit.desc() for fit in fits))
-    rows = session.execute(query.limit(len(asked) + 1)).all()
-    for n in range(len(asked)):
-        found: list[Any] = [row[0] for row in rows if row[n + 1]]
-        if len(found) > 1:
-            raise wrong("ambiguous_customer", "Several customers have this e-mail address. Name yours by its id or source_id.")
-        if found:
-            return found[0]  # type: ignore[no-any-return]
-    return None
-
-
-def _by_id(text: str) -> ColumnElement[bool] | None:
-    id = inside(Prefix.CUSTOMER, text) or _uuid(text)
-    return Customer.id == id if id else None
-
-
-def _by_email(text: str) -> ColumnElement[bool] | None:
-    """By the address as it is stored: the domain in its own letters, whichever way it was written."""
-    if "@" not in text:
-        return None
-    with contextlib.suppress(ValueError):  # an address from before addresses were checked is compared as it stands
-        text = addresses.email(text)
-    return Customer.email_key == fold(text)
 
 
 def _uuid(text: str) -> uuid.UUID | None:

@@ -10,7 +10,7 @@ from domain.tables.journal import Audit
 from domain.workspace.project import audit_trail
 from webapp import formatting
 from webapp.access import needs
-from webapp.audit import blueprint
+from webapp.audit import blueprint, presenters
 from webapp.database import db
 from webapp.forms import YEARS
 from webapp.pages import show
@@ -24,7 +24,10 @@ def index() -> ResponseReturnValue:
     wanted = _wanted()
     rows = page(db.session(), audit_trail.entries(wanted), by=[Audit.id])
     actors, commands = audit_trail.known(db.session())
-    return show("audit/index.html", "list", page=rows, actors=actors, commands=commands, changes=audit_trail.changes)
+    days = presenters.by_day(row[0] for row in rows.rows)
+    return show(
+        "audit/index.html", "list", page=rows, days=days, actors=actors, commands=commands, changes=audit_trail.changes, did=presenters.did
+    )
 
 
 @blueprint.get("/export.csv")

@@ -113,7 +113,7 @@ def inside(where: str | None) -> str:
     except ValueError:
         return "/"
     ours = text.startswith("/") and not text.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return text if ours and parts.path != "/sign-in" else "/"
+    return text if ours and parts.path != url_for("auth.sign_in") else "/"
 
 
 @blueprint.route("/forgotten", methods=["GET", "POST"])

@@ -1,6 +1,7 @@
 """What is asked about a campaign. The domain judges; here stand labels, hints, and the reading of what was typed."""
 
 import datetime
+import uuid
 from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,12 +10,15 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
+from domain.connections import edit as connections
 from domain.customers.profiles import metadata
 from domain.customers.profiles.readers import Reading
 from domain.incentives.campaigns.draft import Draft
 from domain.incentives.campaigns.edit import CODE_SETTINGS, OPEN
 from domain.incentives.campaigns.kinds.contract import CampaignKind
 from domain.incentives.codes import pattern
+from domain.incentives.pool_alerts import setting
+from domain.incentives.pool_alerts.setting import AlertSetting
 from domain.kernel import clock, zones_and_currencies
 from domain.kernel.errors import Refused
 from domain.tables import workspace
@@ -48,6 +52,13 @@ class CampaignForm(NamedForm, WorthForm):
     auto_update = BooleanField("Make more when the pool runs dry", description="So a distribution never stops for want of codes.")
     redemption_limit = IntegerField("Times a code can be used", validators=[Optional()], default=1, description="Empty: without limit.")
     join_once = BooleanField("One code per customer", default=True, description="Whoever has one gets the same code again.")
+    alert_below = IntegerField(
+        "Tell somebody when fewer codes are left than",
+        validators=[Optional()],
+        description="Once each time it falls below. Empty: never.",
+    )
+    alert_addresses = TextAreaField("By mail to", description="One address on each line.")
+    alert_connection_id = SelectField("By a webhook through", description="Signed, and tried again until it is taken.")
     details = TextAreaField("Metadata", description="For your own systems, one per line: season: autumn")
     row_version = IntegerField(validators=[Optional()])
 
@@ -55,6 +66,8 @@ class CampaignForm(NamedForm, WorthForm):
         """Offer segments, currencies and characters."""
         super().choose(session)
         self.currency.choices = [(code, f"{code}, {name}") for code, name in zones_and_currencies.currencies().items()]
+        own_webhooks = [one for one in connections.listed(session) if setting.can_post(one)]
+        self.alert_connection_id.choices = [("", "None"), *((str(one.id), one.name) for one in own_webhooks)]
         sets = [(key, label) for key, (label, _) in pattern.CHARSETS.items()]
         own = self.charset.data
         known = own in pattern.CHARSETS or not own
@@ -80,6 +93,7 @@ class CampaignForm(NamedForm, WorthForm):
         values: dict[str, Any] = {"discount": None, "currency": self.money_of(session)}
         if campaign is not None:
             values = {name: getattr(campaign, name) for name in (*CODE_SETTINGS, *OPEN, "segment_id")}
+            values["alert"] = setting.setting(session, campaign.id)
         for block in self.kind.asks:
             values |= READ[block](self, session, wrong)
         return Draft(
@@ -106,6 +120,17 @@ class CampaignForm(NamedForm, WorthForm):
         count = (self.count.data or 0) if code_pattern else 0
         return {"pattern": code_pattern, "charset": charset, "count": count, "auto_update": bool(self.auto_update.data)}
 
+    def alert(self, wrong: dict[str, str]) -> AlertSetting | None:
+        """Who is told when few codes are left; None where no threshold is written. A connection that is not offered comes into `wrong`."""
+        if self.alert_below.data is None:
+            return None
+        written = tuple(dict.fromkeys((self.alert_addresses.data or "").replace(",", "\n").split()))
+        chosen = self.alert_connection_id.data
+        offered = {value for value, *_ in self.alert_connection_id.iter_choices()}
+        if chosen and chosen not in offered:
+            wrong["alert_connection_id"], chosen = setting.CANNOT_POST, ""
+        return AlertSetting(self.alert_below.data, written, uuid.UUID(chosen) if chosen else None)
+
     def show(self, session: Session, campaign: Campaign) -> None:
         """Fill in a campaign as it is."""
         self.process(obj=campaign, data=campaign.settings)
@@ -114,9 +139,12 @@ class CampaignForm(NamedForm, WorthForm):
         self.show_days(campaign.starts_at, campaign.ends_at, zone)
         self.segment_id.data = str(campaign.segment_id or "")
         self.codes_from.data = "make" if campaign.pattern else "import"
+        if (alert := setting.setting(session, campaign.id)) is not None:
+            self.alert_below.data, self.alert_addresses.data = alert.below, "\n".join(alert.addresses)
+            self.alert_connection_id.data = str(alert.connection_id or "")
         names = {characters: key for key, (_, characters) in pattern.CHARSETS.items()}
         self.charset.data = names.get(campaign.charset, campaign.charset or "unambiguous")
-        self.details.data = "\n".join(f"{key}: {_shown(value)}" for key, value in sorted(campaign.details.items()))
+        self.details.data = "\n".join(f"{key}: {metadata.words(value)}" for key, value in sorted(campaign.details.items()))
 
 
 BLOCKS = {
@@ -127,6 +155,7 @@ BLOCKS = {
     "join_once": ("join_once",),
     "redemption_limit": ("redemption_limit",),
     "codes": ("codes_from", "prefix", "length", "postfix", "charset", "pattern", "count", "auto_update"),
+    "alert": ("alert_below", "alert_addresses", "alert_connection_id"),
     "metadata": ("details",),
 }
 """The fields of each block that a kind may ask."""
@@ -141,6 +170,7 @@ READ: dict[str, Callable[[CampaignForm, Session, dict[str, str]], dict[str, Any]
     "join_once": lambda form, session, wrong: {"join_once": bool(form.join_once.data)},
     "redemption_limit": lambda form, session, wrong: {"redemption_limit": form.redemption_limit.data},
     "codes": lambda form, session, wrong: form.codes(),
+    "alert": lambda form, session, wrong: {"alert": form.alert(wrong)},
     "metadata": lambda form, session, wrong: {"details": _details(session, form.details.data or "", wrong)},
 }
 """What each block says of the draft."""
@@ -180,7 +210,3 @@ def _details(session: Session, typed: str, wrong: dict[str, str]) -> dict[str, A
     except ValueError as why:
         wrong["details"] = str(why)
     return {key: value for key, value in values.items() if value is not None}
-
-
-def _shown(value: Any) -> str:
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

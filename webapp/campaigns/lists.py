@@ -1,12 +1,13 @@
 """Lists that come in: codes from elsewhere, and codes that were used in the shop. Then what was made of each line."""
 
 import uuid
+from typing import Any
 
 from flask import Response, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField
 from sqlalchemy import select
-from wtforms import TextAreaField
+from wtforms import SelectField, TextAreaField
 
 from domain.incentives.codes import export, files
 from domain.kernel import csv_writer
@@ -16,7 +17,7 @@ from domain.tables.journal import Job
 from webapp.access import actor, can, needs
 from webapp.campaigns import blueprint, lookups
 from webapp.database import db
-from webapp.forms import Form
+from webapp.forms import ORDERS, SIGNS, Form
 from webapp.pages import BAD, go, show, show_field_errors
 
 SHOWN = 20
@@ -29,12 +30,19 @@ class CampaignListForm(Form):
     file = FileField("A file", description="CSV or text, one code a line.")
     pasted = TextAreaField("Or paste them", description="One code a line.")
 
+    decimal = SelectField("Amounts like 1,000 or 1.500", choices=SIGNS)
+    order = SelectField("Dates like 02/06/2026", choices=ORDERS)
+
     def content(self) -> tuple[str, bytes]:
         """The name and the bytes of what was given."""
         upload = self.file.data
         if upload:
             return upload.filename or "list.csv", upload.read()
         return "Pasted", (self.pasted.data or "").encode()
+
+    def decided(self) -> dict[str, Any]:
+        """What the person says of amounts and dates that could be read in two ways."""
+        return {"decimal": self.decimal.data or "", "day_first": {"day": True, "month": False}.get(self.order.data or "")}
 
 
 @blueprint.route("/<camp:id>/import", methods=["GET", "POST"])
@@ -56,7 +64,7 @@ def _take_in(campaign: Campaign, kind: str) -> ResponseReturnValue:
     if request.method == "GET":
         return show("campaigns/import.html", form=form, campaign=campaign, kind=kind)
     try:
-        file = files.begin(db.session(), actor(), campaign, kind, *form.content())
+        file = files.begin(db.session(), actor(), campaign, kind, *form.content(), decided=form.decided())
     except Refused as refused:
         db.session.rollback()
         show_field_errors(form, refused)

@@ -23,6 +23,12 @@ def pool_campaign(id: uuid.UUID) -> Campaign:
     return one if not no_codes else abort(404, f"“{one.name}” {no_codes}")
 
 
+def kind_of(one: Campaign) -> CampaignKind:
+    """Its kind, to change it by."""
+    found = campaign_kind(one.kind)
+    return found if not found.missing else abort(404, f"“{one.name}” {found.no_codes}")
+
+
 def kind(key: str) -> CampaignKind:
     """The kind of campaigns with this key; the first one for none."""
     for one in campaign_kinds():

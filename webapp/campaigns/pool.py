@@ -17,9 +17,11 @@ from domain.incentives.codes import generate
 from domain.incentives.codes.find import CodeFilter, codes
 from domain.incentives.codes.forecast import outlook
 from domain.incentives.codes.reveal import masked
+from domain.incentives.pool_alerts import setting
+from domain.journal import outgoing_mail
 from domain.kernel import csv_writer
 from domain.kernel.errors import Refused
-from domain.tables.incentives import Campaign, CodeFile, Voucher
+from domain.tables.incentives import Campaign, CodeFile, PoolAlert, Voucher
 from domain.tables.journal import Job
 from webapp.access import actor, needs
 from webapp.campaigns import blueprint, lookups
@@ -52,6 +54,7 @@ def detail(id: uuid.UUID) -> Response:
         "masked": masked,
         "files": _files(id),
         "outlook": outlook(db.session(), campaign),
+        "alert": _alert(id),
     }
     return show("campaigns/detail.html", "codes", **_head(campaign), **values, **_making(campaign))
 
@@ -103,6 +106,15 @@ def export(id: uuid.UUID) -> ResponseReturnValue:
     db.session.commit()
     lines = csv_writer.lines(exports.rows(db.session(), id, asked))
     return _file(lines, f"codes-{'-'.join(campaign.name_key.split())}")
+
+
+def _alert(id: uuid.UUID) -> dict[str, Any] | None:
+    """Who is told when few codes are left, and when that was done last; None: nobody."""
+    row, wish = db.session.get(PoolAlert, id), setting.setting(db.session(), id)
+    if row is None or wish is None:
+        return None
+    waits = bool(wish.addresses) and not outgoing_mail.possible(db.session())
+    return {"words": setting.in_words(db.session(), wish), "told_at": row.told_at, "mail_waits": waits}
 
 
 def _files(id: uuid.UUID) -> list[Any]:

@@ -89,7 +89,7 @@ def look(kind: str = "") -> Response:
 def edit(id: uuid.UUID) -> ResponseReturnValue:
     """Change a campaign."""
     campaign = lookups.campaign(id)
-    form = _form(campaign_kind(campaign.kind), campaign)
+    form = _form(lookups.kind_of(campaign), campaign)
     if request.method == "GET" or request.form.get("do") == "look":
         return _page(form, campaign)
     wrong = form.unreadable()

@@ -23,12 +23,21 @@ class ConnectionForm(Form):
     name = StringField("Name", description="How it is called in the wizard and in reports.")
     per_second = IntegerField("Calls a second at most", [Optional()], description="Empty: what the provider allows.")
     batch = IntegerField("Messages in a call at most", [Optional()], description="Empty: what the provider allows.")
+    tells_opt_outs = BooleanField(
+        "Tell it who wants nothing more",
+        description="Who unsubscribes from everything here, complains, or is put on the list by hand is unsubscribed there, too.",
+    )
     row_version = IntegerField(widget=HiddenInput())
 
     def values(self) -> dict[str, str]:
         """What was typed into the provider's fields, by key; switches as `yes` or empty."""
         found = {name.removeprefix(PREFIX): self[name].data for name in self._fields if name.startswith(PREFIX)}
         return {key: ("yes" if value else "") if isinstance(value, bool) else str(value or "") for key, value in found.items()}
+
+    def own(self) -> dict[str, Any]:
+        """What every connection has beside its name."""
+        speed = {"per_second": self.per_second.data, "batch": self.batch.data}
+        return speed | {"tells_opt_outs": bool(self.tells_opt_outs.data)}
 
     def cleared(self) -> set[str]:
         """Keys of saved secrets that are to be forgotten."""
@@ -59,7 +68,7 @@ def form_for(
         config = {
             PREFIX + key: value == "yes" if _kind(provider, key) is Kind.SWITCH else value for key, value in connection.config.items()
         }
-        own = {name: getattr(connection, name) for name in ("name", "per_second", "batch", "row_version")}
+        own = {name: getattr(connection, name) for name in ("name", "per_second", "batch", "tells_opt_outs", "row_version")}
         values = {**config, **own, **values}
     form: ConnectionForm = kind(data=values)
     return form

@@ -7,6 +7,7 @@ from domain.connections import breaker, check, configured, edit, held, pause
 from domain.kernel import row_versions
 from domain.kernel.base import Prefix, inside, outside
 from domain.kernel.errors import Refused
+from domain.sending.receipts import mailboxes, tell_opt_outs
 from domain.tables import workspace
 from domain.tables.connections import Connection
 from integrations import catalogue
@@ -52,9 +53,7 @@ def new(key: str) -> ResponseReturnValue:
     if not form.validate():
         return show("connections/new.html", status=BAD, provider=provider, form=form, prefix=PREFIX)
     try:
-        connection, typed = edit.create(
-            session, actor(), key, form.name.data or "", form.values(), per_second=form.per_second.data, batch=form.batch.data
-        )
+        connection, typed = edit.create(session, actor(), key, form.name.data or "", form.values(), **form.own())
     except Refused as refused:
         session.rollback()
         form.tell(refused.mistakes)
@@ -93,9 +92,8 @@ def change(id: str) -> ResponseReturnValue:
             form.row_version.data or 0,
             form.name.data or "",
             form.values(),
-            per_second=form.per_second.data,
-            batch=form.batch.data,
             cleared=form.cleared(),
+            **form.own(),
         )
     except Refused as refused:
         session.rollback()
@@ -211,6 +209,8 @@ def _page(connection: Connection, form: ConnectionForm | None = None, status: in
         icons=ICONS,
         prefix=PREFIX,
         held=held.held(session, [connection.id]),
+        told_outward=tell_opt_outs.counts(session, connection.id),
+        mailbox=mailboxes.of(session, connection.id),
     )
 
 

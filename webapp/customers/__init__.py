@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("customers", __name__, url_prefix="/customers")
 
-from webapp.customers import commands, edit, imports, listing, lookups, profile  # noqa: E402, F401 - views need the blueprint
+from webapp.customers import commands, edit, import_columns, imports, listing, lookups, own_fields, profile  # noqa: E402, F401 - views need the blueprint

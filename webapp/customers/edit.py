@@ -25,7 +25,7 @@ def new() -> ResponseReturnValue:
     if request.method == "GET":
         return _form(form, None)
     try:
-        customer = create.create(db.session(), actor(), _read(form))
+        customer = create.add(db.session(), actor(), _read(form), another=bool(form.another.data))
     except Refused as refused:
         db.session.rollback()
         return _wrong(form, refused, None)

@@ -4,7 +4,7 @@ import datetime
 import zoneinfo
 from typing import Any
 
-from wtforms import HiddenField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 
 from domain.customers.profiles import fields, metadata
@@ -30,6 +30,7 @@ class CustomerForm(Form):
     """The facts, and one field for each registered key of metadata, named `metadata.<key>`; made by `form_for`."""
 
     row_version = HiddenField()
+    another = BooleanField("Another person", description="Add them although somebody has this address or number already")
     new_key = StringField("Name of a new field", description="Letters, digits and _, like favourite_bread")
     new_type = SelectField("Its kind", choices=[SelectChoice(*pair) for pair in metadata.TYPES.items()])
     new_value = StringField("Its value for this customer")
@@ -57,14 +58,14 @@ class CustomerForm(Form):
 def form_for(types: dict[str, str], customer: Customer | None = None) -> CustomerForm:
     """The form, filled with what is known about `customer`."""
 
-    class Made(CustomerForm):
+    class _Made(CustomerForm):
         pass
 
     for field in fields.FIELDS:
-        setattr(Made, field.key, StringField(field.label, description=field.help, render_kw=_control(field, customer)))
+        setattr(_Made, field.key, StringField(field.label, description=field.help, render_kw=_control(field, customer)))
     for key, type in types.items():
-        setattr(Made, f"metadata.{key}", _metadata_field(key, type))
-    return Made(data=known(customer, types) if customer is not None else None)
+        setattr(_Made, f"metadata.{key}", _metadata_field(key, type))
+    return _Made(data=known(customer, types) if customer is not None else None)
 
 
 def _control(field: CustomerField, customer: Customer | None) -> dict[str, str]:
@@ -96,14 +97,10 @@ def known(customer: Customer, types: dict[str, str]) -> dict[str, str]:
 
 
 def _detail(value: Any, type: str) -> str:
-    if value is None:
-        return ""
-    if type == "boolean":
-        return "yes" if value else "no"
-    if type == "datetime":
+    if value is not None and type == "datetime":
         moment = datetime.datetime.fromisoformat(str(value))
         return moment.astimezone(zone_of_project()).strftime("%Y-%m-%d %H:%M:%S")
-    return str(value)
+    return metadata.words(value)
 
 
 def zone_of_project() -> datetime.tzinfo:

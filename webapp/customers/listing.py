@@ -66,10 +66,6 @@ def _rows(wanted: find.CustomerFilter) -> Iterator[list[Any]]:
     for batch in find.everybody(db.session(), wanted):
         for one in batch:
             facts = (field.words(getattr(one, field.key)) for field in fields.FIELDS)
-            details = (_said(one.details.get(key)) for key in keys)
+            details = (metadata.words(one.details.get(key)) for key in keys)
             yield [outside(Prefix.CUSTOMER, one.id), *facts, *details, one.created_at.isoformat()]
         db.session.rollback()
-
-
-def _said(value: Any) -> Any:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value

@@ -17,6 +17,7 @@ from domain.insight.customers import holdings, timeline
 from domain.journal import audit
 from domain.kernel import secrets
 from domain.kernel.base import Prefix, inside
+from domain.kernel.errors import Refused
 from domain.tables.customers import Customer, Permission
 from webapp.access import actor, can, needs
 from webapp.customers import blueprint
@@ -51,7 +52,7 @@ def moments(id: str) -> ResponseReturnValue:
     return _page(customer)
 
 
-def _page(customer: Customer, status: int = 200, erasing: str = "", clear: bool = False) -> ResponseReturnValue:
+def _page(customer: Customer, status: int = 200, erasing: str = "", clear: bool = False, refused_words: str = "") -> ResponseReturnValue:
     session = db.session()
     rows, before = _moments(customer, clear)
     return show(
@@ -62,9 +63,10 @@ def _page(customer: Customer, status: int = 200, erasing: str = "", clear: bool 
         tickets=holdings.tickets(session, customer.id),
         clear=clear,
         qr_word=lambda voucher: secrets.token("qr", voucher.id.hex),
-        words=holdings.words(session, customer.id),
+        words=holdings.words(session, customer),
         suppressed=suppressions.of_customer(session, customer),
         reasons=suppressions.REASONS,
+        lifted=suppressions.LIFTED,
         reason_of=reasons.words,
         segments=holdings.segments(session, customer.id),
         got=holdings.lately(session, customer.id),
@@ -79,6 +81,7 @@ def _page(customer: Customer, status: int = 200, erasing: str = "", clear: bool 
         shown=_shown(),
         shows=SHOWN,
         erasing=erasing,
+        refused_words=refused_words,
     )
 
 
@@ -116,9 +119,14 @@ def permit(id: str) -> ResponseReturnValue:
     permission = db.session.get(Permission, permission_id) if permission_id else None
     if permission is None:
         abort(404)
-    how = " ".join(request.form.get("how", "").split())[:200] or "by hand"
+    why = " ".join(request.form.get("how", "").split())[:200]
+    how = why or "by hand"
     if request.form.get("given") == "yes":
-        change.give(db.session(), actor(), [customer.id], permission, how)
+        try:
+            change.give_again(db.session(), actor(), customer, permission, how, why)
+        except Refused as refused:
+            db.session.rollback()
+            return _page(customer_of(id), BAD, refused_words=str(refused))
         toast(f"“{permission.name}” is given.")
     else:
         change.withdraw(db.session(), actor(), [customer.id], permission, how)

@@ -8,6 +8,7 @@ from flask import Blueprint, abort
 
 from domain.distributions.audience.reasons import words
 from domain.kernel.base import Prefix, inside, outside
+from integrations import outside_json
 
 blueprint = Blueprint("distributions", __name__, url_prefix="/distributions")
 blueprint.add_app_template_global(outside, "outside")
@@ -18,7 +19,7 @@ blueprint.add_app_template_global(words, "reason_words")
 def pretty_json(text: str) -> str:
     """JSON with one key a line; what is none stays as it is."""
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        return json.dumps(outside_json.read(text), indent=2, ensure_ascii=False)
     except ValueError:
         return text
 

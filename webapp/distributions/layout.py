@@ -12,8 +12,8 @@ from flask import abort, current_app, request, url_for
 from sqlalchemy import func, select
 
 from domain.distributions import overview
-from domain.distributions.audience import size as audience
-from domain.distributions.audience.size import AudienceSize
+from domain.distributions.audience import left_out
+from domain.distributions.audience.left_out import LeftOut
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan import names, sentence
 from domain.incentives.codes.pool import pool
@@ -59,7 +59,7 @@ def frame(row: Distribution) -> dict[str, Any]:
     campaign = session.get(Campaign, spec.gives) if spec.gives else None
     version = session.get(Version, (row.id, row.version)) if row.version else None
     numbers, free = overview.numbers(session, [row.id])[row.id], pool(session, campaign.id).free if campaign else 0
-    crowd = audience.audience_size(session, spec) if row.status == "scheduled" else None
+    out = left_out.count(session, spec) if row.status == "scheduled" else None
     return {
         "row": row,
         "spec": spec,
@@ -75,7 +75,7 @@ def frame(row: Distribution) -> dict[str, Any]:
         "sentence": sentence.parts(spec, called),
         "tabs": _tabs(row),
         "seen": stamp(row, free, numbers.waiting),
-        "waiting_words": _waiting(spec, crowd),
+        "waiting_words": _waiting(spec, out),
         "shown": presenters,
     }
 
@@ -86,9 +86,10 @@ def stamp(row: Distribution, free: int, waiting: int) -> str:
     return "-".join(str(look) for look in (*looks, free, waiting)).replace(" ", "T")
 
 
-def _waiting(spec: Spec, crowd: AudienceSize | None) -> str:
-    """What goes out: `1,204 codes`, `1 message`."""
-    return plural(crowd.count if crowd else 0, "code" if spec.gives_new_code else "message")
+def _waiting(spec: Spec, out: LeftOut | None) -> str:
+    """What goes out: `1,204 codes`, `1 message`; without a number where counting takes too long."""
+    thing = "code" if spec.gives_new_code else "message"
+    return plural(out.reached, thing) if out else f"The {thing}s"
 
 
 def _tabs(row: Distribution) -> list[tuple[str, str, bool, int | None]]:

@@ -3,6 +3,7 @@
 import base64
 import re
 import uuid
+from collections.abc import Callable
 
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +12,7 @@ from markupsafe import escape
 from domain.distributions.audience import left_out, reasons
 from domain.distributions.audience import size as audience
 from domain.distributions.draft import store as draft
+from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import NotNow
 from domain.distributions.plan import names
 from domain.distributions.preview import preview, send_test
@@ -103,25 +105,35 @@ def _told(row: Distribution, text: str, back: str, bad: bool = False) -> Respons
     return go(back)
 
 
+@blueprint.get("/<id>/people")
+@needs("see")
+def reached_people(id: uuid.UUID) -> ResponseReturnValue:
+    """Everybody of the audience who gets it."""
+    launched = request.args.get("launched")
+    return _people(id, left_out.REACHED, lambda after: url_for("distributions.reached_people", id=id, launched=launched, after=after))
+
+
 @blueprint.get("/<id>/left-out/<reason>")
 @needs("see")
 def left_out_people(id: uuid.UUID, reason: str) -> ResponseReturnValue:
     """Everybody of the audience who gets nothing for this reason."""
+    return _people(id, reason, lambda after: url_for("distributions.left_out_people", id=id, reason=reason, after=after))
+
+
+def _people(id: uuid.UUID, why: str, page: Callable[[str | None], str]) -> ResponseReturnValue:
+    """A list of them; `page` gives the address of the page behind a customer."""
     row, session = found(id), db.session()
-    spec = draft.working(row)
+    spec = Spec.shown(row.spec) if "launched" in request.args else draft.working(row)
     after = inside(Prefix.CUSTOMER, request.args.get("after", ""))
-    people = left_out.people(session, spec, reason, after)
-    older = (
-        url_for("distributions.left_out_people", id=id, reason=reason, after=outside(Prefix.CUSTOMER, people[-1].id))
-        if len(people) == 50
-        else None
-    )
+    people = left_out.people(session, spec, why, after)
+    older = page(outside(Prefix.CUSTOMER, people[-1].id)) if len(people) == 50 else None
     return show(
         "distributions/left_out.html",
         row=row,
-        reason=reason,
-        words=reasons.words(reason),
-        hint=reasons.hint(reason),
+        reason=why,
+        reached=why == left_out.REACHED,
+        words=reasons.words(why),
+        hint=reasons.hint(why),
         people=people,
         older=older,
         counted=left_out.count(session, spec),
@@ -140,4 +152,13 @@ def crowd(id: uuid.UUID) -> Response:
         return Response(status=204)
     after = inside(Prefix.CUSTOMER, request.args.get("after", ""))
     people = audience.some_customers(db.session(), spec, after) if seen and spec.to_segment else []
-    return show("distributions/wizard/audience.html", "crowd", row=found(id), spec=spec, crowd=seen, sample=people, stamp=stamp)
+    return show(
+        "distributions/wizard/audience.html",
+        "crowd",
+        row=found(id),
+        spec=spec,
+        crowd=seen,
+        out=left_out.count(db.session(), spec),
+        sample=people,
+        stamp=stamp,
+    )

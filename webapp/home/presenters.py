@@ -4,11 +4,17 @@ import datetime
 from dataclasses import dataclass
 
 from flask import url_for
+from sqlalchemy.orm import Session
 
+from domain.distributions.audience import left_out
+from domain.distributions.draft.spec import Spec
+from domain.distributions.plan import names as naming
+from domain.distributions.plan import sentence as sentence_of
 from domain.insight.home.agenda import Agenda, RunningNow
 from domain.insight.home.first_steps import FirstStep
 from domain.insight.home.low_pools import Low
 from domain.kernel.base import Prefix, inside
+from domain.tables.distributions import Distribution
 from domain.tables.journal import Job, Notice
 from webapp import formatting
 from webapp.distributions.presenters import brief, via
@@ -16,7 +22,15 @@ from webapp.links import PAGES, page_of
 
 __all__ = ["brief", "via"]
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-REMEDIES = {"no_codes": "Add codes", "connection": "Fix the connection", "late": "Look and confirm", "letters": "Look at the project"}
+REMEDIES = {
+    "no_codes": "Add codes",
+    "connection": "Fix the connection",
+    "late": "Look and confirm",
+    "letters": "Look at the project",
+    "broken_work": "Look at what broke",
+}
+PLACES = {"letters": "project.index", "broken_work": "broken_work.index"}
+"""Kinds of notices that are not about one thing -> their page."""
 JOBS = {
     "import_customers": ("customers.index", "customers"),
     "generate_codes": ("campaigns.index", "codes"),
@@ -55,6 +69,32 @@ FIRST_ACTIONS = {
 def first_action(step: FirstStep) -> FirstAction:
     """What begins this step."""
     return FIRST_ACTIONS[step.key]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A draft that lies ready: what it does in a sentence, and how many get it."""
+
+    row: Distribution
+    live: bool
+    sentence: str
+    people: int | None
+
+    @property
+    def href(self) -> str:
+        """Its last step."""
+        return url_for("distributions.step", id=self.row.id, step="summary")
+
+
+def offers(session: Session, rows: list[Distribution]) -> list[Offer]:
+    """What lies ready, told."""
+    told = []
+    for row in rows:
+        spec = Spec.shown(row.spec)
+        counted = left_out.count(session, spec)
+        words = sentence_of.plain(sentence_of.parts(spec, naming.of(session, [spec])))
+        told.append(Offer(row, spec.live, words, counted.reached if counted else None))
+    return told
 
 
 def spelled(count: int) -> str:
@@ -101,8 +141,8 @@ def remedy(notice: Notice) -> tuple[str, str]:
 
 def place(kind: str, subject: str) -> str:
     """The page of what a notice is about; empty where there is none."""
-    if kind == "letters":
-        return url_for("project.index")
+    if kind in PLACES:
+        return url_for(PLACES[kind])
     prefix = next((one for one in PAGES if inside(one, subject)), None)
     id = inside(prefix, subject) if prefix else None
     return page_of(prefix, id) if prefix and id else ""

@@ -24,6 +24,8 @@ def index() -> ResponseReturnValue:
     steps = first_steps.steps(session)
     open_notices = notices.open_notices(session)
     if not steps[-1].done:
+        if offered := first_steps.ready(session):
+            return show("home/drafts.html", offers=presenters.offers(session, offered), notices=open_notices, shown=presenters)
         return show("home/first_steps.html", steps=steps, notices=open_notices, shown=presenters)
     going = agenda.agenda(session)
     return show(

@@ -4,6 +4,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.customers.consents import suppressions
+from domain.customers.identify.look import somebody_with_address
 from domain.kernel import addresses
 from domain.kernel.errors import Refused
 from domain.tables.customers import Suppression
@@ -58,7 +59,7 @@ def _list(form: SuppressionForm, status: int = 200, wrong: tuple[str, str] = (""
     key = [Suppression.kind.expression, Suppression.hash.expression]
     hashes = [addresses.address_hash(k, _plain(k, sought)) for k in ("email", "phone")] if sought else []
     page = paging.page(db.session(), suppressions.listed(kind, reason, hashes), key, descending=False)
-    holders = {row[0].hash: suppressions.holder(db.session(), row[0].kind, row[0].hash) for row in page.rows}
+    holders = {row[0].hash: somebody_with_address(db.session(), row[0].kind, row[0].hash) for row in page.rows}
     return show(
         "permissions/never.html",
         "never",
@@ -67,6 +68,7 @@ def _list(form: SuppressionForm, status: int = 200, wrong: tuple[str, str] = (""
         page=page,
         holders=holders,
         reasons=suppressions.REASONS,
+        lifted=suppressions.LIFTED,
         kind=kind,
         reason=reason,
         sought=sought,

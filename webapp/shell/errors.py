@@ -1,7 +1,5 @@
 """What does a person see when something went wrong? What happened, what to do, and a reference that finds the log line."""
 
-from dataclasses import dataclass
-
 from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -9,21 +7,15 @@ from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import Forbidden, HTTPException
 
 import logs
+from domain.journal.trouble import is_trouble
 from domain.kernel.errors import Refused, Stale
 from domain.workspace.people import roles
 from webapp import access, pages, security
 from webapp.database import db
+from webapp.shell import again
+from webapp.shell.trouble import Trouble
 
 log = logs.log(__name__)
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """One kind of page that fails: what happened, and the remedy."""
-
-    title: str
-    text: str
-
 
 TROUBLES = {
     400: Trouble("We could not read that request.", "Go back, load the page again and try once more."),
@@ -37,7 +29,10 @@ TROUBLES = {
     500: Trouble(
         "This did not work, and it is our fault.", "What was not confirmed to you was not done. If you tell us, tell us the reference."
     ),
+    503: Trouble("We cannot get at the data just now.", "Nothing was changed. Wait a moment, then try once more."),
 }
+BUSY = 5
+"""Seconds after which to ask again while the database is away, full or busy."""
 CANNOT_BE_KEPT = Trouble(
     "Something in it cannot be kept.",
     "A text is too long or a number too large for its place. Make it smaller; if you tell us, tell us the reference.",
@@ -61,6 +56,9 @@ def init_app(app: Flask) -> None:
 
 
 def _expired(error: CSRFError) -> ResponseReturnValue:
+    signed_in = access.person() is not None
+    if not pages.wants_block() and again.can_be_kept():
+        return again.page(EXPIRED if signed_in else again.SIGNED_OUT, 400 if signed_in else 401, signed_in)
     return _page(400, EXPIRED)
 
 
@@ -107,9 +105,15 @@ def _about_a_value(error: DBAPIError) -> bool:
 
 
 def _broke(error: Exception) -> ResponseReturnValue:
+    """Our fault, unless the database is away, full or busy: that passes, and asking again is the remedy."""
     log.error("a request broke", exc_info=error)
     db.session.rollback()
-    return _page(500, TROUBLES[500])
+    if not is_trouble(error):
+        return _page(500, TROUBLES[500])
+    access.forget()  # what is known of the person cannot be read again now
+    response = make_response(_page(503, TROUBLES[503]))
+    response.headers["Retry-After"] = str(BUSY)
+    return response
 
 
 def _page(code: int, trouble: Trouble) -> ResponseReturnValue:

@@ -1,10 +1,9 @@
 """Which places are there? The table behind sidebar, bar and drawer; a place whose area does not exist is not shown."""
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, request, url_for
 
 from domain.insight.home import failing_connections
 from domain.insight.inbox import find as inbox
@@ -18,33 +17,37 @@ class MenuEntry:
 
     label: str
     icon: str
-    href: str
+    view: str
+    """The view it leads to: `customers.index`."""
     group: str = ""
     group_order: int = 0
     phone: str = ""
+    href: str = ""
     here: bool = False
     count: int = 0
     trouble: str = ""
     verb: str = "see"
 
 
+HOME = "home.index"
 PLACES = (
-    MenuEntry("Home", "house", "/", phone="Home"),
-    MenuEntry("Distributions", "send", "/distributions", phone="Sending"),
-    MenuEntry("Customers", "users", "/customers", "People", 1, phone="Customers"),
-    MenuEntry("Segments", "filter", "/segments", "People", 1),
-    MenuEntry("Campaigns", "tickets", "/campaigns", "Incentives", 2, phone="Campaigns"),
-    MenuEntry("Connections", "plug", "/connections", "Delivery", 3),
-    MenuEntry("Sandbox inbox", "inbox", "/inbox", "Delivery", 3),
-    MenuEntry("Settings", "settings", "/settings", "", 4),
+    MenuEntry("Home", "house", HOME, phone="Home"),
+    MenuEntry("Distributions", "send", "distributions.index", phone="Sending"),
+    MenuEntry("Customers", "users", "customers.index", "People", 1, phone="Customers"),
+    MenuEntry("Segments", "filter", "segments.index", "People", 1),
+    MenuEntry("Campaigns", "tickets", "campaigns.index", "Incentives", 2, phone="Campaigns"),
+    MenuEntry("Connections", "plug", "connections.index", "Delivery", 3),
+    MenuEntry("Sandbox inbox", "inbox", "inbox.index", "Delivery", 3),
+    MenuEntry("Settings", "settings", "project.settings", "", 4),
 )
 SETTINGS = (
-    MenuEntry("Project", "settings", "/settings/project"),
-    MenuEntry("People", "users", "/settings/people"),
-    MenuEntry("Permissions", "shield-check", "/settings/permissions"),
-    MenuEntry("API keys", "key-round", "/settings/keys"),
-    MenuEntry("Retention", "history", "/settings/retention"),
-    MenuEntry("Audit", "scroll-text", "/settings/audit", verb="see audit"),
+    MenuEntry("Project", "settings", "project.index"),
+    MenuEntry("People", "users", "people.index"),
+    MenuEntry("Permissions", "shield-check", "permissions.index"),
+    MenuEntry("API keys", "key-round", "api_keys.index"),
+    MenuEntry("Retention", "history", "project.kept"),
+    MenuEntry("Audit", "scroll-text", "audit.index", verb="see audit"),
+    MenuEntry("Broken work", "triangle-alert", "broken_work.index", verb="repair"),
 )
 """The tabs of Settings."""
 
@@ -62,27 +65,27 @@ def navigation() -> list[MenuEntry]:
     return places
 
 
+def settings() -> list[MenuEntry]:
+    """The pages of Settings that this person may see."""
+    return [place for place in SETTINGS if _exists(place) and can(place.verb)]
+
+
 def settings_tabs() -> list[tuple[str, str, bool, None]]:
     """The tabs of Settings that this person may see, as `ui.tabs` takes them."""
-    return [(p.label, p.href, _inside(p), None) for p in SETTINGS if _exists(p) and can(p.verb)]
-
-
-@functools.cache
-def _addresses() -> frozenset[str]:
-    return frozenset(rule.rule.rstrip("/") or "/" for rule in current_app.url_map.iter_rules())
+    return [(p.label, url_for(p.view), _inside(url_for(p.view)), None) for p in settings()]
 
 
 def _exists(place: MenuEntry) -> bool:
-    return place.href in _addresses()
+    return place.view in current_app.view_functions
 
 
-def _inside(place: MenuEntry) -> bool:
-    return request.path == place.href or (place.href != "/" and request.path.startswith(place.href + "/"))
+def _inside(href: str) -> bool:
+    return request.path == href or (href != url_for(HOME) and request.path.startswith(href + "/"))
 
 
 def _seen(place: MenuEntry) -> MenuEntry:
-    trouble, count = TROUBLE.get(place.href), COUNTS.get(place.href)
-    return replace(place, here=_inside(place), trouble=trouble() if trouble else "", count=count() if count else 0)
+    href, trouble, count = url_for(place.view), TROUBLE.get(place.view), COUNTS.get(place.view)
+    return replace(place, href=href, here=_inside(href), trouble=trouble() if trouble else "", count=count() if count else 0)
 
 
 def _connections() -> str:
@@ -90,8 +93,8 @@ def _connections() -> str:
     return "" if not failing else "one is in trouble" if failing == 1 else f"{failing} are in trouble"
 
 
-TROUBLE: dict[str, Callable[[], str]] = {"/connections": _connections}
-"""Address -> what its dot says; empty: no dot."""
+TROUBLE: dict[str, Callable[[], str]] = {"connections.index": _connections}
+"""View -> what its dot says; empty: no dot."""
 
 
 def _letters() -> int:
@@ -99,5 +102,5 @@ def _letters() -> int:
     return inbox.unread(db.session(), one.inbox_seen_at) if one else 0
 
 
-COUNTS: dict[str, Callable[[], int]] = {"/inbox": _letters}
-"""Address -> what is new there; 0: no number."""
+COUNTS: dict[str, Callable[[], int]] = {"inbox.index": _letters}
+"""View -> what is new there; 0: no number."""

@@ -80,7 +80,7 @@ def _page(word: str, customer: Customer | None, permission_id: uuid.UUID | None,
         permission=permission,
         given=any(c.given for c in choices if permission is None or c.permission.id == permission.id),
         choices=[(c, outside(Prefix.PERMISSION, c.permission.id)) for c in choices],
-        silent=unsubscribe.is_silent(db.session(), customer) if customer is not None else True,
+        silent=unsubscribe.silenced_by(db.session(), customer) if customer is not None else "",
         done=done,
         here=url_for("unsubscribe.look", word=word),
     )

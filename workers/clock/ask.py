@@ -3,10 +3,16 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.journal import quarantine
+from domain.journal.changed_facts import SEGMENTS
 from domain.journal.jobs import open_jobs
 from domain.journal.outgoing_mail import due
 from domain.kernel.nudges import nudge
 from domain.sending.states.finish import unfinished
+
+_CHANGED = text(f"""
+    SELECT EXISTS (SELECT FROM dirty_customers d WHERE lane = :lane AND {quarantine.whole("marks", "d.customer_id")})
+""")
 
 
 def distributions(session: Session) -> None:
@@ -17,11 +23,9 @@ def distributions(session: Session) -> None:
 
 def changed_customers(session: Session) -> None:
     """Ask for customers whose segments may have changed."""
-    loud, any_ = session.execute(
-        text("SELECT EXISTS (SELECT FROM dirty_customers WHERE NOT silent), EXISTS (SELECT FROM dirty_customers)")
-    ).one()
-    if any_:
-        nudge(session, "segments", lane="trigger" if loud else "bulk")
+    for lane, job in SEGMENTS.items():
+        if session.execute(_CHANGED, {"lane": lane}).scalar_one():
+            nudge(session, job, lane=lane)
 
 
 def jobs(session: Session) -> None:

@@ -20,6 +20,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import settings
+from domain.journal import quarantine
+from domain.journal.trouble import is_trouble, name_of, sqlstate
 from domain.kernel import leadership
 from logs import log
 from workers.clock.tasks import TASKS, Task, do
@@ -124,21 +126,24 @@ class Clock:
             leadership.soon(session, task.key)
         if self.failures.pop(task.key, 0):
             leadership.mended(session, task.key)
+            quarantine.mended(session, "clock", task.key)
         return more
 
     def _failed(self, task: Task, why: Exception) -> None:
         if _is_away(why):
-            log(__name__).warning("the database does not answer", task=task.key, error=_name(why))
+            log(__name__).warning("the database does not answer", task=task.key, error=name_of(why))
             return
-        self._note_failure(task, _name(why))
+        self._note_failure(task, name_of(why), None if is_trouble(why) else why)
         times = self.failures[task.key]
         self.due[task.key] = time.monotonic() + min(2.0 ** min(times, 10), LONGEST_WAIT)
-        log(__name__).error("a task of the clock broke", task=task.key, times=times, exc_info=why)
+        log(__name__).error("a task of the clock broke", task=task.key, times=times, error=name_of(why))
 
-    def _note_failure(self, task: Task, error: str) -> None:
+    def _note_failure(self, task: Task, error: str, why: Exception | None = None) -> None:
         self.failures[task.key] = self.failures.get(task.key, 0) + 1
         with contextlib.suppress(SQLAlchemyError), transaction() as session:
             leadership.failed(session, task.key, error)
+            if why is not None:
+                quarantine.write_down(session, "clock", task.key, why)
 
     def _report_hanging(self) -> None:
         for task in self.tasks:
@@ -161,14 +166,8 @@ class Clock:
 
 
 def _is_away(why: Exception) -> bool:
-    if not isinstance(why, DBAPIError):
-        return False
-    state = getattr(why.orig, "sqlstate", None)
-    return state.startswith(_AWAY) if state else why.connection_invalidated or _name(why) in {"OperationalError", "InterfaceError"}
-
-
-def _name(why: Exception) -> str:
-    return type(why.orig if isinstance(why, DBAPIError) and why.orig else why).__name__
+    state = sqlstate(why)
+    return state.startswith(_AWAY) if state else isinstance(why, DBAPIError) and is_trouble(why)
 
 
 def run(stop: threading.Event) -> None:

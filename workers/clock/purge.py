@@ -115,6 +115,11 @@ def mail(session: Session, limit: int = AT_ONCE) -> bool:
     return _forget(session, "letters", f"{OLD} AND state IN ('sent', 'failed')", retention.kept(session, "mail"), limit)
 
 
+def own_webhooks(session: Session, limit: int = AT_ONCE) -> bool:
+    """Forget webhooks of our own that had their end, as long ago as account mail."""
+    return _forget(session, "outgoing_webhooks", f"{OLD} AND state IN ('sent', 'failed')", retention.kept(session, "mail"), limit)
+
+
 def import_remarks(session: Session, limit: int = AT_ONCE) -> bool:
     """Forget what there was to say about the lines of an old import."""
     old = "import_id = ANY(ARRAY(SELECT id FROM customer_imports WHERE created_at < :before))"

@@ -21,6 +21,8 @@ class Task:
     """`module:function`, imported when it is first due; takes a session. Where it returns True there is more, and it soon runs again."""
     nudge: str = ""
     """Or: the job to ask for …"""
+    asks: bool = False
+    """Whether `run` does nothing but ask for jobs."""
     lane: str = "bulk"
     when: str = ""
     """… where this is true (it may say `:now`); empty: always."""
@@ -39,16 +41,23 @@ TASKS = (
     Task("distributions.start", 1, nudge="start", lane="trigger", after="distributions.hold_after_gap", when="""
         SELECT EXISTS (SELECT FROM distributions WHERE status = 'scheduled' AND due_at <= :now AND held_seconds IS NULL)"""),
     Task("leases.expire", 1, run="domain.sending.calls.expired_leases:expire"),
-    Task("distributions.unfinished", 1, run="workers.clock.ask:distributions", after="distributions.hold_after_gap"),
+    Task("distributions.unfinished", 1, run="workers.clock.ask:distributions", asks=True, after="distributions.hold_after_gap"),
     Task("events.react", 1, nudge="events", lane="trigger", when="SELECT EXISTS (SELECT FROM event_work)"),
-    Task("segments.refresh", 1, run="workers.clock.ask:changed_customers"),
-    Task("jobs.open", 2, run="workers.clock.ask:jobs"),
+    Task("segments.refresh", 1, run="workers.clock.ask:changed_customers", asks=True),
+    Task("jobs.open", 2, run="workers.clock.ask:jobs", asks=True),
     Task("receipts.apply", 1, nudge="receipts", when="SELECT EXISTS (SELECT FROM raw_receipts WHERE state = 'pending')"),
     Task("receipts.apply_late", 30, nudge="late_receipts", when="SELECT EXISTS (SELECT FROM raw_receipts WHERE state = 'unknown')"),
     Task("receipts.poll", 2, nudge="polls", when="""
         SELECT EXISTS (SELECT FROM deliveries d JOIN connections c ON c.id = d.connection_id
             WHERE d.due_at <= :now AND d.state = 'polling' AND (c.paused_at IS NULL OR d.sent_at < :now - interval '1 day'))"""),
-    Task("mail.send", 2, run="workers.clock.ask:letters"),
+    Task("opt_outs.tell", 5, nudge="opt_outs", when="""
+        SELECT EXISTS (SELECT FROM opt_outs_to_tell o JOIN connections c ON c.id = o.connection_id
+            WHERE o.due_at <= :now AND c.paused_at IS NULL)"""),
+    Task("mailboxes.look", 10, run="domain.sending.receipts.mailboxes:ask"),
+    Task("mail.send", 2, run="workers.clock.ask:letters", asks=True),
+    Task("webhooks.send", 2, nudge="own_webhooks", lane="trigger", when="""
+        SELECT EXISTS (SELECT FROM outgoing_webhooks w JOIN connections c ON c.id = w.connection_id
+            WHERE w.state IN ('waiting', 'open') AND w.due_at <= :now AND c.paused_at IS NULL)"""),
     Task("distributions.resume_after_codes", 2, nudge="codes_back", when="""
         SELECT EXISTS (SELECT FROM distributions WHERE status = 'paused' AND pause_reason = 'no_codes')"""),
     Task("distributions.resume_after_connections", 10, nudge="resumed", when="""
@@ -56,6 +65,7 @@ TASKS = (
     Task("deliveries.fold_counts", 1, run="domain.sending.states.tallies:fold"),
     Task("codes.fold_counts", 2, run="domain.incentives.codes.pool:fold"),
     Task("codes.warn_of_low_pools", 120, run="domain.incentives.campaigns.warn_low_pools:warn_of_low_pools"),
+    Task("codes.tell_of_low_pools", 5, run="domain.incentives.pool_alerts.tell:tell"),
     Task("segments.fold_sizes", 2, run="domain.customers.membership.sizes:fold_sizes"),
     Task("segments.time_changes", 30, nudge="segment_times"),
     Task("dates.look", 60, run="domain.sending.recipients.from_dates:look", limit=30),
@@ -70,6 +80,7 @@ TASKS = (
     Task("sessions.purge", HOUR, run="workers.clock.purge:sessions", limit=30),
     Task("test_messages.purge", HOUR, run="workers.clock.purge:messages_sent_as_tests", limit=30),
     Task("mail.purge", HOUR, run="workers.clock.purge:mail", limit=30),
+    Task("webhooks.purge", HOUR, run="workers.clock.purge:own_webhooks", limit=30),
     Task("import_remarks.purge", HOUR, run="workers.clock.purge:import_remarks", limit=30),
     Task("tries.purge", HOUR, run="domain.workspace.signing_in.tries:forget", limit=30),
     Task("process_reports.purge", HOUR, run="domain.insight.operation.process_reports:forget"),

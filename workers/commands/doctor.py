@@ -13,6 +13,7 @@ from domain.customers.membership import sizes
 from domain.incentives.ledger import check as ledger
 from domain.insight.operation import broker, readiness
 from domain.insight.operation.due_work import due_work
+from domain.journal import quarantine
 from domain.kernel import clock, leadership, secrets
 from domain.sending.states import tallies
 from domain.tables.connections import Connection
@@ -130,6 +131,11 @@ def _ready(check: readiness.ReadinessCheck) -> Callable[[Session], list[str]]:
     return lambda session: list(check.ask(session))
 
 
+def broken_work(session: Session) -> list[str]:
+    """What is passed over because it broke alone."""
+    return [f"{quarantine.sentence(lane, many)}." for lane, many in quarantine.counts(session).items()]
+
+
 READY = {
     "migrations": "Database at the newest migration",
     "broker": "Broker answers",
@@ -143,6 +149,7 @@ QUESTIONS = (
     *(DoctorCheck(READY[check.key], _ready(check), check.remedy) for check in readiness.CHECKS),
     DoctorCheck("Database is as Largesse needs it", database, "See docs/operating/growing.md."),
     DoctorCheck("A clock is known here", first_clock, "Start `largesse clock`; without it nothing falls due."),
+    DoctorCheck("Nothing broke alone", broken_work, "Look at Settings, Broken work: try again what was mended, drop the rest."),
     DoctorCheck("Tasks of the clock do well", clock_tasks, "The clock's log says what broke, by this key."),
     DoctorCheck("Nothing due is late", late, "Start more workers for this lane, or see below what holds it."),
     DoctorCheck("Nudges are taken", queue, "Start `largesse worker` for this lane."),

@@ -26,19 +26,30 @@ OLD_LOGS = 3
 
 
 def rotate(log: Path, largest: int = LARGEST_LOG) -> None:
-    """Copy a log that has grown large, and empty it. Whatever is appended between the last read and the emptying is lost: microseconds."""
+    """Copy a log that has grown large, and empty it. Whatever is appended between the last read and the emptying is lost: microseconds.
+
+    Where the disk has no room for the copy, it is emptied all the same: then there is some.
+    """
     if not log.exists() or log.stat().st_size <= largest:
         return
     older = [log.with_name(f"{log.name}.{n}") for n in range(1, OLD_LOGS + 1)]
     for before, after in reversed(list(pairwise(older))):
         if before.exists():
             before.replace(after)
-    with log.open("rb+") as source, older[0].open("wb") as copy:
-        older[0].chmod(log.stat().st_mode & 0o777)
+    with log.open("rb+") as source:
+        try:
+            _copy(source, older[0], log.stat().st_mode & 0o777)
+        except OSError:
+            older[0].unlink(missing_ok=True)
+        source.truncate(0)
+
+
+def _copy(source: IO[bytes], to: Path, mode: int) -> None:
+    with to.open("wb") as copy:
+        to.chmod(mode)
         shutil.copyfileobj(source, copy)
         while rest := source.read():
             copy.write(rest)
-        source.truncate(0)
 
 
 def began(pid: int) -> str | None:
@@ -96,8 +107,12 @@ class Child:
         self.started_at = time.monotonic()
 
     def _open_log(self) -> IO[bytes]:
-        self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self.log.open("ab")
+        """Its log; nothing where the disk has no room even for that."""
+        try:
+            self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return self.log.open("ab")
+        except OSError:
+            return open(os.devnull, "ab")
 
     def rotate_log(self) -> None:
         """Begin the log anew where it has grown large, while the process goes on writing: it appends, so it need not be told."""
@@ -112,6 +127,12 @@ class Child:
     def ended(self) -> int | None:
         """Its exit status, or None while it runs."""
         return self.process.poll() if self.process else 0
+
+    def end_remains(self) -> None:
+        """It ended by itself: what it had started (and what may still hold its port) ends, too."""
+        if self.process is not None:
+            _end_group(self.process.pid)
+            self.process = None
 
     def ask_to_end(self) -> None:
         """Send it its signal, if it still runs."""
@@ -172,6 +193,8 @@ def running(data: Path) -> Iterator[Running]:
         if found.alive():
             yield found
         else:
+            if began(found.pid) is None:  # while its group lives, no other process is given its number
+                _end_group(found.pid)
             record.unlink(missing_ok=True)
 
 

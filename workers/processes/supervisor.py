@@ -5,13 +5,14 @@ clock. One that falls is started again, ever more slowly. Ctrl-C and SIGTERM sto
 leaves behind is stopped by the next start. Everything has its log under `data`/log; the terminal gets one line.
 """
 
-import errno
+import contextlib
 import fcntl
+import functools
 import http.client
 import json
 import os
 import signal
-import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -20,10 +21,12 @@ from typing import IO
 
 import resources
 import settings
-from workers.processes import embedded, tuning
+from workers.processes import embedded, port, tuning
 from workers.processes.children import Child, end_leftovers, rotate
 
 SERVERS = ("valkey", "postgres")
+MOST_TRIES = 5
+"""How often the database is prepared where a server falls meanwhile."""
 
 
 class CannotRun(Exception):
@@ -54,6 +57,7 @@ class Supervisor:
     def run(self) -> None:
         """Start everything, say so, and watch until asked to stop. Raises CannotRun with words."""
         self._claim()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whoever started us may ignore it, and then no child could be waited for
         for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if asked is not signal.SIGHUP or signal.getsignal(asked) is not signal.SIG_IGN:  # nohup asks to outlive the terminal
                 signal.signal(asked, self._ask)
@@ -92,14 +96,10 @@ class Supervisor:
         self.lock.flush()
 
     def _check_port(self) -> None:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((self.bind, self.port))
-            except OSError as why:
-                if why.errno == errno.EADDRINUSE:
-                    raise CannotRun(f"Port {self.port} is taken by another program: stop it, or choose another with PORT=8001.") from None
-                raise CannotRun(f"Port {self.port} cannot be used here ({why.strerror}): choose another with PORT=8001.") from None
+        try:
+            port.await_free(self.bind, self.port, self._pause)
+        except port.PortTaken as why:
+            raise CannotRun(str(why)) from None
 
     def _pause(self, seconds: float) -> None:
         """Let time pass, and start again what fell meanwhile."""
@@ -120,13 +120,25 @@ class Supervisor:
             child.falls = 1 if lived > 60 else child.falls + 1
             wait = 0.0 if child.falls == 1 else self.restart_after * min(2**child.falls, 30)
             self._note(f"{child.name} ended with {status} after {lived:.0f} s; starting it again in {wait:.1f} s")
-            child.process, child.started_at = None, time.monotonic() + wait
+            child.end_remains()
+            child.started_at = time.monotonic() + wait
             return
-        child.start()
+        try:
+            child.start()
+        except (OSError, subprocess.SubprocessError) as why:  # no room for its record, no memory, no process to be had: that passes
+            child.falls += 1
+            wait = self.restart_after * min(2 ** min(child.falls, 5), 30)
+            self._note(f"{child.name} could not be started ({why}); trying again in {wait:.1f} s")
+            child.process, child.started_at = None, time.monotonic() + wait
 
     def _note(self, line: str) -> None:
-        with (self.data / "log" / "supervisor.log").open("a") as log:
-            log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {line}\n")
+        """Write it down; where there is no room on the disk, the terminal hears it."""
+        try:
+            with (self.data / "log" / "supervisor.log").open("a") as log:
+                log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {line}\n")
+        except OSError as why:
+            with contextlib.suppress(OSError):
+                say(f"{line} (the log cannot be written: {why.strerror})")
 
     def _add(self, name: str, *command: str, **more: object) -> Child:
         told = {"DATABASE_URL": self.database_url, "BROKER_URL": self.broker_url, "LARGESSE_DATA": str(self.data)}
@@ -155,7 +167,26 @@ class Supervisor:
             self._await(lambda: embedded.valkey_answers(where), self.children[-1])
 
     def _prepare(self) -> str:
-        """Migrate, and fill an empty database; what to say about signing in. In a process of its own, so that this one stays small."""
+        """Migrate, and fill an empty database; what to say about signing in. It begins again where a server fell meanwhile."""
+        for _ in range(MOST_TRIES - 1):
+            fallen = sum(child.falls for child in self.children)
+            try:
+                return self._prepare_once()
+            except CannotRun:
+                self._pause(1)
+                if sum(child.falls for child in self.children) == fallen:
+                    raise
+                self._note("a server fell while the database was prepared; beginning again")
+            self._await_servers()
+        return self._prepare_once()
+
+    def _await_servers(self) -> None:
+        answers = {"postgres": embedded.postgres_answers, "valkey": embedded.valkey_answers}
+        for child in self.children:
+            self._await(functools.partial(answers[child.name], self.data / child.name), child)
+
+    def _prepare_once(self) -> str:
+        """In a process of its own, so that this one stays small."""
         answer = self.data / "run" / "prepared"
         answer.unlink(missing_ok=True)
         child = self._add("prepare", sys.executable, "-m", "largesse", "prepare", str(answer))

@@ -6,6 +6,7 @@ A lane has processes and database connections of its own, so that a trigger neve
 import gc
 import signal
 import threading
+import time
 from types import FrameType
 
 import dramatiq
@@ -13,6 +14,7 @@ import dramatiq
 import logs
 import settings
 from logs import log
+from workers.processes.look_round import Ears, LookRound
 from workers.processes.reporter import reporting
 from workers.queue import actors, apart, broker
 from workers.sending import stopping
@@ -48,12 +50,18 @@ def serve(lane: str) -> None:
     stop = until_asked(stopping.ASKED)
     nudges = broker.setup()
     actors.declare()
+    ears = Ears()
+    nudges.add_middleware(ears)
     worker = dramatiq.Worker(nudges, queues={lane}, worker_threads=settings.current().worker_threads, worker_timeout=100)
     worker.start()
+    looking = threading.Thread(target=LookRound(lane, ears).run, args=(stop,), name="round", daemon=True)
+    looking.start()
     with reporting(f"worker-{lane}"):
         stop.wait()
         log(__name__).info("asked to end")
         apart.stopping.set()
+        end = time.monotonic() + stopping.GRACE
         worker.stop(timeout=int(stopping.GRACE * 1000))
-        apart.stop(stopping.GRACE)
+        apart.stop(max(0.0, end - time.monotonic()))
+        looking.join(max(0.0, end - time.monotonic()))
     log(__name__).info("ended")

@@ -3,22 +3,21 @@
 A job that breaks is written down with a reference that finds the log line. Nothing is retried by the queue: the clock asks again.
 """
 
-import threading
 import uuid
 from collections.abc import Callable
 
 import dramatiq
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from domain.distributions.control import pause
-from domain.journal import jobs, notices
+from domain.journal import jobs, quarantine
+from domain.journal.trouble import is_trouble, name_of
 from domain.kernel.nudges import Nudge
-from domain.workspace.project import system_mail
 from logs import log, within
-from workers.queue import apart, broker, mutex
+from workers.queue import apart, broker, mutex, peers
 from workers.queue.by_name import function_of
 from workers.queue.job_kinds import job_kind
-from workers.session import transaction
+from workers.queue.peers import new_reference
+from workers.session import STEP, transaction
 
 Job = Callable[[str, str], None]
 """Takes the subject of the nudge and its lane."""
@@ -44,16 +43,16 @@ def long_work(subject: str, lane: str) -> None:
     id = uuid.UUID(subject)
 
     def look() -> bool:
-        with transaction() as session:
+        with transaction(STEP) as session:
             return jobs.advance(session, id, job_kind)
 
     try:
         mutex.until_quiet(look, "job", subject)
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as broke:
-        reference = _reference(broke, "job", subject)
+        if is_trouble(broke):
+            raise
         with transaction() as session:
+            reference = quarantine.write_down(session, "jobs", id, broke)
             jobs.fail(session, id, job_kind, f"Something went wrong on our side. Reference {reference}.")
 
 
@@ -69,9 +68,9 @@ def distribution(subject: str, lane: str) -> None:
         try:
             more = Run(uuid.UUID(subject), lane, apart.stopping).go()
             more = mutex.asked_again(*work) or more
-        except (OperationalError, InterfaceError):
-            raise
         except Exception as broke:
+            if is_trouble(broke):
+                raise
             _broken_distribution(broke, work)
             return
         mutex.reset(*work)
@@ -80,62 +79,17 @@ def distribution(subject: str, lane: str) -> None:
 
 
 def _broken_distribution(broke: Exception, work: tuple[str, str, str]) -> None:
-    reference = _reference(broke, *work)
+    reference = new_reference(broke, *work)
     if mutex.back_off(*work) >= GIVES_UP_AFTER:
         with transaction() as session:
             pause.pause_because(session, uuid.UUID(work[1]), "plan_broken", f"Something went wrong on our side. Reference {reference}.")
-
-
-def letters(subject: str, lane: str) -> None:
-    """Account mail and notices, through the connection for system mail."""
-    from workers.sending.dispatcher import http  # keeps an idle worker small
-
-    def look() -> bool:
-        with transaction() as session:
-            notices.write_letters(session)
-        try:
-            with transaction() as session:
-                bundle = system_mail.claim(session)
-        except system_mail.Impossible:
-            return False
-        if bundle is None:
-            return False
-        try:
-            outcomes = list(system_mail.call(http(), bundle))
-        except Exception as broke:
-            reference = _reference(broke, "letters", "")
-            with transaction() as session:
-                system_mail.put_back(session, bundle, f"Something went wrong on our side. Reference {reference}.")
-            return True
-        with transaction() as session:
-            for letter in system_mail.record(session, outcomes):
-                notices.letter_failed(session, letter)
-        return True
-
-    mutex.until_quiet(look, "letters")
-
-
-def polls(subject: str, lane: str) -> None:
-    """Jobs of providers that must be asked whether they are done. Nothing is held during the question."""
-    from domain.sending.receipts import poll  # keeps an idle worker small
-    from workers.sending.dispatcher import http, persistently  # keeps an idle worker small
-
-    def look() -> bool:
-        with transaction() as session:
-            question = poll.claim(session)
-        if question is None:
-            return False
-        answered = poll.ask(http(), question, lambda broke: log(__name__).error("a provider's poll broke", exc_info=broke))
-        persistently(lambda session: poll.record(session, question, answered), threading.Event())
-        return True
-
-    mutex.until_quiet(look, "polls")
 
 
 LOOKS = {
     "start": "domain.distributions.control.start:start_due",
     "events": "domain.sending.recipients.from_event:react",
     "segments": "domain.customers.membership.refresh:work",
+    "many_segments": "domain.customers.membership.refresh:work_on_many",
     "segment_times": "domain.customers.membership.time_changes:work",
     "receipts": "domain.sending.receipts.apply:apply_waiting",
     "late_receipts": "domain.sending.receipts.apply:apply_late",
@@ -146,19 +100,16 @@ LOOKS = {
 JOBS: dict[str, Job] = {name: _looking(step) for name, step in LOOKS.items()} | {
     "job": long_work,
     "distribution": distribution,
-    "letters": letters,
-    "notices": letters,
-    "polls": polls,
+    "letters": peers.letters,
+    "notices": peers.letters,
+    "polls": peers.polls,
+    "own_webhooks": peers.own_webhooks,
+    "opt_outs": peers.opt_outs,
+    "mailboxes": peers.mailboxes,
 }
 """Name of a nudge -> what it does."""
-CALLS_PEERS = frozenset({"distribution", "letters", "notices", "polls"})
+CALLS_PEERS = frozenset({"distribution", "letters", "notices", "polls", "own_webhooks", "mailboxes", "opt_outs"})
 """Those that may wait for somebody else's server."""
-
-
-def _reference(broke: BaseException, *about: str) -> str:
-    reference = uuid.uuid4().hex[:8]
-    log(__name__).error("work broke", about=" ".join(about), reference=reference, exc_info=broke)
-    return reference
 
 
 def do(name: str, subject: str, lane: str) -> None:
@@ -166,10 +117,19 @@ def do(name: str, subject: str, lane: str) -> None:
     try:
         with within(job=name, subject=subject):
             JOBS[name](subject, lane)
-    except (OperationalError, InterfaceError) as away:
-        log(__name__).warning("the database does not answer; the clock will ask again", job=name, error=type(away.orig).__name__)
     except Exception as broke:
-        _reference(broke, name, subject)
+        if is_trouble(broke):
+            log(__name__).warning("the database does not do it now; the clock will ask again", job=name, error=name_of(broke))
+        else:
+            new_reference(broke, name, subject)
+
+
+def begin(name: str, subject: str, lane: str) -> None:
+    """Do one job here, or beside where it may wait for a peer."""
+    if name in CALLS_PEERS:
+        apart.begin(do, name, subject, lane)
+    else:
+        do(name, subject, lane)
 
 
 def declare() -> None:
@@ -180,9 +140,6 @@ def declare() -> None:
 
 def _declare(name: str) -> None:
     def run(subject: str = "", lane: str = "bulk") -> None:
-        if name in CALLS_PEERS:
-            apart.begin(do, name, subject, lane)
-        else:
-            do(name, subject, lane)
+        begin(name, subject, lane)
 
     dramatiq.actor(actor_name=name, queue_name="bulk")(run)

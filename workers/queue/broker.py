@@ -6,6 +6,7 @@ Losing one costs seconds: rows are the truth and the clock asks again. So sendin
 import time
 
 import dramatiq
+import redis
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AgeLimit, Callbacks, Middleware, Retries, ShutdownNotifications, TimeLimit
@@ -14,15 +15,18 @@ import settings
 from domain.kernel import nudges
 from domain.kernel.nudges import Nudge
 from logs import log
+from workers.queue import waiting_nudges
 
 LANES = ("bulk", "trigger")
-NAMESPACE = "largesse"
 TIME_LIMIT = 15 * 60 * 1000
 """Milliseconds; far above every time-out of a call, so that only what hangs for ever is cut."""
 SILENCE = 30.0
 """Seconds between complaints about a broker that does not answer."""
+LEFT_ALONE = 2.0
+"""Seconds for which a broker that did not answer is not asked again: nobody's page waits for it, and workers look at rows meanwhile."""
 
 _complained = 0.0
+_away_until = 0.0
 
 
 def _middleware() -> list[Middleware]:
@@ -31,15 +35,19 @@ def _middleware() -> list[Middleware]:
 
 def setup() -> dramatiq.Broker:
     """The broker of this process, and nudges going through it."""
+    global _away_until  # noqa: PLW0603 - one way out of the process
+    _away_until = 0.0
     url = settings.current().broker_url
     broker: dramatiq.Broker
     if url.startswith("stub:"):
         broker = StubBroker(middleware=_middleware())
     else:
+        # The client is made here because the broker forgets time-outs where it is given a URL.
+        client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
         # A dead worker's messages return by maintenance, which runs by chance: at every third command, not every thousandth.
         broker = RedisBroker(  # type: ignore[no-untyped-call]
-            url=url, namespace=NAMESPACE, middleware=_middleware(), maintenance_chance=300_000, heartbeat_timeout=15_000,
-            socket_timeout=5, socket_connect_timeout=2,
+            client=client, namespace=waiting_nudges.NAMESPACE, middleware=[*_middleware(), waiting_nudges.TakenNudges()],
+            maintenance_chance=300_000, heartbeat_timeout=15_000,
         )  # fmt: skip
     for lane in LANES:
         broker.declare_queue(lane)
@@ -49,16 +57,23 @@ def setup() -> dramatiq.Broker:
 
 
 def send(nudge: Nudge) -> None:
-    """Put a nudge into its lane's queue. A broker that is away is logged, not raised: the clock will ask again."""
-    global _complained  # noqa: PLW0603 - one complaint for the whole process
+    """Put a nudge into its lane's queue, unless it waits there already. A broker that is away is logged, not raised: rows say the same."""
+    global _complained, _away_until  # noqa: PLW0603 - one complaint for the whole process
+    if time.monotonic() < _away_until:
+        return
     message: dramatiq.Message[None] = dramatiq.Message(
         queue_name=nudge.lane, actor_name=nudge.job, args=(nudge.subject, nudge.lane), kwargs={}, options={}
     )
+    broker = dramatiq.get_broker()
     try:
-        dramatiq.get_broker().enqueue(message)
-    except (dramatiq.errors.ConnectionError, dramatiq.errors.QueueNotFound, OSError) as away:
+        if isinstance(broker, RedisBroker):
+            waiting_nudges.enqueue_once(broker, nudge, message)
+        else:
+            broker.enqueue(message)
+    except (dramatiq.errors.ConnectionError, dramatiq.errors.QueueNotFound, redis.RedisError, OSError) as away:
+        _away_until = time.monotonic() + LEFT_ALONE
         if time.monotonic() - _complained > SILENCE:
             _complained = time.monotonic()
-            log(__name__).warning("the broker does not answer; the clock will ask again", error=type(away).__name__)
-    except Exception as odd:  # redis-py raises errors of its own kind; none of them may undo what was committed
-        log(__name__).warning("a nudge could not be sent; the clock will ask again", error=type(odd).__name__)
+            log(__name__).warning("the broker does not answer; workers look at rows", error=type(away).__name__)
+    except Exception as odd:  # none of its errors may undo what was committed
+        log(__name__).warning("a nudge could not be sent; workers look at rows", error=type(odd).__name__)

@@ -6,6 +6,8 @@ from domain.journal.jobs import JobKind
 
 KINDS: dict[str, str] = {
     "import_customers": "domain.customers.imports.run",
+    "check_customers": "domain.customers.imports.run",
+    "change_metadata": "domain.customers.own_fields.run",
     "generate_codes": "domain.incentives.codes.generate",
     "import_codes": "domain.incentives.codes.import_codes",
     "import_used_codes": "domain.incentives.ledger.record_uses",

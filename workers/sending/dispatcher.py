@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from dataclasses import dataclass
 
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 import settings
 from domain.connections import breaker, budget, pause
 from domain.connections.configured import Unusable
+from domain.journal.trouble import is_trouble
 from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
 from domain.sending.calls import dispatch, record
@@ -204,8 +204,8 @@ def persistently(write: Callable[[Session], object], stop: threading.Event) -> N
         try:
             with transaction() as session:
                 write(session)
-        except (OperationalError, InterfaceError):
-            if time.monotonic() > patience or stop.wait(0.3):
+        except Exception as why:
+            if not is_trouble(why) or time.monotonic() > patience or stop.wait(0.3):
                 raise
         else:
             return

@@ -6,10 +6,11 @@ import uuid
 from sqlalchemy.orm import Session
 
 from domain.distributions.control import pause
-from domain.sending.prepare import decide, store
+from domain.sending.prepare import alone, decide
 from domain.sending.prepare.decide import Claimed
 from domain.sending.prepare.leases import Lease
 from domain.sending.prepare.recipe import ServedVersion
+from domain.sending.states import finish
 from domain.tables.incentives import Campaign
 from workers.session import transaction
 
@@ -28,13 +29,12 @@ class Preparing:
         found, dry = 0, False
         with transaction() as session:
             for claimed in self._claim(session, limit):
-                served = decide.decide(session, claimed)
-                leases = store.store_decisions(session, claimed, served, self.lane, at_once=at_once)
+                leases, why = alone.serve(session, claimed, self.lane, at_once=at_once)
                 out.append((claimed.recipe, leases))
                 found += claimed.found
-                if served.dry:
+                if why:
                     dry = True
-                    self._dry(session, claimed.recipe, served.dry)
+                    self._dry(session, claimed.recipe, why)
         return out, found, dry
 
     def _claim(self, session: Session, limit: int) -> list[Claimed]:
@@ -49,5 +49,7 @@ class Preparing:
     def _dry(self, session: Session, about: ServedVersion, why: str) -> None:
         """No codes: pause, unless more are being made just now."""
         campaign = session.get(Campaign, about.plan.campaign_id) if about.plan.campaign_id else None
-        if campaign is None or campaign.generation != "running":
-            pause.pause_because(session, self.id, "no_codes", why)
+        if campaign is not None and campaign.generation == "running":
+            return
+        if not pause.pause_because(session, self.id, "no_codes", why):
+            finish.give_up(session, self.id)

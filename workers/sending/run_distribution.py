@@ -173,12 +173,12 @@ class Run:
         row = session.execute(text("SELECT status, version, pause_reason FROM distributions WHERE id = :id"), {"id": self.id}).one_or_none()
         if row is None:
             return RoundResult.IDLE
-        if row.status in {"stopped", "ended"}:
+        if row.status == "stopped" or (row.status == "ended" and row.pause_reason):
             last = finish.sweep(session, self.id, self.lane, self.people.cursor)
             self.people.cursor = last or decide.FIRST
             return RoundResult.DONE if last is not None else RoundResult.IDLE
         dry = row.status == "paused" and row.pause_reason == "no_codes"
-        if row.status not in {"sending", "live"} and not dry:
+        if row.status not in {"sending", "live", "ended"} and not dry:
             return RoundResult.IDLE
         about = served_version(session, self.id, row.version)
         ways = tuple(way for way in about.ways if may_be_called(session, way))

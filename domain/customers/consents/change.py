@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.customers.consents import opt_outs
 from domain.journal import audit, changed_facts
 from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
-from domain.tables.customers import Permission
+from domain.kernel.errors import Refused
+from domain.tables.customers import Customer, Permission
 
 _CHANGE = text("""
     WITH asked AS (
@@ -34,12 +36,35 @@ _CHANGE = text("""
 
 
 def give(session: Session, actor: Actor, customers: Sequence[uuid.UUID], permission: Permission, how: str) -> list[uuid.UUID]:
-    """These customers allow it from now on, in its present wording. Those for whom that is news."""
-    return _change(session, actor, customers, permission, how, given=True)
+    """These customers allow it from now on, in its present wording. Those for whom that is news.
+
+    Who said no to it, or whose address did, is passed over (`opt_outs.held_back`): only they take that back, or a member who says why.
+    """
+    kept_out = opt_outs.held_back(session, customers, permission.id)
+    return _change(session, actor, [id for id in customers if id not in kept_out], permission, how, given=True)
 
 
-def withdraw(session: Session, actor: Actor, customers: Sequence[uuid.UUID], permission: Permission, how: str) -> list[uuid.UUID]:
-    """These customers do not allow it any more; effective at once, for messages that wait, too. Those for whom that is news."""
+def give_again(session: Session, actor: Actor, customer: Customer, permission: Permission, how: str, why: str) -> None:
+    """The customer, or a member in their name, allows it whatever was said before. Raises Refused where a no is lifted without a reason."""
+    if opt_outs.held_back(session, [customer.id], permission.id) and not why.strip():
+        raise Refused({"how": f"“{permission.name}” was refused by this person. Write how you know that they want it again."})
+    opt_outs.lift(session, actor, customer, permission, why)
+    _change(session, actor, [customer.id], permission, how, given=True)
+
+
+def withdraw(
+    session: Session,
+    actor: Actor,
+    customers: Sequence[uuid.UUID],
+    permission: Permission,
+    how: str,
+    at: Sequence[opt_outs.Address] = (),
+) -> list[uuid.UUID]:
+    """These customers do not allow it any more, nor do the addresses `at` which they said so (without any: their own).
+
+    Effective at once, for messages that wait, too. Those for whom that is news.
+    """
+    opt_outs.say_no(session, permission.id, at or opt_outs.own_addresses(session, customers), how)
     return _change(session, actor, customers, permission, how, given=False)
 
 

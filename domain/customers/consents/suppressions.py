@@ -1,11 +1,11 @@
 """Which addresses are never written to again? They are known only by their hash, so that the list outlives an erasure."""
 
-import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import Select, delete, select, text, tuple_
 from sqlalchemy.orm import Session
 
+from domain.customers.identify.look import with_address
 from domain.journal import audit, changed_facts
 from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
@@ -23,10 +23,31 @@ REASONS = {
     "by hand": "Added by hand",
     "import": "Came with an import",
 }
+LIFTED = {
+    "bounced": "A member who says why can allow it again, such as when the mailbox works now.",
+    "complained": "Only when its owner asked for it: a member who says why can allow it again.",
+    "unsubscribed": "They can take it back on their preference page, or a member who says that they asked for it.",
+    "stop": "They can take it back by answering START, or a member who says that they asked for it.",
+    "erased": "Only when its owner came back: a member who says why can allow it again.",
+    "by hand": "A member who says why can allow it again.",
+    "import": "A member who says why can allow it again; another import cannot.",
+}
+"""Reason -> who can lift it."""
 _ADD = text("""
     INSERT INTO suppressions (kind, hash, reason, source, created_at)
     VALUES (:kind, :hash, :reason, :source, :now) ON CONFLICT (kind, hash) DO NOTHING RETURNING hash
 """)
+
+
+TOLD_OUTWARD = ("unsubscribed", "complained", "by hand")
+"""Reasons that a person stands behind; a platform knows its own bounces."""
+_TO_TELL = text("""
+    INSERT INTO opt_outs_to_tell (connection_id, kind, hash, created_at, due_at)
+    SELECT c.id, :kind, :hash, :now, :now FROM connections c
+    WHERE c.tells_opt_outs AND c.archived_at IS NULL AND c.name <> :source ORDER BY c.id
+    ON CONFLICT DO NOTHING
+""")
+_UNTELL = text("DELETE FROM opt_outs_to_tell WHERE kind = :kind AND hash = :hash")
 
 
 def suppress(session: Session, kind: str, address: str, reason: str, source: str = "") -> bool:
@@ -39,7 +60,9 @@ def suppress_hash(session: Session, kind: str, hash: str, reason: str, source: s
     values = {"kind": kind, "hash": hash, "reason": reason, "source": source, "now": clock.now(session)}
     if not hash or session.execute(_ADD, values).one_or_none() is None:
         return False
-    found = holders(session, kind, hash)
+    if kind == "email" and reason in TOLD_OUTWARD:  # never to the connection that told us: nothing goes in a circle
+        session.execute(_TO_TELL, values)
+    found = with_address(session, kind, hash)
     changed_facts.mark(session, found, ["suppressed"])
     record(session, [NewEvent(id, EventKind.SUPPRESSED, facts={"kind": kind, "reason": reason, "source": source}) for id in found])
     return True
@@ -54,7 +77,8 @@ def allow_again(session: Session, actor: Actor, kind: str, hash: str, why: str) 
     ).one_or_none()
     if gone is None:
         raise Refused({"": "This address is not on the list any more."})
-    changed_facts.mark(session, holders(session, kind, hash), ["suppressed"])
+    session.execute(_UNTELL, {"kind": kind, "hash": hash})
+    changed_facts.mark(session, with_address(session, kind, hash), ["suppressed"])
     audit.record(session, actor, "allow address again", f"{kind}:{hash}", before={"reason": gone.reason}, after={"why": why.strip()})
 
 
@@ -64,7 +88,8 @@ def take_back(session: Session, kind: str, address: str, reason: str, source: st
     given = delete(Suppression).where(Suppression.kind == kind, Suppression.hash == hash, Suppression.reason == reason)
     if session.execute(given.returning(Suppression.reason)).one_or_none() is None:
         return False
-    changed_facts.mark(session, holders(session, kind, hash), ["suppressed"])
+    session.execute(_UNTELL, {"kind": kind, "hash": hash})
+    changed_facts.mark(session, with_address(session, kind, hash), ["suppressed"])
     audit.record(session, SYSTEM, "allow address again", f"{kind}:{hash}", before={"reason": reason}, after={"why": source})
     return True
 
@@ -87,19 +112,7 @@ def listed(kind: str = "", reason: str = "", hashes: Sequence[str] = ()) -> Sele
     return query.where(Suppression.hash.in_(hashes)) if hashes else query
 
 
-def holder(session: Session, kind: str, hash: str) -> Customer | None:
-    """Somebody who has the address with this hash."""
-    column = Customer.email_hash if kind == "email" else Customer.phone_hash
-    return session.scalars(select(Customer).where(column == hash, column != "").limit(1)).one_or_none()
-
-
 def of_customer(session: Session, customer: Customer) -> list[Suppression]:
     """Which of this customer's addresses are on the list."""
     keys = [(kind, hash) for kind, hash in (("email", customer.email_hash), ("phone", customer.phone_hash)) if hash]
     return list(session.scalars(select(Suppression).where(tuple_(Suppression.kind, Suppression.hash).in_(keys)))) if keys else []
-
-
-def holders(session: Session, kind: str, hash: str) -> list[uuid.UUID]:
-    """Everybody who has the address with this hash."""
-    column = Customer.email_hash if kind == "email" else Customer.phone_hash
-    return list(session.scalars(select(Customer.id).where(column == hash, column != "")))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.customers.consents import change, permissions
-from domain.customers.consents.suppressions import of_customer, suppress
+from domain.customers.consents import change, opt_outs, permissions
+from domain.customers.consents.suppressions import of_customer, suppress, take_back
 from domain.kernel.actor import Actor
 from domain.tables.customers import Consent, Customer, Permission
 
@@ -27,7 +27,8 @@ class Choice:
 
 def choices(session: Session, customer_id: uuid.UUID) -> list[Choice]:
     """Every permission, with this customer's present word on it."""
-    given = set(session.scalars(select(Consent.permission_id).where(Consent.customer_id == customer_id, Consent.given)))
+    mine = select(Consent.permission_id).join(Customer, Customer.id == Consent.customer_id).where(Customer.id == customer_id, Consent.given)
+    given = set(session.scalars(mine.where(~opt_outs.said_no(Consent.permission_id.expression))))
     return [Choice(permission, permission.id in given) for permission in permissions.every(session)]
 
 
@@ -52,15 +53,17 @@ def stop_all(session: Session, customer: Customer, how: str = BY_LINK) -> None:
     suppress(session, "email", customer.email, "unsubscribed", how)
 
 
-def is_silent(session: Session, customer: Customer) -> bool:
-    """Whether the e-mail address is on the list of those never written to; a permission alone then changes nothing."""
-    return any(suppression.kind == "email" for suppression in of_customer(session, customer))
+def silenced_by(session: Session, customer: Customer) -> str:
+    """Why the e-mail address is never written to, or empty; a permission alone then changes nothing."""
+    return next((suppression.reason for suppression in of_customer(session, customer) if suppression.kind == "email"), "")
 
 
 def choose(session: Session, customer: Customer, wanted: Set[uuid.UUID]) -> None:
-    """Exactly these permissions from now on."""
+    """Exactly these permissions from now on. Who wanted nothing at all, and chooses something now, takes that back."""
+    if wanted:
+        take_back(session, "email", customer.email, "unsubscribed", BY_PAGE)
     for choice in choices(session, customer.id):
         if choice.permission.id in wanted and not choice.given:
-            change.give(session, CUSTOMER, [customer.id], choice.permission, BY_PAGE)
+            change.give_again(session, CUSTOMER, customer, choice.permission, BY_PAGE, BY_PAGE)
         elif choice.permission.id not in wanted and choice.given:
             change.withdraw(session, CUSTOMER, [customer.id], choice.permission, BY_PAGE)

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from domain.conditions.facts import Aspect, EvaluationTime, Fact, Facts, Type
 from domain.conditions.values import from_json
+from domain.customers.consents.opt_outs import allowed
 from domain.customers.profiles.fields import FIELDS, CustomerField
 from domain.kernel import clock
 from domain.kernel.text.folding import fold_in_sql
-from domain.tables.customers import Consent, Customer, Member, MetadataField, Permission, Segment, Suppression
+from domain.tables.customers import Customer, Member, MetadataField, Permission, Segment, Suppression
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Voucher
 from domain.tables.sending import Delivery, Recipient
@@ -56,7 +57,7 @@ def _member(id: uuid.UUID) -> ColumnElement[bool]:
 
 
 def _given(id: uuid.UUID) -> ColumnElement[bool]:
-    return exists().where(Consent.permission_id == id, Consent.customer_id == Customer.id, Consent.given)
+    return allowed(id)
 
 
 def _holds(id: uuid.UUID) -> ColumnElement[bool]:

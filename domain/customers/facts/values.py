@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Text, case, cast, func, literal, select
 from sqlalchemy.orm import Session
 
+from domain.customers.consents.opt_outs import said_no
 from domain.customers.facts.catalogue import GOT, suppressed
 from domain.customers.profiles.fields import FIELDS
 from domain.tables.customers import Consent, Customer, Member
@@ -40,7 +41,8 @@ def _segments(session: Session, customer_id: uuid.UUID) -> dict[str, set[str]]:
 
 
 def _consents(session: Session, customer_id: uuid.UUID) -> dict[str, set[str]]:
-    given = select(Consent.permission_id).where(Consent.customer_id == customer_id, Consent.given)
+    mine = select(Consent.permission_id).join(Customer, Customer.id == Consent.customer_id).where(Customer.id == customer_id, Consent.given)
+    given = mine.where(~said_no(Consent.permission_id.expression))
     return {str(id): {"given"} for id in session.scalars(given)}
 
 

@@ -13,7 +13,7 @@ import settings
 from domain.customers.imports import staging
 from domain.kernel import clock
 from domain.kernel.errors import Refused
-from domain.tables.customers import Import
+from domain.tables.imports import Import
 from domain.tables.journal import Job
 
 LARGEST = 1 << 30

@@ -1,26 +1,18 @@
 """How is this file written? Encoding, delimiter and header are guessed from its own bytes; a person can say otherwise."""
 
-import codecs
 import csv
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from domain.customers.imports.encodings import byte_order_mark, encoding_of
 from domain.customers.imports.reader import Dialect, Record, records
 from domain.kernel.errors import Refused
 
-ENCODINGS = {
-    "utf-8": "UTF-8",
-    "utf-16-le": "UTF-16 (Excel's “Unicode text”)",
-    "utf-16-be": "UTF-16, big endian",
-    "cp1252": "Windows-1252 (Western Europe)",
-    "latin-1": "Latin-1",
-}
 DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Bar |"}
 MOST_COLUMNS = 300
 SAMPLE = 200
 """Lines that are looked at to guess what the columns hold."""
-_BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 @dataclass(frozen=True)
@@ -40,8 +32,8 @@ class FileFormat:
 
 def look(path: Path, encoding: str = "", delimiter: str = "", header: bool = True) -> FileFormat:
     """What the file looks like; what is not given is guessed. Raises Refused in words where there is nothing to import in it."""
-    bom, by_bom = _bom(path)
-    encoding = encoding or by_bom or _encoding(path)
+    bom, by_bom = byte_order_mark(path)
+    encoding = encoding or by_bom or encoding_of(path)
     dialect = Dialect(encoding, delimiter or ",", bom if by_bom == encoding else 0, _newline(path, encoding), header)
     if not delimiter:
         dialect = replace(dialect, delimiter=_delimiter(path, dialect))
@@ -72,29 +64,6 @@ def _understood(path: Path, dialect: Dialect) -> FileFormat:
     if not rows and not broken:
         raise Refused({"file": "The file has a header and nothing below it."})
     return FileFormat(dialect, names, rows, broken)
-
-
-def _bom(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
-        head = file.read(3)
-    return next(((len(bom), encoding) for bom, encoding in _BOMS.items() if head.startswith(bom)), (0, ""))
-
-
-def _encoding(path: Path) -> str:
-    """Without a byte order mark: UTF-8 where every byte of the file fits, UTF-16 where every other one is zero, else Windows."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
-        head = file.read(4096)
-        if head and max(odd := head[1::2].count(0), even := head[::2].count(0)) > len(head) / 4:
-            return "utf-16-le" if odd > even else "utf-16-be"
-        file.seek(0)
-        try:
-            while piece := file.read(1 << 20):
-                decoder.decode(piece)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8"
 
 
 def _newline(path: Path, encoding: str) -> str:

@@ -1,4 +1,4 @@
-"""What do the columns of a file mean? Guessed from their names and cells, decided by a person, checked before anything starts."""
+"""What do the columns of a file mean, and how is it read? Decided by a person, checked before anything starts."""
 
 import re
 import uuid
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from domain.customers.imports.inspect import FileFormat
+from domain.conditions.facts import Type
 from domain.customers.imports.reader import Dialect
 from domain.customers.profiles import fields, metadata
 
@@ -15,20 +15,23 @@ IGNORE = ""
 SPECIAL = {
     "metadata": "Metadata",
     "consent": "A permission: yes or no",
+    "given": "A permission: given at (a date)",
+    "withdrawn": "A permission: withdrawn at (a date)",
+    "optout": "A permission: opted out, yes or no",
     "consents": "Names of permissions given",
     "consent_at": "When the permissions were given",
     "consent_how": "How the permissions were given",
     "suppress": "Never write to: yes or no",
+    "suppress_at": "Never write to, where it says anything",
 }
 """What a column can be besides a customer's own facts."""
+OF_A_PERMISSION = frozenset({"consent", "given", "withdrawn", "optout"})
+"""Those whose key is a permission."""
+REPEATED = frozenset({"withdrawn", "optout", "suppress", "suppress_at"})
+"""Several columns may say no, each for itself."""
+_DATED = frozenset({"given", "withdrawn", "consent_at"})
 RECOGNISE = tuple(f.key for f in sorted(fields.FIELDS, key=lambda f: f.recognised) if f.recognised)
 """The facts a customer is recognised by, the best first."""
-_CONSENT_NAMES = {
-    "consents": ("consents", "permissions", "purpose", "purposes", "consentpurpose"),
-    "consent_at": ("consentat", "consentdate", "consentwhen", "optedinat", "optinat", "optindate", "subscribedat"),
-    "consent_how": ("consenthow", "consentsource", "optinsource", "subscribesource"),
-    "suppress": ("suppressed", "suppress", "donotcontact", "blacklisted", "blocked"),
-}
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Settings:
+class ImportSettings:
     """Everything a person decided about one import."""
 
     dialect: Dialect
@@ -49,11 +52,20 @@ class Settings:
     columns: tuple[Column, ...]
     empty_clears: bool = False
     """An empty cell takes the fact away instead of keeping it."""
+    export: str = ""
+    """The key of the known export it is; empty for any other file."""
+    guessed: bool = True
+    """No person has decided anything yet."""
     react: bool = False
     """Live distributions see who enters and leaves segments through this import."""
-    leave_out_line: bool = True
+    leave_out_line: bool = False
     """A cell that is wrong leaves its whole line out; otherwise only the cell."""
-    day_first: bool = True
+    day_first: bool | None = None
+    """In dates whose day and month could be swapped; None: as the other lines of the file prove."""
+    decimal: str = ""
+    """The sign before decimals in numbers where it could be one for thousands; empty: as the other lines prove."""
+    dial_code: str = ""
+    """Country whose dial code is given to phone numbers without one (`GB`); empty: the project's."""
     lines: int = field(default=0)
     """About how many, guessed from the size."""
 
@@ -62,7 +74,7 @@ class Settings:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Settings":
+    def from_json(cls, stored: Mapping[str, Any]) -> "ImportSettings":
         """The settings that `as_json` wrote."""
         return cls(
             **{
@@ -88,45 +100,18 @@ def is_guarded(header: Sequence[str]) -> bool:
     return is_report(header) or tuple(header[: len(fields.EXPORTED)]) == fields.EXPORTED
 
 
-def guess(seen: FileFormat, permissions: Mapping[str, str], known: Mapping[str, str]) -> tuple[Column, ...]:
-    """A meaning for each column. `permissions`: folded name -> id; `known`: the registered types of metadata."""
-    taken: set[str] = set()
-    columns = []
-    for index, name in enumerate(seen.header):
-        column = _guessed(name, seen.column(index), permissions, known)
-        mark = f"{column.to}:{column.key}"
-        if (
-            mark in taken
-            or (is_report(seen.header) and index < len(REPORT))
-            or (column.to == "source_id" and fields.letters(name) == "id" and _has_better_id(seen.header))
-        ):
-            column = Column()
-        else:
-            taken.add(mark)
-        columns.append(column)
-    return tuple(columns)
-
-
-def _guessed(name: str, cells: list[str], permissions: Mapping[str, str], known: Mapping[str, str]) -> Column:
-    plain = fields.letters(name)
-    if not plain:
-        return Column()
-    for field_ in fields.FIELDS:
-        if plain in field_.known_as:
-            return Column(field_.key)
-    for to, names in _CONSENT_NAMES.items():
-        if plain in names:
-            return Column(to)
-    for permission, id in permissions.items():
-        if plain in {fields.letters(permission), f"consent{fields.letters(permission)}"}:
-            return Column("consent", id)
-    key = as_key(name)
-    return Column("metadata", key, known.get(key) or metadata.guess(cells))
-
-
-def _has_better_id(header: Sequence[str]) -> bool:
-    better = fields.BY_KEY["source_id"].known_as - {"id"}
-    return any(fields.letters(name) in better for name in header)
+def kind(column: Column) -> str:
+    """What its cells are read as: a type of metadata, or `phone`, `id`; empty for what is read as it stands."""
+    if column.to in _DATED:
+        return "datetime"
+    if column.to == "metadata":
+        return column.type
+    field_ = fields.BY_KEY.get(column.to)
+    if field_ is None:
+        return ""
+    if field_.fact in {Type.DATE, Type.NUMBER}:
+        return field_.fact.value
+    return {fields.Control.PHONE: "phone", fields.Control.CODE: "id"}.get(field_.control, "")
 
 
 def as_key(name: str) -> str:
@@ -144,7 +129,7 @@ def mistakes(
     for n, (column, name) in enumerate(zip(columns, header, strict=True)):
         if wrong := _wrong(column, permissions, known):
             found[f"column.{n}"] = wrong
-        elif column.to != IGNORE and uses[column.to, column.key] > 1:
+        elif column.to != IGNORE and column.to not in REPEATED and uses[column.to, column.key] > 1:
             others = [h for i, h in enumerate(header) if i != n and (columns[i].to, columns[i].key) == (column.to, column.key)]
             found[f"column.{n}"] = f"“{name}” and “{others[0]}” cannot both be this. Leave one of them out."
     kinds = {c.key: c.type for c in columns if c.to == "metadata"}
@@ -164,7 +149,7 @@ def _wrong(column: Column, permissions: Mapping[uuid.UUID, str], known: Mapping[
             return "Choose what kind of values it holds."
         if (registered := known.get(column.key, column.type)) != column.type:
             return f"“{column.key}” is {metadata.TYPES[registered].lower()} already, and stays it. Choose that, or another key."
-    if column.to == "consent" and column.key not in {str(id) for id in permissions}:
+    if column.to in OF_A_PERMISSION and column.key not in {str(id) for id in permissions}:
         return "Choose which permission it is."
     if column.to != IGNORE and column.to not in fields.BY_KEY and column.to not in SPECIAL:
         return "Choose what it holds."

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from domain.customers.imports.encodings import ENCODINGS
+
 LONGEST_RECORD = 1 << 20
 """Bytes."""
 MOST_LINES = 100
@@ -130,7 +132,7 @@ class _Source:
 
 
 def _name(encoding: str) -> str:
-    return {"utf-8": "UTF-8", "cp1252": "Windows-1252", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}.get(encoding, encoding)
+    return ENCODINGS.get(encoding, encoding).partition(" (")[0].partition(",")[0]
 
 
 def _cut(file: IO[bytes], newline: bytes) -> bytes:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from domain.customers.imports.mapping import REPORT, Settings
-from domain.tables.customers import Import, ImportRemark
+from domain.customers.imports.mapping import REPORT, ImportSettings
+from domain.tables.imports import Import, ImportRemark
 from domain.tables.journal import Job
 
 
@@ -21,13 +21,18 @@ class Entry:
     job: Job | None
 
     def count(self, name: str) -> int:
-        """One of `read`, `created`, `changed`, `same`, `left_out`, `notes`."""
+        """One of `read`, `created`, `changed`, `same`, `left_out`, `notes`, `cells`, `given`, `withdrawn`, `kept_no`, `suppressed`."""
         return int(self.job.report.get(name, 0)) if self.job else 0
 
     @property
     def running(self) -> bool:
         """Whether it is still being worked on."""
         return self.job is not None and self.job.state in {"queued", "running"}
+
+
+def check_of(session: Session, file: Import) -> Job | None:
+    """The dry run of an upload; None where none was started."""
+    return session.get(Job, file.check_id) if file.check_id else None
 
 
 def history(session: Session, before: uuid.UUID | None = None, size: int = 20) -> list[Entry]:
@@ -52,7 +57,7 @@ def first_remarks(session: Session, id: uuid.UUID, size: int = 20) -> Sequence[I
 
 def rows(session: Session, file: Import) -> Iterator[list[Any]]:
     """The report: line, what happened, column, why, and the cells of a line left out, in the order of the lines."""
-    yield [*REPORT, *Settings.from_json(file.reading).header]
+    yield [*REPORT, *ImportSettings.from_json(file.reading).header]
     after: tuple[int, uuid.UUID] | None = None
     while True:
         query = select(ImportRemark).where(ImportRemark.import_id == file.id).order_by(ImportRemark.line, ImportRemark.id).limit(2_000)

@@ -1,7 +1,11 @@
-"""The job: read the file into the staging table, sort it, merge it, tidy up. One call is one short step, safe to lose and to repeat."""
+"""The job: look through the file, read it into the staging table, sort it, merge it, tidy up. A step is short, safe to lose and to repeat.
+
+A dry run does the same, except that it writes no customer: it ends knowing what would be taken and left out.
+"""
 
 import datetime
 import uuid
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,43 +14,53 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.customers.consents import permissions
-from domain.customers.imports import consents, merge, staging
-from domain.customers.imports.convert import Converter, ImportLine, ImportLineProblem
-from domain.customers.imports.mapping import Settings, is_guarded
-from domain.customers.imports.reader import records
+from domain.customers.imports import staging
+from domain.customers.imports.cells.line import ImportLine
+from domain.customers.imports.checks import all_lines, notation
+from domain.customers.imports.checks.all_lines import AllLines
+from domain.customers.imports.checks.guess import adjusted
+from domain.customers.imports.convert import Converter, ImportLineProblem
+from domain.customers.imports.mapping import ImportSettings, is_guarded
+from domain.customers.imports.merging.steps import DRY, count, merge_next
+from domain.customers.imports.reader import Record, records
 from domain.customers.profiles import input as facts
-from domain.journal.events import EventKind
+from domain.customers.profiles import metadata
+from domain.journal import quarantine
 from domain.journal.jobs import JobError
+from domain.journal.trouble import is_trouble
 from domain.kernel import clock
-from domain.kernel.base import Prefix, outside
-from domain.kernel.nudges import nudge
-from domain.tables.customers import Import
+from domain.tables.imports import Import
 from domain.tables.journal import Job
 
 READ = 5_000
 """Lines of the file in one step."""
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('customer imports'))")
-_DIRTY = """
-    INSERT INTO dirty_customers (customer_id, facts, depth, silent)
-    SELECT customer_id, '{*}', 0, :silent FROM import_batch WHERE changed OR agreed"""
+LOOKED = 20_000
+"""The same, where they are only looked at."""
 
 
 def step(session: Session, job: Job) -> bool:
     """One step; True when the import has ended. Raises JobError where it cannot go on."""
     file = session.scalars(select(Import).where(Import.id == job.subject_id)).one()
-    settings = Settings.from_json(file.reading)
+    settings = ImportSettings.from_json(file.reading)
     cursor = dict(job.cursor)
     match cursor["phase"]:
+        case "look":
+            _look(session, job, file, settings, cursor)
         case "read":
             _read(session, job, file, settings, cursor)
         case "sort":
             staging.index(session, file.id)
             cursor["phase"] = "merge"
         case "merge":
-            _merge(session, job, file, settings, cursor)
+            if cursor["staged"] and staging.lost(session, file.id):
+                _begin_again(session, job, file, settings, cursor)
+            else:
+                merge_next(session, job, file, settings, cursor)
         case "tidy":
             staging.drop(session, file.id)
-            Path(file.path).unlink(missing_ok=True)
+            if job.kind != DRY:
+                Path(file.path).unlink(missing_ok=True)
+                file.findings = {}  # they quote the file
             job.done = job.total
             job.cursor = cursor | {"after": ""}  # it is the last customer's id or address, and would outlive them
             return True
@@ -54,20 +68,43 @@ def step(session: Session, job: Job) -> bool:
     return False
 
 
-def beginning(settings: Settings) -> dict[str, Any]:
-    """The cursor before the first step."""
-    return {"phase": "read", "offset": settings.dialect.start, "line": 0, "kind": 0, "after": "", "staged": 0}
+def beginning(settings: ImportSettings, looked: bool = True) -> dict[str, Any]:
+    """The cursor before the first step. `looked`: all lines were looked through already."""
+    phase = "read" if looked else "look"
+    return {"phase": phase, "offset": settings.dialect.start, "line": 0, "kind": 0, "after": "", "staged": 0}
 
 
-def _read(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
+def _path(file: Import) -> Path:
     path = Path(file.path)
     if not path.exists():
         raise JobError("The uploaded file is not there any more. Upload it again; nothing is imported twice.")
+    return path
+
+
+def _look(session: Session, job: Job, file: Import, settings: ImportSettings, cursor: dict[str, Any]) -> None:
+    """The next lines of a first round over the whole file. At its end a guess that nobody decided yet is put right."""
+    path = _path(file)
+    stored = cursor.get("seen")
+    seen = AllLines.from_json(stored) if stored else all_lines.begin(settings.dialect, len(settings.header), is_guarded(settings.header))
+    all_lines.look_on(path, seen, LOOKED)
+    job.done, job.total = seen.lines, 3 * max(settings.lines, seen.lines)
+    if not seen.ended:
+        cursor["seen"] = seen.as_json()
+        return
+    cursor.pop("seen", None)
+    cursor |= {"phase": "read", "looked": seen.lines}
+    file.findings = seen.as_json()
+    settings = replace(settings, lines=seen.lines)
+    file.reading = (adjusted(settings, seen.columns, metadata.types(session)) if settings.guessed else settings).as_json()
+
+
+def _read(session: Session, job: Job, file: Import, settings: ImportSettings, cursor: dict[str, Any]) -> None:
+    path = _path(file)
     if cursor["line"] == 0:
         staging.make(session, file.id)
     elif cursor["staged"] and staging.lost(session, file.id):
         _begin_again(session, job, file, settings, cursor)
-    converter = _converter(session, settings)
+    converter = _converter(session, file, settings)
     lines: list[ImportLine] = []
     remarks: list[ImportLineProblem] = []
     ended, heading, read = True, settings.dialect.header and cursor["line"] == 0, 0
@@ -76,21 +113,35 @@ def _read(session: Session, job: Job, file: Import, settings: Settings, cursor: 
         if heading:
             heading = False
             continue
-        line, said = converter.convert(record)
+        line, said = _converted(converter, record)
         remarks += said
         lines += [line] if line else []
         read += 1
     cursor["staged"] += staging.copy_lines(session, file.id, lines)
     left_out = staging.copy_remarks(session, file.id, remarks)
-    _count(job, read=read, left_out=left_out, notes=sum(not remark.left_out for remark in remarks))
-    job.done = job.report["read"]
-    per_line = cursor["offset"] / max(cursor["line"], 1)
-    job.total = 2 * int(file.size / per_line) if not ended else job.report["read"] + cursor["staged"]
+    notes = [remark for remark in remarks if not remark.left_out]
+    count(job, read=read, left_out=left_out, notes=len(notes), cells=sum(bool(remark.column) for remark in notes))
+    looked = cursor.get("looked", 0)
+    job.done = looked + job.report["read"]
+    bytes_per_line = cursor["offset"] / max(cursor["line"], 1)
+    job.total = looked + (2 * int(file.size / bytes_per_line) if not ended else job.report["read"] + cursor["staged"])
     if ended:
         cursor["phase"] = "sort"
 
 
-def _begin_again(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
+def _converted(converter: Converter, record: Record) -> tuple[ImportLine | None, list[ImportLineProblem]]:
+    """What a line says; one that breaks our reader is left out in words."""
+    try:
+        return converter.convert(record)
+    except Exception as why:
+        if is_trouble(why):
+            raise
+        reference = quarantine.new_reference(why, "imports", f"line {record.line}")
+        words = f"Something went wrong on our side with this line. Reference {reference}."
+        return None, [ImportLineProblem(record.line, words, left_out=True)]
+
+
+def _begin_again(session: Session, job: Job, file: Import, settings: ImportSettings, cursor: dict[str, Any]) -> None:
     """The database crashed and the staging table is empty: read the file anew. What was merged stays merged, and is passed over."""
     merged = {"kind": cursor["kind"], "after": cursor["after"]}
     cursor |= beginning(settings) | merged
@@ -99,63 +150,14 @@ def _begin_again(session: Session, job: Job, file: Import, settings: Settings, c
                 SELECT count(DISTINCT line) FILTER (WHERE left_out), count(*) FILTER (WHERE NOT left_out) FROM gone"""),
         {"id": file.id},
     ).one()
-    _count(job, left_out=-left_out, notes=-notes, read=-job.report.get("read", 0))
+    count(job, left_out=-left_out, notes=-notes, read=-job.report.get("read", 0))
     staging.make(session, file.id)
 
 
-def _merge(session: Session, job: Job, file: Import, settings: Settings, cursor: dict[str, Any]) -> None:
-    if cursor["staged"] and staging.lost(session, file.id):
-        _begin_again(session, job, file, settings, cursor)
-        return
-    session.execute(_ONE_AT_A_TIME)
-    values = {"import": file.id, "now": clock.now(session), "created": file.created_at, "by": job.asked_by, "file": file.file_name}
-    values["silent"] = not settings.react
-    batch = merge.MergeBatch(session, file.id, values)
-    for kind in merge.KINDS:
-        if kind < cursor["kind"]:
-            continue
-        after = cursor["after"] if kind == cursor["kind"] else ""
-        if (upto := merge.take(batch, kind, after)) is not None:
-            cursor |= {"kind": kind, "after": upto}
-            break
-    else:
-        cursor["phase"] = "tidy"
-        return
-    merge.merge(batch)
-    _agree(batch, settings)
-    _tell(session, file, batch)
-    counted = batch.created + batch.changed + batch.same
-    _count(job, created=batch.created, changed=batch.changed, same=batch.same, left_out=batch.left_out, notes=batch.notes)
-    job.done += counted + batch.left_out
-
-
-def _agree(batch: merge.MergeBatch, settings: Settings) -> None:
-    used = {column.to for column in settings.columns}
-    if used & {"consent", "consents"}:
-        consents.consents(batch)
-    if "suppress" in used:
-        consents.suppressions(batch)
-
-
-def _tell(session: Session, file: Import, batch: merge.MergeBatch) -> None:
-    if batch.run(_DIRTY):
-        nudge(session, "segments", lane="bulk")
-    told = "jsonb_build_object('import', CAST(:outside AS text), 'file', CAST(:file AS text), 'line', line, 'new', new)"
-    values = {"import": file.id, "outside": outside(Prefix.IMPORT, file.id), "file": file.file_name}
-    changed = f"SELECT customer_id, CAST(:import AS uuid) AS subject_id, {told} AS facts, 0 AS depth FROM import_batch WHERE changed"
-    batch.record(changed, values, EventKind.IMPORTED)
-
-
-def _converter(session: Session, settings: Settings) -> Converter:
+def _converter(session: Session, file: Import, settings: ImportSettings) -> Converter:
     reading, zone = facts.reading(session)
-    reading = type(reading)(reading.today, reading.dial_code, settings.day_first)
+    columns = AllLines.from_json(file.findings).columns if file.findings else []
     names: dict[uuid.UUID, str] = {permission.id: permission.name for permission in permissions.every(session)}
     now: datetime.datetime = clock.now(session)
-    return Converter(settings, reading, zone, names, now, disarmed=is_guarded(settings.header))
-
-
-def _count(job: Job, **more: int) -> None:
-    report = dict(job.report)
-    for name, count in more.items():
-        report[name] = report.get(name, 0) + count
-    job.report = report
+    readings = notation.readings(settings, columns, reading)
+    return Converter(settings, readings, zone, names, now, disarmed=is_guarded(settings.header))

@@ -11,7 +11,8 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.customers.imports.convert import ImportLine, ImportLineProblem
+from domain.customers.imports.cells.line import ImportLine
+from domain.customers.imports.convert import ImportLineProblem
 from domain.customers.profiles import fields
 
 FACTS = tuple(field.key for field in fields.FIELDS)
@@ -50,6 +51,7 @@ def index(session: Session, import_id: uuid.UUID) -> None:
     """Sort it once, when everything is read."""
     name = table(import_id)
     session.execute(text(f"CREATE INDEX ON {name} (kind, key, line)"))
+    session.execute(text(f"CREATE INDEX ON {name} (phone) WHERE phone <> ''"))
     session.execute(text(f"ANALYZE {name}"))
 
 

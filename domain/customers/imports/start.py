@@ -1,17 +1,22 @@
 """Begin an import: register the upload, settle what its columns mean, start the job; go on with it, or give it up."""
 
 import uuid
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from domain.customers.consents import permissions
 from domain.customers.imports import files, mapping, staging
+from domain.customers.imports.checks import all_lines, remembered
+from domain.customers.imports.checks.guess import Surroundings, adjusted, guess
+from domain.customers.imports.exports.catalogue import recognised
 from domain.customers.imports.inspect import FileFormat, look
-from domain.customers.imports.mapping import Settings
+from domain.customers.imports.mapping import ImportSettings
+from domain.customers.imports.merging.steps import DRY
 from domain.customers.imports.run import beginning
 from domain.customers.profiles import metadata
 from domain.journal import audit, jobs
@@ -20,9 +25,12 @@ from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, outside
 from domain.kernel.errors import Refused, Stale
 from domain.kernel.nudges import nudge
-from domain.tables.customers import Import
+from domain.tables.imports import Import, ImportRemark
 from domain.tables.journal import Job
 from domain.tables.references import listening
+
+AT_ONCE = 1 << 20
+"""Bytes of a file that is looked through while it is uploaded."""
 
 
 def upload(session: Session, actor: Actor, stream: IO[bytes], file_name: str, largest: int = files.LARGEST) -> Import:
@@ -30,7 +38,7 @@ def upload(session: Session, actor: Actor, stream: IO[bytes], file_name: str, la
     files.sweep(session)
     path, size = files.keep(stream, largest)
     try:
-        settings = guessed(session, look(path), size)
+        settings, findings = _looked_at(session, path, size, guessed(session, look(path), size))
     except Refused:
         path.unlink(missing_ok=True)
         raise
@@ -40,6 +48,7 @@ def upload(session: Session, actor: Actor, stream: IO[bytes], file_name: str, la
         path=str(path),
         size=size,
         reading=settings.as_json(),
+        findings=findings,
         uploaded_by=actor.name,
         created_at=now,
         updated_at=now,
@@ -51,18 +60,70 @@ def upload(session: Session, actor: Actor, stream: IO[bytes], file_name: str, la
     return file
 
 
-def guessed(session: Session, seen: FileFormat, size: int) -> Settings:
-    """The settings to begin with."""
-    names = {folded(p.name): str(p.id) for p in permissions.every(session)}
-    columns = mapping.guess(seen, names, metadata.types(session))
+def guessed(session: Session, seen: FileFormat, size: int) -> ImportSettings:
+    """The settings to begin with: as such a file was read before, else guessed."""
+    every = permissions.every(session)
+    channels = Counter(channel for permission in every for channel in permission.channels)
+    known = Surroundings(
+        {folded(p.name): str(p.id) for p in every},
+        {channel: str(p.id) for p in every for channel in p.channels if channels[channel] == 1},
+        metadata.types(session),
+    )
+    export = recognised(seen.header)
     sampled = sum(len(seen.dialect.delimiter.join(row)) + 1 for row in seen.rows) / max(len(seen.rows), 1)
     width = 2 if seen.dialect.encoding.startswith("utf-16") else 1
-    return Settings(seen.dialect, tuple(seen.header), columns, lines=max(round(size / max(sampled * width, 1)), len(seen.rows)))
+    lines = max(round(size / max(sampled * width, 1)), len(seen.rows))
+    settings = ImportSettings(seen.dialect, tuple(seen.header), guess(seen, known), export=export.key if export else "", lines=lines)
+    return remembered.proposed(session, settings)
+
+
+def _looked_at(session: Session, path: Path, size: int, settings: ImportSettings) -> tuple[ImportSettings, dict[str, Any]]:
+    """A small file is looked through at once; a larger one by the job. The settings put right by it, and what it showed."""
+    if size > AT_ONCE:
+        return settings, {}
+    seen = all_lines.begin(settings.dialect, len(settings.header), mapping.is_guarded(settings.header))
+    all_lines.look_on(path, seen, AT_ONCE)
+    settings = replace(settings, lines=seen.lines)
+    return (adjusted(settings, seen.columns, metadata.types(session)) if settings.guessed else settings), seen.as_json()
+
+
+def check(session: Session, actor: Actor, file: Import, settings: ImportSettings) -> Job:
+    """Keep these settings and start the dry run, which says what would be taken and takes nothing. Raises Stale where it is started.
+
+    Raises Refused by field where the columns do not work.
+    """
+    _refuse(session, file, settings)
+    _forget_check(session, file)
+    looked = bool(file.findings)
+    job = jobs.start(
+        session, DRY, f"Checking {file.file_name}", file.id, 2 * settings.lines, beginning(settings, looked), asked_by=actor.name
+    )
+    job.report = {"read": 0, "created": 0, "changed": 0, "same": 0, "left_out": 0, "notes": 0}
+    file.check_id, file.reading = job.id, settings.as_json()
+    return job
+
+
+def _forget_check(session: Session, file: Import) -> None:
+    if file.check_id is not None:
+        jobs.cancel(session, file.check_id)
+        session.get_one(Job, file.check_id).cursor = {}  # it quotes the file
+        session.flush()
+        session.execute(delete(ImportRemark).where(ImportRemark.import_id == file.id))
+        staging.drop(session, file.id)
+        file.check_id = None
+
+
+def _refuse(session: Session, file: Import, settings: ImportSettings) -> None:
+    if file.state != "uploaded":
+        raise Stale(file.updated_by, file.updated_at)
+    names = {permission.id: permission.name for permission in permissions.every(session)}
+    if wrong := mapping.mistakes(settings.columns, settings.header, names, metadata.types(session)):
+        raise Refused(wrong)
 
 
 def seen_again(file: Import) -> FileFormat:
     """The first lines of the file as the settings say it is written. Raises Refused."""
-    dialect = Settings.from_json(file.reading).dialect
+    dialect = ImportSettings.from_json(file.reading).dialect
     if not Path(file.path).exists():
         raise Refused({"file": "The uploaded file is not there any more. Upload it again."})
     return look(Path(file.path), dialect.encoding, dialect.delimiter, dialect.header)
@@ -70,19 +131,20 @@ def seen_again(file: Import) -> FileFormat:
 
 def reread(session: Session, file: Import, encoding: str, delimiter: str, header: bool) -> None:
     """The file is written differently than was guessed: look again. Raises Refused, and then all stays as it was."""
-    settings = guessed(session, look(Path(file.path), encoding, delimiter, header), file.size)
+    path = Path(file.path)
+    settings = guessed(session, look(path, encoding, delimiter, header), file.size)
+    _forget_check(session, file)
+    settings, file.findings = _looked_at(session, path, file.size, settings)
     file.reading = settings.as_json()
     file.row_version += 1
     file.updated_at = clock.now(session)
 
 
-def start(session: Session, actor: Actor, file: Import, settings: Settings) -> Job:
+def start(session: Session, actor: Actor, file: Import, settings: ImportSettings) -> Job:
     """Register new metadata and start the job. Raises Refused by field where the columns do not work, Stale where it is started."""
-    if file.state != "uploaded":
-        raise Stale(file.updated_by, file.updated_at)
-    names = {permission.id: permission.name for permission in permissions.every(session)}
-    if wrong := mapping.mistakes(settings.columns, settings.header, names, metadata.types(session)):
-        raise Refused(wrong)
+    _refuse(session, file, settings)
+    _forget_check(session, file)
+    remembered.remember(session, actor, file, settings)
     metadata.register(session, {column.key: column.type for column in settings.columns if column.to == "metadata"})
     job = jobs.start(
         session,
@@ -90,7 +152,7 @@ def start(session: Session, actor: Actor, file: Import, settings: Settings) -> J
         f"Importing {file.file_name}",
         file.id,
         total=2 * settings.lines,
-        cursor=beginning(settings),
+        cursor=beginning(settings, looked=bool(file.findings)),
         asked_by=actor.name,
     )
     job.report = {"read": 0, "created": 0, "changed": 0, "same": 0, "left_out": 0, "notes": 0}
@@ -103,10 +165,12 @@ def start(session: Session, actor: Actor, file: Import, settings: Settings) -> J
 
 def discard(session: Session, actor: Actor, file: Import) -> None:
     """Give up. What is merged stays; the rest of the file is thrown away."""
+    _forget_check(session, file)
     if file.job_id is not None:
         jobs.cancel(session, file.job_id)
     staging.drop(session, file.id)
     file.state = "discarded" if file.job_id is None else file.state
+    file.findings = {}
     Path(file.path).unlink(missing_ok=True)
     audit.record(session, actor, "stop import", outside(Prefix.IMPORT, file.id), file.file_name)
 
@@ -131,12 +195,12 @@ class Listeners:
     people: int
 
 
-def listeners(session: Session, settings: Settings) -> Listeners:
+def listeners(session: Session, settings: ImportSettings) -> Listeners:
     """How many live distributions wait for customers who enter or leave segments, and how many customers the file may hold."""
     return Listeners(len(listening(session, "segment")), settings.lines)
 
 
-def with_columns(settings: Settings, columns: tuple[mapping.Column, ...]) -> Settings:
+def with_columns(settings: ImportSettings, columns: tuple[mapping.Column, ...]) -> ImportSettings:
     """The same settings with other columns."""
     return replace(settings, columns=columns)
 

@@ -1,7 +1,7 @@
 """Who enters and who leaves? The difference between a condition's truth and the list of members, for a set of customers at once."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, select, text, true
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.journal.events import EventKind, record_from
 from domain.kernel import clock
+from domain.kernel.base import array
 from domain.tables.customers import Customer, Member, Segment, SizeDelta
 
 
@@ -70,6 +71,33 @@ def apply_difference(session: Session, segment: Segment, holds: ColumnElement[bo
     return moved
 
 
+_PUT_ALL = text("""
+    INSERT INTO segment_members (segment_id, customer_id, entered_at)
+    SELECT m.segment_id, m.customer_id, :now
+    FROM unnest(CAST(:segments AS uuid[]), CAST(:customers AS uuid[])) AS m (segment_id, customer_id)
+    ON CONFLICT DO NOTHING
+""")
+_TAKE_ALL = text("""
+    DELETE FROM segment_members m USING unnest(CAST(:segments AS uuid[]), CAST(:customers AS uuid[])) AS gone (segment_id, customer_id)
+    WHERE m.segment_id = gone.segment_id AND m.customer_id = gone.customer_id
+""")
+
+
+def write_difference(session: Session, moved: Mapping[uuid.UUID, Moved]) -> None:
+    """Write what was found for several segments at once."""
+    now = clock.now(session)
+    for statement, pairs in (
+        (_PUT_ALL, [(id, customer) for id, of_it in moved.items() for customer in sorted(of_it.entered)]),
+        (_TAKE_ALL, [(id, customer) for id, of_it in moved.items() for customer in sorted(of_it.left)]),
+    ):
+        if pairs:
+            both = {"segments": array(pair[0] for pair in pairs), "customers": array(pair[1] for pair in pairs)}
+            session.execute(statement, both | ({"now": now} if statement is _PUT_ALL else {}))
+    for id, of_it in moved.items():
+        resize(session, id, len(of_it.entered) - len(of_it.left))
+    session.flush()
+
+
 def resize(session: Session, segment_id: uuid.UUID, delta: int) -> None:
     """Note a change of size."""
     if delta:
@@ -77,13 +105,19 @@ def resize(session: Session, segment_id: uuid.UUID, delta: int) -> None:
 
 
 _MOVED = """
-    SELECT unnest(CAST(:ids AS uuid[])) AS customer_id, CAST(:segment AS uuid) AS subject_id, '{}'::jsonb AS facts,
-    CAST(:depth AS int) AS depth
+    SELECT m.customer_id, m.subject_id, '{}'::jsonb AS facts, m.depth
+    FROM unnest(CAST(:segments AS uuid[]), CAST(:customers AS uuid[]), CAST(:depths AS int[])) AS m (subject_id, customer_id, depth)
 """
 
 
+def record_all(session: Session, kind: EventKind, moved: Sequence[tuple[uuid.UUID, uuid.UUID, int]]) -> None:
+    """Record (segment, customer, depth), so that live distributions react."""
+    if moved:
+        values = {"segments": array(m[0] for m in moved), "customers": array(m[1] for m in moved), "depths": [m[2] for m in moved]}
+        record_from(session, _MOVED, values, kind)
+
+
 def record_moves(session: Session, segment_id: uuid.UUID, moved: Moved, depth: int = 0) -> None:
-    """Record who entered and who left, so that live distributions react."""
+    """Record who entered and who left one segment."""
     for ids, kind in ((moved.entered, EventKind.ENTERED), (moved.left, EventKind.LEFT)):
-        if ids:
-            record_from(session, _MOVED, {"ids": sorted(ids), "segment": segment_id, "depth": depth}, kind)
+        record_all(session, kind, [(segment_id, id, depth) for id in sorted(ids)])

@@ -2,7 +2,7 @@
 
 import graphlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from domain.journal.changed_facts import EVERYTHING
@@ -23,8 +23,12 @@ def affected(segments: Mapping[uuid.UUID, tuple[set[str], list[Any]]], changed: 
     return found
 
 
-def in_order(segments: Iterable[Segment]) -> list[Segment]:
-    """The same, those without dependencies first."""
+def levels(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
+    """The same in steps: those of a step depend on none of it, only on earlier ones."""
     by_id = {str(segment.id): segment for segment in segments}
-    graph = {id: [dep for dep in segment.depends_on if dep in by_id] for id, segment in by_id.items()}
-    return [by_id[id] for id in graphlib.TopologicalSorter(graph).static_order()]
+    order = graphlib.TopologicalSorter({id: [dep for dep in one.depends_on if dep in by_id] for id, one in by_id.items()})
+    order.prepare()
+    while order.is_active():
+        ready = order.get_ready()
+        yield [by_id[id] for id in sorted(ready)]
+        order.done(*ready)

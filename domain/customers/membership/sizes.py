@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from domain.journal import quarantine
+from domain.kernel.base import array
 from domain.tables.customers import Segment, SizeDelta
 
+_CLAIM = text(f"""
+    SELECT id FROM segments s WHERE id = ANY(ARRAY(SELECT DISTINCT segment_id FROM segment_size_deltas))
+    AND {quarantine.whole("sizes", "s.id")} ORDER BY id FOR NO KEY UPDATE OF s SKIP LOCKED
+""")
 _FOLD = text("""
-    WITH locked AS (
-        SELECT id FROM segments WHERE id IN (SELECT segment_id FROM segment_size_deltas) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
-    ), taken AS (
-        DELETE FROM segment_size_deltas d USING locked WHERE d.segment_id = locked.id RETURNING d.segment_id, d.delta
+    WITH taken AS (
+        DELETE FROM segment_size_deltas WHERE segment_id = ANY(CAST(:ids AS uuid[])) RETURNING segment_id, delta
     ), sums AS (
         SELECT segment_id, sum(delta) AS delta FROM taken GROUP BY segment_id
     )
@@ -22,7 +26,8 @@ _FOLD = text("""
 
 def fold_sizes(session: Session) -> None:
     """Add the changes to the sizes. Called by the clock."""
-    session.execute(_FOLD)
+    ids = session.scalars(_CLAIM).all()
+    quarantine.isolate(session, "sizes", ids, lambda some: session.execute(_FOLD, {"ids": array(some)}))
 
 
 def sizes(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:

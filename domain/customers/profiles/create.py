@@ -1,7 +1,13 @@
-"""Add one customer."""
+"""Find a customer by its keys, or add one: the only module that makes a single customer (an import makes many at once)."""
+
+from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
+from domain.customers.identify.claim import claim
+from domain.customers.identify.keys import CustomerKeys, of_facts
+from domain.customers.identify.look import AmbiguousCustomer, look
+from domain.customers.profiles import edit
 from domain.customers.profiles import input as facts
 from domain.customers.profiles.fields import BY_KEY, FIELDS
 from domain.journal import audit, changed_facts
@@ -13,10 +19,46 @@ from domain.kernel.errors import Refused
 from domain.tables.customers import Customer
 
 
+def identify(session: Session, actor: Actor, keys: CustomerKeys, given: Callable[[], facts.Facts], how: str) -> Customer:
+    """Who has these keys, or a new customer with the facts that `given` reads. Who had no id of the owner's yet is given the one in `keys`.
+
+    Several callers with one new address get one customer: they wait for each other. Raises AmbiguousCustomer, and Refused for wrong facts.
+    """
+    match = look(session, keys)
+    if match.customer is not None and not match.adopts:
+        return match.customer
+    claim(session, keys)
+    match = look(session, keys)
+    if match.customer is None:
+        return create(session, actor, given(), how)
+    if match.adopts:
+        edit.edit(session, actor, match.customer.id, facts.Facts({"source_id": keys.source_id}, {}))
+    return match.customer
+
+
+def add(session: Session, actor: Actor, given: facts.Facts, how: str = "by hand", *, another: bool = False) -> Customer:
+    """A customer that a person adds. Raises Refused where somebody has the address or number, unless it is said to be `another` person."""
+    keys = of_facts(given.columns)
+    claim(session, keys)
+    for field in () if another else ("email", "phone"):
+        if given.columns.get(field) and (name := _known_by(session, CustomerKeys(**{field: getattr(keys, field)}))):
+            raise Refused({field: f"{name} has this already. Tick “Another person” if two people share it."})
+    return create(session, actor, given, how)
+
+
+def _known_by(session: Session, keys: CustomerKeys) -> str:
+    try:
+        known = look(session, keys).customer
+    except AmbiguousCustomer:
+        return "Several customers"
+    return (known.name or "A customer without a name") if known is not None else ""
+
+
 def create(session: Session, actor: Actor, given: facts.Facts, how: str = "by hand") -> Customer:
-    """A new customer. Raises Refused where nothing says who it is, or the id is taken."""
+    """A new customer, whoever else has the address. Raises Refused where nothing says who it is, or the id is taken."""
     if not any(given.columns.get(field.key) for field in FIELDS if field.finds):
         raise Refused({"": "Give a name, an e-mail address, a phone number or your id, so that the customer can be found again."})
+    claim(session, of_facts(given.columns))
     facts.refuse_taken(session, given.columns.get("source_id"))
     now = clock.now(session)
     customer = Customer(

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.customers.identify.claim import claim
+from domain.customers.identify.keys import CustomerKeys
 from domain.customers.profiles import fields
 from domain.customers.profiles import input as facts
 from domain.journal import audit, changed_facts
@@ -23,6 +25,7 @@ def edit(session: Session, actor: Actor, id: uuid.UUID, given: facts.Facts, row_
     Columns and keys that are not given stay. Raises Stale where somebody else saved since `row_version`, Refused for an
     erased customer or a taken id.
     """
+    claim(session, CustomerKeys(source_id=given.columns.get("source_id") or ""))
     customer = session.scalars(select(Customer).where(Customer.id == id).with_for_update().execution_options(populate_existing=True)).one()
     if customer.erased_at is not None:
         raise Refused({"": "This customer was erased; nothing can be written here any more."})
@@ -42,7 +45,7 @@ def edit(session: Session, actor: Actor, id: uuid.UUID, given: facts.Facts, row_
     session.flush()
     moved = {key for key, value in _counting(customer).items() if value != before[key]}
     changed = sorted(f"customer.{key}" for key in moved | set(columns)) + sorted(f"metadata.{key}" for key in details)
-    changed_facts.mark(session, [customer.id], changed)
+    changed_facts.mark(session, [customer.id], [*changed, *(["consent", "suppressed"] if moved & {"email", "phone"} else [])])
     _tell(session, actor, customer, [name for name in changed if name.removeprefix("customer.") in columns or name.startswith("metadata.")])
     return changed
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from domain.customers.consents import suppressions
+from domain.customers.consents import opt_outs, suppressions
 from domain.customers.profiles import fields
 from domain.journal import audit
 from domain.kernel.actor import Actor
@@ -33,6 +33,7 @@ def export(session: Session, actor: Actor, id: uuid.UUID) -> dict[str, Any]:
         "erased_at": _plain(customer.erased_at),
         **facts,
         "metadata": customer.details,
+        "opt_outs": [_row(o, "permission_id", "kind", "how", "created_at") for o in opt_outs.of_customer(session, customer).values()],
         "suppressed": [_row(s, "kind", "reason", "source", "created_at") for s in suppressions.of_customer(session, customer)],
         **{name: [_line(row) for row in session.execute(query).mappings()] for name, query in _parts(id).items()},
     }

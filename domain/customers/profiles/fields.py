@@ -9,7 +9,9 @@ from typing import Any
 
 from domain.conditions.facts import Type
 from domain.customers.profiles import readers
+from domain.customers.profiles.header_words import WORDS, letters
 from domain.customers.profiles.readers import Reading
+from domain.kernel.text import numbers
 
 
 class Control(enum.Enum):
@@ -26,6 +28,8 @@ class Control(enum.Enum):
 
 
 def _words(value: Any) -> str:
+    if isinstance(value, decimal.Decimal):
+        return numbers.written(value)
     return str(plain(value)) if value is not None else ""
 
 
@@ -92,7 +96,7 @@ class CustomerField:
     api: tuple[str, ...] = ()
     """The reference's names in the API, the one we answer with first; a dot leads into an object. None: only our own."""
     headers: tuple[str, ...] = ()
-    """How headers of files call it besides its key, label and API names, in any language; letters and digits only, in lower case."""
+    """How headers of English files call it besides its key, label and API names; letters and digits only, in lower case."""
 
     @property
     def column(self) -> str:
@@ -107,7 +111,7 @@ class CustomerField:
     @property
     def known_as(self) -> frozenset[str]:
         """All headers it is recognised by, folded as by `letters`."""
-        return frozenset(map(letters, (self.key, self.label, *self.api_names, *self.headers)))
+        return frozenset(map(letters, (self.key, self.label, *self.api_names, *self.headers))) | WORDS.get(self.key, frozenset())
 
 
 _ADDRESS = "Address"
@@ -150,11 +154,6 @@ FIELDS: tuple[CustomerField, ...] = (
 BY_KEY = {field.key: field for field in FIELDS}
 EXPORTED = ("id", *BY_KEY)
 """How the file of all customers begins: our id and the facts. Behind them stand the metadata and when they came."""
-
-
-def letters(name: str) -> str:
-    """A header, of which only letters and digits count."""
-    return "".join(c for c in name.casefold() if c.isalnum())
 
 
 def read(key: str, typed: str, reading: Reading) -> Any:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, union
 from sqlalchemy.orm import Session, aliased
 
+from domain.customers.consents.opt_outs import allowed
 from domain.kernel.base import folded
 from domain.kernel.text.folding import begins, fold, fold_in_sql
-from domain.tables.customers import Consent, Customer, Member, Suppression
+from domain.tables.customers import Customer, Member, Suppression
 
 PAGE = 50
 
@@ -74,7 +75,7 @@ def _of_addresses(asked: CustomerFilter) -> Iterator[ColumnElement[bool]]:
     if asked.has_phone is not None:
         yield Customer.phone != "" if asked.has_phone else Customer.phone == ""
     if asked.permission_id:
-        yield exists().where(Consent.customer_id == Customer.id, Consent.permission_id == asked.permission_id, Consent.given)
+        yield allowed(asked.permission_id)
     if asked.suppressed is not None:
         yield from _suppressed() if asked.suppressed else _not_suppressed()
 

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.customers.identify.keys import CustomerKeys
+from domain.customers.identify.look import look, with_email
 from domain.customers.profiles import fields, metadata, readers
 from domain.kernel import clock
 from domain.kernel.addresses import address_hash
 from domain.kernel.errors import Refused
-from domain.kernel.text.folding import fold
 from domain.tables.customers import Customer
 from domain.tables.workspace import Project
 
@@ -63,7 +64,7 @@ def refuse_taken(session: Session, source_id: str | None, but: Customer | None =
     """Raises Refused where another customer has this `source_id`."""
     if not source_id:
         return
-    taken = session.execute(select(Customer.id, Customer.name).where(Customer.source_id == source_id)).one_or_none()
+    taken = look(session, CustomerKeys(source_id=source_id)).customer
     if taken is not None and (but is None or taken.id != but.id):
         raise Refused({"source_id": f"{taken.name or 'Another customer'} already has the id “{source_id}”."})
 
@@ -72,5 +73,4 @@ def sharing(session: Session, email: str, but: Customer | None = None) -> list[C
     """Other customers with this e-mail address (it need not be unique), at most five."""
     if not email:
         return []
-    same = select(Customer).where(Customer.email_key == fold(email), Customer.erased_at.is_(None)).limit(6)
-    return [c for c in session.scalars(same) if but is None or c.id != but.id][:5]
+    return [c for c in with_email(session, email, 6) if but is None or c.id != but.id][:5]

@@ -2,9 +2,7 @@
 
 import datetime
 import re
-import zoneinfo
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +12,9 @@ from sqlalchemy.orm import Session
 from domain.customers.profiles import readers
 from domain.kernel import clock
 from domain.kernel.base import new_id
-from domain.kernel.errors import Refused
+from domain.kernel.errors import Ambiguous, Refused
+from domain.kernel.text import dates, numbers
+from domain.kernel.text.numbers import NO_NUMBER
 from domain.tables.customers import MetadataField
 
 TYPES = {"text": "Text", "number": "Number", "boolean": "Yes or no", "date": "Date", "datetime": "Date and time"}
@@ -64,8 +64,22 @@ def read(typed: str, type: str, reading: readers.Reading, zone: str = "UTC") -> 
         return None
     try:
         return _readers[type](typed, reading, zone)
-    except (ValueError, InvalidOperation, OverflowError) as wrong:
-        raise ValueError(f"“{typed[:100]}” is not {_a(type)}. Write it like {_EXAMPLE[type]}.") from wrong
+    except Ambiguous as doubt:
+        raise ValueError(f"“{typed[:100]}” {doubt}. Write it like {_EXAMPLE[type]}." if type == "number" else str(doubt)) from doubt
+    except (ValueError, OverflowError) as wrong:
+        why = f": it {wrong}" if type == "number" and str(wrong) != NO_NUMBER else ""
+        raise ValueError(f"“{typed[:100]}” is not {_a(type)}{why}. Write it like {_EXAMPLE[type]}.") from wrong
+
+
+def words(value: Any) -> str:
+    """The text of a stored value that `read` reads as the same, whatever was decided about dates and numbers."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            return numbers.written(value)
+        case _:
+            return "" if value is None else str(value)
 
 
 def _a(type: str) -> str:
@@ -73,12 +87,10 @@ def _a(type: str) -> str:
 
 
 def _number(typed: str, reading: readers.Reading, zone: str) -> int | float:
-    if typed.isascii() and typed.isdigit() and len(typed) < 16:
+    if typed.isascii() and typed.isdigit() and len(typed) < 16 and (typed[0] != "0" or typed == "0"):
         return int(typed)
-    value = readers.decimal_of(typed)
-    if not value.is_finite() or abs(value) >= Decimal(10) ** 30:
-        raise ValueError("not a number to count with")
-    return int(value) if value == value.to_integral_value() and "e" not in typed.lower() else float(value)
+    value = numbers.number(typed, reading.decimal)
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _boolean(typed: str, reading: readers.Reading, zone: str) -> bool:
@@ -92,16 +104,8 @@ def _date(typed: str, reading: readers.Reading, zone: str) -> str:
     return readers.date(typed, reading).isoformat()
 
 
-def moment(typed: str, reading: readers.Reading, zone: str) -> datetime.datetime:
-    """A date with a time, in UTC; without an offset it is `zone`'s, without a time midnight."""
-    head, _, clock_time = typed.replace("T", " ").partition(" ")
-    day = readers.date(head, reading)
-    when = datetime.datetime.fromisoformat(f"{day.isoformat()}T{clock_time.strip().replace(' ', '') or '00:00'}")
-    return (when if when.tzinfo else when.replace(tzinfo=zoneinfo.ZoneInfo(zone))).astimezone(datetime.UTC)
-
-
 def _datetime(typed: str, reading: readers.Reading, zone: str) -> str:
-    return moment(typed, reading, zone).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return dates.moment(typed, reading.day_first, zone).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 _readers = {
@@ -116,7 +120,7 @@ _readers = {
 def guess(values: list[str]) -> str:
     """The narrowest type all of these (not empty) texts fit; `text` where there is none or they look like codes (`007`)."""
     seen = [value.strip() for value in values if value.strip()]
-    reading = readers.Reading(today=datetime.date.max)
+    reading = readers.Reading(datetime.date.max, day_first=True, decimal=numbers.POINT)  # doubtful ones are of the type, too
     if not seen or any(re.fullmatch(r"[+-]?0\d+", value) for value in seen):
         return "text"
     for type in ("number", "boolean", "date", "datetime"):

@@ -3,13 +3,14 @@
 import datetime
 import decimal
 import functools
-import re
 import zoneinfo
 from dataclasses import dataclass
 
 from babel.core import Locale, UnknownLocaleError
 
 from domain.kernel import addresses
+from domain.kernel.errors import Ambiguous
+from domain.kernel.text import dates, numbers
 
 LONGEST = 500
 """Characters in any one fact."""
@@ -17,11 +18,14 @@ LONGEST = 500
 
 @dataclass(frozen=True)
 class Reading:
-    """What reading a fact depends on: the project's dial code, today, and the order of day and month in slashed dates."""
+    """What reading a fact depends on: today, the project's dial code, and what somebody decided about dates and numbers."""
 
     today: datetime.date
     dial_code: str = ""
-    day_first: bool = True
+    day_first: bool | None = None
+    """Of dates whose day and month could be swapped; None: nobody decided, and they are refused."""
+    decimal: str = ""
+    """The sign before decimals where it could be one for thousands; empty: nobody decided, and such numbers are refused."""
 
 
 def text(typed: str, reading: Reading) -> str:
@@ -49,16 +53,8 @@ def phone(typed: str, reading: Reading) -> str:
 
 
 def date(typed: str, reading: Reading) -> datetime.date:
-    """`2011-12-09`, with or without a time behind it, `9.12.2011`, or with slashes in the order of `reading`."""
-    head = re.split(r"[T ]", typed, maxsplit=1)[0]
-    try:
-        if parts := re.fullmatch(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})", head):
-            a, sign, b, year = int(parts[1]), parts[2], int(parts[3]), int(parts[4])
-            day, month = (a, b) if reading.day_first or sign == "." else (b, a)
-            return datetime.date(year, month, day)
-        return datetime.date.fromisoformat(head.replace("/", "-"))
-    except ValueError as wrong:
-        raise ValueError(f"“{typed}” is no date. Write it like 1990-06-02.") from wrong
+    """A day, with or without a time behind it."""
+    return dates.day(typed, reading.day_first)
 
 
 def birthdate(typed: str, reading: Reading) -> datetime.date:
@@ -71,30 +67,20 @@ def birthdate(typed: str, reading: Reading) -> datetime.date:
     return born
 
 
-def decimal_of(typed: str) -> decimal.Decimal:
-    """`1234.5`, `1234,5`, `1,234.50` and `1.234,50`. Raises ValueError or InvalidOperation where it is none of them, or may be two."""
-    plain = re.sub(r"[\xa0\u202f']", "", typed)
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+\.\d+", plain):
-        plain = plain.replace(",", "")
-    elif re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+,\d+", plain):
-        plain = plain.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"[+-]?\d+,\d+", plain):
-        if re.fullmatch(r"[+-]?\d{1,3},\d{3}", plain):
-            raise ValueError("thousands or a fraction?")
-        plain = plain.replace(",", ".")
-    return decimal.Decimal(plain)
+_MOST_DIGITS = "At most 15 digits are kept, four of them behind the point."
 
 
 def number(typed: str, reading: Reading) -> decimal.Decimal:
     """A number that people count or measure with: what JSON keeps to the digit, 15 of them and four behind the point."""
     try:
-        found = decimal_of(typed)
-    except (ValueError, decimal.InvalidOperation) as wrong:
-        raise ValueError(f"“{typed[:100]}” is no number. Write it like 12 or 12.5.") from wrong
-    if not found.is_finite():
-        raise ValueError(f"“{typed[:100]}” is no number. Write it like 12 or 12.5.")
+        found = numbers.number(typed, reading.decimal)
+    except Ambiguous as doubt:
+        raise ValueError(f"“{typed[:100]}” {doubt}. Write it like 1000 or 12.5.") from doubt
+    except ValueError as wrong:
+        words = _MOST_DIGITS if str(wrong) == numbers.TOO_LARGE else f"“{typed[:100]}” is no number. Write it like 12 or 12.5."
+        raise ValueError(words) from wrong
     if found and (found.adjusted() > 14 or len(found.normalize().as_tuple().digits) > 15 or found != round(found, 4)):
-        raise ValueError("At most 15 digits are kept, four of them behind the point.")
+        raise ValueError(_MOST_DIGITS)
     return decimal.Decimal(f"{found.normalize():f}") + 0
 
 

@@ -5,16 +5,16 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, delete, literal, or_, select
+from sqlalchemy import delete, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from domain.customers.identify.look import owners
 from domain.customers.membership.apply_difference import Moved, record_moves, resize
 from domain.journal import audit, changed_facts
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
-from domain.kernel.text.folding import fold
 from domain.tables.customers import Customer, Member, Segment
 
 MOST = 20_000
@@ -35,26 +35,11 @@ def find(session: Session, pasted: str) -> PastedMembers:
     words = list(dict.fromkeys(w.strip() for w in re.split(r"[\n,;\t]", pasted.replace("\x00", "")) if w.strip()))
     if len(words) > MOST:
         raise ValueError(f"These are {len(words):,} lines; {MOST:,} can be pasted at once. Import a file for more.")
-    owners: dict[str, set[uuid.UUID]] = {}
+    exact: dict[str, set[uuid.UUID]] = {}
     for start in range(0, len(words), 2_000):
-        for id, *keys in session.execute(_asked(words[start : start + 2_000])):
-            for key in filter(None, keys):
-                owners.setdefault(key, set()).add(id)
-    exact = {w: owners.get(w) or owners.get(fold(w)) or set() for w in words}
+        exact |= owners(session, words[start : start + 2_000])
     one = dict.fromkeys(next(iter(ids)) for ids in exact.values() if len(ids) == 1)
     return PastedMembers(tuple(one), tuple(w for w, ids in exact.items() if not ids), tuple(w for w, ids in exact.items() if len(ids) > 1))
-
-
-def _asked(words: Sequence[str]) -> Select[uuid.UUID, str | None, str, str]:
-    mails = [fold(w) for w in words if "@" in w]
-    phones = [w for w in words if w.startswith("+")]
-    ways: list[ColumnElement[bool]] = [Customer.source_id.in_(words)]
-    if mails:
-        ways.append(Customer.email_key.in_(mails) & (Customer.email_key != ""))
-    if phones:
-        ways.append(Customer.phone.in_(phones) & (Customer.phone != ""))
-    keys = Customer.source_id, Customer.email_key, Customer.phone
-    return select(Customer.id, *keys).where(Customer.erased_at.is_(None), or_(*ways))
 
 
 def change(session: Session, actor: Actor, segment: Segment, customers: Sequence[uuid.UUID], *, inside: bool, react: bool = False) -> int:

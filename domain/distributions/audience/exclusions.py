@@ -71,11 +71,14 @@ def channel_tests(plan: Plan, way: Channel, who: CustomerAddress) -> list[Test]:
         tests.append(Test("unsubscribed", f"EXISTS ({listed} AND s.reason IN ('unsubscribed', 'stop'))"))
         tests.append(Test("suppressed", f"EXISTS ({listed})"))
     if plan.check_permission and way.permission_id is not None:
+        name = permission_name(way.permission_id)
+        kinds = [who.kind] if who.kind else list(_HASH)
+        asked = " OR ".join(f"(o.kind = '{kind}' AND o.hash = {_HASH[kind]})" for kind in kinds)
+        tests.append(Test("opted_out", f"EXISTS (SELECT FROM address_opt_outs o WHERE o.permission_id = :{name} AND ({asked}))"))
         tests.append(
             Test(
                 "no_permission",
-                "NOT EXISTS (SELECT FROM consents k WHERE k.customer_id = c.id AND k.given"
-                f" AND k.permission_id = :{permission_name(way.permission_id)})",
+                f"NOT EXISTS (SELECT FROM consents k WHERE k.customer_id = c.id AND k.given AND k.permission_id = :{name})",
             )
         )
     return tests

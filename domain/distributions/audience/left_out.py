@@ -40,15 +40,19 @@ _AUDIENCE = {
 }
 
 
-def count(session: Session, spec: Spec) -> LeftOut | None:
-    """The audience by reason. None where nobody is chosen, or counting takes too long."""
+REACHED = "reached"
+"""In place of a reason: those who get it."""
+
+
+def count(session: Session, spec: Spec, patience: str = PATIENCE) -> LeftOut | None:
+    """The audience by reason. None where nobody is chosen, or counting takes longer than `patience`."""
     asked = _asked(session, spec)
     if asked is None:
         return None
     sql, bound = asked
     try:
         with session.begin_nested():
-            session.execute(text(f"SET LOCAL statement_timeout = '{PATIENCE}'"))
+            session.execute(text(f"SET LOCAL statement_timeout = '{patience}'"))
             rows = session.execute(
                 text(f"SELECT why, count(*) FROM ({sql}) AS every GROUP BY why ORDER BY count(*) DESC, why"), bound
             ).all()
@@ -59,13 +63,14 @@ def count(session: Session, spec: Spec) -> LeftOut | None:
 
 
 def people(session: Session, spec: Spec, reason: str, after: uuid.UUID | None = None, limit: int = 50) -> Sequence[Any]:
-    """The customers left out for this reason (`id, name, email, phone`), in pages that start after the last one seen."""
+    """The customers left out for this reason, or those REACHED (`id, name, email, phone`), in pages that start after the last one seen."""
     asked = _asked(session, spec)
     if asked is None:
         return []
     sql, bound = asked
-    page = text(f"SELECT id, name, email, phone FROM ({sql}) AS every WHERE why = :why AND id > :after ORDER BY id LIMIT :limit")
-    return session.execute(page, bound | {"why": reason, "after": after or uuid.UUID(int=0), "limit": limit}).all()
+    which = "coalesce(why, :reached) = :why AND id > :after"
+    page = text(f"SELECT id, name, email, phone FROM ({sql}) AS every WHERE {which} ORDER BY id LIMIT :limit")
+    return session.execute(page, bound | {"why": reason, "reached": REACHED, "after": after or uuid.UUID(int=0), "limit": limit}).all()
 
 
 def _asked(session: Session, spec: Spec) -> tuple[str, dict[str, Any]] | None:

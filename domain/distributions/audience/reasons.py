@@ -34,7 +34,8 @@ REASONS: dict[str, Reason] = {
     "no_phone": Reason("no phone", "There is no phone number on the profile.", retry=True),
     "unsubscribed": Reason("unsubscribed", "They asked not to be written to at this address."),
     "suppressed": Reason("address suppressed", "The address bounced, complained, or was put on the suppression list."),
-    "no_permission": Reason("no permission", "They have not given the permission that this channel needs.", retry=True),
+    "opted_out": Reason("unsubscribed from this", "Somebody said no to this permission at this address; that holds for whoever has it."),
+    "no_permission": Reason("no permission", "They have not given the permission that this channel needs."),
     "same_address": Reason("same address as another", "Another customer with the same address was written to in the same call."),
     # what became of the message
     "gave up": Reason("gave up after 24 hours", "The provider kept putting it off until its time was over.", retry=True),
@@ -43,6 +44,7 @@ REASONS: dict[str, Reason] = {
     "not said": Reason("provider did not say", "Nobody knows whether the provider took it; a receipt may still tell."),
     "unsure": Reason("unsure", "Nobody knows whether the provider took it; a receipt may still tell."),
     "no end": Reason("no end was told", "The provider took it and did not say within a day what became of it.", retry=True),
+    "fault": Reason("something went wrong on our side", "Their message could not be made; the log has what broke.", retry=True),
 }
 
 NO_ID = "no_id "

@@ -1,13 +1,15 @@
 """When is it due? The delay after the launch, or after the segment's sync; never before a time somebody chose."""
 
 import datetime
+import uuid
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.distributions.control import pause
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan.check_trigger import chosen_time
+from domain.journal import quarantine
 from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Segment
@@ -42,13 +44,22 @@ def check_sync(session: Session) -> int:
 
     An edited segment arms the countdown anew and says so; an ended sync starts it; a failed one pauses.
     """
-    waiting = select(Distribution).where(Distribution.status == "scheduled", Distribution.waits_for_revision.is_not(None))
-    changed = 0
-    for row in session.scalars(waiting.with_for_update(skip_locked=True)):
+    waiting = select(Distribution).where(
+        Distribution.status == "scheduled",
+        Distribution.waits_for_revision.is_not(None),
+        text(quarantine.whole("countdown", "distributions.id")),
+    )
+    changed: set[uuid.UUID] = set()
+
+    def look(row: Distribution) -> None:
         spec = Spec.shown(row.spec)
         broken = spec.unreadable
-        changed += pause.pause_because(session, row.id, "plan_broken", broken) if broken else _look_at(session, row, spec)
-    return changed
+        if pause.pause_because(session, row.id, "plan_broken", broken) if broken else _look_at(session, row, spec):
+            changed.add(row.id)
+
+    rows = session.scalars(waiting.with_for_update(skip_locked=True)).all()
+    quarantine.each(session, "countdown", rows, look, lambda row: row.id)
+    return len(changed)
 
 
 def _look_at(session: Session, row: Distribution, spec: Spec) -> bool:

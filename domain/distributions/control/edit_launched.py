@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.control import countdown, launch
 from domain.distributions.draft.spec import Spec
-from domain.distributions.draft.store import locked, working
+from domain.distributions.draft.store import NameRefused, locked, take_waiting_name, working
 from domain.distributions.mistakes import Mistake, NotNow
+from domain.distributions.plan.check_trigger import passed
 from domain.distributions.plan.make_plan import plan
 from domain.distributions.plan.plan import Plan
 from domain.distributions.states import SAID
@@ -50,7 +51,7 @@ def discard(session: Session, id: uuid.UUID, actor: Actor) -> None:
     if row.side_spec is None:
         return
     audit.record(session, actor, "discard edit of distribution", outside(Prefix.DISTRIBUTION, id), row.name, {"spec": row.side_spec})
-    row.side_spec, row.side_of_version = None, None
+    row.side_spec, row.side_of_version, row.side_name = None, None, ""
     row.row_version += 1
 
 
@@ -67,6 +68,14 @@ def apply(session: Session, id: uuid.UUID, actor: Actor, row_version: int | None
     made = plan(session, edited)
     if isinstance(made, list):
         return made
+    if _time_changed(launched, edited) and (late := passed(edited, clock.now(session))):
+        return [late]
+    try:
+        with session.begin_nested():
+            take_waiting_name(session, row, actor)
+    except NameRefused as wrong:
+        session.refresh(row)
+        return [Mistake("summary", "name", str(wrong))]
     _swap(session, row, edited, made, actor)
     if row.status == "scheduled" and _time_moves(session, row, launched, edited):
         countdown.arm(session, row)
@@ -125,8 +134,12 @@ def _others_inside(launched: Spec, edited: Spec) -> bool:
     return not launched.current_members or launched.segment_id != edited.segment_id
 
 
+def _time_changed(launched: Spec, edited: Spec) -> bool:
+    return (launched.chosen_at, launched.chosen_zone) != (edited.chosen_at, edited.chosen_zone)
+
+
 def _time_moves(session: Session, row: Distribution, launched: Spec, edited: Spec) -> bool:
     """The countdown runs on over an edit, unless the edit chose another time or another segment."""
-    if (launched.chosen_at, launched.chosen_zone, launched.to_segment) != (edited.chosen_at, edited.chosen_zone, edited.to_segment):
+    if _time_changed(launched, edited) or launched.to_segment != edited.to_segment:
         return row.held_seconds is None
     return False

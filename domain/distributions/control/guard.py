@@ -5,25 +5,27 @@ restored backup: a database that remembers less than the file beside it under `L
 """
 
 import datetime
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
-import settings
 from domain.distributions.control import pause
 from domain.kernel import clock
 from domain.kernel.base import new_id
 from domain.tables.distributions import Distribution
 from domain.tables.workspace import current_project
+from domain.workspace.project import database_mark
+from domain.workspace.project.database_mark import Mark
 
 LATE = datetime.timedelta(hours=1)
 RESTORED = (
     "This database is not as this installation last knew it: it looks like a restored backup, and what it says is still to be sent "
     "may have been sent already. Look at it, then go on or stop."
 )
+RESTORED_MAIL = "It waited in a restored backup, and may have been sent already."
+_MAIL = text("UPDATE letters SET state = 'failed', box = '', reason = :said WHERE state IN ('waiting', 'open')")
 
 
 def after_gap(session: Session) -> int:
@@ -37,43 +39,23 @@ def after_gap(session: Session) -> int:
 
 
 def recognise(session: Session, file: Path | None = None) -> int:
-    """Compare the database with what the file remembers, and let both remember this minute; how many distributions were held.
-
-    Both keep a word and a growing number. The file learns only numbers that are committed, so it can be behind the database, never ahead,
-    unless the database is an older one.
-    """
-    file = file or settings.current().data / "database_mark"
+    """Compare the database with what the file remembers, and let both remember this minute; how many distributions were held."""
+    file = file or database_mark.file_of_mark()
     project = current_project(session)
-    known, seen = _read(file.read_text() if file.exists() else ""), _read(project.data_mark)
+    known, seen = database_mark.remembered(file), database_mark.parsed(project.data_mark)
     minute = int(clock.now(session).timestamp() // 60)
-    if known and (seen is None or seen[0] != known[0] or seen[1] < known[1]):
+    if known is not None and not database_mark.fits(known, seen):
         everything = select(Distribution).where(Distribution.status.in_(("scheduled", "sending", "live")))
         held = _hold(session, session.scalars(everything), RESTORED)
+        session.execute(_MAIL, {"said": RESTORED_MAIL})
         # told once: from here on this is the database we know, under a word of its own
-        project.data_mark = f"{new_id().hex} {minute}"
-        file.unlink(missing_ok=True)
+        project.data_mark = str(Mark(new_id().hex, minute, known.word))
         return held
-    if seen and seen != known:
-        _write(file, seen)
-    if seen is None or minute > seen[1]:
-        project.data_mark = f"{seen[0] if seen else new_id().hex} {minute}"
+    if seen is not None and (known is None or (known.word, known.number) != (seen.word, seen.number)):
+        database_mark.remember(file, seen)
+    if seen is None or minute > seen.number:
+        project.data_mark = str(Mark(seen.word if seen else new_id().hex, minute, seen.follows if seen else ""))
     return 0
-
-
-def _read(mark: str) -> tuple[str, int] | None:
-    word, _, number = mark.strip().partition(" ")
-    return (word, int(number)) if word and number.isdigit() else None
-
-
-def _write(file: Path, mark: tuple[str, int]) -> None:
-    """Atomically; where the folder cannot be written to (a clock without one), nothing is remembered and nothing is compared."""
-    beside = file.with_suffix(".new")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(f"{mark[0]} {mark[1]}\n")
-        os.replace(beside, file)
-    except OSError:
-        return
 
 
 def late(row: Distribution, now: datetime.datetime) -> str:

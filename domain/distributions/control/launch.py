@@ -11,6 +11,7 @@ from domain.distributions.draft.spec import Spec
 from domain.distributions.draft.store import locked
 from domain.distributions.mistakes import Mistake, NotNow
 from domain.distributions.plan import names, sentence
+from domain.distributions.plan.check_trigger import passed
 from domain.distributions.plan.make_plan import plan
 from domain.distributions.plan.plan import Plan
 from domain.distributions.states import Command, change, refusal
@@ -42,6 +43,8 @@ def launch(session: Session, id: uuid.UUID, actor: Actor, row_version: int | Non
     made = plan(session, spec)
     if isinstance(made, list):
         return made
+    if late := passed(spec, clock.now(session)):
+        return [late]
     freeze(session, row, made, actor)
     launched = _go_live(session, row, made) if spec.live else _schedule(session, row)
     audit.record(

@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.distributions.control import countdown, guard, pause
@@ -10,6 +10,7 @@ from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import NotNow
 from domain.distributions.plan.make_plan import plan
 from domain.distributions.states import Command, change
+from domain.journal import quarantine
 from domain.kernel import clock
 from domain.kernel.nudges import nudge
 from domain.tables.distributions import Distribution
@@ -23,9 +24,22 @@ def start_due(session: Session) -> list[uuid.UUID]:
     countdown.check_sync(session)
     guard.after_gap(session)
     now = clock.now(session)
-    due = select(Distribution).where(Distribution.status == "scheduled", Distribution.due_at <= now, Distribution.held_seconds.is_(None))
-    rows = list(session.scalars(due.order_by(Distribution.due_at).limit(50).with_for_update(skip_locked=True)))
-    return [row.id for row in rows if _start(session, row)]
+    due = select(Distribution).where(
+        Distribution.status == "scheduled",
+        Distribution.due_at <= now,
+        Distribution.held_seconds.is_(None),
+        text(quarantine.whole("starts", "distributions.id")),
+    )
+    rows = session.scalars(due.order_by(Distribution.due_at).limit(50).with_for_update(skip_locked=True)).all()
+    started: dict[uuid.UUID, None] = {}
+
+    def start(row: Distribution) -> None:
+        started.pop(row.id, None)
+        if _start(session, row):
+            started[row.id] = None
+
+    broken = quarantine.each(session, "starts", rows, start, lambda row: row.id)
+    return [id for id in started if id not in {one.item.id for one in broken}]
 
 
 def _start(session: Session, row: Distribution) -> bool:

@@ -31,6 +31,11 @@ def working(distribution: Distribution) -> Spec:
     return Spec.shown(distribution.side_spec if editing else distribution.spec)
 
 
+def called(distribution: Distribution) -> str:
+    """The name that the wizard shows and changes: the one of the side draft where it has another."""
+    return (distribution.side_name if distribution.side_spec is not None else "") or distribution.name
+
+
 def locked(session: Session, id: uuid.UUID) -> Distribution:
     """The distribution with its row locked, read afresh. Raises NotNow where it is gone."""
     found = session.scalars(
@@ -72,13 +77,29 @@ def store(session: Session, id: uuid.UUID, spec: Spec, row_version: int, actor: 
 
 
 def rename(session: Session, id: uuid.UUID, name: str, actor: Actor) -> Distribution:
-    """Give it another name. Raises NameRefused."""
+    """Give it another name; in a side draft the name waits there until the edit is applied. Raises NameRefused."""
     row = locked(session, id)
     name = " ".join(name.split())
-    if name == row.name:
+    if name == called(row):
         return row
-    before = row.name
     _refuse(session, name, id)
+    if row.side_spec is not None:
+        row.side_name = name if name != row.name else ""
+        _touch(session, row, actor)
+        return row
+    return _named(session, row, name, actor)
+
+
+def take_waiting_name(session: Session, row: Distribution, actor: Actor) -> None:
+    """Let the name of an edit take over. Raises NameRefused where another took it meanwhile."""
+    name, row.side_name = row.side_name, ""
+    if name:
+        _refuse(session, name, row.id)
+        _named(session, row, name, actor)
+
+
+def _named(session: Session, row: Distribution, name: str, actor: Actor) -> Distribution:
+    before, id = row.name, row.id
     try:
         with session.begin_nested():
             row.name, row.name_key = name, folded(name)
@@ -97,7 +118,7 @@ def duplicate(session: Session, id: uuid.UUID, actor: Actor) -> Distribution:
     if spec.unreadable:
         raise NotNow(spec.unreadable)
     spec = replace(spec, chosen_at="", chosen_zone="")
-    return _add(session, actor, spec, f"{row.name[: LONGEST_NAME - 10]} copy", "duplicate distribution")
+    return _add(session, actor, spec, f"{called(row)[: LONGEST_NAME - 10]} copy", "duplicate distribution")
 
 
 def delete(session: Session, id: uuid.UUID, actor: Actor) -> str:

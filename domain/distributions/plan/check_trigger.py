@@ -43,6 +43,17 @@ def chosen_time(spec: Spec) -> datetime.datetime | None:
     return utc
 
 
+def passed(spec: Spec, now: datetime.datetime) -> Mistake | None:
+    """That the send time somebody chose is over, in words of its own zone. Asked when it is chosen and launched, not when it is due."""
+    chosen = chosen_time(spec) if not spec.live else None
+    if chosen is None or chosen >= now:
+        return None
+    zone = zoneinfo.ZoneInfo(spec.chosen_zone or "UTC")
+    wall, there = chosen.astimezone(zone), now.astimezone(zone)
+    said = f"{wall:%A} {wall.day} {wall:%B %Y, %H:%M} has passed: in {zone.key} it is {there.day} {there:%B %Y, %H:%M} now."
+    return Mistake("summary", "chosen_at", f"{said} Choose a later time, or clear the field to send as soon as possible.")
+
+
 def _found(session: Session, spec: Spec) -> Iterator[tuple[str, str]]:
     trigger = spec.chosen_trigger
     if trigger is None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.incentives.campaigns.draft import Draft
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
+from domain.incentives.pool_alerts import setting
 from domain.kernel.base import folded
 from domain.tables.customers import Segment
 from domain.tables.incentives import Campaign
@@ -31,3 +32,4 @@ def _of_every_kind(session: Session, draft: Draft, campaign: Campaign | None) ->
         yield "ends_at", "The end lies before the start. Choose a later end, or none."
     if draft.segment_id is not None and session.get(Segment, draft.segment_id) is None:
         yield "segment_id", "This segment was deleted. Choose another one, or none."
+    yield from setting.mistakes(session, draft.alert)

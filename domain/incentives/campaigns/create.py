@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from domain.incentives.campaigns.check_draft import mistakes
 from domain.incentives.campaigns.draft import Draft
 from domain.incentives.codes.generate import ask
+from domain.incentives.pool_alerts import setting
 from domain.incentives.rules.limit import limit
 from domain.journal import audit
 from domain.kernel import clock
@@ -45,6 +46,7 @@ def create(session: Session, actor: Actor, draft: Draft) -> Campaign:
     session.add(campaign)
     limit_to(session, campaign, draft.segment_id)
     session.flush()
+    setting.keep(session, campaign.id, draft.alert, free=draft.count)
     audit.record(session, actor, "create campaign", outside(Prefix.CAMPAIGN, campaign.id), campaign.name, after={"codes": draft.count})
     if draft.pattern and draft.count:
         ask(session, actor, campaign, draft.count)

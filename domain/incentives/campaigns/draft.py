@@ -5,6 +5,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.incentives.pool_alerts.setting import AlertSetting
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -29,3 +31,5 @@ class Draft:
     settings: dict[str, Any] = field(default_factory=dict)
     """What only its kind asks, by the key of the kind's field."""
     details: dict[str, Any] = field(default_factory=dict)
+    alert: AlertSetting | None = None
+    """Who is told when its pool falls below a threshold."""

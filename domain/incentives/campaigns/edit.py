@@ -9,6 +9,7 @@ from domain.incentives.campaigns.create import limit_to
 from domain.incentives.campaigns.draft import Draft
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.incentives.codes.pool import Pool, pool
+from domain.incentives.pool_alerts import setting
 from domain.journal import audit
 from domain.kernel import row_versions
 from domain.kernel.actor import Actor
@@ -26,16 +27,18 @@ OPEN = (
 def edit(session: Session, actor: Actor, campaign: Campaign, seen: int, draft: Draft) -> None:
     """Save `draft`. Raises Stale where somebody else saved since row_version `seen`, Refused by field."""
     row_versions.edit(session, campaign, seen, actor, f"the campaign “{campaign.name}”")
-    wrong = fixed(campaign, draft, pool(session, campaign.id)) | mistakes(session, draft, campaign)
+    codes = pool(session, campaign.id)
+    wrong = fixed(campaign, draft, codes) | mistakes(session, draft, campaign)
     if wrong:
         raise Refused(wrong)
-    before = _values(campaign)
+    before = _values(session, campaign)
     campaign.name, campaign.name_key = draft.name.strip(), folded(draft.name)
     for name in (*CODE_SETTINGS, *OPEN):
         setattr(campaign, name, getattr(draft, name))
     limit_to(session, campaign, draft.segment_id)
     session.flush()
-    after = _values(campaign)
+    setting.keep(session, campaign.id, draft.alert, codes.free)
+    after = _values(session, campaign)
     changed = [name for name in after if before[name] != after[name]]
     audit.record(
         session, actor, "edit campaign", outside(Prefix.CAMPAIGN, campaign.id), campaign.name,
@@ -54,6 +57,8 @@ def fixed(campaign: Campaign, draft: Draft, codes: Pool) -> dict[str, str]:
     return wrong
 
 
-def _values(campaign: Campaign) -> dict[str, Any]:
+def _values(session: Session, campaign: Campaign) -> dict[str, Any]:
     names = ("name", *CODE_SETTINGS, *OPEN, "segment_id")
-    return {name: v if isinstance(v := getattr(campaign, name), (int, dict)) or v is None else str(v) for name in names}
+    values = {name: v if isinstance(v := getattr(campaign, name), (int, dict)) or v is None else str(v) for name in names}
+    alert = setting.setting(session, campaign.id)
+    return values | {"alert": setting.in_words(session, alert) if alert else ""}

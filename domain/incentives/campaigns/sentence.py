@@ -24,17 +24,16 @@ class CampaignState:
 def state(session: Session, campaign: Campaign) -> CampaignState:
     """On, off, over, or not begun."""
     now = clock.now(session)
-    if not campaign.active:
-        return CampaignState("Off", "draft")
-    if campaign.ends_at is not None and campaign.ends_at <= now:
-        return CampaignState("Ended", "")
-    if campaign.generation == "running":
-        return CampaignState("Making codes", "next")
-    if campaign.generation == "failed":
-        return CampaignState("Codes failed", "bad")
-    if campaign.starts_at is not None and campaign.starts_at > now:
-        return CampaignState("Not begun", "next")
-    return CampaignState("On", "going")
+    states = (
+        (campaign_kind(campaign.kind).missing, "Unknown kind", "bad"),
+        (not campaign.active, "Off", "draft"),
+        (campaign.ends_at is not None and campaign.ends_at <= now, "Ended", ""),
+        (campaign.generation == "running", "Making codes", "next"),
+        (campaign.generation == "failed", "Codes failed", "bad"),
+        (campaign.starts_at is not None and campaign.starts_at > now, "Not begun", "next"),
+        (True, "On", "going"),
+    )
+    return next(CampaignState(words, kind) for holds, words, kind in states if holds)
 
 
 def about(session: Session, campaign: Campaign) -> str:

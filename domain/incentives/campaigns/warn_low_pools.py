@@ -1,13 +1,14 @@
 """Which pools run dry soon? A notice says it before it happens, and is closed when codes were added or the campaign is over."""
 
 import datetime
+import uuid
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.incentives.campaigns.kinds.catalogue import keys_with_pool
 from domain.incentives.codes.forecast import DAYS, Outlook, outlooks, settled
-from domain.journal import notices
+from domain.journal import notices, quarantine
 from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
 from domain.tables.incentives import Campaign
@@ -23,18 +24,24 @@ def warn_of_low_pools(session: Session) -> int:
     """Raise and resolve notices about pools that run low; how many are low or dry. The clock calls it every few minutes."""
     now = clock.now(session)
     stranded(session)
-    found = 0
-    for campaign, seen in _running(session, now):
+    low: set[uuid.UUID] = set()
+
+    def look(both: tuple[Campaign, Outlook]) -> None:
+        campaign, seen = both
         if seen.state in {"low", "dry"} and seen.pool.given:
-            found += 1
+            low.add(campaign.id)
             _warn(session, campaign, seen)
         else:
             settled(session, campaign)
-    return found
+
+    quarantine.each(session, "low_pools", _running(session, now), look, lambda both: both[0].id)
+    return len(low)
 
 
 def _running(session: Session, now: datetime.datetime) -> list[tuple[Campaign, Outlook]]:
-    campaigns = session.scalars(select(Campaign).where(Campaign.kind.in_(keys_with_pool()))).all()
+    campaigns = session.scalars(
+        select(Campaign).where(Campaign.kind.in_(keys_with_pool()), text(quarantine.whole("low_pools", "campaigns.id")))
+    ).all()
     seen = outlooks(session, campaigns)
     for campaign in campaigns:
         if not campaign.active or (campaign.ends_at is not None and campaign.ends_at <= now):

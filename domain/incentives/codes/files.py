@@ -2,8 +2,9 @@
 
 import csv
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -46,8 +47,13 @@ class CodeLineProblem:
     left_out: bool = True
 
 
-def begin(session: Session, actor: Actor, campaign: Campaign, kind: str, name: str, content: bytes) -> CodeFile:
-    """Keep the list and start the job that reads it. Raises Refused for what is no list."""
+def begin(
+    session: Session, actor: Actor, campaign: Campaign, kind: str, name: str, content: bytes, decided: Mapping[str, Any] | None = None
+) -> CodeFile:
+    """Keep the list and start the job that reads it. Raises Refused for what is no list.
+
+    `decided`: what a person says of its numbers and dates (`decimal`, `day_first`); the cursor keeps it.
+    """
     text = decoded(content)
     if not text.strip():
         raise Refused({"file": "There is nothing in it. Choose a file, or paste one code per line."})
@@ -67,7 +73,7 @@ def begin(session: Session, actor: Actor, campaign: Campaign, kind: str, name: s
     session.flush()
     job_kind, command = KINDS[kind]
     title = f"{'Codes' if kind == 'codes' else 'Used codes'} of {campaign.name}"
-    file.job_id = start(session, job_kind, title, file.id, total=len(data), asked_by=actor.name).id
+    file.job_id = start(session, job_kind, title, file.id, total=len(data), cursor=dict(decided or {}), asked_by=actor.name).id
     audit.record(session, actor, command, outside(Prefix.CAMPAIGN, campaign.id), campaign.name, after={"file": file.name})
     return file
 

@@ -15,6 +15,8 @@ from domain.kernel.base import Prefix, outside
 from domain.tables.incentives import Campaign
 
 DAYS = 14
+ENOUGH = 7
+"""Days of use without which nothing is said about those to come."""
 LOW_SHARE = 0.1
 """A pool that lost nine tenths of its codes is low, however slowly it goes."""
 WARN_AHEAD = datetime.timedelta(days=7)
@@ -35,6 +37,10 @@ class Outlook:
     dry_at: datetime.datetime | None = None
     grows: bool = False
     """It makes codes by itself, so it does not run dry."""
+    too_early: bool = False
+    """Codes are given, but for less than a week: nobody can tell how long the pool lasts."""
+    ends_first: bool = False
+    """The campaign ends before the pool does."""
     state: str = field(default="ok")
     """`ok`, `low`, `dry`, or `none`: it never had a code."""
 
@@ -71,10 +77,12 @@ def _first_id(moment: datetime.datetime) -> uuid.UUID:
 
 
 def _outlook(campaign: Campaign, pool: Pool, daily: list[int], now: datetime.datetime) -> Outlook:
-    pace = sum(daily) / DAYS
-    dry_at = now + datetime.timedelta(days=min(pool.free / pace, 3650)) if pace > 0 and pool.free else None
-    grows = campaign.auto_update
-    return Outlook(pool, tuple(daily), None if grows else dry_at, grows, _state(pool, grows, dry_at, now))
+    used = next((DAYS - day for day, given in enumerate(daily) if given), 0)
+    grows, too_early = campaign.auto_update, 0 < used < ENOUGH
+    dry_at = now + datetime.timedelta(days=min(pool.free * used / sum(daily), 3650)) if used >= ENOUGH and pool.free else None
+    ends_first = dry_at is not None and campaign.ends_at is not None and campaign.ends_at <= dry_at
+    told = None if grows or ends_first else dry_at
+    return Outlook(pool, tuple(daily), told, grows, too_early and not grows, ends_first and not grows, _state(pool, grows, told, now))
 
 
 def _state(pool: Pool, grows: bool, dry_at: datetime.datetime | None, now: datetime.datetime) -> str:

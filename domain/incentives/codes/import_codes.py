@@ -1,5 +1,6 @@
 """How do existing codes come into a pool? From a list, line by line; what was left out is said with its reason."""
 
+import re
 import unicodedata
 import uuid
 
@@ -10,11 +11,18 @@ from domain.incentives.codes import files
 from domain.incentives.codes.files import CodeLine, CodeLineProblem
 from domain.incentives.codes.forecast import settled
 from domain.kernel import clock
+from domain.kernel.text import numbers
 from domain.kernel.text.folding import fold
 from domain.tables.journal import Job
 
 LONGEST = 64
 HEADERS = {"code": frozenset({"code", "codes", "voucher", "vouchercode", "coupon", "couponcode", "gutschein", "gutscheincode"})}
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_REWRITTEN = {
+    numbers.EXPONENT: "a number that a spreadsheet shortened",
+    re.compile(rf"\d{{1,2}}-(?:{_MONTHS})(?:-\d{{2,4}})?", re.IGNORECASE): "a date that a spreadsheet made",
+}
+"""The shape of a code -> what it may have been made into."""
 _FORBIDDEN = frozenset("\"'<>\\,;`")
 
 _INSERT = text("""
@@ -44,6 +52,16 @@ def mistake(code: str) -> str:
     return f"Has characters that codes cannot have: {' '.join(_named(c) for c in bad)}." if bad else ""
 
 
+def _suspicious(taken: dict[str, int]) -> list[CodeLineProblem]:
+    """Codes that a spreadsheet may have made of others: they are taken to the letter, and named."""
+    return [
+        CodeLineProblem(line, code, f"Was taken as it stands, but looks like {words}.", left_out=False)
+        for code, line in taken.items()
+        for shape, words in _REWRITTEN.items()
+        if shape.fullmatch(code)
+    ]
+
+
 def _named(character: str) -> str:
     if character.isspace():
         return "a space"
@@ -59,11 +77,11 @@ def step(session: Session, job: Job) -> bool:
         values = {"lines": list(good.values()), "codes": list(good), "campaign": campaign.id, "now": clock.now(session)}
         made = set(session.scalars(_INSERT, values))
         missing = {code: line for code, line in good.items() if fold(code) not in made}
-        remarks += _there_already(session, campaign.id, missing)
+        remarks += _there_already(session, campaign.id, missing) + _suspicious({code: good[code] for code in good.keys() - missing.keys()})
         if made:
             settled(session, campaign)
     files.remark(session, file.id, remarks)
-    files.tally(job, len(lines), len(lines) - len(remarks), remarks)
+    files.tally(job, len(lines), len(lines) - sum(remark.left_out for remark in remarks), remarks)
     if job.done < file.size:
         return False
     file.content = b""

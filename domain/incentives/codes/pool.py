@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.journal import quarantine
+from domain.kernel.base import array
 from domain.tables.incentives import Campaign
 
 STATES = ("free", "reserved", "assigned", "void")
@@ -40,9 +42,12 @@ _COUNTS = text("""
     GROUP BY campaign_id, state
 """)
 
+_CLAIM = text(f"""
+    SELECT id FROM pool_deltas d WHERE {quarantine.whole("pools", "d.id")} ORDER BY id LIMIT :limit FOR UPDATE OF d SKIP LOCKED
+""")
 _FOLD = text("""
     WITH gone AS (
-        DELETE FROM pool_deltas WHERE id = ANY(ARRAY(SELECT id FROM pool_deltas ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED))
+        DELETE FROM pool_deltas WHERE id = ANY(CAST(:ids AS uuid[]))
         RETURNING campaign_id, state, delta),
     summed AS (SELECT campaign_id, state, sum(delta) AS delta, count(*) AS n FROM gone GROUP BY campaign_id, state),
     folded AS (
@@ -72,7 +77,9 @@ def held(session: Session, campaign_id: uuid.UUID) -> int:
 
 def fold(session: Session, limit: int = 20_000) -> int:
     """Add up to `limit` deltas to the counts; how many there were. The clock calls it; several at once do no harm."""
-    return int(session.execute(_FOLD, {"limit": limit}).scalar_one())
+    ids = session.scalars(_CLAIM, {"limit": limit}).all()
+    quarantine.isolate(session, "pools", ids, lambda some: session.execute(_FOLD, {"ids": array(some)}))
+    return len(ids)
 
 
 def discard(session: Session, campaign: Campaign) -> None:

@@ -2,14 +2,13 @@
 
 import datetime
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.customers.profiles import metadata
-from domain.customers.profiles.readers import Reading
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.incentives.codes import files
 from domain.incentives.codes.files import CodeLine, CodeLineProblem
@@ -20,9 +19,12 @@ from domain.incentives.ledger.assign import assign
 from domain.journal.changed_facts import mark
 from domain.journal.events import EventKind, record_from
 from domain.kernel import clock, money
+from domain.kernel.errors import Ambiguous
+from domain.kernel.text import dates, evidence
+from domain.kernel.text.evidence import Evidence
 from domain.kernel.text.folding import fold
 from domain.tables import workspace
-from domain.tables.incentives import Campaign
+from domain.tables.incentives import Campaign, CodeFile
 from domain.tables.journal import Job
 
 HEADERS = {
@@ -55,8 +57,11 @@ class _Use:
 def step(session: Session, job: Job) -> bool:
     """Read the next slice of a list of used codes. What was known already is said and not counted twice."""
     file, campaign = files.file_of(session, job)
+    if not job.cursor.get("looked"):
+        _look(session, job, file)
+        return False
     lines, columns = files.read(session, job, file, HEADERS)
-    uses, remarks = _read(session, campaign, lines, columns)
+    uses, remarks = _read(session, campaign, lines, columns, job.cursor)
     left = len(remarks)
     if uses:
         remarks += _mark(session, campaign, file.id, uses)
@@ -69,26 +74,51 @@ def step(session: Session, job: Job) -> bool:
     return True
 
 
-def _read(session: Session, campaign: Campaign, lines: list[CodeLine], columns: dict[str, int]) -> tuple[list[_Use], list[CodeLineProblem]]:
+def _look(session: Session, job: Job, file: CodeFile) -> None:
+    """The next slice of a first round, which takes nothing: what its lines prove about numbers and dates decides those that say nothing."""
+    lines, columns = files.read(session, job, file, HEADERS)
+    cursor = dict(job.cursor)
+    seen = {name: Evidence() for name in HEADERS}
+    seen |= {name: Evidence.from_json(stored) for name, stored in cursor.get("evidence", {}).items()}
+    for line in lines:
+        seen["when"].add(line.number, files.cell(line, columns, "when"))
+        seen["amount"].add(line.number, money.bare(files.cell(line, columns, "amount")))
+    job.cursor = cursor | {"evidence": {name: column.as_json() for name, column in seen.items()}}
+    if job.done < file.size:
+        return
+    first = cursor.get("day_first")
+    job.cursor = {
+        "looked": True,
+        "decimal": cursor.get("decimal") or evidence.decimal_sign([seen["amount"]]),
+        "day_first": evidence.day_first([seen["when"]]) if first is None else first,
+    }
+    job.done = 0
+
+
+def _read(
+    session: Session, campaign: Campaign, lines: list[CodeLine], columns: dict[str, int], decided: Mapping[str, Any]
+) -> tuple[list[_Use], list[CodeLineProblem]]:
     zone = workspace.current_project(session).zone or "UTC"
-    reading = Reading(today=clock.now(session).astimezone(ZoneInfo(zone)).date())
+    day_first, decimal = decided["day_first"], decided["decimal"]
     uses, remarks = [], []
     for line in lines:
         code, when, amount = (files.cell(line, columns, name) for name in ("code", "when", "amount"))
         try:
             if not code:
                 raise ValueError("There is no code in this line.")
-            uses.append(_Use(line.number, code, _moment(session, when, reading, zone), _minor(amount, campaign.currency)))
+            uses.append(_Use(line.number, code, _moment(session, when, day_first, zone), _minor(amount, campaign.currency, decimal)))
         except ValueError as wrong:
             remarks.append(CodeLineProblem(line.number, code, str(wrong)))
     return uses, remarks
 
 
-def _moment(session: Session, typed: str, reading: Reading, zone: str) -> datetime.datetime | None:
+def _moment(session: Session, typed: str, day_first: bool | None, zone: str) -> datetime.datetime | None:
     if not typed:
         return None
     try:
-        at = metadata.moment(typed, reading, zone)
+        at = dates.moment(typed, day_first, zone)
+    except Ambiguous as doubt:
+        raise ValueError(str(doubt)) from doubt
     except (ValueError, OverflowError) as wrong:
         raise ValueError(f"“{typed}” is not a date with a time. Write it like 2026-11-20 14:30.") from wrong
     if at > clock.now(session) + datetime.timedelta(days=1):
@@ -96,10 +126,10 @@ def _moment(session: Session, typed: str, reading: Reading, zone: str) -> dateti
     return at
 
 
-def _minor(typed: str, currency: str) -> int:
+def _minor(typed: str, currency: str, decimal: str) -> int:
     if not typed:
         return 0
-    minor = money.minor_units(typed, currency)
+    minor = money.minor_units(typed, currency, decimal)
     if not 0 <= minor < 10**12:
         raise ValueError(f"“{typed}” is not what an order came to.")
     return minor

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from domain.customers.consents import opt_outs
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind, keys_with_codes
 from domain.incentives.campaigns.kinds.contract import Worth
 from domain.kernel import clock
 from domain.tables.customers import Consent, Customer, Member, Permission, Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Voucher
+from domain.tables.opt_outs import AddressOptOut
 from domain.tables.sending import Delivery, Recipient
 
 MOST = 60
@@ -56,18 +58,26 @@ class GivenConsent:
 
     permission: Permission
     consent: Consent | None
+    opt_out: AddressOptOut | None = None
+    """What an address of theirs said, whoever had it then."""
 
     @property
     def given(self) -> bool:
         """Whether they allow it now."""
-        return self.consent is not None and self.consent.given
+        return self.consent is not None and self.consent.given and self.opt_out is None
+
+    @property
+    def refused(self) -> bool:
+        """Whether somebody said no, which only they, or a member who says why, take back."""
+        return self.opt_out is not None or (self.consent is not None and not self.consent.given)
 
 
-def words(session: Session, customer_id: uuid.UUID) -> list[GivenConsent]:
+def words(session: Session, customer: Customer) -> list[GivenConsent]:
     """Every permission, with this customer's word on it."""
-    joined = (Consent.permission_id == Permission.id) & (Consent.customer_id == customer_id)
+    joined = (Consent.permission_id == Permission.id) & (Consent.customer_id == customer.id)
     rows = session.execute(select(Permission, Consent).outerjoin(Consent, joined).order_by(Permission.name_key))
-    return [GivenConsent(permission, consent) for permission, consent in rows]
+    noes = opt_outs.of_customer(session, customer)
+    return [GivenConsent(permission, consent, noes.get(permission.id)) for permission, consent in rows]
 
 
 def segments(session: Session, customer_id: uuid.UUID) -> Sequence[Segment]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from domain.distributions.audience import left_out
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan import names as naming
 from domain.kernel import clock
@@ -14,6 +15,8 @@ from domain.tables.customers import Segment
 from domain.tables.distributions import Distribution
 
 SHOWN = 6
+PATIENCE = "150ms"
+"""For counting one that is scheduled."""
 
 
 @dataclass(frozen=True)
@@ -104,12 +107,12 @@ def _running(session: Session, rows: list[Distribution], specs: dict[uuid.UUID, 
 
 
 def _awaited(session: Session, rows: list[Distribution], specs: dict[uuid.UUID, Spec]) -> list[RunningNow]:
+    """Those scheduled, with who gets them by the reasons of the wizard; without a number where counting takes longer than Home waits."""
     wanted = {specs[row.id].segment_id for row in rows} - {None}
-    sizes = {s.id: s for s in session.scalars(select(Segment).where(Segment.id.in_(wanted)))} if wanted else {}
+    syncing = set(session.scalars(select(Segment.id).where(Segment.id.in_(wanted), Segment.sync != "synced"))) if wanted else set()
     out = []
     for row in rows:
-        spec = specs[row.id]
-        segment = sizes.get(spec.segment_id) if spec.segment_id else None
-        people = 1 if spec.customer_id else segment.size if segment else None
-        out.append(RunningNow(row, spec, people=people, about=segment is not None and segment.sync != "synced"))
+        counted = left_out.count(session, specs[row.id], PATIENCE)
+        people = counted.reached if counted else None
+        out.append(RunningNow(row, specs[row.id], people=people, about=specs[row.id].segment_id in syncing))
     return out

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+
+from domain.distributions.draft.spec import Spec
+from domain.distributions.plan.make_plan import plan
+from domain.tables.distributions import Distribution
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,12 @@ _STEPS = (
         "edit distributions",
     ),
 )  # fmt: skip
+
+
+def ready(session: Session, most: int = 2) -> list[Distribution]:
+    """Drafts with all that a launch needs, the oldest first: what a new installation with something to try leads to."""
+    drafts = session.scalars(select(Distribution).where(Distribution.status == "draft").order_by(Distribution.id).limit(20)).all()
+    return [row for row in drafts if not isinstance(plan(session, Spec.shown(row.spec)), list)][:most]
 
 
 def steps(session: Session) -> list[FirstStep]:

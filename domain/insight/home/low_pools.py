@@ -13,11 +13,13 @@ from domain.kernel import clock
 
 FEW = 100
 SOON = datetime.timedelta(days=21)
+ENOUGH = 7
+"""Days of use without which nothing is said about those to come."""
 
 
 @dataclass(frozen=True)
 class Low:
-    """A pool that runs low. `ends` is when it is dry at the pace of the last week; None where nothing was given lately."""
+    """A pool that runs low. `ends` is when it is dry at the pace of the last week; None where that is too short to tell."""
 
     campaign_id: uuid.UUID
     name: str
@@ -34,7 +36,7 @@ _POOLS = text("""
             SELECT campaign_id, count AS n FROM pool_counts WHERE state = 'free'
             UNION ALL SELECT campaign_id, delta FROM pool_deltas WHERE state = 'free') AS every
         GROUP BY campaign_id)
-    SELECT c.id, c.name, c.auto_update, coalesce(f.n, 0) AS free FROM campaigns c LEFT JOIN free f ON f.campaign_id = c.id
+    SELECT c.id, c.name, c.auto_update, c.ends_at, coalesce(f.n, 0) AS free FROM campaigns c LEFT JOIN free f ON f.campaign_id = c.id
     WHERE c.active AND c.kind = ANY(:kinds) AND (c.ends_at IS NULL OR c.ends_at > :now) AND coalesce(f.n, 0) <= :most
     ORDER BY coalesce(f.n, 0), c.name_key LIMIT :limit
 """)
@@ -45,12 +47,15 @@ def pools(session: Session, shown: int = 4) -> list[Low]:
     now = clock.now(session)
     found = session.execute(_POOLS, {"now": now, "most": 100_000, "limit": 60, "kinds": keys_with_pool()}).all()
     given = _given(session, [row.id for row in found], now)
-    looked_at = 7 + (now - _midnight(now)) / datetime.timedelta(days=1)
+    today = (now - _midnight(now)) / datetime.timedelta(days=1)
     out = []
     for row in found:
         days = given.get(row.id, [0] * 8)
-        pace = sum(days) / looked_at
-        ends = now + datetime.timedelta(days=row.free / pace) if pace else None
+        used = max((ago for ago, given in enumerate(days) if given), default=0)
+        pace = sum(days) / (used + today) if sum(days) else 0.0
+        ends = now + datetime.timedelta(days=row.free / pace) if pace and used >= ENOUGH else None
+        if ends is not None and row.ends_at is not None and row.ends_at <= ends:
+            continue
         soon = ends is not None and ends - now < SOON
         if (row.auto_update and row.free) or not (soon or (row.free <= FEW and (pace or row.free == 0))):
             continue

@@ -21,8 +21,9 @@ from domain.messages.places import TemplateError
 from domain.tables import workspace
 from domain.tables.distributions import Version
 from domain.tables.sending import Delivery
-from integrations import mime
+from integrations import outside_json
 from integrations.contract import Batch, Message
+from integrations.mail import mime
 
 PREVIEW = 120
 
@@ -68,7 +69,7 @@ class InboxMessage:
     def payload(self) -> str:
         """The body of a webhook, laid out to be read."""
         try:
-            return json.dumps(json.loads(self.parts.get("payload", "")), indent=2, ensure_ascii=False)
+            return json.dumps(outside_json.read(self.parts.get("payload", "")), indent=2, ensure_ascii=False)
         except ValueError:
             return self.parts.get("payload", "")
 
@@ -144,7 +145,7 @@ def _short(text: str) -> str:
 
 def _type_of(payload: str) -> str:
     try:
-        said = json.loads(payload)
+        said = outside_json.read(payload)
     except ValueError:
         return "JSON body"
     kind = said.get("type") or said.get("event") if isinstance(said, dict) else None

@@ -1,4 +1,7 @@
-"""What is due in each lane, since when, and is that late? One bounded question for each kind of work; a look costs a few milliseconds."""
+"""What is due in each lane, since when, and is that late? One bounded question for each kind of work; a look costs a few milliseconds.
+
+What broke alone and is passed over is due to nobody: it has a page of its own.
+"""
 
 import datetime
 from dataclasses import dataclass
@@ -6,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.journal.quarantine import whole
 from domain.kernel import clock
 
 MOST = 10_000
@@ -31,23 +35,34 @@ def _made_at(id: str) -> str:
     return f"to_timestamp(('x' || left(replace({id}::text, '-', ''), 12))::bit(48)::bigint / 1000.0)"
 
 
+def _marks(lane: str) -> str:
+    return _queue(lane, _made_at("id"), f"dirty_customers c WHERE lane = '{lane}' AND {whole('marks', 'c.customer_id')}")
+
+
 WORK = {
-    "start": _queue("trigger", "due_at", "distributions WHERE status = 'scheduled' AND due_at <= :now AND held_seconds IS NULL"),
+    "start": _queue("trigger", "due_at", f"""
+        distributions d WHERE status = 'scheduled' AND due_at <= :now AND held_seconds IS NULL AND {whole("starts", "d.id")}"""),
     "people": _OF_RUNS.format(found="""
         SELECT count(*) AS due, CASE WHEN l.lane = 'bulk'
             THEN greatest(min(r.created_at), (SELECT max(t.minute) FROM tallies t WHERE t.distribution_id = d.id))
             ELSE min(r.created_at) END AS since
         FROM (SELECT created_at FROM recipients WHERE distribution_id = d.id AND lane = l.lane AND waits ORDER BY id LIMIT :most) AS r"""),
-    "messages": _OF_RUNS.format(found="""
+    "messages": _OF_RUNS.format(found=f"""
         SELECT count(*) AS due, min(v.due_at) AS since FROM (
             SELECT due_at FROM deliveries WHERE distribution_id = d.id AND lane = l.lane AND due_at <= :now AND state = 'ready'
+                AND {whole("retries", "deliveries.id")}
             ORDER BY due_at LIMIT :most) AS v"""),
-    "events": _queue("trigger", "e.at", "event_work w JOIN events e ON e.id = w.event_id"),
-    "changed customers": _queue("trigger", _made_at("id"), "dirty_customers WHERE NOT silent"),
-    "imported customers": _queue("bulk", _made_at("id"), "dirty_customers WHERE silent"),
-    "receipts": _queue("bulk", "created_at", "raw_receipts WHERE state = 'pending'"),
+    "events": _queue("trigger", "e.at", f"event_work w JOIN events e ON e.id = w.event_id WHERE {whole('events', 'w.event_id')}"),
+    "changed customers": _marks("trigger"),
+    "imported customers": _marks("bulk"),
+    "receipts": _queue("bulk", "created_at", f"raw_receipts r WHERE state = 'pending' AND {whole('receipts', 'r.id')}"),
     "jobs": _queue("bulk", "coalesce(lease_until, created_at)", "jobs WHERE state IN ('queued', 'running')"),
-    "mail": _queue("trigger", "due_at", "letters WHERE state IN ('waiting', 'open') AND due_at <= :now"),
+    "webhooks": _queue("trigger", "due_at", f"""
+        outgoing_webhooks w WHERE state IN ('waiting', 'open') AND due_at <= :now AND {whole("webhooks", "w.id")}"""),
+    "mailboxes": _queue("bulk", "due_at", f"mailboxes m WHERE due_at <= :now AND {whole('mailboxes', 'm.connection_id')}"),
+    "opt_outs": _queue("bulk", "due_at", f"""
+        opt_outs_to_tell o WHERE due_at <= :now AND {whole("opt_outs", "concat_ws(' ', o.connection_id, o.kind, o.hash)")}"""),
+    "mail": _queue("trigger", "due_at", f"letters l WHERE state IN ('waiting', 'open') AND due_at <= :now AND {whole('mail', 'l.id')}"),
 }  # fmt: skip
 """Kind of work -> SQL that yields `lane`, `due` (at most :most) and `since`. A run's people count from its last progress."""
 

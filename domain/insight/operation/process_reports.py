@@ -33,6 +33,8 @@ def alive(session: Session) -> Sequence[ProcessReport]:
     return session.scalars(select(ProcessReport).where(lately).order_by(ProcessReport.process)).all()
 
 
-def forget(session: Session) -> None:
-    """Forget processes that are gone."""
-    session.execute(delete(ProcessReport).where(ProcessReport.at < clock.now(session) - 10 * ALIVE))
+def forget(session: Session, limit: int = 1_000) -> bool:
+    """Forget at most `limit` processes that are gone; whether there may be more. The clock calls it."""
+    gone = select(ProcessReport.process).where(ProcessReport.at < clock.now(session) - 10 * ALIVE).limit(limit)
+    told = session.scalars(delete(ProcessReport).where(ProcessReport.process.in_(gone)).returning(ProcessReport.process)).all()
+    return len(told) == limit

@@ -20,6 +20,8 @@ class Cause:
     words: str
     hint: str
     retry: bool
+    on_purpose: bool = False
+    """They were left out because somebody wanted it so; that is no failure."""
 
 
 WRONG = ("refused", "bounced", "complained", "unsure", "skipped", "ready")
@@ -44,7 +46,8 @@ def causes(session: Session, row: Distribution) -> list[Cause]:
 def _cause(state: str, reason: str, count: int) -> Cause:
     known = reasons.known(reason)
     words = reasons.words(reason)
-    retry = state == "refused" or (state == "skipped" and known is not None and known.retry) or state == "unsure"
+    retry = (known is None or known.retry) if state == "refused" else state == "skipped" and known is not None and known.retry
+    on_purpose = state == "skipped" and known is not None and not known.retry
     fallback = {"bounced": "Bounced", "complained": "Complained", "ready": "Waits for another attempt"}.get(state, "Refused")
     title = words[:1].upper() + words[1:] if words else fallback
-    return Cause(state, reason, count, title, _HINTS.get(state) or reasons.hint(reason), retry)
+    return Cause(state, reason, count, title, _HINTS.get(state) or reasons.hint(reason), retry or state == "unsure", on_purpose)

@@ -28,6 +28,7 @@ ASKED = {
     "no_phone": ("Has a phone number", "Has no phone number"),
     "unsubscribed": ("Did not unsubscribe", "Unsubscribed at this address"),
     "suppressed": ("The address is not suppressed", "The address is on the suppression list"),
+    "opted_out": ("The address did not say no to the permission", "The address said no to the permission"),
     "no_permission": ("Gave the permission", "Did not give the permission"),
 }
 """Reason -> what is said when it does not hold, and when it does."""

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from domain.connections.configured import configured, receipts_url
 from domain.customers.consents.links import unsubscribe_url
 from domain.distributions.audience import exclusions
+from domain.journal import quarantine
 from domain.kernel import clock
 from domain.kernel.base import new_id
 from domain.sending.calls.provider_call import Call
@@ -21,13 +22,15 @@ from domain.sending.prepare.leases import Item, Lease, give_back, hold
 from domain.sending.prepare.recipe import ReadyChannel, ServedVersion, served_version
 from domain.sending.states import moves, tallies
 from domain.tables.workspace import Project
+from domain.workspace.project.database_mark import may_send
 
 FRESH = datetime.timedelta(minutes=5)
 """What was prepared longer ago than this is prepared anew."""
 
 
-MAY_SEND = "(x.status IN ('sending', 'live') OR (x.status = 'paused' AND x.pause_reason = 'no_codes'))"
-"""True for a distribution `x` whose prepared messages may leave: without codes, those who have one still get it."""
+MAY_SEND = "(x.status IN ('sending', 'live') OR (x.status = 'ended' AND x.pause_reason = '') OR (x.status = 'paused' AND x.pause_reason = 'no_codes'))"  # noqa: E501
+"""True for a distribution `x` whose prepared messages may leave: without codes, those who have one still get it; after its end, those
+whose event came before it."""
 
 
 def call_of(session: Session, about: ServedVersion, way: ReadyChannel, id: uuid.UUID, items: Iterable[Item]) -> Call:
@@ -42,7 +45,7 @@ def open_calls(session: Session, about: ServedVersion, lease: Lease, items: Sequ
     """Open those of the lease's `items` that may still be sent; the others go back to be prepared. None where none is left."""
     way, id = lease.way, new_id()
     ids = [item.id for item in items]
-    if not active(session, about.distribution_id):
+    if not active(session, about.distribution_id) or not may_send(session):
         give_back(session, lease, ids)
         return None
     opened = set(session.scalars(text(_open(about, way)), _values(session, about, lease, id, ids)))
@@ -84,10 +87,11 @@ def active(session: Session, distribution_id: uuid.UUID) -> bool:
     return bool(session.execute(text(f"SELECT {MAY_SEND} FROM distributions x WHERE x.id = :id"), {"id": distribution_id}).scalar_one())
 
 
-_DUE = text("""
-    SELECT id, version, channel, ready_at <= :fresh AS old FROM deliveries
+_DUE = text(f"""
+    SELECT id, version, channel, ready_at <= :fresh AS old FROM deliveries d
     WHERE distribution_id = :distribution AND lane = :lane AND due_at <= :now AND state = 'ready' AND channel = ANY(:channels)
-    ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+      AND {quarantine.whole("retries", "d.id")}
+    ORDER BY due_at LIMIT :limit FOR UPDATE OF d SKIP LOCKED
 """)
 _LEASE = text("""
     UPDATE deliveries d SET attempt_id = :lease FROM customers c
@@ -103,6 +107,8 @@ def claim_due(
 
     What was prepared more than five minutes ago goes back to be prepared anew instead.
     """
+    if not may_send(session):
+        return [], 0
     now = clock.now(session)
     values = {"distribution": distribution_id, "lane": lane, "channels": list(channels), "now": now, "fresh": now - FRESH, "limit": limit}
     rows = session.execute(_DUE, values).all()
@@ -111,22 +117,28 @@ def claim_due(
     for row in rows:
         if not row.old:
             groups.setdefault((row.version, row.channel), []).append(row.id)
-    leases = [_leased(session, distribution_id, lane, version, channel, ids) for (version, channel), ids in groups.items()]
-    return [lease for lease in leases if lease is not None], len(rows)
+    leases: list[tuple[ServedVersion, Lease]] = []
+    for (version, channel), ids in groups.items():
+        about = served_version(session, distribution_id, version)
+        if (way := about.way(channel)) is not None:
+            leases += ((about, lease) for lease in _leased(session, about, way, lane, ids))
+    return leases, len(rows)
 
 
-def _leased(
-    session: Session, distribution_id: uuid.UUID, lane: str, version: int, channel: str, ids: list[uuid.UUID]
-) -> tuple[ServedVersion, Lease] | None:
-    about = served_version(session, distribution_id, version)
-    way = about.way(channel)
-    if way is None:
-        return None
+def _leased(session: Session, about: ServedVersion, way: ReadyChannel, lane: str, ids: list[uuid.UUID]) -> list[Lease]:
+    """Leases of these; one that cannot be leased alone is passed over."""
+    leases: list[Lease] = []
+    quarantine.isolate(session, "retries", ids, lambda some: leases.append(_lease(session, about, way, lane, list(some))))
+    return leases
+
+
+def _lease(session: Session, about: ServedVersion, way: ReadyChannel, lane: str, ids: list[uuid.UUID]) -> Lease:
     lease = Lease(new_id(), way, lane, "leased")
     moves.deliveries(session, ids, "leased", sources=("ready",))
     public_url = session.scalar(select(Project.public_url)) or ""
     for row in session.execute(_LEASE, {"ids": ids, "lease": lease.id}):
         link = unsubscribe_url(public_url, row.customer_id, way.channel.permission_id)
         lease.items.append(Item(row.id, row.recipient_id, row.customer_id, row.address, row.slots or {}, link, row.email, row.phone))
-    hold(session, lease.id, distribution_id, way, lane, "leased", ids)
-    return about, lease
+    hold(session, lease.id, about.distribution_id, way, lane, "leased", ids)
+    session.flush()
+    return lease

@@ -3,12 +3,14 @@
 import datetime
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from domain.journal import quarantine
 from domain.tables.sending import ProviderExchange
 from integrations import contract
 
@@ -28,7 +30,11 @@ def store(session: Session, told: Mapping[uuid.UUID, contract.Exchange], at: int
         return
     rows = [asdict(exchange) | {"delivery_id": str(id)} for id, exchange in told.items()]
     began = datetime.datetime.fromtimestamp(at, datetime.UTC)
-    session.execute(_STORE, {"rows": json.dumps(rows), "at": began, "by": by})
+
+    def put(some: Sequence[dict[str, Any]]) -> None:
+        session.execute(_STORE, {"rows": json.dumps(list(some)), "at": began, "by": by})
+
+    quarantine.isolate(session, "exchanges", rows, put, lambda row: row["delivery_id"])
 
 
 def of(session: Session, delivery_id: uuid.UUID, most: int = 50) -> list[ProviderExchange]:

@@ -8,6 +8,7 @@ import datetime
 import json
 import uuid
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,12 +22,14 @@ from domain.customers.consents.suppressions import suppress
 from domain.distributions.audience.reasons import grouped
 from domain.distributions.control.pause import pause_because as pause_distribution
 from domain.incentives.ledger.assign import assign
+from domain.journal import quarantine
 from domain.kernel import clock
 from domain.sending.calls import exchanges
 from domain.sending.calls.provider_call import Call, CallResult
 from domain.sending.prepare import leases
 from domain.sending.prepare.leases import Item
 from domain.sending.states import tallies
+from domain.sending.states.consequences import CONSEQUENCES
 from domain.sending.states.settle_recipients import settle
 from domain.tables.connections import Connection
 from integrations.contract import Fate, Outcome, PeerTrouble
@@ -92,9 +95,20 @@ class Rows:
         self.rows.append(told)
 
     def write(self, session: Session, attempt: uuid.UUID, sources: Sequence[str], now: datetime.datetime) -> Sequence[Row[Any]]:
-        """Write them where the attempt still is in one of these states; id, recipient and state of those that moved."""
-        rows = json.dumps(sorted(self.rows, key=lambda row: str(row["id"])))
-        return session.execute(_RECORD, {"rows": rows, "attempt": attempt, "sources": list(sources), "now": now}).all()
+        """Write them where the attempt still is in one of these states; id, recipient and state of those that moved.
+
+        Words of a provider that cannot be kept cost the words alone: what became of the message is true without them.
+        """
+        moved: list[Row[Any]] = []
+
+        def put(some: Sequence[dict[str, str | int | None]]) -> None:
+            given = {"rows": json.dumps(list(some)), "attempt": attempt, "sources": list(sources), "now": now}
+            moved.extend(session.execute(_RECORD, given).all())
+
+        broken = quarantine.isolate(session, "outcomes", sorted(self.rows, key=lambda row: str(row["id"])), put, lambda row: row["id"])
+        if broken:
+            put([one.item | {"reason": "fault", "provider_id": None} for one in broken])
+        return moved
 
 
 def record(session: Session, call: Call, answered: CallResult) -> dict[str, int]:
@@ -117,10 +131,7 @@ def record(session: Session, call: Call, answered: CallResult) -> dict[str, int]
     _follow(session, call, [(row.recipient_id, row.state) for row in moved])
     _opted_out(session, call, answered)
     _whole_call(session, call, answered)
-    counts: dict[str, int] = {}
-    for row in moved:
-        counts[row.state] = counts.get(row.state, 0) + 1
-    return counts
+    return Counter(row.state for row in moved)
 
 
 def _answered(rows: Rows, item: Item, outcome: Outcome, now: datetime.datetime) -> None:
@@ -195,13 +206,13 @@ def _follow(session: Session, call: Call, moved: Sequence[tuple[uuid.UUID, str]]
 
 
 def _opted_out(session: Session, call: Call, answered: CallResult) -> None:
-    """Who told the provider to stop told us."""
-    kind, reason = call.way.mode.identify_by, "stop" if call.way.mode.identify_by == "phone" else "unsubscribed"
-    said = {id for id, outcome in answered.outcomes.items() if outcome.opted_out and outcome.fate is Fate.REFUSED}
+    """What the provider remembers of an address counts here, too."""
+    kind = call.way.mode.identify_by
+    said = {id: o.because for id, o in answered.outcomes.items() if o.because is not None and o.fate is Fate.REFUSED}
     if said and kind in {"email", "phone"}:
         source = session.get_one(Connection, call.way.connection_id).name
         for item in call.items:
-            if item.id in said:
+            if (because := said.get(item.id)) is not None and (reason := CONSEQUENCES[because].suppresses):
                 suppress(session, kind, item.address, reason, source)
 
 

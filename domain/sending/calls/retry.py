@@ -12,6 +12,7 @@ from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.nudges import nudge
 from domain.sending.states import moves
+from domain.sending.states.settle_recipients import settle
 
 RETRIABLE = ("refused", "skipped", "unsure")
 
@@ -68,3 +69,20 @@ def retry(session: Session, distribution_id: uuid.UUID, chosen: Chosen, actor: A
     for lane in {row.lane for row in rows}:
         nudge(session, "distribution", distribution_id, lane)
     return count
+
+
+def retry_recipient(session: Session, recipient_id: uuid.UUID, actor: Actor) -> int:
+    """The same for the deliveries of one recipient whose message could not be made; how many."""
+    rows = session.execute(
+        text("SELECT id, distribution_id FROM deliveries WHERE recipient_id = :id AND state = 'skipped' AND reason = 'fault'"),
+        {"id": recipient_id},
+    ).all()
+    if not rows:
+        return 0
+    return retry(session, rows[0].distribution_id, Chosen("skipped", "fault", deliveries=tuple(row.id for row in rows)), actor)
+
+
+def give_up(session: Session, delivery_id: uuid.UUID) -> None:
+    """This delivery waits to be sent, and breaks whenever it is due: it ends as refused, and its code is freed where no other has it."""
+    gone = moves.deliveries(session, [delivery_id], "refused", sources=("ready",), reason="fault", step="Dropped by a person")
+    settle(session, [recipient for _, recipient in gone])

@@ -19,6 +19,7 @@ from domain.incentives.ledger.assign import CodeRequest, reserve
 from domain.kernel import clock
 from domain.kernel.base import array
 from domain.sending.prepare.recipe import ServedVersion, served_version
+from domain.workspace.project.database_mark import may_send
 
 _CLAIM = text("""
     SELECT id, version FROM recipients
@@ -56,7 +57,9 @@ class Claimed:
 
 
 def claim(session: Session, distribution_id: uuid.UUID, lane: str, after: uuid.UUID, limit: int) -> list[Claimed]:
-    """Lock up to `limit` waiting recipients past `after`, by version, each with the reasons against it."""
+    """Lock up to `limit` waiting recipients past `after`, by version, each with the reasons against it. None of a restored database."""
+    if not may_send(session):
+        return []
     rows = session.execute(_CLAIM, {"distribution": distribution_id, "lane": lane, "after": after, "limit": limit}).all()
     versions: dict[int, list[uuid.UUID]] = defaultdict(list)
     for row in rows:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from domain.connections.configured import limits_of, provider_of
+from domain.connections.configured import Unusable, limits_of, provider_of
 from domain.distributions.audience import exclusions
 from domain.distributions.audience.address import CustomerAddress, address_of
 from domain.distributions.plan.plan import Channel, Plan
@@ -101,6 +101,8 @@ def _way(session: Session, distribution_id: uuid.UUID, version: int, plan: Plan,
         raise VersionBroken("One of its connections is gone. Choose another on the step Channels.")
     try:
         mode = provider_of(connection).mode(channel.mode)
+    except Unusable as why:
+        raise VersionBroken(str(why)) from why
     except KeyError as missing:
         raise VersionBroken(f"{connection.name} no longer has the mode “{channel.mode}”.") from missing
     message = _compiled(distribution_id, version, channel.key, shape(mode), tuple(sorted(channel.parts.items())))

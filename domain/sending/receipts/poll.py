@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from domain.connections import budget, pause
 from domain.connections.configured import Unusable, configured
 from domain.distributions.audience.reasons import grouped
 from domain.distributions.plan.plan import Plan
+from domain.journal import quarantine
 from domain.kernel import clock
 from domain.kernel.base import Prefix, inside
 from domain.sending.calls.record import Rows
@@ -36,10 +37,11 @@ GIVES_UP = datetime.timedelta(hours=24)
 ASKING = datetime.timedelta(seconds=120)
 """How long nobody else asks about a job that somebody asks about."""
 
-_ONE = text("""
+_ONE = text(f"""
     SELECT d.connection_id, d.attempt_id, d.provider_id, d.distribution_id, d.version, d.channel, d.sent_at
     FROM deliveries d JOIN connections c ON c.id = d.connection_id
     WHERE d.due_at <= :now AND d.state = 'polling' AND (c.paused_at IS NULL OR d.sent_at < :oldest)
+      AND {quarantine.whole("polls", "d.attempt_id")}
     ORDER BY d.due_at LIMIT 1 FOR UPDATE OF d SKIP LOCKED
 """)
 _HOLD = text("""
@@ -80,9 +82,16 @@ class PollResult:
 def claim(session: Session) -> PollQuery | None:
     """The job that waited longest; nobody else asks about it meanwhile. Commit before asking."""
     now = clock.now(session)
-    row = session.execute(_ONE, {"now": now, "oldest": now - GIVES_UP}).one_or_none()
-    if row is None:
-        return None
+    made: list[PollQuery] = []
+    while row := session.execute(_ONE, {"now": now, "oldest": now - GIVES_UP}).one_or_none():
+        quarantine.each(session, "polls", [row], lambda one: made.append(_question(session, one, now)), lambda one: one.attempt_id)
+        if made:
+            return made[0]
+    return None
+
+
+def _question(session: Session, row: Row[Any], now: datetime.datetime) -> PollQuery:
+    """With whom to ask about whom, and how; or why nobody can be asked."""
     named = {"connection": row.connection_id, "job": row.provider_id, "attempt": row.attempt_id}
     people = {held.id: held.address for held in session.execute(_HOLD, named | {"until": now + ASKING})}
     question = PollQuery(row.connection_id, row.attempt_id, row.provider_id, row.distribution_id, row.sent_at or now, people)
@@ -115,6 +124,11 @@ def ask(http: Http, question: PollQuery, on_break: Callable[[Exception], Any] | 
         if on_break is not None:
             on_break(broke)
     return answered
+
+
+def record_alone(session: Session, question: PollQuery, answered: PollResult) -> None:
+    """The same for a worker: an answer that cannot be written down is passed over, and its question with it."""
+    quarantine.each(session, "polls", [question], lambda one: record(session, one, answered), lambda one: one.attempt)
 
 
 def record(session: Session, question: PollQuery, answered: PollResult) -> int:

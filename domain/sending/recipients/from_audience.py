@@ -43,7 +43,8 @@ def make_page(session: Session, distribution_id: uuid.UUID, page: int = PAGE) ->
     distribution = session.execute(
         text("""
             SELECT version, run, cursor, started_at, status FROM distributions
-            WHERE id = :id AND status IN ('sending', 'live') AND fanned_out_at IS NULL FOR UPDATE SKIP LOCKED
+            WHERE id = :id AND fanned_out_at IS NULL AND (status IN ('sending', 'live') OR (status = 'ended' AND pause_reason = ''))
+            FOR UPDATE SKIP LOCKED
         """),
         {"id": distribution_id},
     ).one_or_none()
@@ -61,7 +62,7 @@ def make_page(session: Session, distribution_id: uuid.UUID, page: int = PAGE) ->
     if plan.customer_id is not None and distribution.status == "sending":
         session.execute(_OF_ONE, values | {"customer": plan.customer_id})
         return _finished(session, distribution_id)
-    if plan.segment_id is None or (distribution.status == "live" and not plan.current_members):
+    if plan.segment_id is None or (distribution.status != "sending" and not plan.current_members):
         return _finished(session, distribution_id)
     found, last = session.execute(
         _OF_SEGMENT,

@@ -1,16 +1,19 @@
 """Which dates came that live distributions wait for? Each becomes an event with its moment, and from there on it is an event like others.
 
 The clock asks every minute. How far was looked is remembered for each kind, so that a moment is found once, also after the clock was away.
+A moment that cannot be written down is passed over alone, and a kind that cannot be looked for keeps its place until a person tries again.
 """
 
 import datetime
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from domain.journal import quarantine
 from domain.journal.events import NewEvent, record
 from domain.kernel import clock
 from domain.tables.distributions import Distribution, LookedUntil
@@ -24,7 +27,15 @@ def look(session: Session) -> int:
     """Record what came due since the last look, for triggers that somebody waits for; how many events."""
     dates = [trigger for trigger in catalogue.triggers().values() if trigger.due is not None]
     waited = _waited_since(session, [str(trigger.wakes) for trigger in dates]) if dates else {}
-    return sum(_look(session, trigger, waited[str(trigger.wakes)]) for trigger in dates if str(trigger.wakes) in waited)
+    counts: list[int] = []
+    quarantine.each(
+        session,
+        "dates",
+        [trigger for trigger in dates if str(trigger.wakes) in waited],
+        lambda trigger: counts.append(_look(session, trigger, waited[str(trigger.wakes)])),
+        lambda trigger: str(trigger.wakes),
+    )
+    return sum(counts)
 
 
 def _waited_since(session: Session, kinds: list[str]) -> dict[str, datetime.datetime]:
@@ -32,6 +43,7 @@ def _waited_since(session: Session, kinds: list[str]) -> dict[str, datetime.date
     waiting = (
         select(Distribution.wakes_on, func.min(Distribution.started_at))
         .where(Distribution.status.in_(("live", "paused")), Distribution.wakes_on.in_(kinds), Distribution.started_at.is_not(None))
+        .where(text(quarantine.whole("dates", "distributions.wakes_on")))
         .group_by(Distribution.wakes_on)
     )
     return {kind: first for kind, first in session.execute(waiting) if first is not None}
@@ -50,5 +62,25 @@ def _look(session: Session, trigger: Trigger, waited_since: datetime.datetime) -
     kept.at = max(kept.at, now)
     rest, count = iter(found), 0
     while page := list(islice(rest, PAGE)):
-        count += len(record(session, page))
+        count += len(page) - len(_record(session, page))
     return count
+
+
+def _record(session: Session, moments: Sequence[NewEvent]) -> list[quarantine.Alone[NewEvent]]:
+    return quarantine.isolate(session, "dates", moments, lambda some: record(session, some), _named)
+
+
+def _named(moment: NewEvent) -> str:
+    """Kind, customer and time: enough to find it again."""
+    return f"{moment.kind} {moment.customer_id} {moment.at.isoformat() if moment.at else ''}".strip()
+
+
+def look_again(session: Session, item: str) -> None:
+    """Record a moment that was passed over, if it is one still. A whole kind is looked for by the clock, from where it broke."""
+    kind, *moment = item.split(" ")
+    trigger = next((one for one in catalogue.triggers().values() if one.due is not None and str(one.wakes) == kind), None)
+    if not moment or trigger is None or trigger.due is None:
+        return
+    customer_id, at = uuid.UUID(moment[0]), datetime.datetime.fromisoformat(moment[1])
+    found = trigger.due(session, at - datetime.timedelta(microseconds=1), at)
+    _record(session, [one for one in found if one.customer_id == customer_id and one.at == at])

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.control import pause
 from domain.distributions.plan.plan import Plan
+from domain.journal import quarantine
 from domain.kernel import clock
 from domain.kernel.base import array
 from domain.kernel.nudges import nudge
@@ -31,10 +32,13 @@ LOOP = 3
 SKIPS_WHILE_PAUSED = ("person", "late", "ceiling", "")
 """Reasons of a pause while which events are passed over. While codes or a connection are missing, recipients wait instead."""
 
+_CLAIM = text(f"""
+    SELECT event_id FROM event_work WHERE {quarantine.whole("events", "event_work.event_id")}
+    ORDER BY event_id LIMIT :limit FOR UPDATE OF event_work SKIP LOCKED
+""")
 _TAKE = text("""
-    WITH work AS MATERIALIZED (SELECT event_id FROM event_work ORDER BY event_id LIMIT :limit FOR UPDATE SKIP LOCKED),
-    done AS (DELETE FROM event_work USING work WHERE event_work.event_id = work.event_id)
-    SELECT e.id, e.customer_id, e.kind, e.at, e.subject_id, e.facts, e.depth FROM work JOIN events e ON e.id = work.event_id
+    WITH done AS (DELETE FROM event_work WHERE event_id = ANY(CAST(:events AS uuid[])) RETURNING event_id)
+    SELECT e.id, e.customer_id, e.kind, e.at, e.subject_id, e.facts, e.depth FROM done JOIN events e ON e.id = done.event_id ORDER BY e.id
 """)
 _MAKE = text(f"""
     WITH wanted AS MATERIALIZED (
@@ -76,12 +80,14 @@ class _Live:
     trigger: str
     about_id: uuid.UUID | None
     since: datetime.datetime
+    until: datetime.datetime | None
+    """When it ended; what happened before is served."""
     plan: Plan | None
     passed: str
 
     def hears(self, event: Occurrence) -> bool:
-        """Whether it waits for an event about this, that happened since it went live."""
-        return event.at >= self.since and self.about_id in {None, event.subject_id}
+        """Whether it waits for an event about this, that happened since it went live and before it ended."""
+        return self.since <= event.at and (self.until is None or event.at < self.until) and self.about_id in {None, event.subject_id}
 
     def once_key(self, event: Occurrence) -> str:
         """What may happen only once. Facts that its trigger does not understand make it the event itself."""
@@ -124,11 +130,15 @@ class _Wanted:
 
 
 def react(session: Session, limit: int = 1000) -> bool:
-    """React to a batch of events; whether there may be more."""
+    """React to a batch of events; whether there may be more. One that breaks is passed over."""
+    events = session.scalars(_CLAIM, {"limit": limit}).all()
+    quarantine.isolate(session, "events", events, lambda some: _react_to(session, some))
+    return len(events) == limit
+
+
+def _react_to(session: Session, events: Sequence[uuid.UUID]) -> None:
     now = clock.now(session)
-    happened = [Occurrence(*row) for row in session.execute(_TAKE, {"limit": limit})]
-    if not happened:
-        return False
+    happened = [Occurrence(*row) for row in session.execute(_TAKE, {"events": array(events)})]
     waiting = _waiting(session, happened)
     wanted = _wanted(happened, waiting)
     rows = session.execute(_MAKE, _bound(wanted) | {"now": now, "stale": STALE_AFTER}).all() if wanted else []
@@ -142,17 +152,28 @@ def react(session: Session, limit: int = 1000) -> bool:
         if any(not row.reason for row in made):
             nudge(session, "distribution", live.id, "trigger")
             flood.pause_above_ceiling(session, live.id, now)
-    return bool(session.execute(text("SELECT EXISTS (SELECT FROM event_work)")).scalar_one())
 
 
 def _waiting(session: Session, happened: Sequence[Occurrence]) -> dict[str, list[_Live]]:
-    """By kind of event, those that wait for these: live ones, and paused ones, which say for themselves what they missed."""
+    """By kind of event, those that wait for these: live ones, paused ones (which say what they missed) and those just ended."""
     row = Distribution
+    just_ended = (row.status == "ended") & (row.ended_at > clock.now(session) - STALE_AFTER)
     rows = session.execute(
-        select(row.id, row.version, row.trigger, row.wakes_on, row.about_id, row.status, row.pause_reason, row.started_at, Version.plan)
+        select(
+            row.id,
+            row.version,
+            row.trigger,
+            row.wakes_on,
+            row.about_id,
+            row.status,
+            row.pause_reason,
+            row.started_at,
+            row.ended_at,
+            Version.plan,
+        )
         .join(Version, (Version.distribution_id == row.id) & (Version.version == row.version))
         .where(
-            row.status.in_(("live", "paused")),
+            or_(row.status.in_(("live", "paused")), just_ended),
             row.wakes_on.in_({event.kind for event in happened}),
             or_(row.about_id.is_(None), row.about_id.in_({event.subject_id for event in happened if event.subject_id})),
             row.started_at.is_not(None),
@@ -161,9 +182,10 @@ def _waiting(session: Session, happened: Sequence[Occurrence]) -> dict[str, list
     found: dict[str, list[_Live]] = defaultdict(list)
     for one in rows.all():
         plan = _plan(session, one.id, one.plan)
-        missed = one.status == "paused" and one.pause_reason in SKIPS_WHILE_PAUSED
+        held = one.status == "paused" or (one.status == "ended" and one.pause_reason != "")
+        missed = held and one.pause_reason in SKIPS_WHILE_PAUSED
         passed = "broken" if plan is None else "paused" if missed and not plan.catch_up else ""
-        found[one.wakes_on].append(_Live(one.id, one.version, one.trigger, one.about_id, one.started_at, plan, passed))
+        found[one.wakes_on].append(_Live(one.id, one.version, one.trigger, one.about_id, one.started_at, one.ended_at, plan, passed))
     return found
 
 

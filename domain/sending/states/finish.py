@@ -12,6 +12,7 @@ from domain.journal import notices
 from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
 from domain.sending.states import moves, tallies
+from domain.sending.states.leave_out import leave_out
 from domain.sending.states.settle_recipients import UNSURE, settle
 from domain.tables.distributions import Distribution, Version
 
@@ -61,7 +62,6 @@ _READY = text("""
     SELECT id FROM deliveries WHERE distribution_id = :id AND lane = :lane AND due_at IS NOT NULL AND state = 'ready'
     LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
-_CHILDREN = text("SELECT id FROM deliveries WHERE recipient_id = ANY(:ids)")
 
 
 def sweep(session: Session, distribution_id: uuid.UUID, lane: str, after: uuid.UUID, limit: int = 2000) -> uuid.UUID | None:
@@ -70,20 +70,20 @@ def sweep(session: Session, distribution_id: uuid.UUID, lane: str, after: uuid.U
     settle(session, [recipient for _, recipient in moves.deliveries(session, ready, "skipped", sources=("ready",), reason="stopped")])
     rows = session.execute(_WAITING, {"id": distribution_id, "lane": lane, "after": after, "limit": limit}).all()
     ids = [row.id for row in rows]
-    fresh = [row.id for row in rows if not row.prepared]
-    moves.recipients(session, fresh, "skipped", sources=("pending",), reason="stopped")
     for version in sorted({row.version for row in rows}):
         plan = Plan.shown(session.get_one(Version, (distribution_id, version)).plan)
-        channels = plan.channels if plan else ()
-        of_it = [row.id for row in rows if row.version == version and not row.prepared]
-        moves.skip_unmade(session, of_it, "stopped", [c.key for c in channels], [c.connection_id for c in channels])
-    again = [row.id for row in rows if row.prepared]
-    if again:
-        moves.recipients(session, again, "ready", sources=("pending",))
-        children = session.scalars(_CHILDREN, {"ids": again}).all()
-        moves.deliveries(session, children, "skipped", sources=("pending",), reason="stopped")
-        settle(session, again)
+        of_it = [row for row in rows if row.version == version]
+        fresh, prepared = ([row.id for row in of_it if bool(row.prepared) is before] for before in (False, True))
+        leave_out(session, plan.channels if plan else (), fresh, prepared, "stopped")
     return ids[-1] if ids else (after if len(ready) == limit else None)
+
+
+_GIVE_UP = text("UPDATE distributions SET pause_reason = 'no_codes' WHERE id = :id AND status = 'ended' AND pause_reason = ''")
+
+
+def give_up(session: Session, distribution_id: uuid.UUID) -> None:
+    """It has ended and there is no code for those who still wait: nobody will add one for them, so they are skipped."""
+    session.execute(_GIVE_UP, {"id": distribution_id})
 
 
 _UNFINISHED = text(f"""
@@ -91,8 +91,9 @@ _UNFINISHED = text(f"""
     WHERE (d.status IN ('sending', 'live') OR (d.status IN ('stopped', 'ended') AND d.started_at IS NOT NULL)) AND (
         EXISTS (SELECT FROM recipients r WHERE r.distribution_id = d.id AND r.lane = lane.lane AND r.waits)
         OR EXISTS (SELECT FROM deliveries v WHERE v.distribution_id = d.id AND v.lane = lane.lane AND v.due_at IS NOT NULL
-                   AND (v.due_at <= :now OR d.status IN ('stopped', 'ended')) AND v.state = 'ready')
-        OR (lane.lane = 'bulk' AND d.status IN ('sending', 'live') AND d.fanned_out_at IS NULL)
+                   AND (v.due_at <= :now OR d.status = 'stopped' OR (d.status = 'ended' AND d.pause_reason <> '')) AND v.state = 'ready')
+        OR (lane.lane = 'bulk' AND d.fanned_out_at IS NULL
+            AND (d.status IN ('sending', 'live') OR (d.status = 'ended' AND d.pause_reason = '')))
         OR (lane.lane = 'bulk' AND d.status = 'sending' AND NOT {LEFT}))
     OR (d.status = 'paused' AND d.pause_reason = 'no_codes' AND EXISTS (
         SELECT FROM deliveries v WHERE v.distribution_id = d.id AND v.lane = lane.lane AND v.due_at <= :now AND v.state = 'ready'))

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.kernel.base import Prefix
+from domain.journal import quarantine
+from domain.kernel.base import Prefix, array
 
 MARKS = ("sent", "opened", "clicked", "delivered_once", "bounced_once", "woken")
 
@@ -32,9 +33,12 @@ def insert(*changes: str) -> str:
     return INSERT.format(changes=" UNION ALL ".join(changes))
 
 
+_CLAIM = text(f"""
+    SELECT id FROM tally_deltas d WHERE {quarantine.whole("tallies", "d.id")} ORDER BY id LIMIT :limit FOR UPDATE OF d SKIP LOCKED
+""")
 _FOLD = text("""
     WITH gone AS (
-        DELETE FROM tally_deltas WHERE id = ANY(ARRAY(SELECT id FROM tally_deltas ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED))
+        DELETE FROM tally_deltas WHERE id = ANY(CAST(:ids AS uuid[]))
         RETURNING distribution_id, channel, state, reason, minute, delta),
     summed AS (
         SELECT distribution_id, channel, state, reason, minute, sum(delta) AS delta, count(*) AS n FROM gone GROUP BY 1, 2, 3, 4, 5),
@@ -53,7 +57,9 @@ _BOTH = """
 
 def fold(session: Session, limit: int = 20_000) -> int:
     """Add up to `limit` deltas to the sums; how many there were. Several at once do no harm."""
-    return int(session.execute(_FOLD, {"limit": limit}).scalar_one())
+    ids = session.scalars(_CLAIM, {"limit": limit}).all()
+    quarantine.isolate(session, "tallies", ids, lambda some: session.execute(_FOLD, {"ids": array(some)}))
+    return len(ids)
 
 
 @dataclass(frozen=True)

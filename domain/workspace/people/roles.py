@@ -14,10 +14,11 @@ VERBS = {
     "edit project": "change the project",
     "manage people": "invite and change people",
     "see audit": "read the audit trail",
+    "repair": "see and repair what broke",
 }
 """Verb -> how it is called in “Ada may change connections”."""
 
-_ADMIN_ONLY = frozenset({"edit connections", "edit project", "manage people", "see audit"})
+_ADMIN_ONLY = frozenset({"edit connections", "edit project", "manage people", "see audit", "repair"})
 
 ROLES: dict[str, frozenset[str]] = {
     "viewer": frozenset({"see"}),

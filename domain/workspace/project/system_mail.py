@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from domain.connections import configured
+from domain.journal import quarantine
 from domain.journal.outgoing_mail import sender
 from domain.kernel import clock, secrets
 from domain.tables import workspace
 from domain.tables.connections import Connection
 from domain.tables.journal import OutgoingMail
 from domain.tables.workspace import Sender
+from domain.workspace.project.database_mark import may_send
 from integrations.contract import Batch, Config, Fate, Message, Mode, Outcome, Provider, Settings, Stop, Takes
 
 if TYPE_CHECKING:
@@ -57,9 +59,11 @@ def claim(session: Session, limit: int = 20) -> MailBatch | None:
     Raises Impossible where they cannot be sent now.
     """
     now = clock.now(session)
+    if not may_send(session):
+        raise Impossible("This database looks like a restored backup. A clock looks at it within seconds.")
     found = session.scalars(
         select(OutgoingMail)
-        .where(OutgoingMail.state.in_(("waiting", "open")), OutgoingMail.due_at <= now)
+        .where(OutgoingMail.state.in_(("waiting", "open")), OutgoingMail.due_at <= now, text(quarantine.whole("mail", "letters.id")))
         .order_by(OutgoingMail.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -67,12 +71,16 @@ def claim(session: Session, limit: int = 20) -> MailBatch | None:
     if not found:
         return None
     provider, mode, settings = _carrier(session)
-    for letter in found:
+    messages: dict[uuid.UUID, Message] = {}
+
+    def open_it(letter: OutgoingMail) -> None:
+        messages[letter.id] = _message(letter, sender(session), int(now.timestamp()))
         letter.state, letter.due_at, letter.attempts = "open", now + LEASE, letter.attempts + 1
-    messages = tuple(_message(letter, sender(session), int(now.timestamp())) for letter in found[: mode.limits.items])
-    for letter in found[mode.limits.items :]:
-        letter.state, letter.due_at, letter.attempts = "waiting", now, letter.attempts - 1
-    return MailBatch(provider, mode, settings, Batch(messages))
+
+    broken = quarantine.each(session, "mail", found[: mode.limits.items], open_it, lambda letter: letter.id)
+    for one in broken:
+        messages.pop(one.item.id, None)
+    return MailBatch(provider, mode, settings, Batch(tuple(messages.values())))
 
 
 def call(http: Http, bundle: MailBatch) -> Iterator[Outcome]:
@@ -90,19 +98,22 @@ def call(http: Http, bundle: MailBatch) -> Iterator[Outcome]:
 
 def record(session: Session, outcomes: list[Outcome]) -> list[OutgoingMail]:
     """Write down what became of them; those that have failed for good."""
-    failed = []
-    for outcome in outcomes:
+    failed: dict[uuid.UUID, OutgoingMail] = {}
+
+    def keep(outcome: Outcome) -> None:
         letter = session.get_one(OutgoingMail, uuid.UUID(outcome.message_id), with_for_update=True)
         letter.reason = outcome.reason
         if outcome.fate is Fate.LATER and letter.attempts <= len(WAITS):
             letter.state, letter.due_at = "waiting", clock.now(session) + WAITS[letter.attempts - 1]
-            continue
+            return
         letter.box, letter.state = b"", "failed" if outcome.fate in {Fate.REFUSED, Fate.LATER} else "sent"
         if letter.state == "failed":
-            failed.append(letter)
+            failed[letter.id] = letter
         else:
             letter.sent_at = clock.now(session)
-    return failed
+
+    quarantine.each(session, "mail", outcomes, keep, lambda outcome: uuid.UUID(outcome.message_id))
+    return list(failed.values())
 
 
 def put_back(session: Session, bundle: MailBatch, reason: str) -> None:

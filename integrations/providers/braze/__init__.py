@@ -15,6 +15,7 @@ from integrations.http import Answer, Failure, Http
 from integrations.providers.braze import payload
 from integrations.providers.braze.answers import STOPS
 from integrations.providers.braze.modes import MODES, OBJECTS
+from integrations.providers.braze.opt_outs import tell
 from integrations.providers.braze.receipts import receive
 
 
@@ -113,6 +114,7 @@ PROVIDER = Provider(
     check=check,
     prerequisites=prerequisites,
     receive=receive,
+    tell_opt_out=tell,
     receipts_help="In Braze, create a Currents export of the kind Custom HTTP connector with the address {url} and a token of your own, "
     "and paste that token above. For transactional mails, enter the same address as the event postback.",
     pull=Pull("POST", "headers", 2.0, "{{${user_id}}}", SNIPPET, NOTE),

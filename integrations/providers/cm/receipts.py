@@ -5,18 +5,18 @@ https://developers.cm.com/messaging/docs/incoming-status-report
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from integrations import outside_json
 from integrations.contract import Happened, Receipt, Received, Request, Settings
 from integrations.providers.cm.answers import PREFIX, digits
 
 REPORTS = {
     "0": Happened.ACCEPTED,
-    "1": Happened.BOUNCED,
+    "1": Happened.BOUNCED_SOFT,
     "2": Happened.DELIVERED,
-    "3": Happened.BOUNCED,
+    "3": Happened.BOUNCED_SOFT,
     "4": Happened.OPENED,
 }
 FAILED = {"1": "CM.com rejected the message.", "3": "The operator could not deliver the message."}
@@ -26,7 +26,7 @@ STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OP
 def receive(settings: Settings, request: Request) -> Received:
     """A status report, or a reply of a recipient. Neither is signed."""
     try:
-        document = json.loads(request.body)
+        document = outside_json.read(request.body)
     except ValueError:
         return Received(genuine=False)
     document = document if isinstance(document, dict) else {}
@@ -49,4 +49,4 @@ def _stops(document: Mapping[str, Any]) -> Iterator[Receipt]:
     words = str(message.get("text") or "") if isinstance(message, dict) else ""
     number = digits(sender.get("number")) if isinstance(sender, dict) else ""
     if number and "".join(words.split()).strip(".!").upper() in STOP:
-        yield Receipt(Happened.UNSUBSCRIBED, address=f"+{number}", permanent=True)
+        yield Receipt(Happened.STOPPED, address=f"+{number}")

@@ -33,7 +33,8 @@ from integrations.http import Answer, Failure, Http
 from integrations.providers.klaviyo import payload
 from integrations.providers.klaviyo.answers import STOPS, send_call, wait_if_used_up
 from integrations.providers.klaviyo.jobs import poll
-from integrations.providers.klaviyo.receipts import receive
+from integrations.providers.klaviyo.opt_outs import tell
+from integrations.providers.klaviyo.receipts import receive, signature
 
 CALLS_A_SECOND = 2
 """Klaviyo takes 150 jobs a minute."""
@@ -188,6 +189,8 @@ PROVIDER = Provider(
     check=check,
     prerequisites=prerequisites,
     receive=receive,
+    tell_opt_out=tell,
+    signature=signature,
     receipts_help="Where your plan has system webhooks (Advanced KDP), create one with the address {url}, a secret of your own and the "
     "topics bounced email, marked email as spam, unsubscribed from email marketing and unsubscribed from SMS marketing; then paste the "
     "secret above.",

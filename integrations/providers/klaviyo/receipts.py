@@ -7,48 +7,58 @@ They name people and not our messages, for Klaviyo's flows send messages of thei
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
-from integrations import signatures
-from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations import outside_json, signatures
+from integrations.contract import FORGED, UNSIGNED, Happened, Receipt, Received, Request, Settings, Signature
 
 TOPICS = {
     "bounced_email": Happened.BOUNCED,
     "marked_email_as_spam": Happened.COMPLAINED,
-    "unsubscribed_from_email_marketing": Happened.UNSUBSCRIBED,
-    "unsubscribed_from_sms_marketing": Happened.UNSUBSCRIBED,
+    "dropped_email": Happened.DROPPED,
+    "unsubscribed_from_email_marketing": Happened.UNSUBSCRIBED_ALL,
+    "manually_suppressed_from_email_marketing": Happened.UNSUBSCRIBED_ALL,
+    "unsubscribed_from_sms_marketing": Happened.STOPPED,
 }
 """What follows `event:klaviyo.`."""
 SOFT = re.compile(r"soft", re.IGNORECASE)
 
 
+def signature(settings: Settings, request: Request) -> Signature:
+    """Signed where the connection has the webhook's secret."""
+    secret = settings["webhook_secret"]
+    if not secret:
+        return UNSIGNED
+    timestamp = request.headers.get("klaviyo-timestamp", "")
+    given = request.headers.get("klaviyo-signature", "")
+    raw = bytes.fromhex(given) if re.fullmatch(r"[0-9a-fA-F]{64}", given) else b""
+    genuine = signatures.hmac_is_valid(secret.encode(), request.body + timestamp.encode(), raw)
+    return Signature(at=signatures.time_of(timestamp)) if genuine else FORGED
+
+
 def receive(settings: Settings, request: Request) -> Received:
     """The events of one post."""
-    secret = settings["webhook_secret"]
-    if secret and not request.checked:
-        timestamp = request.headers.get("klaviyo-timestamp", "")
-        given = request.headers.get("klaviyo-signature", "")
-        raw = bytes.fromhex(given) if re.fullmatch(r"[0-9a-fA-F]{64}", given) else b""
-        if not signatures.hmac_is_valid(secret.encode(), request.body + timestamp.encode(), raw):
-            return Received(genuine=False)
+    if not request.checked and not signature(settings, request).genuine:
+        return Received(genuine=False)
     try:
-        document = json.loads(request.body)
+        document = outside_json.read(request.body)
     except ValueError:
         return Received(genuine=False)
     events = document.get("data") if isinstance(document, dict) else None
     receipts = (_receipt(event) for event in events if isinstance(event, dict)) if isinstance(events, list) else ()
-    return Received(tuple(receipt for receipt in receipts if receipt is not None), signed=bool(secret))
+    return Received(tuple(receipt for receipt in receipts if receipt is not None), signed=bool(settings["webhook_secret"]))
 
 
 def _receipt(event: dict[str, Any]) -> Receipt | None:
     topic = str(event.get("topic") or "").removeprefix("event:klaviyo.")
     happened, payload = TOPICS.get(topic), event.get("payload")
     address = _address(payload, "phone_number" if "sms" in topic else "email")
-    if happened is None or not address or (topic == "bounced_email" and SOFT.search(_text(payload, "Bounce Type"))):
+    if happened is None or not address:
         return None
-    return Receipt(happened, address=address, permanent=True)
+    if happened is Happened.BOUNCED and SOFT.search(_text(payload, "Bounce Type")):
+        happened = Happened.BOUNCED_SOFT
+    return Receipt(happened, address=address)
 
 
 def _address(payload: Any, key: str) -> str:

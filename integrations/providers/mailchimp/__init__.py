@@ -15,7 +15,8 @@ from integrations.http import Answer, Http
 from integrations.providers.mailchimp import events, members
 from integrations.providers.mailchimp.answers import problem_of
 from integrations.providers.mailchimp.client import request
-from integrations.providers.mailchimp.receipts import receive
+from integrations.providers.mailchimp.opt_outs import tell
+from integrations.providers.mailchimp.receipts import receive, signature
 
 NEEDS = frozenset({"new_code"})
 """A code that was published before is somewhere in Mailchimp already, or belongs to another tool."""
@@ -128,6 +129,8 @@ PROVIDER = Provider(
     check=check,
     prerequisites=prerequisites,
     receive=receive,
+    tell_opt_out=tell,
+    signature=signature,
     receipts_help="Make a webhook of the audience by the API (POST /lists/(audience id)/webhooks) with the address {url}, the events "
     "unsubscribe and cleaned, the source api switched off and signing on; paste the signing secret it answers with above.",
     modes=(

@@ -11,10 +11,24 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 from integrations import signatures
-from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations.contract import FORGED, UNSIGNED, Happened, Receipt, Received, Request, Settings, Signature
 
 WRONG = Received(genuine=False)
 CLEANED = {"hard": Happened.BOUNCED, "abuse": Happened.COMPLAINED}
+
+
+def signature(settings: Settings, request: Request) -> Signature:
+    """Signed where the connection has the signing secret."""
+    if not settings["signing_secret"]:
+        return UNSIGNED
+    shown = dict(part.strip().partition("=")[::2] for part in request.headers.get("x-mailchimp-signature", "").split(","))
+    stamp = shown.get("t", "")
+    try:
+        given = bytes.fromhex(shown.get("v1", ""))
+    except ValueError:
+        return FORGED
+    genuine = signatures.hmac_is_valid(settings["signing_secret"].encode(), stamp.encode() + b"." + request.body, given)
+    return Signature(at=signatures.time_of(stamp)) if genuine else FORGED
 
 
 def receive(settings: Settings, request: Request) -> Received:
@@ -24,19 +38,10 @@ def receive(settings: Settings, request: Request) -> Received:
     except ValueError:
         return WRONG
     signed = bool(settings["signing_secret"])
-    if "type" not in fields or (signed and not request.checked and not _signature_is_valid(settings["signing_secret"], request)):
+    if "type" not in fields or (not request.checked and not signature(settings, request).genuine):
         return WRONG
     receipt = _receipt(fields)
     return Received((receipt,) if receipt else (), signed=signed)
-
-
-def _signature_is_valid(secret: str, request: Request) -> bool:
-    shown = dict(part.strip().partition("=")[::2] for part in request.headers.get("x-mailchimp-signature", "").split(","))
-    try:
-        given = bytes.fromhex(shown.get("v1", ""))
-    except ValueError:
-        return False
-    return signatures.hmac_is_valid(secret.encode(), shown.get("t", "").encode() + b"." + request.body, given)
 
 
 def _receipt(fields: Mapping[str, str]) -> Receipt | None:
@@ -47,9 +52,9 @@ def _receipt(fields: Mapping[str, str]) -> Receipt | None:
     match fields["type"]:
         case "unsubscribe" if fields.get("data[action]", "unsub") != "delete":
             happened = Happened.COMPLAINED if reason == "abuse" else Happened.UNSUBSCRIBED
-            return Receipt(happened, address=address, at=_at(fields), permanent=True)
+            return Receipt(happened, address=address, at=_at(fields))
         case "cleaned":
-            return Receipt(CLEANED.get(reason, Happened.BOUNCED), address=address, at=_at(fields), permanent=True)
+            return Receipt(CLEANED.get(reason, Happened.BOUNCED), address=address, at=_at(fields))
         case _:
             return None
 

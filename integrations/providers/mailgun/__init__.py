@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from integrations import mail_calls
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Answer, Failure, Http
+from integrations.mail import mail_calls
 from integrations.providers.mailgun.answers import problem_of, send_call
+from integrations.providers.mailgun.opt_outs import tell
 from integrations.providers.mailgun.payload import BYTES, ITEMS, api, authorization, body, calls
-from integrations.providers.mailgun.receipts import receive
+from integrations.providers.mailgun.receipts import receive, signature
 
 STATES = {
     "unverified": "Mailgun has not verified this domain yet: set its DNS records.",
@@ -101,9 +102,12 @@ PROVIDER = Provider(
     ),
     check=check,
     receive=receive,
+    tell_opt_out=tell,
+    signature=signature,
     receipts_help="In Mailgun, open Send, Sending, Webhooks and choose the domain. Add the address {url} for delivered, opened, clicked, "
     "unsubscribed, complained and permanent failure; then paste the HTTP webhook signing key above.",
     pull=Pull(cannot="Mailgun asks nobody while it sends: Largesse gives it each code with the mail."),
+    signs=lambda _: (),
     modes=(
         Mode(
             "mail",

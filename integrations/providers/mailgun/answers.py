@@ -12,9 +12,10 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterator
 
-from integrations import fates, mail_calls
+from integrations import fates
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
 from integrations.http import Answer, Failure, scrub
+from integrations.mail import mail_calls
 
 STOPS = {
     401: "Mailgun does not accept the API key: it is wrong, or belongs to another region.",

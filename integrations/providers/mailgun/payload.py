@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from urllib3.filepost import encode_multipart_formdata
 
-from integrations import mail_calls, mime
 from integrations.contract import Batch, Message, Settings, slot_pattern
+from integrations.mail import mail_calls, mime
 
 ITEMS, BYTES = 1000, 20_000_000
 """Recipients of a call, and bytes of a call: a mail may have 25 MB."""

@@ -6,36 +6,54 @@ The signature does not cover the event, and a post may come again for eight hour
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from integrations import signatures
-from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations import outside_json, signatures
+from integrations.contract import FORGED, UNSIGNED, Happened, Receipt, Received, Request, Settings, Signature
 from integrations.http import scrub
 from integrations.providers.mailgun.payload import OUR_PREFIX
 
 EVENTS = {
     "accepted": Happened.ACCEPTED,
     "delivered": Happened.DELIVERED,
-    "failed": Happened.BOUNCED,
-    "rejected": Happened.BOUNCED,
+    "failed": Happened.BOUNCED_SOFT,
+    "rejected": Happened.REFUSED,
     "opened": Happened.OPENED,
     "clicked": Happened.CLICKED,
     "complained": Happened.COMPLAINED,
-    "unsubscribed": Happened.UNSUBSCRIBED,
+    "unsubscribed": Happened.UNSUBSCRIBED_ALL,
 }
-"""`stored` says nothing about a message of ours; a failure that is `temporary` is tried again by Mailgun."""
-PERMANENT = frozenset({Happened.COMPLAINED, Happened.UNSUBSCRIBED})
-REASONS = frozenset({"bounce", "suppress-bounce", "suppress-unsubscribe", "suppress-complaint"})
-CODES = frozenset({605, 606, 607})
-"""Mailgun's own codes: it did not try, for the address bounced, complained or unsubscribed before."""
+"""`stored` says nothing about a message of ours."""
+LISTS: dict[object, Happened] = {
+    "suppress-bounce": Happened.BOUNCED,
+    "suppress-unsubscribe": Happened.UNSUBSCRIBED_ALL,
+    "suppress-complaint": Happened.COMPLAINED,
+    605: Happened.BOUNCED,
+    606: Happened.UNSUBSCRIBED_ALL,
+    607: Happened.COMPLAINED,
+}
+"""Reason or code of Mailgun's own -> what had put the address on a suppression list of its own: it did not try."""
+
+
+def signature(settings: Settings, request: Request) -> Signature:
+    """Signed where the connection has the signing key. What is signed is a time and a word that stand in the post."""
+    if not settings["verification_key"]:
+        return UNSIGNED
+    try:
+        document = outside_json.read(request.body)
+    except ValueError:
+        return FORGED
+    shown = document.get("signature") if isinstance(document, dict) else None
+    if not isinstance(shown, dict) or not signature_is_valid(settings["verification_key"], shown):
+        return FORGED
+    return Signature(at=signatures.time_of(str(shown.get("timestamp"))))
 
 
 def receive(settings: Settings, request: Request) -> Received:
     """The event of one post; signed where the connection has the signing key."""
     try:
-        document = json.loads(request.body)
+        document = outside_json.read(request.body)
     except ValueError:
         return Received(genuine=False)
     if not isinstance(document, dict):
@@ -63,24 +81,33 @@ def signature_is_valid(key: str, document: object) -> bool:
 
 def _receipt(event: Mapping[str, Any]) -> Receipt | None:
     happened = EVENTS.get(str(event.get("event")))
-    if happened is None or (event.get("event") == "failed" and event.get("severity") == "temporary"):
+    if happened is None:
         return None
     status, at = _part(event, "delivery-status"), event.get("timestamp")
     reason = (
         _part(event, "reject").get("reason") or status.get("description") or status.get("message") or event.get("reason")
-        if happened is Happened.BOUNCED
+        if happened in {Happened.BOUNCED_SOFT, Happened.REFUSED}
         else ""
     )
-    gone = event.get("event") == "failed" and (event.get("reason") in REASONS or status.get("code") in CODES)
+    because = (LISTS.get(event.get("reason")) or LISTS.get(status.get("code"))) if event.get("event") == "failed" else None
     return Receipt(
-        happened,
+        _failed(event, because) if event.get("event") == "failed" else happened,
         message_id=str(_part(event, "user-variables").get(f"{OUR_PREFIX}message") or ""),
         provider_id=str(_part(_part(event, "message"), "headers").get("message-id") or "").strip("<>"),
         address=str(event.get("recipient") or ""),
         at=int(at) if isinstance(at, (int, float)) else 0,
         reason=scrub(str(reason or "")),
-        permanent=happened in PERMANENT or gone,
+        because=because,
     )
+
+
+def _failed(event: Mapping[str, Any], because: Happened | None) -> Happened:
+    """Tried again by Mailgun, not tried at all, no such address, or one of the reasons that say nothing about it."""
+    if event.get("severity") == "temporary":
+        return Happened.DELAYED
+    if because:
+        return Happened.DROPPED
+    return Happened.BOUNCED if event.get("reason") == "bounce" else Happened.BOUNCED_SOFT
 
 
 def _part(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from integrations import mail_calls
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Answer, Failure, Http
+from integrations.mail import mail_calls
 from integrations.providers.mandrill.answers import problem_of, send_call
+from integrations.providers.mandrill.opt_outs import tell
 from integrations.providers.mandrill.payload import BYTES, ITEMS, body, calls, request
-from integrations.providers.mandrill.receipts import receive
+from integrations.providers.mandrill.receipts import receive, signature
 
 REPLY_LIMIT = 1_000_000
 """Bytes: it answers with a line for each recipient."""
@@ -102,7 +103,10 @@ PROVIDER = Provider(
     ),
     check=check,
     receive=receive,
+    tell_opt_out=tell,
+    signature=signature,
     warnings=warnings,
+    signs=lambda _: ("mte1", "mte2", "mandrill"),
     receipts_help="In Mandrill, open Settings, Webhooks, Add a Webhook. Choose all message events and the changes of the denylist, "
     "paste the address {url}, and then paste the webhook's key above.",
     pull=Pull(cannot="Mandrill asks nobody while it sends: Largesse gives it each code with the mail."),

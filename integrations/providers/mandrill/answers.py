@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from integrations import fates, mail_calls, mime
-from integrations.contract import Batch, Config, Fate, Message, Outcome, PeerTrouble, Settings, Stop
+from integrations import fates
+from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, PeerTrouble, Settings, Stop
 from integrations.http import Answer, Failure, scrub
+from integrations.mail import mail_calls, mime
 
 NAMES = {
     401: "Invalid_Key",
@@ -53,6 +54,13 @@ REJECTS = {
     "invalid": "Mandrill says that this is no mail address.",
     "rule": "A rule in Mandrill rejects this mail.",
 }
+LISTED = {
+    "hard-bounce": Happened.BOUNCED,
+    "spam": Happened.COMPLAINED,
+    "unsub": Happened.UNSUBSCRIBED_ALL,
+    "custom": Happened.UNSUBSCRIBED_ALL,
+}
+"""Reason of a reject -> what had put the address on Mandrill's denylist. A soft bounce leaves it by itself."""
 REJECTED_FOR_NOW = {"soft-bounce": "The address bounced a short while ago; Mandrill waits before it tries again."}
 SENDER_PROBLEMS = {
     "invalid-sender": "Mandrill does not accept the sender's address.",
@@ -134,7 +142,7 @@ def _outcome_of_line(message: Message, line: Mapping[str, object], why: str) -> 
         case "rejected" if why in REJECTED_FOR_NOW:
             return Outcome(message.id, Fate.LATER, REJECTED_FOR_NOW[why], id)
         case "rejected" | "bounced":
-            return Outcome(message.id, Fate.REFUSED, REJECTS.get(why, "Mandrill rejects this mail."), id)
+            return Outcome(message.id, Fate.REFUSED, REJECTS.get(why, "Mandrill rejects this mail."), id, because=LISTED.get(why))
         case "invalid":
             return Outcome(message.id, Fate.REFUSED, REJECTS["invalid"], id)
     return Outcome(message.id, Fate.UNSURE, "Mandrill did not say what became of it.", id)

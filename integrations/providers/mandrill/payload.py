@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from integrations import mail_calls, mime
 from integrations.contract import Batch, Message, Settings, slot_pattern
+from integrations.mail import mail_calls, mime
 
 ITEMS, BYTES = 1000, 20_000_000
 """Recipients of a call, and bytes of a call: a mail may have 25 MB."""

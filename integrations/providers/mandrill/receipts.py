@@ -7,43 +7,50 @@ Mandrill first tries the address with an empty list, signed with a word that eve
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from integrations import signatures
-from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations import outside_json, signatures
+from integrations.contract import FORGED, UNSIGNED, Happened, Receipt, Received, Request, Settings, Signature
 from integrations.http import scrub
+from integrations.providers.mandrill.answers import LISTED
 from integrations.providers.mandrill.payload import OUR_PREFIX
 
 EVENTS = {
     "send": Happened.ACCEPTED,
     "delivered": Happened.DELIVERED,
     "hard_bounce": Happened.BOUNCED,
-    "soft_bounce": Happened.BOUNCED,
-    "reject": Happened.BOUNCED,
+    "soft_bounce": Happened.BOUNCED_SOFT,
+    "deferral": Happened.DELAYED,
+    "reject": Happened.REFUSED,
     "open": Happened.OPENED,
     "click": Happened.CLICKED,
     "spam": Happened.COMPLAINED,
-    "unsub": Happened.UNSUBSCRIBED,
+    "unsub": Happened.UNSUBSCRIBED_ALL,
 }
-"""`deferral` changes nothing and is left out."""
-PERMANENT = frozenset({"hard_bounce", "spam", "unsub"})
-LISTED = {
-    "hard-bounce": Happened.BOUNCED,
-    "spam": Happened.COMPLAINED,
-    "unsub": Happened.UNSUBSCRIBED,
-    "custom": Happened.UNSUBSCRIBED,
-}
-"""Why an address is on the denylist: it is not written to again. A soft bounce leaves the list by itself."""
+
+
+def signature(settings: Settings, request: Request) -> Signature:
+    """Signed where the connection has the webhook's key. An empty list says nothing, whoever signed it."""
+    key = settings["verification_key"]
+    if not key:
+        return UNSIGNED
+    try:
+        posted = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, max_num_fields=20)
+    except ValueError:
+        return FORGED
+    if dict(posted).get("mandrill_events", "").strip() == "[]":
+        return UNSIGNED
+    given = request.headers.get("x-mandrill-signature", "")
+    return Signature() if signature_is_valid(key, request.url, posted, given) else FORGED
 
 
 def receive(settings: Settings, request: Request) -> Received:
     """The events of one post; signed where the connection has the webhook's key."""
     try:
         posted = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, max_num_fields=20)
-        events = json.loads(dict(posted)["mandrill_events"])
+        events = outside_json.read(dict(posted)["mandrill_events"])
     except (ValueError, KeyError):
         return Received(genuine=False)
     key = settings["verification_key"]
@@ -76,19 +83,21 @@ def _receipt(event: Mapping[str, Any]) -> Receipt | None:
         happened = LISTED.get(str(listed.get("reason")))
         address = str(listed.get("email") or "")
         reason = scrub(str(listed.get("detail") or listed.get("reason")))
-        return Receipt(happened, address=address, at=at, reason=reason, permanent=True) if happened and address else None
+        return Receipt(happened, address=address, at=at, reason=reason) if happened and address else None
     return None
 
 
 def _of_message(event: Mapping[str, Any], about: Mapping[str, Any], at: int) -> Receipt:
     ours, reject = about.get("metadata"), about.get("reject")
     why = str(reject.get("reason") or "") if isinstance(reject, dict) else ""
+    happened = EVENTS[event["event"]]
+    because = LISTED.get(why) if happened is Happened.REFUSED else None
     return Receipt(
-        EVENTS[event["event"]],
+        Happened.DROPPED if because else happened,
         message_id=str(ours.get(f"{OUR_PREFIX}message") or "") if isinstance(ours, dict) else "",
         provider_id=str(event.get("_id") or about.get("_id") or ""),
         address=str(about.get("email") or ""),
         at=at,
         reason=scrub(str(about.get("diag") or about.get("bounce_description") or why or "")),
-        permanent=event["event"] in PERMANENT or (event["event"] == "reject" and why in LISTED),
+        because=because,
     )

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from integrations import mail_calls, signatures
+from integrations import signatures
 from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Answer, Failure, Http
+from integrations.mail import mail_calls
 from integrations.providers.sendgrid.answers import problem_of, send_call
+from integrations.providers.sendgrid.opt_outs import tell
 from integrations.providers.sendgrid.payload import BYTES, ITEMS, api, body, calls, headers
-from integrations.providers.sendgrid.receipts import receive
+from integrations.providers.sendgrid.receipts import receive, signature
 
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
@@ -80,8 +82,11 @@ PROVIDER = Provider(
     ),
     check=check,
     receive=receive,
+    tell_opt_out=tell,
+    signature=signature,
     receipts_help="In SendGrid, open Settings, Mail Settings, Event Webhook. Create one with the address {url}, choose all events and "
     "switch Signature Verification on; then paste its key above.",
+    signs=lambda _: ("s1", "s2"),
     modes=(
         Mode(
             "mail",

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from integrations import mail_calls, mime
 from integrations.contract import Batch, Message, Settings
+from integrations.mail import mail_calls, mime
 
 ITEMS, BYTES, SLOT_BYTES = 1000, 20_000_000, 10_000
 """Recipients of a call, bytes of a call (a mail may have 30 MB), and bytes of one recipient's substitutions."""

@@ -5,17 +5,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from integrations import mime
 from integrations.contract import (
     Batch,
     Check,
     Config,
     Fate,
-    Field,
-    Kind,
     Limits,
     Message,
     Mode,
@@ -28,9 +24,12 @@ from integrations.contract import (
     Wait,
 )
 from integrations.http import Http, scrub
-from integrations.providers.smtp import dkim_key
+from integrations.mail import mime
+from integrations.providers.smtp import dkim_key, mailbox, return_path
 from integrations.providers.smtp.connection import CannotConnect, ConnectionBroken, MailServer, SmtpConnection, SmtpReply
+from integrations.providers.smtp.fields import FIELDS
 from integrations.providers.smtp.kept import connect, hang_up, kept_connection
+from integrations.providers.smtp.receipts import receive, signature
 from integrations.providers.smtp.replies import MINUTE, WAITS, Meaning, meaning
 
 REFUSALS_IN_A_ROW = 5
@@ -39,7 +38,7 @@ REFUSALS_IN_A_ROW = 5
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     """One mail after the other over a kept connection; a new one where it ends. After one that broke, the others are not tried."""
-    server, per_connection = _server(settings), int(settings["per_line"])
+    server, per_connection = _server(settings), int(settings["per_connection"])
     assembler, waiting, row = mime.Assembler(batch), list(batch.messages), 0
     while waiting:
         try:
@@ -73,12 +72,13 @@ def _send_one(
     connection: SmtpConnection, settings: Settings, batch: Batch, assembler: mime.Assembler, message: Message
 ) -> tuple[Outcome, bool]:
     """Send one mail; its outcome, and whether it counts towards a row of refusals."""
-    sender = _sender(settings, batch.part(message, "from_email"), batch.part(message, "reply_to"))
+    own = _sender(batch.part(message, "from_email"), batch.part(message, "reply_to"))
     try:
-        recipient = mime.mailbox(message.address)
+        recipient = mime.mailbox(message.address, international=connection.international)
     except ValueError as wrong:
         return Outcome(message.id, Fate.REFUSED, str(wrong)), False
-    mail = _signed(assembler.mail(message, {"Feedback-ID": _feedback(message, sender)}), settings)
+    sender = return_path.envelope_sender(settings, own, message.id)
+    mail = _signed(assembler.mail(message, _headers(settings, message, own), international=connection.international), settings)
     try:
         reply = connection.deliver(sender, recipient, mail)
     except ConnectionBroken as cut:
@@ -108,14 +108,20 @@ def _outcome_of_refusal(reply: SmtpReply, message: Message, settings: Settings) 
             return Outcome(message.id, Fate.REFUSED, reply_text), kind in {Meaning.POLICY, Meaning.NO}
 
 
-def _sender(settings: Settings, address: str, reply_to: str) -> str:
-    """The address that bounces go to. A sender that is no address is the distribution's mistake."""
+def _sender(address: str, reply_to: str) -> str:
+    """The address of the sender. One that is none is the distribution's mistake."""
     try:
         for label in filter(None, (address, reply_to)):
             mime.mailbox(label)
-        return mime.mailbox(settings["return_path"] or address)
+        return mime.mailbox(address)
     except ValueError as wrong:
         raise Config(f"The sender “{mime.one_line(address)}” or its reply-to is not a mail address.") from wrong
+
+
+def _headers(settings: Settings, message: Message, sender: str) -> dict[str, str]:
+    """What stands in the mail for whoever sends it back: complaints name neither us nor the address it was sent from."""
+    returns = return_path.token(settings["bounce_key"], message.id) if settings["bounces"] != "no" else ""
+    return {"Feedback-ID": _feedback(message, sender)} | ({return_path.HEADER: returns} if returns else {})
 
 
 def _feedback(message: Message, sender: str) -> str:
@@ -143,12 +149,17 @@ def check(http: Http, settings: Settings, at: int) -> Check:
     hang_up(connection)
     if not answered:
         return Check(works=False, problems=("The server ended the conversation.",))
+    problem, note = mailbox.check(http, settings) if mailbox.reads(settings) else ("", "")
+    if problem:
+        return Check(works=False, problems=(problem,))
+    return Check(works=True, notes=tuple(filter(None, (*_signing(settings), note))))
+
+
+def _signing(settings: Settings) -> tuple[str, ...]:
     if settings["signing"] != "own":
-        return Check(works=True, notes=warnings(settings))
+        return warnings(settings)
     name = f"{settings['dkim_selector']}._domainkey.{settings['dkim_domain']}"
-    return Check(
-        works=True, notes=(f"The domain needs this DNS record, type TXT, name {name}: {dkim_key.dns_record(settings['dkim_key'])}",)
-    )
+    return (f"The domain needs this DNS record, type TXT, name {name}: {dkim_key.dns_record(settings['dkim_key'])}",)
 
 
 def warnings(settings: Settings) -> tuple[str, ...]:
@@ -158,6 +169,8 @@ def warnings(settings: Settings) -> tuple[str, ...]:
         problems.append("Mails leave without a DKIM signature: Gmail and Yahoo refuse them, and one-click unsubscribe is not believed.")
     if settings["security"] == "plain":
         problems.append("Mails leave without encryption.")
+    if settings["bounces"] != "no" and not settings["return_path"]:
+        problems.append("Bounces are to be read, but go to the sender: fill in “Bounces go to”.")
     return tuple(problems)
 
 
@@ -165,69 +178,21 @@ def _server(settings: Settings) -> MailServer:
     return MailServer(settings["host"], int(settings["port"]), settings["security"], settings["username"], settings["password"])
 
 
-def _port(value: str) -> str | None:
-    return None if value.isdigit() and 0 < int(value) < 65536 else "Write a port from 1 to 65535; mail servers mostly listen on 587 or 465."
-
-
-def _host(value: str) -> str | None:
-    return None if re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", value) else "Write the name of the server only, such as smtp.example.com."
-
-
-def _domain(value: str) -> str | None:
-    return None if re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", value) else "Use letters, digits, hyphens and dots only."
-
-
-def _address(value: str) -> str | None:
-    try:
-        mime.mailbox(value)
-    except ValueError as wrong:
-        return str(wrong)
-    return None
-
-
-def _count(value: str) -> str | None:
-    return None if value.isdigit() and 0 < int(value) <= 10_000 else "Write a whole number from 1 to 10,000."
-
-
-_OWN = ("signing", "own")
-_SIGNING = (("none", "Nobody signs"), ("relay", "My relay signs; I have checked that"), ("own", "Largesse signs with the key below"))
-_SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS from the first byte"), ("plain", "None, for a relay on this machine or network"))
-
 PROVIDER = Provider(
     key="smtp",
     name="SMTP",
     about="Hands mails to a mail server: your own, or the relay of a provider.",
     icon="server",
-    fields=(
-        Field("host", "Server", help="For example smtp.example.com.", check=_host, host=True),
-        Field("port", "Port", Kind.NUMBER, "587 for STARTTLS, 465 for TLS.", "587", check=_port, host=True),
-        Field(
-            "security",
-            "Encryption",
-            Kind.CHOICE,
-            "A relay at a private address is reached only where LARGESSE_ALLOW_PRIVATE names its range.",
-            "starttls",
-            choices=_SECURITY,
-            host=True,
-        ),
-        Field("username", "User name", help="Empty where the relay asks for none.", required=False),
-        Field("password", "Password", Kind.SECRET, required=False),
-        Field("return_path", "Bounces go to", help="The envelope sender. Empty: the sender.", required=False, check=_address),
-        Field("per_line", "Mails per connection", Kind.NUMBER, "Some servers want a new one after so many.", "100", check=_count),
-        Field("signing", "DKIM", Kind.CHOICE, "Gmail and Yahoo want mails of bulk senders signed.", "none", choices=_SIGNING),
-        Field("dkim_domain", "DKIM domain", help="The domain after the @ of your senders.", check=_domain, only_if=_OWN),
-        Field("dkim_selector", "DKIM selector", help="The name of the key in the DNS.", default="largesse", check=_domain, only_if=_OWN),
-        Field(
-            "dkim_key",
-            "DKIM private key",
-            Kind.SECRET_LONG,
-            "An RSA key as PEM. Test connection then shows the DNS record.",
-            check=dkim_key.mistake,
-            only_if=_OWN,
-            stays=True,
-        ),
-    ),
+    fields=FIELDS,
     check=check,
     warnings=warnings,
+    receive=receive,
+    signature=signature,
+    collect=mailbox.collect,
+    collects=mailbox.reads,
+    receipts_tell="bounced and complained, where somebody reads bounces",
+    receipts_help="Only for “A mail server that posts them”: let it post each returned mail, raw, as message/rfc822 to {url}, signed by"
+    " Standard Webhooks with the key of returned mails.",
+    signs=lambda settings: (settings["dkim_selector"],) if settings["dkim_key"] else (),
     modes=(Mode("mail", "email", Takes.TEXT, send, label="Mail", identify_by="email", limits=Limits(items=50, concurrent=4)),),
 )

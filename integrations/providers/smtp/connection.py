@@ -107,6 +107,11 @@ class SmtpConnection(smtplib.SMTP):
                 f"{self._server.host} does not offer {label} on port {self._server.port}: change port or encryption.", lasting=True
             )
 
+    @property
+    def international(self) -> bool:
+        """Whether the server takes letters outside ASCII before the @ (SMTPUTF8, RFC 6531)."""
+        return bool(self.has_extn("smtputf8"))
+
     def alive(self) -> bool:
         """Whether the server still answers (to RSET, which also drops a mail half sent)."""
         try:
@@ -159,7 +164,9 @@ class SmtpConnection(smtplib.SMTP):
 
     def _envelope(self, sender: str, recipient: str) -> SmtpReply | None:
         """Send MAIL, RCPT and DATA, pipelined where possible (RFC 2920). The first negative reply; None when the body may follow."""
-        commands = (("mail", f"MAIL FROM:<{sender}>", 250), ("rcpt", f"RCPT TO:<{recipient}>", 250), ("data", "DATA", 354))
+        utf8 = "" if recipient.isascii() else " BODY=8BITMIME SMTPUTF8"
+        self.command_encoding = "utf-8" if utf8 else "ascii"
+        commands = (("mail", f"MAIL FROM:<{sender}>{utf8}", 250), ("rcpt", f"RCPT TO:<{recipient}>", 250), ("data", "DATA", 354))
         if not self.has_extn("pipelining"):
             for stage, command, wanted in commands:
                 reply = _reply(stage, *self.docmd(command))

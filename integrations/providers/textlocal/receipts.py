@@ -13,9 +13,9 @@ from integrations.providers.textlocal.answers import receipt_key
 
 STATUSES = {
     "D": (Happened.DELIVERED, ""),
-    "U": (Happened.BOUNCED, "The operator could not deliver the message."),
+    "U": (Happened.BOUNCED_SOFT, "The operator could not deliver the message."),
     "I": (Happened.BOUNCED, "The number is not valid."),
-    "E": (Happened.BOUNCED, "It waited too long and ran out."),
+    "E": (Happened.BOUNCED_SOFT, "It waited too long and ran out."),
     "P": (Happened.ACCEPTED, ""),
 }
 """`?`, which comes after four days without news, changes nothing."""
@@ -37,7 +37,7 @@ def _receipt(fields: Mapping[str, str]) -> tuple[Receipt, ...]:
         return ()
     happened, reason = STATUSES[fields["status"]]
     id = receipt_key(fields["customID"], fields["number"])
-    return (Receipt(happened, provider_id=id, reason=reason, permanent=fields["status"] == "I"),)
+    return (Receipt(happened, provider_id=id, reason=reason),)
 
 
 def _stop(fields: Mapping[str, str]) -> tuple[Receipt, ...]:
@@ -45,5 +45,5 @@ def _stop(fields: Mapping[str, str]) -> tuple[Receipt, ...]:
     words = [word.strip(".!").upper() for word in fields.get("content", "").split()]
     words = words[1:] if len(words) > 1 and words[0] == fields.get("keyword", "").upper() else words
     if len(words) == 1 and words[0] in STOP:
-        return (Receipt(Happened.UNSUBSCRIBED, address=f"+{fields['sender'].lstrip('+')}", permanent=True),)
+        return (Receipt(Happened.STOPPED, address=f"+{fields['sender'].lstrip('+')}"),)
     return ()

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from integrations.contract import Batch, Check, Config, Field, Kind, Limits, Message, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Failure, Http
 from integrations.providers.twilio.answers import code_of, outcome_of, stopped
-from integrations.providers.twilio.receipts import MESSAGE_PARAMETER, receive
+from integrations.providers.twilio.receipts import MESSAGE_PARAMETER, receive, signature
 
 REGIONS = (("us1", "United States (US1)"), ("ie1", "Ireland (IE1)"), ("au1", "Australia (AU1)"), ("other", "Another address"))
 EDGES = (
@@ -127,6 +127,7 @@ PROVIDER = Provider(
     ),
     check=check,
     receive=receive,
+    signature=signature,
     receipts_help="Status callbacks come by themselves. For STOP and START, paste {url} in the Twilio Console as the webhook for incoming "
     "messages of the number or the messaging service.",
     pull=Pull("POST", "basic", 0.0, "{{contact.channel.address}}", SNIPPET, NOTE),

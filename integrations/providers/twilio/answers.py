@@ -6,7 +6,7 @@ https://www.twilio.com/docs/api/errors
 from __future__ import annotations
 
 from integrations import fates
-from integrations.contract import Config, Fate, Message, Outcome, PeerTrouble, Stop
+from integrations.contract import Config, Fate, Happened, Message, Outcome, PeerTrouble, Stop
 from integrations.http import Answer, Failure
 
 OPTED_OUT = 21610
@@ -122,7 +122,7 @@ def outcome_of(result: Answer | Failure, message: Message) -> Outcome:
 def _declined(result: Answer, message: Message, code: int) -> Outcome | None:
     """What Twilio says about this message by a code of its own; None where it says nothing of the kind."""
     if code in REFUSED:
-        return Outcome(message.id, Fate.REFUSED, REFUSED[code], opted_out=code == OPTED_OUT)
+        return Outcome(message.id, Fate.REFUSED, REFUSED[code], because=Happened.STOPPED if code == OPTED_OUT else None)
     if found := WAITS.get(code) or WAITS.get(result.status):
         return Outcome(message.id, Fate.LATER, found[0], wait=result.wait(message.attempt_at, found[0], usual=found[1]))
     if code == UNAVAILABLE:
@@ -152,7 +152,7 @@ def _taken(answer: Answer, message: Message) -> Outcome:
     id = document.get("sid") if isinstance(document.get("sid"), str) else None
     code = document.get("error_code")
     if document.get("status") in {"failed", "undelivered", "canceled"}:
-        return Outcome(message.id, Fate.REFUSED, undelivered(code), provider_id=id, opted_out=code == OPTED_OUT)
+        return Outcome(message.id, Fate.REFUSED, undelivered(code), provider_id=id, because=Happened.STOPPED if code == OPTED_OUT else None)
     return Outcome(message.id, Fate.ACCEPTED, provider_id=id)
 
 

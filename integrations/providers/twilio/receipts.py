@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from integrations import signatures
-from integrations.contract import Happened, Receipt, Received, Request, Settings
+from integrations.contract import FORGED, Happened, Receipt, Received, Request, Settings, Signature
 from integrations.providers.twilio.answers import NO_SUCH_NUMBER, OPTED_OUT, undelivered
 
 MESSAGE_PARAMETER = "message"
@@ -24,14 +24,27 @@ STATUSES = {
     "delivered": Happened.DELIVERED,
     "partially_delivered": Happened.DELIVERED,
     "read": Happened.OPENED,
-    "undelivered": Happened.BOUNCED,
-    "failed": Happened.BOUNCED,
-    "canceled": Happened.BOUNCED,
+    "undelivered": Happened.BOUNCED_SOFT,
+    "failed": Happened.BOUNCED_SOFT,
+    "canceled": Happened.REFUSED,
 }
-STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
+STOP = frozenset({
+    "STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "STOPP", "ARRET", "ARRÊT", "BAJA", "PARAR", "ABMELDEN",
+})  # fmt: skip
+"""English words as Twilio knows them, and those of other languages: `OptOutType` comes only from services with Advanced Opt-Out."""
 START = frozenset({"START", "UNSTOP"})
 TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 """Answer nothing: Twilio confirms a STOP by itself."""
+
+
+def signature(settings: Settings, request: Request) -> Signature:
+    """Signed with the auth token, always; no time is under it."""
+    pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+    if not _genuine(settings, request, pairs):
+        return FORGED
+    about_message = any(name in {"MessageStatus", "SmsStatus"} and value in STATUSES for name, value in pairs)
+    said = not about_message and any(name == "Body" for name, _ in pairs)
+    return Signature(reply=TWIML, reply_type="text/xml") if said else Signature()
 
 
 def receive(settings: Settings, request: Request) -> Received:
@@ -65,21 +78,21 @@ def _genuine(settings: Settings, request: Request, pairs: list[tuple[str, str]])
 def _about_message(fields: Mapping[str, str], url: str, happened: Happened) -> Iterator[Receipt]:
     ours = parse_qs(urlsplit(url).query).get(MESSAGE_PARAMETER, [""])[0]
     code = int(fields["ErrorCode"]) if fields.get("ErrorCode", "").isdecimal() else 0
-    bounced = happened is Happened.BOUNCED
+    failed = happened is Happened.BOUNCED_SOFT
+    if failed:
+        happened = Happened.DROPPED if code == OPTED_OUT else Happened.BOUNCED if code in NO_SUCH_NUMBER else happened
     yield Receipt(
         happened,
         message_id=ours,
         provider_id=fields.get("MessageSid") or fields.get("SmsSid", ""),
         address=fields.get("To", ""),
-        reason=undelivered(code) if bounced else "",
-        permanent=bounced and code in NO_SUCH_NUMBER,
+        reason=undelivered(code) if failed else "",
+        because=Happened.STOPPED if happened is Happened.DROPPED else None,
     )
-    if bounced and code == OPTED_OUT and fields.get("To"):
-        yield Receipt(Happened.UNSUBSCRIBED, address=fields["To"], permanent=True)
 
 
 def _about_address(fields: Mapping[str, str]) -> Iterator[Receipt]:
     """STOP and START, by Twilio's word (Advanced Opt-Out) or by the recipient's."""
     word = fields.get("OptOutType", "").upper() or "".join(fields["Body"].split()).strip(".!").upper()
     if fields.get("From") and (word in STOP or word in START):
-        yield Receipt(Happened.UNSUBSCRIBED if word in STOP else Happened.RESUBSCRIBED, address=fields["From"], permanent=word in STOP)
+        yield Receipt(Happened.STOPPED if word in STOP else Happened.RESUBSCRIBED, address=fields["From"])

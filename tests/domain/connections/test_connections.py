@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.connections import check, configured, edit, health, inbound, pause, secret_rotation
+from domain.connections.inbound import DoorVerdict
 from domain.distributions.control import resume_waiting
 from domain.insight.home import failing_connections
 from domain.kernel import clock, secrets
@@ -205,13 +206,12 @@ def test_resuming_lets_what_waited_for_it_go_on_at_the_next_look(session: Sessio
 
 def test_a_genuine_post_is_kept_and_a_forged_one_is_not(session: Session) -> None:
     connection = made(session, verification_key=recorded.KEY)
+    recorded.when_it_was_signed(session)
 
     forged = inbound.take(session, connection, recorded.SIGNED, recorded.BODY + b" ", "")
     genuine = inbound.take(session, connection, recorded.SIGNED | {"authorization": "hidden"}, recorded.BODY, "https://l/receipts/x")
 
-    assert forged is not None
-    assert not forged.genuine
-    assert genuine is not None
+    assert (forged.verdict, genuine.verdict) == (DoorVerdict.FORGED, DoorVerdict.TAKEN)
     raw = session.scalars(select(RawReceipt)).one()
     assert raw.body == recorded.BODY
     assert "hidden" not in json.dumps(raw.headers)
@@ -219,6 +219,7 @@ def test_a_genuine_post_is_kept_and_a_forged_one_is_not(session: Session) -> Non
 
 def test_a_kept_post_is_read_without_its_signature(session: Session) -> None:
     connection = made(session, verification_key=recorded.KEY)
+    recorded.when_it_was_signed(session)
     inbound.take(session, connection, recorded.SIGNED, recorded.BODY, "")
     raw = session.scalars(select(RawReceipt)).one()
     raw.body = raw.body.replace(b"hello@world.com", b"xxxxxxxxxxxxxxx")
@@ -239,7 +240,7 @@ def test_an_unsigned_post_says_so_when_it_is_read(session: Session) -> None:
 def test_providers_without_receipts_take_none(session: Session) -> None:
     connection, _ = edit.create(session, ADA, "sandbox", "Sandbox", {})
 
-    assert inbound.take(session, connection, {}, b"[]", "") is None
+    assert inbound.take(session, connection, {}, b"[]", "").verdict is DoorVerdict.NOT_TAKEN_HERE
     assert inbound.by_word(session, connection.receipt_word) is connection
     assert inbound.by_word(session, "x") is None
 

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.journal import notices
+from domain.journal import notice_mail, notices
 from domain.tables.journal import Notice, OutgoingMail
 
 
@@ -36,5 +36,5 @@ def test_what_stopped_comes_before_what_needs_a_look(session: Session) -> None:
 def test_without_system_mail_a_notice_waits_to_be_mailed(session: Session) -> None:
     notices.raise_notice(session, "no_codes", "distr_1", "12 wait")
 
-    assert notices.write_letters(session) == 0
+    assert notice_mail.write_letters(session) == 0
     assert session.scalars(select(OutgoingMail)).all() == []

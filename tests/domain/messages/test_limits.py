@@ -15,17 +15,18 @@ from domain.messages.places import TemplateError
 
 FACTS: Mapping[str, Any] = {"text": "Dina", "big": "x" * 100_000, "list": ["b", "a", None, 3], "n": 1250, "inf": "1e999", "nothing": None}
 SECONDS = 5
+"""Of a processor's time, which others that are busy do not lengthen."""
 
 
 def told(source: str, place: OutputContext = OutputContext.TEXT) -> str:
     """What rendering it says, or what is wrong with it."""
-    began = time.monotonic()
+    began = time.thread_time()
     try:
         compiled = compile_part(source, place)
         said = compiled.assemble(compiled.values(FACTS))
     except TemplateError as wrong:
         said = f"refused: {wrong}"
-    assert time.monotonic() - began < SECONDS
+    assert time.thread_time() - began < SECONDS
     return said
 
 

@@ -17,8 +17,8 @@ from domain.messages.message import compile_message
 from domain.messages.payload import compile_payload
 from domain.messages.places import TemplateError
 from domain.triggers import catalogue
-from integrations import mime
 from integrations.contract import Batch, Message
+from integrations.mail import mime
 
 FACTS = {"customer": {"first_name": "Dina", "evil": '"><script>'}, "u": "javascript:alert(1)", "code": "A&B c", "n": 1250}
 
@@ -188,6 +188,10 @@ def test_a_variable_alone_in_its_quotes_keeps_its_type() -> None:
         ('{"a": "\\q"}', "this backslash stands before a character that takes none."),
         ('{"a": 1}}', "the document was already at its end."),
         ('{"a": NaN}', "NaN is not a number that JSON knows."),
+        ('{"a": 1e999}', "1e999 is too large a number."),
+        (f'{{"a": {"9" * 5_000}}}', "A whole number in it has too many digits."),
+        ("[" * 65 + "]" * 65, "This is nested deeper than 64."),
+        ("[" * 100_000, "This is nested deeper than 64."),
     ],
 )
 def test_what_is_wrong_with_a_payload_is_told_in_words(source: str, words: str) -> None:

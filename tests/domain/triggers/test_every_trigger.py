@@ -1,36 +1,38 @@
 """Every trigger, asked of what is found: its event reaches a live distribution through the door by which people make it happen, once."""
 
 import ast
+import uuid
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
-from domain.customers.segments import members
 from domain.distributions.control import start
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan import check_channels, names, sentence
 from domain.distributions.plan.make_plan import plan
 from domain.distributions.plan.plan import Plan
-from domain.incentives.ledger.publish import publish
 from domain.journal.events import EventKind
+from domain.kernel.base import Prefix, outside
 from domain.messages.variables import VARIABLES
 from domain.sending.recipients import from_audience
 from domain.tables.customers import Segment
 from domain.tables.distributions import Distribution
 from domain.tables.sending import Recipient
 from domain.triggers import catalogue
-from domain.triggers.contract import Addresses, Trigger
+from domain.triggers.contract import Addresses, SettledElsewhere, Trigger
 from tests.domain.triggers.waiting import again, launchable, react, recipients
 from tests.journeys.installation import ROOT
-from tests.scenes import ANN, Scene
+from tests.scenes import Scene
+from tests.webapp.conftest import Browser
 
 DOMAIN = ROOT / "domain"
-Door = Callable[[Scene, Distribution, Spec], None]
+Door = Callable[[Browser, Scene, Distribution, Spec], TestResponse | None]
 
 
-def sent(scene: Scene, row: Distribution, spec: Spec) -> None:
+def sent(ann: Browser, scene: Scene, row: Distribution, spec: Spec) -> None:
     """The clock starts it when its time has come."""
     scene.later(minutes=11)
     start.start_due(scene.session)
@@ -43,35 +45,52 @@ def fan_out(session: Session, row: Distribution) -> None:
         pass
 
 
-def entered(scene: Scene, row: Distribution, spec: Spec) -> None:
-    """Dina is put on the list."""
-    members.change(scene.session, ANN, scene.session.get_one(Segment, spec.segment_id), [scene.dina.id], inside=True, react=True)
+def entered(ann: Browser, scene: Scene, row: Distribution, spec: Spec) -> TestResponse:
+    """Dina is put on the list, on its page."""
+    segment = scene.session.get_one(Segment, spec.segment_id)
+    form = {"name": segment.name, "row_version": str(segment.row_version), "paste": scene.dina.email, "react": "y"}
+    return ann.post(f"/segments/{outside(Prefix.SEGMENT, segment.id)}/people", data=form)
 
 
-def left(scene: Scene, row: Distribution, spec: Spec) -> None:
+def left(ann: Browser, scene: Scene, row: Distribution, spec: Spec) -> TestResponse:
     """Dina is put on the list and taken off."""
-    entered(scene, row, spec)
-    members.change(scene.session, ANN, scene.session.get_one(Segment, spec.segment_id), [scene.dina.id], inside=False, react=True)
+    assert entered(ann, scene, row, spec).status_code == 303
+    form = {"member": outside(Prefix.CUSTOMER, scene.dina.id), "react": "y"}
+    return ann.post(f"/segments/{chosen(Prefix.SEGMENT, spec.segment_id)}/remove", data=form)
 
 
-def given(scene: Scene, row: Distribution, spec: Spec) -> None:
+def given(ann: Browser, scene: Scene, row: Distribution, spec: Spec) -> TestResponse:
     """Dina is given a code on her page."""
-    assert spec.trigger_campaign_id is not None
-    publish(scene.session, spec.trigger_campaign_id, scene.dina.id, channel="Dashboard")
+    form = {"campaign": chosen(Prefix.CAMPAIGN, spec.trigger_campaign_id)}
+    return ann.post(f"/customers/{outside(Prefix.CUSTOMER, scene.dina.id)}/give", data=form)
+
+
+def chosen(prefix: Prefix, id: uuid.UUID | None) -> str:
+    """The id of what was chosen, as pages have it."""
+    assert id is not None
+    return outside(prefix, id)
+
+
+def go_through(door: Door, ann: Browser, scene: Scene, row: Distribution, spec: Spec) -> None:
+    """People do it, and the page takes it."""
+    answer = door(ann, scene, row, spec)
+    assert answer is None or answer.status_code == 303, answer.text
 
 
 DOORS: dict[str, Door] = {"manual": sent, "segment_entered": entered, "segment_left": left, "published": given}
-"""How people make its event happen. A trigger without a row here fails."""
+"""How people make its event happen: a page or an operation of the API, no function of the domain. A trigger without a row here fails."""
 
 
 @pytest.mark.parametrize("trigger", catalogue.triggers().values(), ids=lambda one: one.key)
 class TestEvery:
-    def test_its_event_reaches_one_recipient_and_again_none_more(self, trigger: Trigger, scene: Scene, session: Session) -> None:
+    def test_its_event_reaches_one_recipient_and_again_none_more(
+        self, trigger: Trigger, ann: Browser, scene: Scene, session: Session
+    ) -> None:
         spec = launchable(scene, trigger)
         row = scene.scheduled(spec)
         assert recipients(session, row.id) == []
 
-        DOORS[trigger.key](scene, row, spec)
+        go_through(DOORS[trigger.key], ann, scene, row, spec)
         react(session)
         assert [(customer, state, reason) for customer, _, state, reason in recipients(session, row.id)] == [(scene.dina.id, "pending", "")]
         brought = session.scalars(select(Recipient.facts).where(Recipient.distribution_id == row.id)).one()
@@ -84,14 +103,15 @@ class TestEvery:
             fan_out(session, row)
         assert len(recipients(session, row.id)) == 1
 
-    def test_something_else_does_not_wake_it(self, trigger: Trigger, scene: Scene, session: Session) -> None:
+    def test_something_else_does_not_wake_it(self, trigger: Trigger, ann: Browser, scene: Scene, session: Session) -> None:
         spec = launchable(scene, trigger)
         row = scene.scheduled(spec)
 
         own = [] if trigger.particular else [trigger.key]
         for key, door in DOORS.items():
             other = launchable(scene, catalogue.triggers()[key])
-            door(scene, scene.scheduled(other), other) if key not in {"manual", *own} else None
+            if key not in {"manual", *own}:
+                go_through(door, ann, scene, scene.scheduled(other), other)
         react(session)
 
         assert recipients(session, row.id) == []
@@ -141,14 +161,33 @@ class TestEvery:
         assert f"(triggers/{trigger.key}.md)" in (ROOT / "docs" / "using" / "distributions.md").read_text()
 
 
+ELSEWHERE = [one for one in catalogue.entries().values() if one.key not in catalogue.triggers()]
+
+
+@pytest.mark.parametrize("entry", ELSEWHERE, ids=lambda one: one.key)
+def test_what_is_set_elsewhere_has_its_place_and_its_page(entry: SettledElsewhere) -> None:
+    assert (DOMAIN / "triggers" / entry.category.name.lower() / f"{entry.key}.py").exists()
+    assert (ROOT / "webapp" / entry.leads_to).is_dir()
+    assert f'id="{entry.icon}"' in (ROOT / "static" / "icons.svg").read_text()
+    assert (ROOT / "docs" / "using" / "triggers" / f"{entry.key}.md").read_text().startswith(f"# {entry.label}\n")
+    assert f"(triggers/{entry.key}.md)" in (ROOT / "docs" / "using" / "distributions.md").read_text()
+
+
 def recorded() -> set[str]:
-    """Kinds of events that somebody in the domain records."""
+    """Kinds of events that somebody in the domain records: names them, and not to compare with them."""
     found = set()
     for path in sorted(DOMAIN.rglob("*.py")):
         if DOMAIN / "triggers" in path.parents or path == DOMAIN / "journal" / "events.py":
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "EventKind":
+        tree = ast.parse(path.read_text())
+        compared = {id(one) for node in ast.walk(tree) if isinstance(node, ast.Compare) for one in ast.walk(node)}
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "EventKind"
+                and id(node) not in compared
+            ):
                 found.add(str(EventKind[node.attr]))
     return found
 

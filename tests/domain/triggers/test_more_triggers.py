@@ -38,7 +38,7 @@ def test_they_stand_under_their_headings_in_the_order_of_these(more_triggers: Mo
     found = list(more_triggers.entries().values())
 
     assert [one.key for one in found if one.category in {Category.ORDERS, Category.DATES}] == [
-        "code_lent", "order_paid", "low_pool", "birthday",
+        "code_lent", "order_paid", "birthday",
     ]  # fmt: skip
     assert [one.category for one in found] == sorted([one.category for one in found], key=list(Category).index)
 
@@ -150,6 +150,16 @@ def test_nobody_waiting_means_nobody_looks_and_who_comes_later_gets_nothing_of_b
 
     scene.live(launchable(scene, more_triggers.trigger("birthday")))
     assert from_dates.look(session) == 0
+    assert session.scalar(text("SELECT count(*) FROM events WHERE kind = 'customer.birthday'")) == 0
+
+
+def test_how_often_a_day_came_lately_is_known_before_anybody_waits_for_it(
+    more_triggers: ModuleType, scene: Scene, session: Session
+) -> None:
+    for customer, ago in ((scene.dina, 3), (scene.eli, 20), (scene.finn, 40)):
+        born(session, customer, (scene.now - datetime.timedelta(days=ago)).date().replace(year=2000))
+
+    assert how_often(session, more_triggers.trigger("birthday"), Spec(trigger="birthday")) == 2
     assert session.scalar(text("SELECT count(*) FROM events WHERE kind = 'customer.birthday'")) == 0
 
 

@@ -17,6 +17,10 @@ MODULES = [path for room in ("domain", "webapp", "workers", "integrations") for 
 FOUND = [path for path in sorted(ROOMS.glob("*/*.py")) if path.stem != "__init__"]
 ABOUT = re.compile(r"trigger|action|\bstart\b|\bact\b", re.IGNORECASE)
 """Words by which code speaks of a trigger or an action; `manual` is a kind of segment too, and `codes` a kind of file."""
+ORDINARY = frozenset(key for key in KEYS if "_" not in key)
+"""Keys of one word are words of other things too: of them only what decides about a trigger or an action is looked for."""
+MAKES_SOME = ROOT / "domain" / "demo" / "drafts.py"
+"""The demo makes distributions, and a draft that is made says by what it starts."""
 QUOTED = "|".join(KEYS)
 SQL = re.compile(rf"\b(trigger|action)'?\)?\s*(=|<>|!=|IN\b|NOT IN\b)[^\n]*'({QUOTED})'", re.IGNORECASE)
 TEMPLATE = re.compile(
@@ -41,6 +45,10 @@ def compared(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, ast.unparse(node)
         elif isinstance(node, ast.Match) and ABOUT.search(ast.unparse(node.subject)):
             yield from ((case.pattern.lineno, ast.unparse(case.pattern)) for case in node.cases if named(case.pattern))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"startswith", "endswith"}:
+            ends = {one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+            if ABOUT.search(ast.unparse(node.func)) and any(getattr(key, node.func.attr)(end) for key in KEYS for end in ends if end):
+                yield node.lineno, ast.unparse(node)
         elif isinstance(node, ast.Subscript | ast.Call) and ABOUT.search(ast.unparse(node)):
             looked = node.value if isinstance(node, ast.Subscript) else node.func
             if isinstance(looked, ast.Attribute):
@@ -63,8 +71,24 @@ def test_no_module_compares_the_key_of_a_trigger_or_an_action() -> None:
     assert guilty == []
 
 
+def elsewhere(path: Path) -> set[str]:
+    """Keys that stand as texts in a module although they mean nothing but a trigger or an action, its own key left out."""
+    allowed = ORDINARY | {path.stem} if path in FOUND else ORDINARY
+    named_by_triggers = frozenset(catalogue.actions()) if path in FOUND else frozenset()  # a trigger names what may follow it
+    return named(ast.parse(path.read_text())) - allowed - named_by_triggers
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path != MAKES_SOME], ids=name)
+def test_a_key_that_means_nothing_else_stands_in_its_own_module_alone(path: Path) -> None:
+    """Also where it is compared out of sight: in a set with a name, under a word that says nothing of triggers."""
+    assert elsewhere(path) == set()
+
+
 def test_no_template_compares_a_key() -> None:
     pages = sorted((ROOT / "templates").rglob("*.html"))
+    alone = re.compile(rf"['\"]({'|'.join(KEYS - ORDINARY)})['\"]")
+
+    assert [f"{name(path)}: {found[0]}" for path in pages for found in alone.finditer(path.read_text())] == []
 
     assert [f"{name(path)}: {found[0]}" for path in pages for found in TEMPLATE.finditer(path.read_text())] == []
 
@@ -77,6 +101,7 @@ def test_no_template_compares_a_key() -> None:
         'match spec.action:\n    case "codes":\n        pass',
         'KIND = {"segment_entered": 1, "segment_left": 2}.get(spec.trigger)',
         "text(\"SELECT d.trigger <> 'manual' AS live\")",
+        'if spec.trigger.startswith("segment_"): pass',
         'query.where(row.trigger.in_(("segment_entered", "segment_left")) == (row.trigger != "manual"))',
     ],
 )
@@ -108,5 +133,6 @@ def test_triggers_and_actions_know_nothing_of_each_other(path: Path) -> None:
 def test_nobody_imports_one_by_name() -> None:
     rooms = "|".join(sorted({one.parent.name for one in FOUND}))
     outside = [path for path in MODULES if ROOMS not in path.parents]
+    named = re.compile(rf"domain\.triggers\.({rooms})\b|from domain\.triggers import [^\n]*\b({rooms})\b|from domain import triggers\b")
 
-    assert [name(path) for path in outside if re.search(rf"domain\.triggers\.({rooms})\b", path.read_text())] == []
+    assert [name(path) for path in outside if named.search(path.read_text())] == []

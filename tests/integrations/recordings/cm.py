@@ -40,7 +40,7 @@ INCOMING = {
 }
 RECEIPTS = [
     (Request({}, json.dumps(REPORT).encode()), Receipt(Happened.DELIVERED, message_id="dlv_1")),
-    (Request({}, json.dumps(INCOMING).encode()), Receipt(Happened.UNSUBSCRIBED, address="+447701000001", permanent=True)),
+    (Request({}, json.dumps(INCOMING).encode()), Receipt(Happened.STOPPED, address="+447701000001")),
 ]
 
 

@@ -51,7 +51,7 @@ def signed(body: bytes) -> dict[str, str]:
     return {"klaviyo-signature": given, "klaviyo-timestamp": STAMP, "klaviyo-webhook-id": "x"}
 
 
-RECEIPTS = [(Request(signed(BODY), BODY), Receipt(Happened.UNSUBSCRIBED, address="hello@world.com", permanent=True))]
+RECEIPTS = [(Request(signed(BODY), BODY), Receipt(Happened.UNSUBSCRIBED_ALL, address="hello@world.com"))]
 
 
 def settings(url: str) -> dict[str, str]:

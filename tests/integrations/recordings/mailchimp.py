@@ -36,7 +36,7 @@ def signed(body: bytes, at: int = 1718000000) -> dict[str, str]:
 RECEIPTS = [
     (
         Request(signed(HELLO), HELLO),
-        Receipt(Happened.UNSUBSCRIBED, address="hello@example.com", at=1795158000, permanent=True),
+        Receipt(Happened.UNSUBSCRIBED, address="hello@example.com", at=1795158000),
     )
 ]
 

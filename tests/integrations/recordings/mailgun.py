@@ -67,8 +67,8 @@ RECEIPTS = [
     (
         posted(FAILED),
         Receipt(
-            Happened.BOUNCED, message_id="dlv_1", provider_id="20130503192659.13651.20287@mg.maple.example", address="alice@example.com",
-            at=1521233195, reason="Not delivering to previously bounced address", permanent=True,
+            Happened.DROPPED, message_id="dlv_1", provider_id="20130503192659.13651.20287@mg.maple.example", address="alice@example.com",
+            at=1521233195, reason="Not delivering to previously bounced address", because=Happened.BOUNCED,
         ),
     )
 ]  # fmt: skip

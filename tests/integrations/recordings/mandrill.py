@@ -63,7 +63,7 @@ RECEIPTS = [
         posted(HARD_BOUNCE),
         Receipt(
             Happened.BOUNCED, message_id="dlv_1", provider_id="exampleaaaaaaaaaaaaaaaaaaaaaaaaa2",
-            address="example.webhook@mandrillapp.com", at=1384954004, permanent=True,
+            address="example.webhook@mandrillapp.com", at=1384954004,
             reason="smtp;550 5.1.1 The email account that you tried to reach does not exist.",
         ),
     )

@@ -1,7 +1,11 @@
 """What SendGrid answers: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors and its published OpenAPI document."""
 
+import datetime
 import json
 
+from sqlalchemy.orm import Session
+
+from domain.kernel import clock
 from integrations.contract import Fate, Happened, Receipt, Request
 from tests.integrations.replies import Reply, Seen
 
@@ -40,11 +44,17 @@ RECEIPTS = [
     (
         Request(SIGNED, BODY),
         Receipt(
-            Happened.BOUNCED, provider_id="LRzXl_NHStOGhQ4kofSm_A", address="hello@world.com", at=1600112492, reason="Bounced Address",
-            permanent=True,
+            Happened.DROPPED, provider_id="LRzXl_NHStOGhQ4kofSm_A", address="hello@world.com", at=1600112492, reason="Bounced Address",
+            because=Happened.BOUNCED,
         ),
     )
 ]  # fmt: skip
+
+
+def when_it_was_signed(session: Session, later: float = 0) -> None:
+    """Move the clock to so many seconds after the moment at which `BODY` was signed: no signature is believed for ever."""
+    moment = datetime.datetime.fromtimestamp(1600112502 + later, datetime.UTC)
+    clock.shift(session, moment - clock.now(session))
 
 
 def settings(url: str) -> dict[str, str]:

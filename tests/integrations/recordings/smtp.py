@@ -1,6 +1,7 @@
 """Mail servers, played by aiosmtpd on loopback: real sockets, real conversations."""
 
 import asyncio
+import base64
 import contextlib
 import functools
 import socket
@@ -12,8 +13,11 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from integrations.contract import Fate
+from integrations import signatures
+from integrations.contract import Fate, Happened, Receipt, Request
+from integrations.providers.smtp import return_path
 from tests.integrations.recordings import Rehearsal
+from tests.integrations.returned import SAMPLES
 
 EXPECTED = {
     "partial": {Fate.ACCEPTED, Fate.REFUSED},
@@ -26,6 +30,23 @@ LEFT_OUT = {
     "stand-in": "the mail server of the tests stands in: see tests/workers/sending/test_through_providers.py",
 }
 PARTS = {"subject": "For %c%", "text": "Your code: %c%", "html": "<p>%c%</p>", "from_email": "hello@maple.example", "from_name": "Maple"}
+BOUNCE_KEY = f"whsec_{base64.b64encode(b'k' * 32).decode()}"
+RETURNED = "dlv_0192f3c4a5b67c8d9e0f1a2b3c4d5e6f"
+MORE_SETTINGS = ({"bounces": "imap"}, {"return_path": "bounces.maple.example"})
+
+
+def posted(body: bytes, at: int = 1_776_138_612) -> Request:
+    """A mail as a mail server posts it, signed."""
+    signed = signatures.webhook_signature([BOUNCE_KEY], "msg_1", at, body)
+    return Request({"webhook-id": "msg_1", "webhook-timestamp": str(at), "webhook-signature": signed}, body)
+
+
+RECEIPTS = [
+    (
+        posted(SAMPLES["Postfix, no such user"].raw(return_path.token(BOUNCE_KEY, RETURNED))),
+        Receipt(Happened.BOUNCED, RETURNED, at=1_776_138_612, reason="There is no such mailbox. (5.1.1)"),
+    )
+]
 ANSWERS = {"throttled": "450 4.7.1 Greylisted, come back later", "server error": "451 4.3.0 Queue file write error"}
 
 
@@ -102,9 +123,10 @@ def private_key() -> str:
 
 def settings(port: int) -> dict[str, str]:
     return {
-        "host": "127.0.0.1", "port": str(port), "security": "plain", "username": "ann", "password": "hidden-word", "per_line": "100",
+        "host": "127.0.0.1", "port": str(port), "security": "plain", "username": "ann", "password": "hidden-word", "per_connection": "100",
         "return_path": "bounces@maple.example", "signing": "own", "dkim_domain": "maple.example", "dkim_selector": "s1",
-        "dkim_key": private_key(),
+        "dkim_key": private_key(), "bounces": "door", "bounce_key": BOUNCE_KEY, "mailbox_host": "127.0.0.1", "mailbox_port": "1",
+        "mailbox_security": "plain", "mailbox_user": "ann", "mailbox_password": "hidden-word", "mailbox_folder": "INBOX",
     }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ RECEIPTS = [
     ),
     (
         posted(inNumber="447860033028", sender="447701000001", keyword="MAPLE", content="Maple stop", comments="", email="", credits="9"),
-        Receipt(Happened.UNSUBSCRIBED, address="+447701000001", permanent=True),
+        Receipt(Happened.STOPPED, address="+447701000001"),
     ),
 ]
 

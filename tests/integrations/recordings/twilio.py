@@ -40,12 +40,11 @@ RECEIPTS = [
         posted(CALLBACK),
         Receipt(
             Happened.BOUNCED, message_id="dlv_1", provider_id="SM1", address="+447701000001", reason="The number is not in use.",
-            permanent=True,
         ),
     ),
     (
         posted({"Body": " stop. ", "From": "+447701000001", "To": "+447700900018", "MessageSid": "SM2", "SmsStatus": "received"}),
-        Receipt(Happened.UNSUBSCRIBED, address="+447701000001", permanent=True),
+        Receipt(Happened.STOPPED, address="+447701000001"),
     ),
 ]  # fmt: skip
 

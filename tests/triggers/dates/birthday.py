@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from sqlalchemy.orm import Session
 
 from domain.journal.events import EventKinds, NewEvent
+from domain.kernel import clock
 from domain.tables.customers import Customer
 from domain.triggers.anniversaries import anniversaries
 from domain.triggers.contract import Called, Category, Choices, Occurrence, Opening, Phrase, Trigger
@@ -22,6 +23,11 @@ def due(session: Session, since: datetime.datetime, until: datetime.datetime) ->
 
 def once_key(event: Occurrence) -> str:
     return f"birthdate:{event.facts['year']}"
+
+
+def lately(session: Session, chosen: Choices, since: datetime.datetime) -> int:
+    """Nobody records days that nobody waits for, so they are looked up."""
+    return sum(1 for _ in anniversaries(session, Customer.birthdate, since, clock.now(session)))
 
 
 def opening(chosen: Choices, called: Called, people: str) -> Opening:
@@ -41,6 +47,7 @@ TRIGGER = Trigger(
     wakes=Day.BIRTHDAY,
     due=due,
     once_key=once_key,
+    lately=lately,
     actions=("codes", "promotion", "message"),
     opening=opening,
     brief=brief,

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from gunicorn.http.errors import InvalidChunkSize, NoMoreData
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
@@ -172,10 +171,12 @@ def test_values_of_the_wrong_type_are_refused_by_name(client: Browser, key: Made
 
 
 @every
-@pytest.mark.parametrize("value", ["²", "１０", "-1", "0", "1e3", "1.5", "101", "99999999999999999999", "", "x"])
+@pytest.mark.parametrize(
+    "value", ["²", "１０", "-1", "0", "1e3", "1.5", "10.0", "1_0", "+5", " 7", "1001", "99999999999999999999", "", "x"]
+)
 def test_a_limit_is_a_whole_number(client: Browser, key: Made, operation: Operation, value: str) -> None:
-    if "limit" in operation.query.model_fields:
-        refused(ask(client, key, operation, query_string={"limit": value}), "limit is a whole number")
+    for name in {"limit", "page"} & operation.query.model_fields.keys():
+        refused(ask(client, key, operation, query_string={name: value}), f"{name} is a whole number")
 
 
 @with_body
@@ -203,6 +204,15 @@ def test_bodies_that_are_no_json_object_are_refused(client: Browser, key: Made, 
 
 
 @with_body
+def test_a_body_that_is_nested_too_deeply_is_refused_by_the_name_of_its_field(client: Browser, key: Made, operation: Operation) -> None:
+    deep = b'{"a": 1, "metadata": ' + b"[" * 64 + b"]" * 64 + b"}"
+    for sent in ({"data": deep, "content_type": "application/json"}, {"data": {f"metadata{'[a]' * 64}": "1"}}):
+        answer = ask(client, key, operation, **sent)
+        assert (answer.status_code, answer.json["key"]) == (400, "invalid_payload")
+        assert answer.json["details"].startswith("metadata is nested deeper than 64")
+
+
+@with_body
 def test_a_body_is_counted_while_it_is_read(client: Browser, key: Made, operation: Operation) -> None:
     size = operation.body_limit + 1
     whole = ask(client, key, operation, data=b" " * size, content_type="application/json")
@@ -227,7 +237,9 @@ class Broken(io.BytesIO):
 
 
 @with_body
-@pytest.mark.parametrize("why", [InvalidChunkSize(b"zz"), NoMoreData(), OSError("reset")], ids=lambda why: type(why).__name__)
+@pytest.mark.parametrize(
+    "why", [ValueError("a chunk that is none"), EOFError("the end"), OSError("reset")], ids=lambda why: type(why).__name__
+)
 def test_a_body_that_ends_before_its_end_is_refused(client: Browser, key: Made, operation: Operation, why: Exception) -> None:
     stream = {"wsgi.input": Broken(why), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
     answer = ask(client, key, operation, environ_overrides=stream, content_type="application/json")
@@ -329,7 +341,8 @@ def test_query_parameters_that_nobody_knows_are_named(client: Browser, key: Made
         assert (answer.status_code, answer.headers["Largesse-Ignored"]) == (200, "nobody_knows")
     else:
         refused(answer, "nobody_knows")
-    refused(ask(client, key, operation, **sent | {"query_string": query}, headers={"Prefer": "handling=strict"}), "nobody_knows")
+    for strict in ("handling=strict", 'respond-async, handling = "strict"; foo'):
+        refused(ask(client, key, operation, **sent | {"query_string": query}, headers={"Prefer": strict}), "nobody_knows")
 
 
 @every
@@ -366,6 +379,14 @@ def test_long_queries_are_answered_in_json(client: Browser, key: Made, operation
     assert ask(client, key, operation, query_string=f"q={'x' * 200_000}").status_code in {200, 400}
     many = ask(client, key, operation, query_string="&".join(f"q{n}=1" for n in range(6_000)))
     assert (many.status_code, many.json["key"]) == (400, "query_too_large")
+
+
+@every
+@pytest.mark.parametrize("channel", ["", "Python-SDK"])
+def test_names_in_names_without_end_are_refused_by_name(client: Browser, key: Made, operation: Operation, channel: str) -> None:
+    asked = ask(client, key, operation, query_string=f"deep{'[a]' * 5_000}=1", headers={"X-Voucherify-Channel": channel})
+    assert (asked.status_code, asked.json["key"]) == (400, "invalid_query_params")
+    assert asked.json["details"].startswith("deep is nested deeper than 64")
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)

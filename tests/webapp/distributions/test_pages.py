@@ -190,6 +190,48 @@ def test_an_edit_is_applied_as_a_version_that_tells_what_changed(ann: Browser, s
     assert status(session, row) == "scheduled"
 
 
+def test_a_new_name_waits_in_the_side_draft_until_the_edit_is_applied(ann: Browser, scene: Scene, session: Session) -> None:
+    row = scene.live()
+    before = row.name
+    ann.post(url(row, "edit"))
+    session.refresh(row)
+    ann.post(url(row, "channels"), data={"name": "Spring again", "row_version": row.row_version, "do": "save"})
+
+    assert 'value="Spring again"' in ann.get(url(row, "summary")).text
+    assert f"<h1>{before} " in ann.get(url(row)).text
+    session.refresh(row)
+    ann.post(url(row, "launch"), data={"name": "Spring again", "row_version": row.row_version})
+    assert "<h1>Spring again " in ann.get(url(row)).text
+
+
+def test_a_name_that_was_taken_meanwhile_keeps_the_edit_open(ann: Browser, scene: Scene, session: Session) -> None:
+    row = scene.live()
+    ann.post(url(row, "edit"))
+    session.refresh(row)
+    ann.post(url(row, "channels"), data={"name": "Spring again", "row_version": row.row_version, "do": "save"})
+    scene.draft(name="Spring again")
+
+    session.refresh(row)
+    answer = ann.post(url(row, "launch"), data={"name": "Spring again", "row_version": row.row_version})
+
+    assert answer.status_code == 422
+    assert "Another distribution is called “Spring again”" in answer.text
+    session.refresh(row)
+    assert (row.version, row.side_spec is not None) == (1, True)
+
+
+def test_a_dropped_edit_takes_its_name_with_it(ann: Browser, scene: Scene, session: Session) -> None:
+    row = scene.live()
+    before = row.name
+    ann.post(url(row, "edit"))
+    session.refresh(row)
+    ann.post(url(row, "channels"), data={"name": "Spring again", "row_version": row.row_version, "do": "save"})
+    ann.post(url(row, "discard"))
+    ann.post(url(row, "edit"))
+
+    assert f'value="{before}"' in ann.get(url(row, "summary")).text
+
+
 def test_an_edit_that_came_too_late_is_kept_and_told(ann: Browser, scene: Scene, session: Session) -> None:
     row = scene.scheduled()
     ann.post(url(row, "edit"))

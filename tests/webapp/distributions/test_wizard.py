@@ -1,6 +1,8 @@
 """The wizard, walked through as a browser without scripts does, and as htmx does."""
 
+import datetime
 import re
+import zoneinfo
 from typing import Any
 
 import pytest
@@ -79,7 +81,7 @@ def test_a_marketer_walks_from_an_empty_draft_to_a_scheduled_distribution(ann: B
     session.refresh(row)
     assert (row.status, row.version) == ("scheduled", 1)
     page = ann.get(gone.location).text
-    assert "2 codes go out at" in page
+    assert ">2 codes</a> go out at" in page
     assert "Stop, send nothing" in page
 
 
@@ -313,3 +315,48 @@ def test_what_is_tested_is_what_stands_on_the_page(ann: Browser, scene: Scene, s
     session.refresh(row)
     assert session.scalars(select(TestSend)).one().parts["subject"] == "[TEST] Just typed"
     assert f'value="{row.row_version}" hx-swap-oob="true"' in answer.text
+
+
+def test_a_time_that_has_passed_is_refused_with_its_zone(ann: Browser, scene: Scene, session: Session) -> None:
+    row = scene.draft(scene.codes_to_segment())
+    answer = send(ann, session, row, "summary", "choose", chosen_at="2020-03-02T09:00")
+
+    assert answer.status_code == 422
+    assert "Monday 2 March 2020, 09:00 has passed: in Europe/London it is " in answer.text
+    assert "Choose a later time" in answer.text
+
+
+def test_a_time_that_passed_while_the_draft_lay_there_is_refused_when_it_is_launched(ann: Browser, scene: Scene, session: Session) -> None:
+    soon = (scene.now + datetime.timedelta(hours=1)).astimezone(zoneinfo.ZoneInfo("Europe/London"))
+    row = scene.draft(scene.codes_to_segment())
+    at = f"{soon:%Y-%m-%dT%H:%M}"
+    assert send(ann, session, row, "summary", "choose", chosen_at=at).status_code == 303
+    scene.later(hours=3)
+
+    session.refresh(row)
+    answer = ann.post(url(row, "launch"), data={"name": row.name, "row_version": row.row_version, "chosen_at": at})
+
+    assert answer.status_code == 422
+    assert "has passed: in Europe/London it is" in answer.text
+    assert row.status == "draft"
+
+
+@pytest.mark.parametrize("step", ["trigger", "action", "summary"])
+def test_every_count_of_people_is_of_those_who_get_it_and_opens_its_list(ann: Browser, scene: Scene, session: Session, step: str) -> None:
+    segment = scene.segment("Regulars", scene.dina, scene.eli, scene.finn)
+    row = scene.draft(scene.codes_to_segment(segment_id=segment.id))
+
+    page = ann.get(url(row, step)).text
+
+    assert "3 people" not in re.sub(r"<[^>]+>", "", page)
+    assert re.search(rf'href="{url(row, "people")}">\s*(<b>)?2 ', page)
+    listed = ann.get(url(row, "people")).text
+    assert "Dina Okafor" in listed
+    assert "Eli Marsh" not in listed
+
+
+def test_the_countdown_counts_whom_it_reaches(ann: Browser, scene: Scene, session: Session) -> None:
+    segment = scene.segment("Regulars", scene.dina, scene.eli, scene.finn)
+    row = scene.scheduled(scene.codes_to_segment(segment_id=segment.id))
+
+    assert ">2 codes</a> go out" in ann.get(url(row)).text

@@ -61,7 +61,7 @@ def row(key: str, does: Callable[[Session], object], every: float = 0.6, **more:
 
 def look_until(clock: Clock, seen: Callable[[], bool]) -> None:
     """Tick as `run` does, at most half as long as a sleeper sleeps."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 55
     while not seen():
         assert time.monotonic() < end
         clock.tick()

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from domain.connections import edit as connections
 from domain.insight.home import quarter_sums
+from domain.insight.operation import process_reports
 from domain.kernel import clock
 from domain.kernel.actor import SYSTEM
-from domain.tables.customers import Import
+from domain.tables.imports import Import
 from domain.tables.workspace import User
 from domain.workspace.signing_in import tries
 from workers.clock import purge
@@ -51,6 +52,15 @@ def letters(session: Session, age: str, count: int) -> None:
     rows(session, "letters", names, f"{ID}, 'notice', 'a@b.example', '', 'sent', 1, AGO, '', AGO", age, count)
 
 
+HOOK = {"url": "https://shop.example/hook"}
+
+
+def own_webhooks(session: Session, age: str, count: int) -> None:
+    hook = session.scalar(text("SELECT id FROM connections")) or connections.create(session, SYSTEM, "webhook", "Shop", HOOK)[0].id
+    names = "id, kind, connection_id, body, state, attempts, due_at, reason, created_at"
+    rows(session, "outgoing_webhooks", names, f"{ID}, 'pool', '{hook}', '', 'sent', 1, AGO, '', AGO", age, count)
+
+
 def wrong_tries(session: Session, age: str, count: int) -> None:
     rows(session, "tries", "key, count, last_at, free_at", "largesse_uuid7()::text, 1, AGO, AGO", age, count)
 
@@ -62,6 +72,10 @@ def kept_exchanges(session: Session, age: str, count: int) -> None:
 
 def quarters(session: Session, age: str, count: int) -> None:
     rows(session, "quarters", "kind, at, subject_id, count", "'sent', AGO, largesse_uuid7(), 1", age, count)
+
+
+def reports(session: Session, age: str, count: int) -> None:
+    rows(session, "process_reports", "process, kind, at, report", "largesse_uuid7()::text, 'web', AGO, '{}'", age, count)
 
 
 def steps(session: Session, age: str, count: int) -> None:
@@ -90,9 +104,11 @@ EVERY = [
     ("raw_receipts", raw_receipts, purge.receipts),
     ("test_sends", sent_as_tests, purge.messages_sent_as_tests),
     ("letters", letters, purge.mail),
+    ("outgoing_webhooks", own_webhooks, purge.own_webhooks),
     ("tries", wrong_tries, tries.forget),
     ("exchanges", kept_exchanges, purge.exchanges),
     ("quarters", quarters, quarter_sums.forget),
+    ("process_reports", reports, process_reports.forget),
 ]
 
 

@@ -30,7 +30,7 @@ from workers.clock.tasks import TASKS
 from workers.queue.by_name import function_of
 
 HISTORY = {"events", "delivery_steps", "audit", "raw_receipts", "exchanges", "test_sends", "letters", "import_remarks", "user_sessions",
-           "sign_in_failures", "purge_progress", "clock_tasks", "quarters"}  # fmt: skip
+           "sign_in_failures", "purge_progress", "clock_tasks", "quarters", "outgoing_webhooks"}  # fmt: skip
 """Tables from which lines may go. Of every other one each value stays, but for the texts of messages."""
 LATER = datetime.timedelta(days=5 * 365)
 

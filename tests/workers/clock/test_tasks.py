@@ -44,6 +44,11 @@ def test_what_a_row_runs_takes_a_session(task: Task) -> None:
     inspect.signature(function).bind(None)
 
 
+@pytest.mark.parametrize("task", [task for task in TASKS if re.search(r"purge|forget", task.key)], ids=key)
+def test_what_forgets_does_a_limited_part_at_once(task: Task) -> None:
+    assert "limit" in inspect.signature(function_of(task.run)).parameters
+
+
 @pytest.mark.parametrize("task", [task for task in TASKS if task.nudge], ids=key)
 def test_whom_a_row_asks_there_is(task: Task) -> None:
     assert task.nudge in JOBS

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 import settings
+from domain.journal import quarantine
 from domain.kernel import clock
+from domain.tables.connections import RawReceipt
 from domain.tables.workspace import current_project
 from settings import driver_url
 from tests.sending import a_connection, a_segment, codes_to_segment
@@ -43,6 +45,24 @@ def well(house: House, tmp_path: Path) -> House:
 
 def test_all_is_well_after_a_run(well: House) -> None:
     assert {question: lines for question, lines in visit().items() if lines} == {}
+
+
+def test_what_broke_alone_is_named_once_and_is_neither_due_nor_late(well: House) -> None:
+    with well.session() as session:
+        then = clock.now(session) - 24 * HOUR
+        raw = RawReceipt(connection_id=a_connection(session).id, headers={}, body=b"{}", state="pending", created_at=then)
+        session.add(raw)
+        session.flush()
+        quarantine.write_down(session, "receipts", raw.id, ValueError())
+
+    answers = {question: lines for question, lines in visit().items() if lines}
+
+    assert answers == {
+        "Nothing broke alone": [
+            "1 receipt could not be read.",
+            "Look at Settings, Broken work: try again what was mended, drop the rest.",
+        ]
+    }
 
 
 def test_due_work_is_named_by_lane_with_its_age(well: House) -> None:

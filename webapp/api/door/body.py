@@ -1,14 +1,13 @@
 """What was sent? JSON or a form: the same nested values from both, read no further than an operation allows."""
 
-import json
-import math
-from typing import Any, NoReturn
+from typing import Any
 
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from integrations import outside_json
 from webapp.api import client_quirks
-from webapp.api.door.errors import Refusal, wrong
+from webapp.api.door.errors import Refusal, shortened, wrong
 from webapp.api.door.query import nested, pairs
 
 FORM = "application/x-www-form-urlencoded"
@@ -48,24 +47,13 @@ def _unsupported(details: str) -> Refusal:
 
 def _json(raw: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(raw.decode("utf-8"), parse_constant=_not_a_number, parse_float=_finite)
+        body = outside_json.read(raw.decode("utf-8"))
     except UnicodeDecodeError as broken:
         raise wrong("invalid_payload", "The body is not UTF-8.") from broken
+    except outside_json.TooDeep as deep:
+        raise wrong("invalid_payload", f"{shortened(deep.inside) or 'The body'} is nested deeper than {outside_json.DEEPEST}.") from deep
     except ValueError as broken:
         raise wrong("invalid_payload", f"The body is not JSON: {broken}.") from broken
-    except RecursionError as deep:
-        raise wrong("invalid_payload", "The body is nested too deeply.") from deep
     if not isinstance(body, dict):
         raise wrong("invalid_payload", "The body must be a JSON object.")
     return body
-
-
-def _not_a_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number in JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text[:40]} is too large a number")
-    return number

@@ -8,13 +8,13 @@ from urllib.parse import quote
 from flask import g, request
 from pydantic import BaseModel, ValidationError
 
+from integrations import outside_json
 from webapp.api.door import names
 from webapp.api.door.errors import shortened, wrong
 from webapp.api.fields import LONGEST
 from webapp.api.operation import Operation
 
 Model = TypeVar("Model", bound=BaseModel)
-DEEPEST = 64
 LARGEST = 2**63 - 1
 _DIRT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters but tab and line feed, and halves of a surrogate pair."""
@@ -89,7 +89,7 @@ def _words(error: Mapping[str, Any]) -> str:
 def _is_strict() -> bool:
     """Whether the caller asked for it (RFC 7240)."""
     asked = ",".join(request.headers.getlist("Prefer")).lower()
-    return "handling=strict" in {word.partition(";")[0].strip().replace(" ", "") for word in asked.split(",")}
+    return "handling=strict" in {re.sub(r'[\s"]', "", word.partition(";")[0]) for word in asked.split(",")}
 
 
 def _unknown(tree: Mapping[str, Any], known: names.KnownNames, inside: str = "") -> Iterator[str]:
@@ -111,8 +111,8 @@ def clean(value: Any, name: str, part: str, depth: int = 0) -> Any:
         return value.replace("\r\n", "\n").replace("\r", "\n")
     if isinstance(value, int) and abs(value) > LARGEST:
         raise wrong(KEYS[part], f"{_called(name, part)} is too large a number.")
-    if isinstance(value, dict | list) and depth == DEEPEST:
-        raise wrong(KEYS[part], f"{_called(name.partition('.')[0], part)} is nested deeper than {DEEPEST}.")
+    if isinstance(value, dict | list) and depth == outside_json.DEEPEST:
+        raise wrong(KEYS[part], f"{_called(name.partition('.')[0], part)} is nested deeper than {outside_json.DEEPEST}.")
     if isinstance(value, dict):
         for key in value:
             if _DIRT.search(key):

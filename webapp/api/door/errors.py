@@ -9,10 +9,14 @@ from sqlalchemy.exc import DataError, StatementError
 from werkzeug.exceptions import HTTPException
 
 import logs
+from domain.journal.trouble import is_trouble
 from webapp import security
 from webapp.database import db
 
 log = logs.log(__name__)
+
+BUSY = 5
+"""Seconds after which a program asks again while the database is away, full or busy."""
 
 
 class ApiError(BaseModel):
@@ -98,8 +102,12 @@ def _not_stored(error: DataError) -> Response:
 
 
 def _broke(error: Exception) -> Response:
+    """Our fault, unless the database is away, full or busy: that passes, and asking again is the remedy."""
     _log("a call of the API broke", error)
     db.session.rollback()
+    if is_trouble(error):
+        details = f"The data cannot be reached just now; nothing was changed. Ask again in {BUSY} seconds."
+        return answer(Refusal(503, "service_unavailable", "Service unavailable", details, headers={"Retry-After": str(BUSY)}))
     return answer(
         Refusal(500, "internal_error", "This did not work, and it is our fault", "Ask again; nothing was given that you were not told.")
     )

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from flask import request
 
+from integrations import outside_json
 from webapp.api import client_quirks
 from webapp.api.door.errors import wrong
 
@@ -39,6 +40,7 @@ def nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
         path = [head, *_KEYS.findall(name[len(head) :])]
         if path[-1] == "" and len(path) > 1:
             path.pop()
+        path = path[: outside_json.DEEPEST + 1]  # one too many: the checks refuse it by its name
         at = tree
         for key in path[:-1]:
             inner = at.get(key)

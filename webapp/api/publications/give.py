@@ -1,5 +1,7 @@
 """How is a code given to a customer who asks through the API? In one transaction; the same question gets the same code."""
 
+from typing import NamedTuple
+
 from sqlalchemy import ColumnElement, Row, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -18,25 +20,35 @@ REASONS = {
     "dry": "no_voucher_suitable_for_publication",
     "closed": "no_voucher_suitable_for_publication",
     "had_one": "voucher_cannot_be_published",
+    "withdrawn": "voucher_cannot_be_published",
+    "taken": "voucher_already_published",
+    "other_code": "duplicate_source_id",
 }
 """Why the ledger gave none -> Voucherify's key."""
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 0))")
 
 
-def wanted_campaign(session: Session, wanted: PublicationWanted, caller: Caller) -> Campaign:
-    """The campaign whose code is wanted. Raises Refusal."""
-    if wanted.voucher and not wanted.campaign:
-        raise wrong("missing_vouchers", "Name the campaign: codes are given from its pool.")
+class CodeWanted(NamedTuple):
+    """From which campaign a code is given; which one, where one is named."""
+
+    campaign: Campaign
+    voucher: Voucher | None
+
+
+def wanted_code(session: Session, wanted: PublicationWanted, caller: Caller) -> CodeWanted:
+    """What is wanted: a code that is named, whatever campaign is named beside it, or any of a campaign. Raises Refusal."""
+    if wanted.voucher:
+        return CodeWanted(*named.voucher(session, wanted.voucher, caller))
     if isinstance(wanted.campaign, named.CampaignName) and wanted.campaign.count not in {None, 0, 1}:
         raise wrong("too_many_vouchers_requested", "One call gives one code; ask again with another source_id for more.")
-    return named.campaign(session, wanted.campaign, caller)
+    return CodeWanted(named.campaign(session, wanted.campaign, caller), None)
 
 
-def give(session: Session, campaign: Campaign, wanted: PublicationWanted, caller: Caller) -> Given | FallbackGiven:
+def give(session: Session, code: CodeWanted, wanted: PublicationWanted, caller: Caller) -> Given | FallbackGiven:
     """Give the code and commit; asked anew where two calls added the same customer at once. Raises Refusal."""
     for last in (False, True):
         try:
-            told = _give(session, campaign, wanted, caller)
+            told = _give(session, code, wanted, caller)
             session.commit()
         except IntegrityError:
             session.rollback()
@@ -45,35 +57,45 @@ def give(session: Session, campaign: Campaign, wanted: PublicationWanted, caller
         except NotPublished as why:
             session.rollback()
             if why.reason == "dry" and caller.fallback_code:
-                return _fallback(session, campaign, wanted, caller)
-            raise Refusal(400, REASONS[why.reason], str(why), str(why), resource_type="campaign", resource_id=campaign.name) from why
+                return _fallback(session, code.campaign, wanted, caller)
+            raise _refused(why, code) from why
         else:
             return told
     raise AssertionError("unreachable")
 
 
-def _give(session: Session, campaign: Campaign, wanted: PublicationWanted, caller: Caller) -> Given:
+def _refused(why: NotPublished, code: CodeWanted) -> Refusal:
+    noun, name = ("voucher", code.voucher.code) if code.voucher else ("campaign", code.campaign.name)
+    return Refusal(400, REASONS[why.reason], str(why), str(why), resource_type=noun, resource_id=name)
+
+
+def _give(session: Session, code: CodeWanted, wanted: PublicationWanted, caller: Caller) -> Given:
     who = named.customer_or_new(session, wanted.customer, caller)
-    before = _before(session, campaign, who, wanted)
+    before = _before(session, code, who, wanted)
     if before is None:
-        channel = wanted.channel or caller.platform or "API"
-        done = publish(session, campaign.id, who.id, wanted.source_id, channel, wanted.metadata)
+        channel, voucher_id = wanted.channel or caller.platform or "API", code.voucher.id if code.voucher else None
+        done = publish(session, code.campaign.id, who.id, wanted.source_id, channel, wanted.metadata, voucher_id)
         before = _one(session, Publication.id == done.publication_id)
         assert before is not None
         if not done.again:
             _count(session, caller)
-    one, code = before
+    one, given = before
     channel = client_quirks.channel(one.channel)
-    return Given(**publication.facts(one, who, channel), voucher=voucher.voucher(code, campaign, caller.public_url))
+    return Given(**publication.facts(one, who, channel), voucher=voucher.voucher(given, code.campaign, caller.public_url))
 
 
-def _before(session: Session, campaign: Campaign, who: Customer, wanted: PublicationWanted) -> Row[Publication, Voucher] | None:
+def _before(session: Session, code: CodeWanted, who: Customer, wanted: PublicationWanted) -> Row[Publication, Voucher] | None:
     """What this very question got before: by its source_id, or, where the call says `join_once`, whatever the customer holds."""
-    theirs = Publication.campaign_id == campaign.id, Publication.customer_id == who.id
+    theirs = Publication.campaign_id == code.campaign.id, Publication.customer_id == who.id
     if wanted.join_once:  # two calls at once wait for each other
-        session.execute(_LOCK, {"lock": f"{campaign.id}:{who.id}"})
-        return _one(session, *theirs, Voucher.state == "assigned")
-    return _one(session, *theirs, Publication.source_id == wanted.source_id) if wanted.source_id else None
+        session.execute(_LOCK, {"lock": f"{code.campaign.id}:{who.id}"})
+        before = _one(session, *theirs, Voucher.state == "assigned")
+    else:
+        before = _one(session, *theirs, Publication.source_id == wanted.source_id) if wanted.source_id else None
+    if before is not None and code.voucher is not None and before[1].id != code.voucher.id:
+        reason = "had_one" if wanted.join_once else "other_code"
+        raise NotPublished(reason, "This customer got another code of this campaign before.")
+    return before
 
 
 def _one(session: Session, *where: ColumnElement[bool]) -> Row[Publication, Voucher] | None:

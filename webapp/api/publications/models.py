@@ -10,7 +10,7 @@ from webapp.api.shapes.voucher import CodeShape, VoucherShape
 
 
 class PublicationWanted(ApiInput):
-    """A code of a campaign for a customer. The same campaign, customer and `source_id` always get the same one."""
+    """A code for a customer: any of `campaign`, or the one that `voucher` says. The same question always gets the same one."""
 
     campaign: CampaignGiven | None = None
     customer: CustomerGiven | None = None

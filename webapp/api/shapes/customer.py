@@ -12,11 +12,12 @@ from webapp.api.fields import ApiAnswer, ApiInput, Flag, Number, Word
 
 
 class CustomerName(ApiInput):
-    """Who is meant: an `id` is asked before a `source_id`, and that before an e-mail address."""
+    """Who is meant: an `id` is asked before a `source_id`, that before an e-mail address, and that before a phone number."""
 
     id: Word = None
     source_id: Word = None
     email: Word = None
+    phone: Word = None
 
 
 class CustomerShort(ApiAnswer):

@@ -55,7 +55,7 @@ def values(session: Session, seen: WizardView, form: ActionForm) -> dict[str, An
         "actions": actions(session, spec),
         "campaigns": tiles.campaigns(session, spec.campaign_id) if asked(spec.chosen_action, "campaign_id") else [],
         "tiers": tiles.tiers(session, spec.tier_id) if asked(spec.chosen_action, "tier_id") else [],
-        "out": left_out_now(session, seen),
+        "out": left_out_now(seen),
         "limited": limited(session, spec),
     }
 

@@ -23,7 +23,7 @@ def save_step(row: Distribution, step: str) -> Saved:
     form = form_of(session, step, row, before, request.form)
     mistakes, typed = form.mistakes(step), form.typed()
     spec = STEPS[step].read(session, before, form)
-    if str(row.row_version) != request.form.get("row_version") and (spec != before or form.name.data != row.name):
+    if str(row.row_version) != request.form.get("row_version") and (spec != before or form.name.data != draft.called(row)):
         raise Stale(row.updated_by, row.updated_at, what=row.name)
     try:
         draft.rename(session, row.id, form.name.data, actor())

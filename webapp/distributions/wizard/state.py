@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from flask import request
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 from werkzeug.datastructures import MultiDict
 
 from domain.distributions.audience import left_out
@@ -92,6 +93,17 @@ class WizardView:
     arrived: bool = False
     """Whether htmx just went to another step: the heading takes the focus."""
 
+    @cached_property
+    def out(self) -> LeftOut | None:
+        """How many of the audience get it, and why not the others; of a live one, of those inside today. None: not known (yet)."""
+        session = object_session(self.row)
+        return left_out.count(session, self.spec) if session is not None and self.crowd is not None else None
+
+    @property
+    def people(self) -> int:
+        """Who gets it, as far as that is counted: never more than the audience."""
+        return self.out.reached if self.out is not None else self.crowd.count if self.crowd else 0
+
     @property
     def editing(self) -> bool:
         """Whether this changes something launched, on its side draft."""
@@ -125,9 +137,9 @@ def stand_in(session: Session, spec: Spec) -> Customer | None:
     return audience.next_sample(session, spec, way, here) if way else audience.sample_customer(session, spec, here)
 
 
-def left_out_now(session: Session, seen: WizardView) -> LeftOut | None:
+def left_out_now(seen: WizardView) -> LeftOut | None:
     """Who is left out of an audience that is known now; of a live one it is asked when it happens."""
-    return left_out.count(session, seen.spec) if seen.crowd and not seen.spec.live else None
+    return seen.out if not seen.spec.live else None
 
 
 def limited(session: Session, spec: Spec) -> tuple[Campaign, Segment] | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from domain.distributions.draft import store as draft
 from domain.distributions.draft.spec import Spec
 from domain.tables.distributions import Distribution
 from domain.triggers import catalogue as choices
@@ -27,7 +28,7 @@ def form_of(
     session: Session, step: str, row: Distribution, spec: Spec, sent: SentForm | None = None, typed: dict[str, str] | None = None
 ) -> Any:
     """The form of a step for this spec: as it was sent, or filled with what is known and what was typed besides."""
-    given = {"name": row.name, "row_version": str(row.row_version), **(typed or {})}
+    given = {"name": draft.called(row), "row_version": str(row.row_version), **(typed or {})}
     return STEPS[step].form(session, spec, sent, given)
 
 

@@ -8,14 +8,13 @@ from flask import url_for
 from sqlalchemy.orm import Session
 from wtforms import StringField, ValidationError
 
-from domain.distributions.audience import left_out
-from domain.distributions.audience.size import AudienceSize
-from domain.distributions.control import countdown, preflight
+from domain.distributions.control import countdown
 from domain.distributions.draft.spec import Spec
-from domain.distributions.mistakes import Mistake
 from domain.distributions.plan import check_channels, check_trigger, sentence
 from domain.distributions.plan.check_trigger import chosen_time
 from domain.distributions.plan.names import DisplayNames
+from domain.distributions.preflight import checks as preflight
+from domain.distributions.preflight.finding import PreflightCheck
 from domain.incentives.codes.pool import pool
 from domain.kernel.base import Prefix
 from domain.tables.customers import Customer, Segment
@@ -23,6 +22,7 @@ from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign
 from domain.tables.workspace import current_project
 from webapp import formatting
+from webapp.database import db
 from webapp.distributions import presenters
 from webapp.distributions.wizard.channels.view import channel_view
 from webapp.distributions.wizard.state import SentForm, Step, WizardView, stand_in
@@ -36,11 +36,15 @@ class SummaryForm(StepForm):
     chosen_at = StringField("Not before", filters=[lambda text: (text or "").strip()[:16]])
 
     def validate_chosen_at(self, field: StringField) -> None:
-        """A day and a time, or nothing. Raises ValidationError."""
+        """A day and a time that is not over, or nothing. Raises ValidationError."""
         try:
             datetime.datetime.fromisoformat(field.data or "2000-01-01")
         except ValueError:
             raise ValidationError(check_trigger.NO_TIME) from None
+        if field.data != field.object_data:
+            asked = Spec(chosen_at=field.data or "", chosen_zone=current_project(db.session()).zone)
+            if late := check_trigger.passed(asked, formatting.now()):
+                raise ValidationError(late.text)
 
 
 def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, Any]) -> SummaryForm:
@@ -58,20 +62,16 @@ def read(session: Session, spec: Spec, form: SummaryForm) -> Spec:
 
 def values(session: Session, seen: WizardView, form: SummaryForm) -> dict[str, Any]:
     """What the template of this step needs."""
-    return summary(session, seen.row, seen.spec, seen.mistakes, seen.crowd, seen.names, stand_in(session, seen.spec))
+    return summary(session, seen, stand_in(session, seen.spec))
 
 
-def summary(
-    session: Session, row: Distribution, spec: Spec, mistakes: list[Mistake],
-    crowd: AudienceSize | None, names: DisplayNames, customer: Customer | None,
-) -> dict[str, Any]:  # fmt: skip
+def summary(session: Session, seen: WizardView, customer: Customer | None) -> dict[str, Any]:
     """What the last step shows."""
-    out = left_out.count(session, spec) if crowd is not None else None
-    people = out.reached if out is not None else (crowd.count if crowd else 0)
+    row, spec, names, crowd, out, people = seen.row, seen.spec, seen.names, seen.crowd, seen.out, seen.people
     campaign = session.get(Campaign, spec.gives) if spec.gives else None
     free = pool(session, campaign.id).free if campaign else 0
     due = due_at(session, row, spec)
-    checks = preflight.checks(session, spec, [m for m in mistakes if m.step != "summary"], crowd, people, names)
+    checks = preflight.checks(session, spec, [m for m in seen.mistakes if m.step != "summary"], crowd, people, names)
     when = presenters.moment(due) if due and not spec.live else ""
     number = formatting.plural(people, "person", "people") if crowd and spec.to_segment else ""
     allowed = check_channels.known(session, spec)
@@ -79,7 +79,7 @@ def summary(
         "sentence": sentence.parts(spec, names, people=number, when=when),
         "checks": checks,
         "fine": sum(c.level == "good" for c in checks),
-        "look_at": sum(c.level != "good" for c in checks),
+        "look_at": sum(c.level in {"bad", "warn"} for c in checks),
         "out": out,
         "people": people,
         "campaign": campaign,
@@ -128,7 +128,7 @@ def button(row: Distribution, spec: Spec, people: int, due: datetime.datetime | 
 _ABOUT = {"connection": Prefix.CONNECTION, "campaign": Prefix.CAMPAIGN, "segment": Prefix.SEGMENT}
 
 
-def _links(checks: list[preflight.PreflightCheck]) -> dict[int, str]:
+def _links(checks: list[PreflightCheck]) -> dict[int, str]:
     """Where the link of each check leads, by its place in the list."""
     found = {n: page_of(_ABOUT[check.about], check.id) for n, check in enumerate(checks) if check.about in _ABOUT and check.id is not None}
     return found | {n: url_for("project.index") for n, check in enumerate(checks) if check.about == "project"}

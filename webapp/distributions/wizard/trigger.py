@@ -98,12 +98,12 @@ def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, A
     start.validate()
     spec_then = replace(spec, trigger=start.started())
 
-    class Asked(TriggerForm):
+    class _Asked(TriggerForm):
         pass
 
     for name in dict.fromkeys([*_asked(spec), *_asked(spec_then)]):
         for key, field in FIELDS[name].items():
-            setattr(Asked, key, field)
+            setattr(_Asked, key, field)
     values = {
         "pace": pace,
         "trigger": spec.trigger,
@@ -116,7 +116,7 @@ def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, A
         "catch_up": spec.catch_up,
         "new_name": (spec.new_segment or {}).get("name", "") if spec.audience == "new" else "",
     }
-    return Asked(sent, data=values | given)
+    return _Asked(sent, data=values | given)
 
 
 def read(session: Session, spec: Spec, form: TriggerForm) -> Spec:
@@ -157,7 +157,7 @@ def _customer(session: Session, spec: Spec, typed: dict[str, str]) -> MadeOnTheS
         return MadeOnTheSpot(spec, (Mistake("trigger", "new_name", "You may not add customers."),))
     try:
         with session.begin_nested():
-            one = create.create(session, actor(), facts.read(session, typed), how="in the wizard")
+            one = create.add(session, actor(), facts.read(session, typed), how="in the wizard")
     except Refused as wrong:
         mistakes = tuple(Mistake("trigger", f"new_{key or 'name'}", text) for key, text in wrong.mistakes.items())
         return MadeOnTheSpot(spec, mistakes, {f"new_{key}": text for key, text in typed.items()} | {"adding": "yes"})
@@ -198,7 +198,7 @@ def values(session: Session, seen: WizardView, form: TriggerForm) -> dict[str, A
         "who": who,
         "people": find.page(session, find.CustomerFilter(text=who), size=8)[0] if who else [],
         "sample": audience.some_customers(session, spec, after) if seen.crowd and spec.to_segment else [],
-        "out": left_out_now(session, seen),
+        "out": left_out_now(seen),
         "limited": limited(session, spec),
         "lately": how_often(session, spec.chosen_trigger, spec) if spec.chosen_trigger else None,
         **(_builder(session, seen) if spec.audience == "new" and asked(spec.chosen_trigger, "audience") else {"builder": None}),

@@ -5,7 +5,7 @@ import importlib
 import pkgutil
 
 from domain.incentives.campaigns import kinds as room
-from domain.incentives.campaigns.kinds.contract import CampaignKind
+from domain.incentives.campaigns.kinds.contract import CampaignKind, KindWords
 
 _NO_KINDS = {"contract", "catalogue"}
 
@@ -19,13 +19,31 @@ def campaign_kinds() -> tuple[CampaignKind, ...]:
 
 
 def campaign_kind(key: str) -> CampaignKind:
-    """The kind stored as `key`. Raises KeyError where there is none."""
-    return _by_key()[key]
+    """The kind stored as `key`. Where its module is not here, one that says so: only campaigns of that kind stand still."""
+    return _by_key().get(key) or _missing(key)
 
 
 @functools.cache
 def _by_key() -> dict[str, CampaignKind]:
     return {kind.key: kind for kind in campaign_kinds()}
+
+
+def _missing(key: str) -> CampaignKind:
+    said = f"of a kind called “{key}” that this installation does not have"
+    return CampaignKind(
+        key=key,
+        label="Unknown kind",
+        about="",
+        icon="circle-alert",
+        position=0,
+        words=KindWords(new="", make=""),
+        example={},
+        no_codes=f"is {said}.",
+        mistakes=lambda session, draft: [("", f"This campaign is {said}. Install its module to change it.")],
+        phrases=lambda campaign: [said],
+        kept_by=lambda session, campaign: f"It is {said}, so nobody knows what belongs to it. Install its module first.",
+        missing=True,
+    )
 
 
 def keys_with_codes() -> list[str]:

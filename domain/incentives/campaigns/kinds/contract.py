@@ -16,7 +16,7 @@ from domain.incentives.codes import pool
 from domain.incentives.codes.uses import CodeUse, RecordedUse, record_uses
 from domain.tables.incentives import Campaign, Voucher
 
-BLOCKS = ("worth", "dates", "validity", "segment", "join_once", "redemption_limit", "codes", "metadata")
+BLOCKS = ("worth", "dates", "validity", "segment", "join_once", "redemption_limit", "codes", "alert", "metadata")
 """The parts of a campaign's form that kinds share; every form asks for name, description and currency."""
 
 
@@ -133,6 +133,8 @@ class CampaignKind:
     """Why a campaign cannot be deleted for a reason only this kind has, in words; empty where it can."""
     discard: Callable[[Session, Campaign], None] = pool.discard
     """Delete what belongs to a campaign of this kind, just before the campaign itself."""
+    missing: bool = False
+    """Its module is not here: stored campaigns are shown, and give, change and lose nothing."""
 
     @property
     def has_codes(self) -> bool:

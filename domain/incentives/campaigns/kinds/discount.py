@@ -45,7 +45,7 @@ KIND = CampaignKind(
     position=10,
     words=KindWords(new="New campaign", make="Make the campaign"),
     example={"name": "Autumn 15 %", "discount_type": "percent", "percent": "15", "prefix": "RYE-", "length": "8", "count": "20"},
-    asks=("worth", "dates", "validity", "segment", "join_once", "redemption_limit", "codes", "metadata"),
+    asks=("worth", "dates", "validity", "segment", "join_once", "redemption_limit", "codes", "alert", "metadata"),
     promised=("discount", "currency"),
     worth_field="discount_type",
     mistakes=_mistakes,

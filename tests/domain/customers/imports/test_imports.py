@@ -12,16 +12,17 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain.customers.consents import change
+from domain.customers.consents import change, opt_outs, unsubscribe
 from domain.customers.imports import mapping, report, start
 from domain.customers.imports import run as step
-from domain.customers.imports.mapping import Column, Settings
+from domain.customers.imports.mapping import Column, ImportSettings
 from domain.customers.profiles import metadata
 from domain.journal import jobs
 from domain.journal.events import EventKind
 from domain.kernel import clock, csv_writer
 from domain.kernel.errors import Refused, Stale
-from domain.tables.customers import Consent, ConsentLog, Customer, Import, ImportRemark, Permission
+from domain.tables.customers import Consent, ConsentLog, Customer, Permission
+from domain.tables.imports import Import, ImportRemark
 from domain.tables.journal import Event, Job
 from domain.tables.workspace import Project
 from tests.cast import ANN
@@ -36,8 +37,8 @@ def upload(session: Session, content: str | bytes) -> Import:
     return start.upload(session, ANN, io.BytesIO(raw), "customers.csv")
 
 
-def settings_of(file: Import, **other: Any) -> Settings:
-    return replace(Settings.from_json(file.reading), **other)
+def settings_of(file: Import, **other: Any) -> ImportSettings:
+    return replace(ImportSettings.from_json(file.reading), **other)
 
 
 def finish(session: Session, job: Job) -> dict[str, int]:
@@ -183,10 +184,10 @@ def test_wrong_lines_are_left_out_with_their_reason_and_their_cells(session: Ses
         "7,ok@x.example,,7,=1+1\n"
     )
     file = upload(session, content)
-    columns = list(Settings.from_json(file.reading).columns)
+    columns = list(ImportSettings.from_json(file.reading).columns)
     columns[3] = Column("metadata", "spend", "number")
 
-    counts = finish(session, start.start(session, ANN, file, settings_of(file, columns=tuple(columns))))
+    counts = finish(session, start.start(session, ANN, file, settings_of(file, columns=tuple(columns), leave_out_line=True)))
 
     said = remarks(session, file)
     assert [(line, out) for line, out, _ in said] == [(n, True) for n in (2, 3, 4, 5, 6, 7, 8)]
@@ -203,12 +204,12 @@ def test_wrong_lines_are_left_out_with_their_reason_and_their_cells(session: Ses
 
 
 def test_a_report_put_right_can_be_imported_again(session: Session) -> None:
-    file, _ = take(session, "id,name,phone\n1,=x,+44 7700 9\n2,y\n")
+    file, _ = take(session, "id,name,phone\n1,=x,+44 7700 9\n2,y\n", leave_out_line=True)
     rows = "".join(csv_writer.lines(report.rows(session, file))).replace("7700 9", "7700 900123")
 
     again, counts = take(session, rows)
 
-    assert Settings.from_json(again.reading).columns[:4] == (Column(),) * 4
+    assert ImportSettings.from_json(again.reading).columns[:4] == (Column(),) * 4
     assert (counts["created"], customer(session, "1").name, customer(session, "1").phone) == (1, "=x", "+447700900123")
 
 
@@ -239,6 +240,7 @@ def test_consents_come_with_when_and_how(session: Session, offers: Permission) -
         "id,email,offers,consent_at,consent_source\n"
         "1,a@x.example,yes,2024-05-01 10:00,web form\n2,b@x.example,no,,\n"
         "3,c@x.example,,,\n4,d@x.example,perhaps,,\n5,e@x.example,yes,soon,\n",
+        leave_out_line=True,
     )
 
     given = {c.customer_id: c for c in session.scalars(select(Consent))}
@@ -287,7 +289,7 @@ def test_the_file_may_name_addresses_never_to_be_written_to(session: Session, di
 def test_columns_are_guessed_by_their_names(session: Session, offers: Permission) -> None:
     file = upload(session, "Id,Source_id,E-Mail,offers,Loyalty Tier,,Joined,9lives,name,Name\n1,2,a@x.example,y,gold,,2020-01-02,1,a,b\n")
 
-    columns = Settings.from_json(file.reading).columns
+    columns = ImportSettings.from_json(file.reading).columns
 
     assert columns == (
         Column(), Column("source_id"), Column("email"), Column("consent", str(offers.id)), Column("metadata", "loyalty_tier", "text"),
@@ -321,7 +323,7 @@ def many(rows: int) -> str:
 
 def test_an_import_cut_off_in_any_step_goes_on_without_doubles(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(step, "READ", 40)
-    monkeypatch.setattr("domain.customers.imports.merge.BATCH", 30)
+    monkeypatch.setattr("domain.customers.imports.merging.steps.MOST", 30)
     file = upload(session, many(100) + "7,again@x.example,1\nbad\n")
     job = start.start(session, ANN, file, settings_of(file))
 
@@ -346,7 +348,7 @@ def test_an_import_cut_off_in_any_step_goes_on_without_doubles(session: Session,
 @pytest.mark.parametrize("after", [1, 2, 5, 6])
 def test_a_staging_table_that_a_crash_emptied_is_filled_again(session: Session, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     monkeypatch.setattr(step, "READ", 40)
-    monkeypatch.setattr("domain.customers.imports.merge.BATCH", 30)
+    monkeypatch.setattr("domain.customers.imports.merging.steps.MOST", 30)
     file = upload(session, many(100) + "bad\n")
     job = start.start(session, ANN, file, settings_of(file))
     for _ in range(after):
@@ -407,11 +409,11 @@ def test_what_nobody_came_back_for_is_thrown_away(session: Session) -> None:
 
 def test_reading_it_otherwise_guesses_again(session: Session, project: Project) -> None:
     file = upload(session, b"id;name\n1;Jos\xe9\n")
-    assert Settings.from_json(file.reading).dialect.encoding == "cp1252"
+    assert ImportSettings.from_json(file.reading).dialect.encoding == "cp1252"
 
     start.reread(session, file, "latin-1", ",", header=False)
 
-    settings = Settings.from_json(file.reading)
+    settings = ImportSettings.from_json(file.reading)
     assert (settings.dialect.encoding, settings.header) == ("latin-1", ("Column 1",))
     assert mapping.mistakes(settings.columns, settings.header, {}, {})["columns"].startswith("Choose a column for your id")
 
@@ -425,12 +427,55 @@ def test_a_hundred_thousand_lines_take_seconds_and_little_memory(session: Sessio
     file = upload(session, "id,name,email,phone,city,spend,last_order,vip\n" + rows)
     job = start.start(session, ANN, file, settings_of(file))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.monotonic()
+    began = time.process_time()
 
     counts = finish(session, job)
 
-    took = time.monotonic() - began
+    took = time.process_time() - began
     print(f"{100_000 / took:,.0f} lines/s")
     assert counts["created"] == 100_000
-    assert took < 100  # 7 seconds on a quiet machine
+    assert took < 60  # 7 seconds on a quiet machine
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kB
+
+
+def test_an_address_that_said_no_is_not_let_in_by_a_new_profile(session: Session, dina: Customer, offers: Permission) -> None:
+    unsubscribe.one_click(session, dina.id, offers.id)
+    mapped = [Column("source_id"), Column("email"), Column("consent", str(offers.id))]
+
+    file, _ = take(session, f"id,mail,offers\ncrm-900,{dina.email},yes\ncrm-901,eve@x.example,no\n", columns=mapped)
+
+    assert any(line == 2 and "said no to “Offers”" in words for line, _, words in remarks(session, file))
+    assert session.get(Consent, (customer(session, "crm-900").id, offers.id)) is None
+    assert opt_outs.of_customer(session, customer(session, "crm-901")).keys() == {offers.id}
+
+
+def test_a_no_in_a_file_holds_for_others_with_the_address(session: Session, dina: Customer, offers: Permission) -> None:
+    before = session.scalar(text("SELECT count(*) FROM dirty_customers"))
+
+    take(
+        session,
+        f"id,mail,offers\ncrm-901,{dina.email},no\n",
+        columns=[Column("source_id"), Column("email"), Column("consent", str(offers.id))],
+    )
+
+    assert opt_outs.held_back(session, [dina.id], offers.id) == {dina.id}
+    marked = session.scalars(text("SELECT customer_id FROM dirty_customers ORDER BY id")).all()[before:]
+    assert sorted(marked) == sorted([dina.id, customer(session, "crm-901").id])
+
+
+@pytest.mark.long
+def test_all_lines_of_a_long_file_are_asked_in_steps_and_little_memory(session: Session) -> None:
+    import resource
+
+    rows = "".join(f"{n},c{n}@example.com,{n % 28 + 1:02}/{n % 12 + 1:02}/2020,{n}\n" for n in range(200_000))
+    file = upload(session, "id,email,joined,spend\n" + rows + "x,nonsense,1/2/2020,01067\n")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    job = start.check(session, ANN, file, settings_of(file))
+    assert job.cursor["phase"] == "look"
+    counts = finish(session, job)
+
+    assert (counts["read"], counts["left_out"], counts["cells"]) == (200_001, 0, 1)
+    assert ImportSettings.from_json(file.reading).columns[3].type == "text"
+    assert session.scalar(text("SELECT count(*) FROM customers")) == 0
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kB

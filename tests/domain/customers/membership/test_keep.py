@@ -85,7 +85,7 @@ def test_a_silent_change_moves_without_a_word(session: Session, customer: MakeCu
     dina = customer("Dina", city="Bath")
 
     change(dina, silent=True, city="Bristol")
-    keep.work(session)
+    keep.work_on_many(session)
 
     assert inside(session, bristol) == {dina}
     assert happened(session, bristol) == []
@@ -106,16 +106,36 @@ def test_only_segments_that_read_what_changed_are_looked_at(
     assert inside(session, bristol) == {dina}
 
 
-def test_loud_marks_do_not_wait_behind_an_import(session: Session, customer: MakeCustomer, change: Any, bristol: Segment) -> None:
-    crowd = [customer(f"C{n}") for n in range(5)]
+def test_the_lane_of_triggers_leaves_alone_what_changed_in_bulk(
+    session: Session, customer: MakeCustomer, change: Any, bristol: Segment
+) -> None:
+    crowd = [customer(f"C{n}", city="Bristol") for n in range(5)]
     changed_facts.mark(session, crowd, [changed_facts.EVERYTHING], silent=True)
     dina = customer("Dina")
     change(dina, city="Bristol")
+    change(crowd[0], city="Bath")
 
-    more = keep.work(session, batch=1)
+    while keep.work(session):
+        pass
 
-    assert more
     assert inside(session, bristol) == {dina}
+    assert session.scalars(select(DirtyCustomer.customer_id).order_by(DirtyCustomer.id)).all() == crowd, "also the one who changed again"
+    keep.work_on_many(session)
+    assert inside(session, bristol) == {dina, *crowd[1:]}
+
+
+def test_what_changes_for_more_than_a_hundred_at_once_is_bulk(session: Session, customer: MakeCustomer, bristol: Segment) -> None:
+    crowd = [customer(f"C{n}", city="Bristol") for n in range(101)]
+
+    changed_facts.mark(session, crowd[1:], [changed_facts.EVERYTHING])
+    keep.work(session)
+    assert len(inside(session, bristol)) == 100
+    changed_facts.mark(session, crowd, [changed_facts.EVERYTHING])
+    keep.work(session)
+    assert len(inside(session, bristol)) == 100
+
+    keep.work_on_many(session)
+    assert len(inside(session, bristol)) == 101
 
 
 def test_segments_that_depend_on_a_segment_follow_in_the_same_transaction(
@@ -152,7 +172,7 @@ def test_a_hand_made_list_moves_the_segments_that_read_it(session: Session, cust
     assert happened(session, vip) == [(eli, "entered")]
     assert happened(session, rest) == [(eli, "left")]
     assert members.move(session, vip, [dina], inside=False, react=False) == 1
-    keep.work(session)
+    keep.work_on_many(session)
     assert inside(session, rest) == {dina}
     assert len(happened(session, vip)) == 1
 
@@ -245,7 +265,7 @@ def test_time_alone_lets_people_in_and_out(session: Session, customer: MakeCusto
     assert not time.work(session)
 
     assert list(session.scalars(select(DirtyCustomer.customer_id))) == [dina]
-    keep.work(session)
+    keep.work_on_many(session)
     assert inside(session, lapsed) == {dina}
     assert happened(session, lapsed) == [(dina, "entered")]
 
@@ -260,7 +280,7 @@ def test_time_is_read_across_many_days_at_once(session: Session, customer: MakeC
     clock.shift(session, days(95))
     while time.work(session):
         pass
-    keep.work(session)
+    keep.work_on_many(session)
 
     assert inside(session, soon) == {born[clock.now(session).month % 12]}
 
@@ -355,12 +375,12 @@ def test_an_edited_segment_moves_those_that_depend_on_it(session: Session, custo
     dina, eli = customer("Dina", city="Bristol"), customer("Eli", city="Bath")
     others = create.dynamic(session, ANN, "Others", leaf("segment", "not_member", str(bristol.id)))
     changed_facts.mark(session, [dina, eli], [changed_facts.EVERYTHING], silent=True)
-    keep.work(session)
+    keep.work_on_many(session)
     assert inside(session, others) == {eli}
 
     edit.change(session, ANN, bristol, leaf("customer.city", "is", "Bath"), bristol.row_version)
     finish(session)
-    keep.work(session)
+    keep.work_on_many(session)
 
     assert inside(session, others) == {dina}
     assert happened(session, others) == []

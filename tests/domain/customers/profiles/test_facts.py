@@ -60,7 +60,9 @@ def test_languages_and_dates_are_read_as_people_write_them() -> None:
 
     assert fields.read("locale", "en_gb", reading) == "en-GB"
     assert fields.read("birthdate", "02.06.1990", reading) == datetime.date(1990, 6, 2)
-    assert fields.read("birthdate", "02/06/1990", reading) == datetime.date(1990, 6, 2)
+    assert fields.read("birthdate", "22/06/1990", reading) == datetime.date(1990, 6, 22)
+    with pytest.raises(ValueError, match="could be 1990-06-02 or 1990-02-06"):
+        fields.read("birthdate", "02/06/1990", reading)
     assert fields.read("birthdate", "06/02/1990", readers.Reading(reading.today, day_first=False)) == datetime.date(1990, 6, 2)
     assert fields.read("birthdate", "1990-06-02T00:00:00Z", reading) == datetime.date(1990, 6, 2)
     assert fields.read("name", "  Dina \n Okafor\0 ", reading) == "Dina Okafor"
@@ -125,7 +127,8 @@ def test_an_edit_marks_exactly_what_it_changed(session: Session, dina: Customer)
     changed = edit.edit(session, ANN, dina.id, facts.read(session, {"city": "Bath", "country": "GB", "email": "d@okafor.example"}))
 
     assert changed == ["customer.city", "customer.email"]
-    assert dirty(session)[before:] == [(str(dina.id), ["customer.city", "customer.email"], False)]
+    of_the_address = ["consent", "suppressed"]  # the new one may have a no of its own
+    assert dirty(session)[before:] == [(str(dina.id), sorted(["customer.city", "customer.email", *of_the_address]), False)]
     assert dina.email_hash == addresses.address_hash("email", "d@okafor.example")
     assert edit.edit(session, ANN, dina.id, facts.read(session, {"city": "Bath"})) == []
     assert len(dirty(session)) == before + 1
@@ -189,7 +192,7 @@ def test_times_are_kept_in_utc_and_numbers_are_not_mistaken() -> None:
     assert metadata.read("1.234,50", "number", reading) == 1234.5
     assert metadata.read("1,234.50", "number", reading) == 1234.5
     assert metadata.read("12,5", "number", reading) == 12.5
-    with pytest.raises(ValueError, match="“1,234” is not a number"):
+    with pytest.raises(ValueError, match=r"“1,234” could be 1234 or 1.234"):
         metadata.read("1,234", "number", reading)
     for nonsense in ("NaN", "Infinity", "1e400", "0x10"):
         with pytest.raises(ValueError, match="not a number"):

@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.audience import left_out
 from domain.distributions.audience import size as audience
-from domain.distributions.control import preflight
-from domain.distributions.control.preflight import PreflightCheck
 from domain.distributions.draft.spec import Spec
 from domain.distributions.plan import differences, names, sentence
 from domain.distributions.plan.make_plan import plan
 from domain.distributions.plan.plan import Plan
+from domain.distributions.preflight import checks as preflight
+from domain.distributions.preflight.finding import PreflightCheck
 from domain.distributions.preview import preview
 from domain.tables.customers import Suppression
 from tests.scenes import MAIL, PLAIN_MAIL, Scene

@@ -41,6 +41,12 @@ def named(tree: ast.AST) -> Iterator[int]:
                 found = keys_in(*(case.pattern for case in cases)) and word(subject) not in ACTIONS
             case ast.Dict(keys=names):
                 found = len(keys_in(*names)) > 1
+            case ast.Call(func=ast.Attribute(value=asked, attr="in_" | "not_in" | "notin_" | "is_distinct_from"), args=args):
+                found = word(asked) == "kind" and keys_in(*args)
+            case ast.Call(func=ast.Attribute(value=asked, attr="startswith" | "endswith" as how), args=[ast.Constant(value=str(end))]):
+                found = word(asked) == "kind" and any(getattr(key, how)(end) for key in KEYS)
+            case ast.Set(elts=items) | ast.Tuple(elts=items) | ast.List(elts=items):
+                found = len(items) > 1 and all(isinstance(one, ast.Constant) and one.value in KEYS for one in items)
             case ast.Constant(value=str(text)):
                 found = IN_SQL.search(text)
             case _:
@@ -65,6 +71,9 @@ def test_no_template_asks_for_a_kind_by_its_key(path: Path) -> None:
         "campaign.kind == 'promotion'",
         "'discount' != draft.kind",
         "Campaign.kind.in_([]) if kind in ('gift', 'discount') else None",
+        "select(Campaign).where(Campaign.kind.in_(['discount']))",
+        "campaign.kind.startswith('promo')",
+        "GIVEN = frozenset({'discount', 'promotion'})",
         "match campaign.kind:\n    case 'promotion': pass",
         "TABS = {'': 'All', 'discount': 'Codes', 'promotion': 'Promotions'}",
         "text(\"SELECT FROM campaigns c WHERE c.kind <> 'promotion'\")",

@@ -1,6 +1,7 @@
 """Codes that come from elsewhere and go there: imports, used codes, exports; and which codes are usable."""
 
 import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from domain.tables.incentives import Campaign, CodeFile
 from domain.tables.journal import Job
 from tests.domain.incentives.campaigns.test_campaigns import ANN, work
 from tests.domain.incentives.given import a_campaign, a_customer, one, recipients
+
+CASES = Path(__file__).parents[3] / "cases"
 
 pytestmark = pytest.mark.every_locale
 
@@ -202,3 +205,68 @@ def test_how_a_code_stands_is_one_answer(session: Session) -> None:
     session.add(Member(segment_id=segment.id, customer_id=dina.id, entered_at=now))
     session.flush()
     assert {c.campaign.name for c in active.coupons(session, dina.id, only_active=True)} == {"usable", "outside"}
+
+
+def test_codes_that_a_spreadsheet_spoilt_are_taken_to_the_letter_and_named(session: Session) -> None:
+    campaign = a_campaign(session, pattern="", charset="")
+
+    file, report = read(session, campaign, (CASES / "codes-excel.csv").read_bytes())
+
+    codes = set(session.scalars(text("SELECT code FROM vouchers WHERE campaign_id = :id"), {"id": campaign.id}))
+    assert codes == {"0012345", "12345", "1E5", "2.00E+05", "0099", "MAR-12", "12-Mar"}
+    assert {line: words.rpartition("looks like ")[2] for line, words in said(session, file).items()} == {
+        4: "a number that a spreadsheet shortened.",
+        5: "a number that a spreadsheet shortened.",
+        8: "a date that a spreadsheet made.",
+    }
+    assert (report["taken"], report["left_out"]) == (7, 0)
+
+
+def used_list(session: Session, content: bytes, **decided: Any) -> dict[str, tuple[str, int]]:
+    """Code -> when it was used and what the order came to, or why its line was left out."""
+    campaign = a_campaign(session, pattern="", charset="")
+    read(session, campaign, "".join(f"USED-000{n}\n" for n in range(1, 9)))
+    file = files.begin(session, ANN, campaign, "used", "used.csv", content, decided)
+    work(session)
+    rows = session.execute(
+        text("SELECT v.code, u.at, u.minor FROM voucher_uses u JOIN vouchers v ON v.id = u.voucher_id WHERE u.campaign_id = :id"),
+        {"id": campaign.id},
+    )
+    left_out = session.execute(text("SELECT cell, words FROM code_remarks WHERE file_id = :id AND left_out"), {"id": file.id})
+    return {row.code: (f"{row.at:%d %H:%M}", row.minor) for row in rows} | {row.cell: (row.words, -1) for row in left_out}
+
+
+def test_amounts_and_days_of_used_codes_are_never_guessed(session: Session) -> None:
+    found = used_list(session, (CASES / "used-thousands.csv").read_bytes())
+
+    assert found.pop("USED-0001") == (
+        "“1,000” could be 1000 or 1: the sign in it could be one for thousands. Write it like 1000 or 12.50.", -1)  # fmt: skip
+    assert {code: minor for code, (_, minor) in found.items()} == {
+        "USED-0002": 100_000, "USED-0003": 1250, "USED-0004": 1250,
+        "USED-0005": 999, "USED-0006": 999, "USED-0007": 999, "USED-0008": 999,
+    }  # fmt: skip
+    assert found["USED-0005"][0] == "20 15:05"
+
+
+@pytest.mark.parametrize(
+    ("lines", "decided", "minor"),
+    [
+        ("2026-11-02;1,000\n2026-11-02;12,50\n", {}, 100),
+        ("2026-11-02;12.50\n2026-11-02;1,000\n", {}, 100_000),
+        ("2026-11-02;1,000\n", {"decimal": "."}, 100_000),
+        ("2026-11-02;1,000\n", {"decimal": ","}, 100),
+        ("02/11/2026;1,000.00\n11/20/2026;1\n", {}, None),
+        ("02/11/2026;1,000.00\n20/11/2026;1\n", {}, 100_000),
+        ("02/11/2026;5\n", {"day_first": True}, 500),
+    ],
+)  # fmt: skip
+def test_another_line_or_a_person_decides(
+    session: Session, monkeypatch: pytest.MonkeyPatch, lines: str, decided: dict[str, Any], minor: int | None
+) -> None:
+    monkeypatch.setattr(files, "A_SLICE", 40)
+    numbered = "".join(f"USED-000{n};{line}\n" for n, line in enumerate(lines.splitlines(), 1))
+
+    found = used_list(session, f"code;when;amount\n{numbered}".encode(), **decided)
+
+    code = f"USED-000{next(n for n, line in enumerate(lines.splitlines(), 1) if ',000' in line or line.endswith(';5'))}"
+    assert found[code][1] == minor if minor is not None else "11 00:00" in found[code][0]

@@ -5,6 +5,7 @@ import uuid
 import zoneinfo
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -15,9 +16,15 @@ from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, PoolCount, PoolDelta
 from domain.tables.journal import Job
 from domain.tables.sending import Tally, TallyDelta
+from tests.scenes import Scene
 
 UTC = zoneinfo.ZoneInfo("UTC")
 DAY = datetime.timedelta(days=1)
+
+
+@pytest.fixture
+def scene(session: Session) -> Scene:
+    return Scene(session)
 
 
 def distribution(session: Session, name: str, status: str = "live", **more: Any) -> Distribution:
@@ -114,7 +121,9 @@ def test_codes_given_and_redeemed_fall_on_their_day(session: Session) -> None:
 
 def test_a_pool_runs_low_by_its_pace_and_not_by_its_size_alone(session: Session) -> None:
     now = clock.now(session)
-    give(session, campaign(session, "Fast", 70), now - DAY, 70)
+    fast = campaign(session, "Fast", 70)
+    for back in range(1, 8):
+        give(session, fast, now - back * DAY, 10)
     give(session, campaign(session, "Slow", 5_000), now - DAY, 7)
     campaign(session, "Resting", 50)
     campaign(session, "Dry", 0)
@@ -124,11 +133,38 @@ def test_a_pool_runs_low_by_its_pace_and_not_by_its_size_alone(session: Session)
     found = low_pools.pools(session)
 
     assert [(one.name, one.free) for one in found] == [("Dry", 0), ("Fast", 70)]
-    fast = found[1]
-    assert fast.ends is not None
-    assert 7 <= (fast.ends - now) / DAY <= 8
-    assert fast.levels[0] == 140
-    assert fast.levels[-1] == 70
+    told = found[1]
+    assert told.ends is not None
+    assert 7 <= (told.ends - now) / DAY <= 8
+    assert told.levels[0] == 130
+    assert told.levels[-1] == 70
+
+
+def test_less_than_a_week_of_use_says_nothing_about_the_days_to_come(session: Session) -> None:
+    now = clock.now(session)
+    give(session, campaign(session, "Young", 70), now - DAY, 70)
+
+    (young,) = low_pools.pools(session)
+
+    assert young.ends is None
+
+
+def test_a_pool_that_outlasts_its_campaign_does_not_run_low(session: Session) -> None:
+    now = clock.now(session)
+    short = campaign(session, "Short", 70, ends_at=now + 3 * DAY)
+    for back in range(1, 8):
+        give(session, short, now - back * DAY, 10)
+
+    assert low_pools.pools(session) == []
+
+
+def test_a_scheduled_one_counts_whom_it_reaches_and_not_its_segment(scene: Scene, session: Session) -> None:
+    segment = scene.segment("Both", scene.dina, scene.eli)
+    row = scene.scheduled(scene.codes_to_segment(segment_id=segment.id))
+
+    (following,) = agenda.agenda(session).next
+
+    assert (following.row.id, following.people) == (row.id, 1)
 
 
 def test_codes_taken_a_moment_ago_are_seen_before_they_are_folded(session: Session) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.connections import edit as connections
-from domain.journal import notices, outgoing_mail
+from domain.journal import notice_mail, notices, outgoing_mail
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.tables import workspace
@@ -31,7 +31,7 @@ HTTP = Http(("127.0.0.0/8",))
 
 
 def connection(session: Session, sink: Sink) -> Connection:
-    values = {"host": "127.0.0.1", "port": str(sink.port), "security": "plain", "per_line": "100", "signing": "none"}
+    values = {"host": "127.0.0.1", "port": str(sink.port), "security": "plain", "per_connection": "100", "signing": "none"}
     made, _ = connections.create(session, ADA, "smtp", "Post office", values)
     return made
 
@@ -88,7 +88,7 @@ def test_a_server_that_is_away_is_asked_again_and_not_for_ever(session: Session,
     assert (letter.state, letter.box) == ("failed", b"")
     notices.letter_failed(session, letter)
     assert only(session, Notice).title == "A reset link could not be sent by mail"
-    assert notices.write_letters(session) == 0
+    assert notice_mail.write_letters(session) == 0
 
 
 def test_a_worker_that_died_in_the_call_is_followed_by_another_after_the_lease(session: Session, post: Sink) -> None:
@@ -106,8 +106,8 @@ def test_a_notice_is_mailed_once_to_every_notice_address(session: Session, post:
     notices.raise_notice(session, "no_codes", "distr_1", "Birthday treat ran out of codes", "46 people wait.", grave=True)
     assert outgoing_mail.due(session)
 
-    assert notices.write_letters(session) == 1
-    assert notices.write_letters(session) == 0
+    assert notice_mail.write_letters(session) == 1
+    assert notice_mail.write_letters(session) == 0
     send(session)
 
     assert len(post.mails) == 2

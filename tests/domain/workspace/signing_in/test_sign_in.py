@@ -106,9 +106,9 @@ def test_an_unknown_account_takes_as_long_as_a_known_one(session: Session) -> No
     def seconds(email: str) -> float:
         timed = []
         for n in range(3):
-            began = time.perf_counter()
+            began = time.thread_time()
             sign_in.sign_in(session, email, "wrong", f"192.0.2.{n}")
-            timed.append(time.perf_counter() - began)
+            timed.append(time.thread_time() - began)
         return min(timed)
 
     known, unknown = seconds("ann@x.example"), seconds("nobody@x.example")

@@ -74,12 +74,12 @@ class ChannelForm(Form):
 def form_class(mode: Mode | None) -> type[ChannelForm]:
     """The form of a channel that sends like this; None: its connection is gone, so nothing can be written for it."""
 
-    class Asked(ChannelForm):
+    class _Asked(ChannelForm):
         pass
 
     for name, field in _fields(mode) if mode else ():
-        setattr(Asked, name, field)
-    return Asked
+        setattr(_Asked, name, field)
+    return _Asked
 
 
 def _fields(mode: Mode) -> Iterator[tuple[str, Any]]:

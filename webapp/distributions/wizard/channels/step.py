@@ -51,7 +51,7 @@ class ChannelsForm(StepForm):
 def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, Any]) -> ChannelsForm:
     """One form in it for each channel, with the fields that its way of sending has."""
 
-    class Asked(ChannelsForm):
+    class _Asked(ChannelsForm):
         pass
 
     allowed = check_channels.known(session, spec)
@@ -59,9 +59,9 @@ def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, A
     for channel in spec.channels:
         found = check_channels.mode_of(session, channel)
         mode = None if isinstance(found, str) else found[1]
-        setattr(Asked, channel.key, FormField(channel_form.form_class(mode)))
+        setattr(_Asked, channel.key, FormField(channel_form.form_class(mode)))
         values[channel.key] = channel_form.known(channel, mode, allowed)
-    return Asked(sent, data=values | given)
+    return _Asked(sent, data=values | given)
 
 
 def read(session: Session, spec: Spec, form: ChannelsForm) -> Spec:

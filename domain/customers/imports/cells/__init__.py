@@ -1,0 +1,1 @@
+"""Cells of one line, and what becomes of them."""

@@ -1,0 +1,29 @@
+"""What does one line say that can be merged? Columns, metadata, permissions, and by what its customer is recognised."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class ImportLine:
+    """A line that can be merged. A column that is absent keeps what is there; an empty value takes it away."""
+
+    line: int
+    kind: int = 0
+    key: str = ""
+    columns: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
+    consents: list[dict[str, Any]] = field(default_factory=list)
+    suppress: bool = False
+
+    def staged(self, names: Sequence[str]) -> tuple[Any, ...]:
+        """The row of the staging table: line, kind, key, the columns by name, details, consents, suppress."""
+        values = (None if (value := self.columns.get(name)) is None else str(value) for name in names)
+        consents = json.dumps(self.consents) if self.consents else None
+        return (self.line, self.kind, self.key, *values, json.dumps(self.details), consents, self.suppress)
+
+
+Action = Callable[[ImportLine, str, dict[str, str]], None]
+"""Puts a cell into its line, and what is said about the line's permissions into the dict. Raises ValueError in words."""

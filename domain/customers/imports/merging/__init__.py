@@ -1,0 +1,1 @@
+"""How does what was read become customers, a batch of staged lines at a time?"""

@@ -1,0 +1,1 @@
+"""Before it goes: what a careful colleague would look at."""

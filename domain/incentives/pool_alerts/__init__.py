@@ -1,0 +1,1 @@
+"""Who is told when a pool falls below a threshold."""
