@@ -9,7 +9,8 @@ from werkzeug.datastructures import MultiDict
 from domain.messages.blocks.contract import Ask, BlockControl, BlockKind, is_colour
 from domain.messages.mail import change
 from domain.messages.mail.conditions import TESTS
-from domain.messages.mail.parts import BLOCKS, MJML, RICH, Way, way_of
+from domain.messages.mail.gallery import Drawing
+from domain.messages.mail.parts import BLOCKS, MJML, RICH, SOURCES, WAY, Way, way_of
 from domain.messages.mail.style import CHOICES, COLOURS, MailStyle
 from domain.messages.mail.tree import Condition, Mail
 
@@ -95,6 +96,14 @@ def _style(sent: Sent, before: MailStyle, wrong: Wrong) -> MailStyle:
         else:
             wrong[f"{LOOK}{name}"] = "Write a colour as #rrggbb." if name in COLOURS else "Choose one from the list."
     return replace(before, **given)
+
+
+def begun(written: Mapping[str, str], chosen: Drawing) -> dict[str, str]:
+    """The parts with the mail of a drawing in place of what was there; a subject that somebody wrote stays."""
+    kept = {name: text for name, text in written.items() if name not in {*SOURCES, "html", "text"}}
+    for name, text in (("subject", chosen.subject), ("preheader", chosen.preheader)):
+        kept[name] = kept.get(name, "").strip() or text
+    return {**kept, WAY: Way.BLOCKS.value, BLOCKS: chosen.mail.as_text()}
 
 
 def with_mail(written: Mapping[str, str], made: Mail) -> dict[str, str]:

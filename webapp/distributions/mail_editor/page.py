@@ -14,6 +14,7 @@ from domain.distributions.preview.preview import Preview
 from domain.messages.blocks.catalogue import block_kinds
 from domain.messages.blocks.contract import BlockKind
 from domain.messages.mail.conditions import TESTS
+from domain.messages.mail.gallery import DRAWINGS
 from domain.messages.mail.parts import HEAVY, LABELS, LOST, MailFinding, Way, way_of
 from domain.messages.mail.style import CORNERS, FONTS, SIZES, WIDTHS
 from domain.messages.mail.tree import Block, Mail, read
@@ -131,6 +132,7 @@ def values(session: Session, seen: MailEditorView) -> dict[str, Any]:
         "dark": request.values.get("dark") == "1",
         "ways": [(way, *LABELS[way], LOST.get((seen.way, way), "")) for way in Way],
         "senders": {one.email: one for one in senders_of_project(session)},
+        "drawings": [one for one in DRAWINGS if not one.needs or any(v.path.startswith(f"{one.needs}.") for v in seen.allowed)],
         "tests": TESTS,
         "fonts": FONTS,
         "sizes": SIZES,
@@ -140,7 +142,7 @@ def values(session: Session, seen: MailEditorView) -> dict[str, Any]:
     }
 
 
-STAYS = frozenset({"", "save", "put", "restyle", "way"})
+STAYS = frozenset({"", "save", "put", "restyle", "way", "begin"})
 """Verbs of buttons that leave the side as it is; all others are about the chosen block."""
 
 

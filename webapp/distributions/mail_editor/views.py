@@ -13,6 +13,7 @@ from domain.distributions.mistakes import NotNow
 from domain.distributions.plan import check_channels, editors
 from domain.distributions.preview import preview
 from domain.kernel.errors import Stale
+from domain.messages.mail.gallery import drawing
 from domain.messages.mail.parts import BLOCKS, Way, way_of
 from domain.messages.mail.tree import read
 from domain.messages.places import TemplateError
@@ -115,6 +116,8 @@ def _changed(channel: ChannelSpec, chosen: str, wrong: form.Wrong) -> tuple[Chan
         if told not in set(Way):
             raise TemplateError("There is no such way of writing. Choose one from the list.")
         return as_way(typed, told), ""
+    if verb == "begin" and (begun := drawing(told)) is not None:
+        return replace(typed, parts=form.begun(typed.parts, begun)), ""
     if way_of(typed.parts) is not Way.BLOCKS:
         return typed, chosen
     if verb == "put":
