@@ -1,5 +1,6 @@
 """What a message looks like: the mail itself for its frame, a test to oneself, and the people who would get nothing."""
 
+import base64
 import re
 import uuid
 from collections.abc import Callable
@@ -28,10 +29,11 @@ from webapp.distributions.wizard.save import save_step
 from webapp.distributions.wizard.state import stand_in
 from webapp.http_client import http
 from webapp.pages import go, say, show, toast, wants_block
+from webapp.pictures import draw
 
 DARK = "<style>html{background:#fff;filter:invert(.92) hue-rotate(180deg)}img{filter:invert(1) hue-rotate(180deg)}</style>"
 """As mail programs do that turn colours around by themselves."""
-_HEAD = re.compile(r"</head>|<body", re.IGNORECASE)
+HEAD = re.compile(r"</head>|<body", re.IGNORECASE)
 
 
 @blueprint.get("/<id>/preview/<key>")
@@ -49,10 +51,20 @@ def framed(id: uuid.UUID, key: str) -> ResponseReturnValue:
         made.parts.get("html")
         or f"<!doctype html><p style='font:14px sans-serif;padding:1rem'>{escape(made.problem or 'Nothing to show yet.')}</p>"
     )
+    body = with_pictures(body)
     if request.args.get("view") == "dark":
-        at = _HEAD.search(body)
+        at = HEAD.search(body)
         body = f"{body[: at.start()]}{DARK}{body[at.start() :]}" if at else DARK + body
     return security.framed(make_response(body, {"Content-Type": "text/html; charset=utf-8"}))
+
+
+def with_pictures(body: str) -> str:
+    """The mail with its example pictures inside: the frame loads nothing from here."""
+    drawn = {preview.EXAMPLES["qr"]: draw.qr("EXAMPLE", 8, "png"), preview.EXAMPLES["barcode"]: draw.bars("EXAMPLE", 2, "png")}
+    for path, made in drawn.items():
+        if path in body:
+            body = re.sub(rf"https?://[^\s\"'<>]*{re.escape(path)}", f"data:image/png;base64,{base64.b64encode(made).decode()}", body)
+    return body
 
 
 @blueprint.post("/<id>/test/<key>")

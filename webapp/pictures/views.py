@@ -12,6 +12,8 @@ from webapp.database import db
 from webapp.pictures import blueprint, draw
 
 TYPES = {"png": "image/png", "svg": "image/svg+xml"}
+EXAMPLE = "example"
+"""The token of previews and test sends, whose picture says EXAMPLE."""
 SIZES = range(1, 101)
 
 
@@ -36,6 +38,8 @@ def _picture(token: str, format: str, draw_it: Callable[[str, int, str], bytes],
         abort(404)
     if size not in SIZES:
         abort(400, "The size is the number of pixels of a module, from 1 to 100.")
+    if token == EXAMPLE:
+        return _drawn(draw_it("EXAMPLE", size, wanted), wanted)
     subject = secrets.subject_of("qr", token)
     voucher = db.session.get(Voucher, uuid.UUID(hex=subject)) if subject else None
     if voucher is None:
@@ -44,6 +48,10 @@ def _picture(token: str, format: str, draw_it: Callable[[str, int, str], bytes],
         picture = draw_it(voucher.code, size, wanted)
     except ValueError as wrong:
         abort(422, str(wrong))
+    return _drawn(picture, wanted)
+
+
+def _drawn(picture: bytes, wanted: str) -> Response:
     response = Response(picture, mimetype=TYPES[wanted])
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # mails and shops show it on pages of their own

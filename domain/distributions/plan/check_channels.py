@@ -17,7 +17,9 @@ from domain.distributions.plan import editors, field_map
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.messages import variables
 from domain.messages.default_body import default_body
+from domain.messages.mail.parts import Way, way_of
 from domain.messages.message import OPTION, options, place_of, values_by_name
+from domain.messages.places import TemplateError
 from domain.messages.trial import limited
 from domain.messages.variables import Variable
 from domain.tables.connections import Connection
@@ -76,12 +78,13 @@ def mode_of(session: Session, channel: ChannelSpec) -> tuple[Connection, Mode] |
 
 
 def complete(session: Session, spec: Spec) -> Iterator[tuple[ChannelSpec, dict[str, str]]]:
-    """Each channel with the parts that are frozen: what was written, and whom it comes from."""
+    """Each channel with the parts that are frozen: what was written or made from it, and whom it comes from. Raises TemplateError."""
     ways = senders_of_project(session)
     for channel in spec.channels:
         parts = {k: v for k, v in channel.parts.items() if v.strip()}
         if parts.get("payload_kind") == "default":
             parts["payload"] = usual_body(spec)
+        parts, _ = limited.made(parts)
         sender = next((s for s in ways if s.email == parts.get("from_email")), None)
         if sender is not None:
             parts["from_name"] = sender.name
@@ -125,10 +128,22 @@ def _found(session: Session, spec: Spec, channel: ChannelSpec, allowed: tuple[Va
     yield from _empty(kind, channel)
     if kind == "email":
         yield from _sender(session, channel)
+    if way_of(channel.parts) is not Way.RAW:
+        yield from _mail(channel, allowed)
     if kind == "platform":
         yield from _platform(session, spec, channel, connection, mode, allowed)
     for part in editors.parts(mode, channel.parts):
         yield from ((part.key, text) for text in words(channel.parts.get(part.key, ""), part.key, allowed, channel.parts))
+
+
+def _mail(channel: ChannelSpec, allowed: tuple[Variable, ...]) -> Iterator[tuple[str, str]]:
+    """What is to be put right in a mail that was made in the editor."""
+    try:
+        _, found = limited.made(channel.parts, allowed)
+    except TemplateError as wrong:
+        yield "mail", str(wrong)
+        return
+    yield from (("mail", one.text) for one in found if not one.hint)
 
 
 def _platform(
@@ -161,7 +176,7 @@ def _empty(kind: str, channel: ChannelSpec) -> Iterator[tuple[str, str]]:
     if kind == "email":
         if missing("subject"):
             yield "subject", "Write a subject: mails without one look like spam."
-        if missing("html") and missing("text"):
+        if way_of(channel.parts) is Way.RAW and missing("html") and missing("text"):
             yield "text", "Write the message, as plain text or as HTML; the other one is made from it."
     elif kind == "sms" and missing("text"):
         yield "text", "Write the text."

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from domain.messages.mail.parts import Way, way_of
 from domain.triggers import catalogue
 from domain.triggers.contract import Action
 from integrations.contract import Mode, Takes
@@ -50,7 +51,9 @@ def kind(mode: Mode) -> str:
 
 
 def parts(mode: Mode, written: Mapping[str, str] = _NOTHING) -> tuple[MessagePart, ...]:
-    """The parts a marketer writes for this mode, where `written` has been chosen already."""
+    """The parts a marketer writes for this mode, where `written` has been chosen already. A mail in the editor has its own page."""
+    if kind(mode) == "email" and way_of(written) is not Way.RAW:
+        return (SUBJECT, PREHEADER)
     if kind(mode) == "webhook":
         return {"default": (), "raw": (CONTENT_TYPE, RAW)}.get(written.get("payload_kind", ""), (PAYLOAD,))
     return PARTS.get(kind(mode), ())

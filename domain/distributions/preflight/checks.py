@@ -15,6 +15,8 @@ from domain.distributions.plan.names import DisplayNames
 from domain.distributions.preflight import presence
 from domain.distributions.preflight.finding import ORDER, PreflightCheck
 from domain.incentives.codes.pool import pool
+from domain.messages.mail.parts import Way, way_of
+from domain.messages.places import TemplateError
 from domain.tables.connections import Connection
 from domain.tables.customers import Customer, Segment
 from domain.tables.incentives import Campaign
@@ -136,7 +138,10 @@ def _message(session: Session, channel: ChannelSpec, names: DisplayNames) -> Ite
 
 def _links(session: Session, spec: Spec) -> Iterator[PreflightCheck]:
     """One good line for all messages, where every link leads somewhere and every variable is known."""
-    frozen = [parts for _, parts in check_channels.complete(session, spec)]
+    try:
+        frozen = [parts for _, parts in check_channels.complete(session, spec)]
+    except TemplateError:
+        return  # the step Channels says what is wrong
     written = [part for parts in frozen for part in parts.values()]
     if not written or any(_EMPTY.search(part) for part in written):
         return
@@ -149,6 +154,9 @@ def _links(session: Session, spec: Spec) -> Iterator[PreflightCheck]:
 
 
 def _mail(channel: ChannelSpec, words: str) -> Iterator[PreflightCheck]:
+    if way_of(channel.parts) is not Way.RAW:
+        yield PreflightCheck("good", f"Unsubscribe link in the {words}", "And one-click unsubscribe in its header")
+        return
     body = channel.parts.get("html", "") or channel.parts.get("text", "")
     if not body.strip():
         return

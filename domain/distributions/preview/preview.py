@@ -1,7 +1,7 @@
 """What exactly does this customer get? The same compiling and rendering that workers do, with a marked dummy in place of a code."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -38,11 +38,15 @@ def of(session: Session, spec: Spec, channel: ChannelSpec, customer: Customer | 
     if isinstance(found, str):
         return Preview({}, found)
     _, mode = found
-    parts = next((parts for c, parts in check_channels.complete(session, spec) if c.key == channel.key), channel.parts)
+    try:
+        parts = next((parts for c, parts in check_channels.complete(session, replace(spec, channels=(channel,)))), channel.parts)
+    except TemplateError as wrong:
+        return Preview({}, str(wrong))
     if not any(parts.get(p) for p in ("html", "text", "payload")) and not any(p.startswith(FIELD) for p in parts):
         return Preview({}, "")
     try:
-        made, filled = limited.rendered(parts, shape(mode), known_of(session, spec, customer, channel, distribution_id))
+        known = known_of(session, spec, customer, channel, distribution_id)
+        made, filled = limited.rendered(parts, shape(mode), with_example_pictures(known) if shape(mode) == "email" else known)
         return Preview(made, filled=filled)
     except TemplateError as wrong:
         return Preview({}, str(wrong))
@@ -58,6 +62,18 @@ def known_of(
     permission = channel.permission_id if spec.check_permission else None
     known = facts.values_for(about, somebody, facts.dummy(campaign) if campaign else None, permission)
     return facts.with_dead_links(known | dict(spec.chosen_trigger.sample if spec.chosen_trigger else {}), about.public_url)
+
+
+EXAMPLES = {"qr": "/q/example.png", "barcode": "/b/example.png"}
+"""Pictures of no code: where a mail is only looked at, there is none yet."""
+
+
+def with_example_pictures(known: dict[str, Any]) -> dict[str, Any]:
+    """The same values with pictures that can be looked at, where the message has a code."""
+    if "voucher" not in known:
+        return known
+    url = known["brand"]["url"]
+    return known | {"voucher": {**known["voucher"], **{name: f"{url}{path}" for name, path in EXAMPLES.items()}}}
 
 
 def marked(parts: dict[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from domain.messages import variables
+from domain.messages.mail import ways
 from domain.messages.message import compile_message
 from domain.messages.payload import CompiledPayload
 from domain.messages.places import TemplateError
@@ -50,5 +51,10 @@ def rendered(parts: dict[str, str], kind: str, facts: dict[str, Any]) -> tuple[d
     return made, len(payload.leaves if isinstance(payload, CompiledPayload) else payload.slots) if payload else 0
 
 
-WORK: dict[str, Callable[..., Any]] = {"mistakes": variables.mistakes, "rendered": rendered}
+WORK: dict[str, Callable[..., Any]] = {
+    "mistakes": variables.mistakes,
+    "rendered": rendered,
+    "made": ways.made,
+    "changed": ways.changed,
+}
 """What may be asked."""

@@ -4,6 +4,7 @@ Whoever writes a template can write one that would keep a processor busy. Checks
 that serves pages. What was launched has passed here; it is counted while it runs (`domain.messages.limits`).
 """
 
+import functools
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from domain.messages.escaping import OutputContext
+from domain.messages.mail.parts import WAY, MadeMail, MailFinding
 from domain.messages.places import TemplateError
 from domain.messages.variables import Variable
 
@@ -95,6 +97,29 @@ def rendered(parts: Mapping[str, str], kind: str, facts: Mapping[str, Any]) -> t
     """The parts of a message for these facts, and how many fields of its payload hold variables. Raises TemplateError."""
     made: tuple[dict[str, str], int] = _ask("rendered", dict(parts), kind, _all(facts))
     return made
+
+
+@functools.lru_cache(maxsize=256)
+def _made(parts: tuple[tuple[str, str], ...], allowed: tuple[Variable, ...] | None) -> tuple[dict[str, str], tuple[MailFinding, ...]]:
+    done: MadeMail = _ask("made", dict(parts), allowed)
+    return done.parts, done.findings
+
+
+def made(parts: Mapping[str, str], allowed: Sequence[Variable] | None = None) -> tuple[dict[str, str], tuple[MailFinding, ...]]:
+    """The parts with HTML and text in place of what they are made from, and what is to be put right. Raises TemplateError.
+
+    The compiler and the cleaner of HTML are loaded in the limited process only.
+    """
+    if WAY not in parts:
+        return dict(parts), ()
+    done, found = _made(tuple(sorted(parts.items())), None if allowed is None else tuple(allowed))
+    return dict(done), found
+
+
+def changed(parts: Mapping[str, str], to: str) -> dict[str, str]:
+    """The parts as another way writes them. Raises TemplateError."""
+    found: dict[str, str] = _ask("changed", dict(parts), to)
+    return found
 
 
 def _ask(name: str, *arguments: Any) -> Any:

@@ -1,0 +1,1 @@
+"""The blocks a mail is made of: one module each, found by looking."""

@@ -1,0 +1,109 @@
+"""In which way was a mail written? As simple words, as blocks, as MJML, or as text and HTML: what is made of each, and of one the other."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from domain.messages import variables
+from domain.messages.blocks.catalogue import block_kinds
+from domain.messages.escaping import OutputContext
+from domain.messages.layout import text_from_html
+from domain.messages.mail import designers, write
+from domain.messages.mail.findings import findings
+from domain.messages.mail.parts import BLOCKS, MJML, RICH, SOURCES, WAY, MadeMail, MailFinding, Way
+from domain.messages.mail.tree import Mail, edged, new_block, read
+from domain.messages.places import TemplateError
+from domain.messages.variables import Variable
+from domain.tables.stored_json import Unreadable
+
+
+def made(parts: Mapping[str, str], allowed: Sequence[Variable] | None = None) -> MadeMail:
+    """The parts with HTML and text in place of what they are made from. Raises TemplateError where that cannot be done at all.
+
+    `allowed`: the variables to check with; None: nothing is checked.
+    """
+    way = Way(parts.get(WAY, ""))
+    rest = {name: text for name, text in parts.items() if name not in {*SOURCES, "html", "text"}}
+    if way is Way.RAW:
+        return MadeMail({name: text for name, text in parts.items() if name not in SOURCES})
+    if way is Way.MJML:
+        html = designers.as_html(parts.get(MJML, ""))
+        return MadeMail({**rest, "html": html, "text": text_from_html(html)}, tuple(_whole(html, allowed)))
+    mail = mail_of(parts)
+    found = findings(mail, allowed) if allowed is not None else []
+    try:
+        html, text = write.as_html(mail), write.as_text(mail)
+    except TemplateError:
+        if found:
+            return MadeMail(rest, tuple(found))
+        raise
+    if allowed is not None:
+        found = findings(mail, allowed, len(html.encode()))
+        found += [] if any(not one.hint for one in found) else _whole(html, allowed)
+    return MadeMail({**rest, "html": html, "text": text}, tuple(found))
+
+
+def _whole(html: str, allowed: Sequence[Variable] | None) -> list[MailFinding]:
+    """What is wrong with the mail as a whole, after each of its pieces was asked."""
+    if allowed is None:
+        return []
+    return [MailFinding("", "mail", text) for text in variables.mistakes(html, OutputContext.HTML, allowed)]
+
+
+def mail_of(parts: Mapping[str, str]) -> Mail:
+    """The tree behind simple words or blocks. Raises TemplateError."""
+    if parts.get(WAY) == Way.SIMPLE:
+        return simple(parts.get(RICH, ""))
+    try:
+        return read(parts.get(BLOCKS) or "{}")
+    except Unreadable as why:
+        raise TemplateError(str(why)) from why
+
+
+def simple(words: str) -> Mail:
+    """A mail of nothing but words, under the name of the brand and above the footer."""
+    kinds = block_kinds()
+    text = new_block(kinds["text"], "b2")
+    blocks = (new_block(kinds["header"], "b1"), replace(text, values={**text.values, "words": words}))
+    return edged(Mail(blocks))
+
+
+def _words(parts: Mapping[str, str]) -> str:
+    """The words of a mail, for the way in which there is nothing else."""
+    match Way(parts.get(WAY, "")):
+        case Way.SIMPLE:
+            return parts.get(RICH, "")
+        case Way.BLOCKS:
+            return "".join(str(one.values["words"]) for one in mail_of(parts).every_block() if one.kind == "text")
+        case Way.MJML:
+            return text_from_html(parts.get(MJML, ""))
+    return parts.get("text", "") or text_from_html(parts.get("html", ""))
+
+
+def _to_simple(parts: Mapping[str, str]) -> dict[str, str]:
+    return {RICH: _words(parts)}
+
+
+def _to_blocks(parts: Mapping[str, str]) -> dict[str, str]:
+    return {BLOCKS: simple(_words(parts)).as_text()}
+
+
+def _to_mjml(parts: Mapping[str, str]) -> dict[str, str]:
+    way = Way(parts.get(WAY, ""))
+    mail = mail_of(parts) if way in {Way.SIMPLE, Way.BLOCKS} else simple(_words(parts))
+    return {MJML: write.source(mail)}
+
+
+def _to_raw(parts: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in made(parts).parts.items() if name in {"html", "text"}}
+
+
+_MAKE: dict[Way, Callable[[Mapping[str, str]], dict[str, str]]] = {
+    Way.SIMPLE: _to_simple, Way.BLOCKS: _to_blocks, Way.MJML: _to_mjml, Way.RAW: _to_raw,
+}  # fmt: skip
+
+
+def changed(parts: Mapping[str, str], to: str) -> dict[str, str]:
+    """The parts as another way writes them; what was written in the way before is gone. Raises TemplateError."""
+    way = Way(to)
+    rest = {name: text for name, text in parts.items() if name not in {*SOURCES, "html", "text"}}
+    return {**rest, **_MAKE[way](parts), WAY: way.value} if way.value else {**rest, **_MAKE[way](parts)}
