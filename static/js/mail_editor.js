@@ -75,7 +75,7 @@ customElements.define("mail-editor", class extends HTMLElement {
     if (command && event.key.toLowerCase() === "s") { event.preventDefault(); press("save"); }
     else if (writes) return;
     else if (command && event.key.toLowerCase() === "z") { event.preventDefault(); if (event.shiftKey) redo(); else undo(); }
-    else if (event.key === "/") { event.preventDefault(); this.querySelector(".addblock:not([disabled])")?.focus(); }
+    else if (event.key.toLowerCase() === "a" && !command && !event.altKey) { event.preventDefault(); this.querySelector(".addblock:not([disabled])")?.focus(); }
   }
 });
 

@@ -21,7 +21,7 @@ class BlockControl(enum.StrEnum):
     LINES = "lines"
     """Text in several lines, with variables."""
     RICH = "rich"
-    """Words with their form: the few tags of `domain.messages.mail.rich`."""
+    """Words with their form: the few tags of `domain.messages.mail.compiler.rich`."""
     HTML = "html"
     """HTML of the marketer's own, sanitised."""
     ADDRESS = "address"

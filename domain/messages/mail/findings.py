@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from domain.messages import variables
 from domain.messages.blocks.contract import Ask, BlockControl, BlockFinding
 from domain.messages.escaping import OutputContext
+from domain.messages.mail.compiler.held import HeldLiquid
+from domain.messages.mail.compiler.rich import own_html, rich_text, with_paragraphs
 from domain.messages.mail.conditions import CLOSING, opening
-from domain.messages.mail.held import HeldLiquid
 from domain.messages.mail.parts import HEAVY, MailFinding
-from domain.messages.mail.rich import own_html, rich_text, with_paragraphs
 from domain.messages.mail.style import MailStyle, faint
 from domain.messages.mail.tree import Block, Mail
 from domain.messages.places import TemplateError

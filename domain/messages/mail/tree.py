@@ -9,6 +9,7 @@ from domain.messages.blocks.catalogue import block_kind, block_kinds
 from domain.messages.blocks.contract import BlockKind, Values, is_colour
 from domain.messages.mail.style import CHOICES, COLOURS, MailStyle
 from domain.tables.stored_json import Unreadable, Upgrader, numbered, typed, upgraded
+from integrations import outside_json
 
 UPGRADERS: tuple[Upgrader, ...] = (lambda stored: stored,)
 """Each makes the next shape of a stored mail. 0 -> 1: only the number is new."""
@@ -85,7 +86,7 @@ def read(text: str) -> Mail:
     if len(text) > LONGEST_MAIL:
         raise Unreadable(f"{WHAT} is longer than {LONGEST_MAIL // 1024} kB. Make it from fewer blocks.")
     try:
-        stored = upgraded(json.loads(text), UPGRADERS, WHAT)
+        stored = upgraded(outside_json.read(text), UPGRADERS, WHAT)
         mail = Mail(tuple(_block(one, outside=True) for one in _list(stored.get("blocks", []))), _style(stored.get("style", {})))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as why:
         raise Unreadable(f"{WHAT} cannot be read: it is not what this editor stores.") from why

@@ -7,7 +7,7 @@ from domain.messages import variables
 from domain.messages.blocks.catalogue import block_kinds
 from domain.messages.escaping import OutputContext
 from domain.messages.layout import text_from_html
-from domain.messages.mail import designers, write
+from domain.messages.mail.compiler import designers, write
 from domain.messages.mail.findings import findings
 from domain.messages.mail.parts import BLOCKS, MJML, RICH, SOURCES, WAY, MadeMail, MailFinding, Way
 from domain.messages.mail.tree import Mail, edged, new_block, read

@@ -146,9 +146,7 @@ def test_a_button_that_makes_no_sense_changes_nothing_and_breaks_nothing(
     assert mail(session, row) == before
 
 
-def test_a_drawing_takes_the_place_of_the_mail_and_keeps_a_subject_that_was_written(
-    ann: Browser, session: Session, row: Distribution
-) -> None:
+def test_a_drawing_takes_the_place_of_the_mail_and_keeps_a_written_subject(ann: Browser, session: Session, row: Distribution) -> None:
     press(ann, session, row, "begin:welcome", subject="My own")
 
     assert [one.kind for one in mail(session, row).blocks] == ["header", "text", "voucher", "button", "footer"]

@@ -26,7 +26,7 @@ from webapp.distributions.blueprint import blueprint
 from webapp.distributions.commands import refused
 from webapp.distributions.layout import found
 from webapp.distributions.mail_editor import form, verbs
-from webapp.distributions.mail_editor.page import MailEditorView, as_way, editor, values
+from webapp.distributions.mail_editor.presenter import MailEditorView, as_way, editor, values
 from webapp.distributions.previews import DARK, HEAD, with_pictures
 from webapp.distributions.wizard.state import stand_in
 from webapp.pages import BAD, go, show, toast, wants_block

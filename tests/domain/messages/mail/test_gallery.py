@@ -5,7 +5,8 @@ import pytest
 from domain.customers.facts.variables import variables as about_customer
 from domain.messages.compile import compile_part
 from domain.messages.escaping import OutputContext
-from domain.messages.mail import tree, write
+from domain.messages.mail import tree
+from domain.messages.mail.compiler import write
 from domain.messages.mail.findings import findings
 from domain.messages.mail.gallery import DRAWINGS, Drawing
 from domain.messages.mail.style import faint

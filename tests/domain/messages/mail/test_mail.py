@@ -11,10 +11,11 @@ from domain.messages.blocks.catalogue import block_kinds
 from domain.messages.compile import compile_part
 from domain.messages.escaping import OutputContext
 from domain.messages.limits import LONGEST_PART
-from domain.messages.mail import tree, write
-from domain.messages.mail.designers import as_html as designed
-from domain.messages.mail.held import HeldLiquid
-from domain.messages.mail.rich import own_html, rich_text
+from domain.messages.mail import tree
+from domain.messages.mail.compiler import write
+from domain.messages.mail.compiler.designers import as_html as designed
+from domain.messages.mail.compiler.held import HeldLiquid
+from domain.messages.mail.compiler.rich import own_html, rich_text
 from domain.messages.mail.style import MailStyle
 from domain.messages.mail.tree import Block, Condition, Mail
 from domain.messages.places import TemplateError

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import nh3
 
 from domain.messages.blocks.contract import is_colour
-from domain.messages.mail.held import HeldLiquid
+from domain.messages.mail.compiler.held import HeldLiquid
 from domain.messages.mail.style import MailStyle
 from domain.messages.places import TemplateError
 

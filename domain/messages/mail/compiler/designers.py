@@ -8,9 +8,9 @@ import re
 import xml.parsers.expat
 from typing import Any
 
-from domain.messages.mail import write
-from domain.messages.mail.held import HeldLiquid
-from domain.messages.mail.rich import own_html
+from domain.messages.mail.compiler import write
+from domain.messages.mail.compiler.held import HeldLiquid
+from domain.messages.mail.compiler.rich import own_html
 from domain.messages.places import TemplateError
 
 LONGEST = 256 * 1024
