@@ -207,14 +207,12 @@ def read(environment: Mapping[str, str]) -> Settings:
             reader, kind = next(both for of, both in _READERS.items() if isinstance(setting.default, of))
             try:
                 values[setting.name] = reader(text)
-                kind = _wanted(setting.name, values[setting.name])
+                wanted = _wanted(setting.name, values[setting.name])
             except ValueError:
-                fine = False
-            else:
-                fine = not kind
-            if not fine:
+                wanted = kind
+            if wanted:
                 said = "" if setting.name.endswith("_url") else f", not {text!r}"  # a URL may hold a password
-                raise SettingsError(f"{variable(setting)} must be {kind}{said}.")
+                raise SettingsError(f"{variable(setting)} must be {wanted}{said}.")
     return Settings(**values)
 
 
