@@ -3,8 +3,10 @@
 A plain dataclass: pydantic-settings would hold 18 MB in each of our processes for twenty values (docs/adr/0002).
 """
 
+import contextlib
 import dataclasses
 import functools
+import ipaddress
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -160,6 +162,33 @@ def _seconds(text: str) -> float:
     return number
 
 
+BOUNDS = {
+    "port": (0, 65_535),
+    "session_idle_hours": (1, 8_760),
+    "session_days": (1, 3_650),
+    "proxies": (0, 16),
+    "receipts_waiting_mb": (1, 1_000_000),
+    "web_threads": (1, 256),
+    "web_workers": (1, 64),
+    "worker_threads": (1, 64),
+    "restart_after": (0, 600_000),
+}
+"""Whole number -> the least and the most it may be."""
+
+
+def _networks(text: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return bool([ipaddress.ip_network(word.strip(), strict=False) for word in text.split(",") if word.strip()])
+    return False
+
+
+_CHECKS: dict[str, tuple[Callable[[str], bool], str]] = {
+    "allow_private": (_networks, "ranges like 10.0.0.0/8 with commas between them"),
+    "log_level": (lambda text: text.upper() in {"DEBUG", "INFO", "WARNING", "ERROR"}, "DEBUG, INFO, WARNING or ERROR"),
+    "database_url": (lambda text: text.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")), "a URL like postgresql://…"),
+    "broker_url": (lambda text: text.startswith(("redis://", "rediss://", "unix://", "stub://")), "a URL like redis://…"),
+}
+"""Text that cannot be just any -> whether it can be, and what it must be."""
 _READERS: dict[type, tuple[Callable[[str], Any], str]] = {
     bool: (_truth, "1 or 0"),
     int: (int, "a whole number"),
@@ -178,9 +207,22 @@ def read(environment: Mapping[str, str]) -> Settings:
             reader, kind = next(both for of, both in _READERS.items() if isinstance(setting.default, of))
             try:
                 values[setting.name] = reader(text)
+                wanted = _wanted(setting.name, values[setting.name])
             except ValueError:
-                raise SettingsError(f"{variable(setting)} must be {kind}, not {text!r}.") from None
+                wanted = kind
+            if wanted:
+                said = "" if setting.name.endswith("_url") else f", not {text!r}"  # a URL may hold a password
+                raise SettingsError(f"{variable(setting)} must be {wanted}{said}.")
     return Settings(**values)
+
+
+def _wanted(name: str, value: Any) -> str:
+    """What a value of the right kind must be instead; empty where it can be."""
+    if name in BOUNDS:
+        least, most = BOUNDS[name]
+        return "" if least <= value <= most else f"a whole number from {least:,} to {most:,}"
+    fits, wanted = _CHECKS.get(name, (lambda text: True, ""))
+    return "" if fits(value) else wanted
 
 
 def driver_url(url: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, request, request_started
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import MethodNotAllowed
@@ -48,9 +48,12 @@ _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def init_app(app: Flask) -> None:
-    """Set up the token of forms, the reference and the headers."""
+    """Set up the token of forms, the reference and the headers.
+
+    The reference comes before everything that may refuse: a thread keeps the one of its last request until then.
+    """
+    request_started.connect(_refer, app)
     csrf.init_app(app)
-    app.before_request(_refer)
     app.after_request(_guard)
 
 
@@ -91,7 +94,7 @@ def reference() -> str:
     return word
 
 
-def _refer() -> None:
+def _refer(_app: Flask, **_more: Any) -> None:
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request=reference(), door=request.endpoint or "")
 

@@ -46,7 +46,7 @@ class DirtyCustomer(Base):
     depth: Mapped[int] = mapped_column(SmallInteger, default=0)
     silent: Mapped[bool] = mapped_column(default=False)
     """True: membership is written, but live distributions do not react (imports, unless ticked)."""
-    lane: Mapped[str] = mapped_column(default="trigger", server_default="trigger")
+    lane: Mapped[str] = mapped_column(Text(collation="C"), default="trigger", server_default="trigger")
     """`trigger`: somebody changed a few; `bulk`: an import, a sync, the passing of days changed many. Each lane has workers of its own."""
 
     __table_args__ = (Index("ix_dirty_customers_lane", "lane", "id"), Index(None, "customer_id"))
@@ -56,9 +56,9 @@ class BrokenWork(Identified, Base):
     """An item of a lane that broke alone, with an error of its data or of our code. Its lane passes over it until a person decides."""
 
     __tablename__ = "broken_work"
-    lane: Mapped[str]
+    lane: Mapped[str] = mapped_column(Text(collation="C"))
     """A key of `domain.journal.lanes.LANES`."""
-    item: Mapped[str]
+    item: Mapped[str] = mapped_column(Text(collation="C"))
     """The id of the row as text; never what is in it."""
     error: Mapped[str]
     """The class of the error; what exactly it was stands in the log under `reference`."""

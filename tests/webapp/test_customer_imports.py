@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from domain.customers.imports import files
 from domain.customers.imports.mapping import ImportSettings
+from domain.customers.profiles import metadata
 from domain.journal import jobs
-from domain.tables.customers import Customer, Permission
+from domain.kernel.base import Prefix, outside
+from domain.tables.customers import Customer, Permission, Suppression
 from domain.tables.imports import Import
 from domain.tables.journal import Job
 from tests.webapp.conftest import Browser
@@ -200,3 +202,65 @@ def test_the_token_of_the_form_is_asked_for_an_upload_too(ann: Browser, app: Any
 
     assert response.status_code == 400
     assert "no longer valid" in response.text
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_a_time_outside_the_calendar_costs_its_cell(ann: Browser, session: Session, project: Any, steps: Any, zone: str) -> None:
+    project.zone = zone
+    session.flush()
+    columns = place(upload(ann, "id;Seen\n1;2026-11-20 10:00\n2;0001-01-01 00:00:00\n3;9999-12-31 23:59:59\n"))
+    data = form_of(ann.get(columns).text) | {"to.1": "metadata", "key.1": "seen", "type.1": "datetime"}
+
+    progress = place(ann.post(columns, data=data))
+    steps(progress)
+
+    page = ann.get(progress).text
+    assert "All 3 lines were taken" in page
+    assert page.count("is not a date with a time") == 2
+    assert [customer.details.keys() for customer in session.scalars(select(Customer).order_by(Customer.source_id))] == [
+        {"seen"},
+        set(),
+        set(),
+    ]
+
+
+def test_a_time_that_was_kept_before_such_years_were_refused_leaves_the_form_usable(
+    ann: Browser, session: Session, project: Any, add: Any
+) -> None:
+    project.zone = "Europe/Berlin"
+    metadata.register(session, {"seen": "datetime"})
+    customer = add(source_id="old")
+    customer.details = {"seen": "9999-12-31T23:59:59Z"}
+    session.flush()
+
+    for page in ("", "/edit"):
+        assert "9999-12-31" in ann.get(f"/customers/{outside(Prefix.CUSTOMER, customer.id)}{page}").text
+
+
+def test_control_characters_are_taken_out_of_every_cell_and_told(ann: Browser, session: Session, steps: Any) -> None:
+    columns = place(upload(ann, b'id;Na\x07me;Note\r\n1;A\x1bB;"x\r\ny\x7f"\r\n2;Eli;"a\r\nb"\r\n3;\xe2\x80\x8dJo;z\r\n'))
+    page = ann.get(columns).text
+    assert "\x07" not in page
+    progress = place(ann.post(columns, data=form_of(page)))
+    steps(progress)
+
+    assert ann.get(progress).text.count("Control characters were taken out of it.") == 1
+    kept = session.scalars(select(Customer).order_by(Customer.source_id)).all()
+    assert [customer.name for customer in kept] == ["AB", "Eli", "\u200dJo"]
+    assert [customer.details["note"] for customer in kept] == ["x\ny", "a\nb", "z"]
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [("WAHR", "FALSCH"), ("VRAI", "FAUX"), ("VERDADERO", "FALSO"), ("VERO", "FALSO"), ("PRAWDA", "FAŁSZ"), ("WAAR", "ONWAAR"),
+     ("ADEVĂRAT", "FALS"), ("DOĞRU", "YANLIŞ"), ("ИСТИНА", "ЛОЖЬ"), ("ІСТИНА", "ХИБНІСТЬ"), ("tak", "nie"), ("Sim", "Não")],
+)  # fmt: skip
+def test_a_yes_of_another_language_is_never_a_no_that_was_lost(ann: Browser, session: Session, steps: Any, yes: str, no: str) -> None:
+    header = "Record ID,First Name,Last Name,Email,Unsubscribed from all email"
+    columns = place(upload(ann, f"{header}\n1,A,B,a@x.example.com,{yes}\n2,C,D,c@x.example.com,{no}\n"))
+    progress = place(ann.post(columns, data=form_of(ann.get(columns).text)))
+    steps(progress)
+
+    assert "All 2 lines were taken" in ann.get(progress).text
+    assert "neither yes nor no" not in ann.get(progress).text
+    assert session.scalars(select(Suppression.kind)).all() == ["email"]

@@ -116,3 +116,20 @@ def test_the_wrong_method_is_told_in_words(breaking: Browser) -> None:
     response = breaking.get("/break/form")
 
     assert (response.status_code, "cannot be opened like that" in response.text) == (405, True)
+
+
+def test_what_is_refused_before_any_page_is_logged_by_its_own_reference(breaking: Browser, capsys: pytest.CaptureFixture[str]) -> None:
+    breaking.application.config["WTF_CSRF_ENABLED"] = True
+    try:
+        for refuse in (lambda: breaking.get("/u/a%01b"), lambda: breaking.post("/break/form"), lambda: breaking.get("/sign-in?next=%00")):
+            before = breaking.get("/break/404").headers["X-Request-Id"]
+            capsys.readouterr()
+
+            response = refuse()
+
+            said = capsys.readouterr().err
+            assert response.status_code in {400, 404}
+            assert response.headers["X-Request-Id"] in said
+            assert before not in said
+    finally:
+        breaking.application.config["WTF_CSRF_ENABLED"] = False

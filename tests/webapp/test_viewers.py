@@ -46,3 +46,23 @@ def test_a_viewer_finds_no_code_and_no_link_that_acts_on_any_page(app: Any, bo: 
     assert sum(status == 200 for status in seen.values()) > 60, seen
     shown = "".join(ann.get(path).text for path in seen if path.startswith(("/inbox/", "/distributions/")))
     assert len([secret for secret in hidden if secret in shown]) > 10, "whoever may see codes finds them there"
+
+
+def test_no_search_tells_a_viewer_whether_a_code_begins_so(app: Any, bo: Any, ann: Any, world: World) -> None:
+    """Or a code could be found letter by letter: what a list leads to is the same for a code and for a code that is not there."""
+    guesses = [world.code, world.code[:-1], world.code[:9], world.code.lower()]
+    absent = "".join(chr(ord("A") + n) for n in range(len(world.code)))
+    told: set[str] = set()
+
+    def found(browser: Any, path: str, name: str, words: str) -> set[str]:
+        return {link.partition("?")[0] for link in walk.links(browser.get(path, query_string={name: words}))}
+
+    for path, view in walk.addresses(app, world):
+        if not roles.may("viewer", getattr(view, "verb", "see")) or bo.get(path).status_code != 200:
+            continue
+        for name in ("q", "text"):
+            nothing = found(bo, path, name, absent)
+            assert [guess for guess in guesses if found(bo, path, name, guess) != nothing] == [], (path, name)
+            told |= {path for guess in guesses if found(ann, path, name, guess) != found(ann, path, name, absent)}
+
+    assert len(told) >= 3, "whoever may see codes finds them by the pool, the report and the palette"

@@ -148,9 +148,10 @@ def addresses(app: Flask, world: World) -> Iterator[tuple[str, Any]]:
 
 def _choices(world: World, endpoint: str, name: str, rule: Any) -> tuple[Any, ...]:
     found = world.ids.get(f"{endpoint.split('.', maxsplit=1)[0]}.{name}") or world.ids.get(name)
-    if found:
+    converter = type(rule._converters.get(name)).__name__
+    if found and not (converter == "UUIDConverter" and isinstance(found[0], str)):
         return found
-    return (uuid.UUID(int=7),) if type(rule._converters.get(name)).__name__ != "UnicodeConverter" else ("nothing",)
+    return (uuid.UUID(int=7),) if converter != "UnicodeConverter" else ("nothing",)
 
 
 def links(answer: TestResponse) -> list[str]:

@@ -23,7 +23,7 @@ from domain.kernel import csv_writer
 from domain.kernel.errors import Refused
 from domain.tables.incentives import Campaign, CodeFile, PoolAlert, Voucher
 from domain.tables.journal import Job
-from webapp.access import actor, needs
+from webapp.access import actor, can, needs
 from webapp.campaigns import blueprint, lookups
 from webapp.campaigns.own_pages import own_pages
 from webapp.database import db
@@ -130,7 +130,7 @@ def _file(lines: Any, name: str) -> Response:
 
 
 def _asked() -> CodeFilter:
-    return CodeFilter(request.args.get("text", "").strip(), request.args.get("state", ""))
+    return CodeFilter(request.args.get("text", "").strip(), request.args.get("state", ""), by_code=can("reveal codes"))
 
 
 def _head(campaign: Campaign) -> dict[str, Any]:

@@ -98,8 +98,10 @@ def known(customer: Customer, types: dict[str, str]) -> dict[str, str]:
 
 def _detail(value: Any, type: str) -> str:
     if value is not None and type == "datetime":
-        moment = datetime.datetime.fromisoformat(str(value))
-        return moment.astimezone(zone_of_project()).strftime("%Y-%m-%d %H:%M:%S")
+        try:
+            return datetime.datetime.fromisoformat(str(value)).astimezone(zone_of_project()).strftime("%Y-%m-%d %H:%M:%S")
+        except (ValueError, OverflowError):  # kept before such years were refused
+            return str(value)
     return metadata.words(value)
 
 

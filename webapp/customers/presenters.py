@@ -65,6 +65,6 @@ def fact(value: Any, type: str) -> Any:
             return day(datetime.date.fromisoformat(str(value)))
         if type == "datetime":
             return at(datetime.datetime.fromisoformat(str(value)))
-    except ValueError:
+    except (ValueError, OverflowError):
         return value
     return in_words(value)

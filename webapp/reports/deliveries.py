@@ -53,7 +53,9 @@ def state(delivery: Delivery) -> tuple[str, str]:
 def asked() -> find.DeliveryFilter:
     """The filter of the URL."""
     args = request.args
-    return find.DeliveryFilter(args.get("q", "")[:200], args.get("state", ""), args.get("channel", ""), args.get("reason"))
+    return find.DeliveryFilter(
+        args.get("q", "")[:200], args.get("state", ""), args.get("channel", ""), args.get("reason"), by_code=can("reveal codes")
+    )
 
 
 def code(voucher: Voucher | None) -> str:

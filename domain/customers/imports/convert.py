@@ -15,7 +15,7 @@ from domain.customers.profiles import fields, metadata, readers
 from domain.kernel import csv_writer
 from domain.kernel.addresses import address_hash
 from domain.kernel.base import folded
-from domain.kernel.text import dates
+from domain.kernel.text import characters, dates
 from domain.kernel.text.folding import fold
 
 
@@ -58,9 +58,9 @@ class Converter:
             return None, [ImportLineProblem(record.line, wrong, left_out=True, cells=record.cells or None)]
         line = ImportLine(record.line)
         about: dict[str, str] = {}
-        remarks: list[ImportLineProblem] = []
+        cells, remarks = _clean(record)
         for index, name, act in self.actions:
-            cell = record.cells[index].strip() if index < len(record.cells) else ""
+            cell = cells[index].strip() if index < len(cells) else ""
             if cell[:1] == "'":
                 cell = csv_writer.armed(cell) if self.disarmed else csv_writer.unguarded(cell)
             try:
@@ -71,8 +71,6 @@ class Converter:
         if any(remark.left_out for remark in remarks):
             return None, remarks
         self._date_consents(line, about, remarks, record)
-        if record.nul:
-            remarks.append(ImportLineProblem(record.line, "Zero bytes were taken out of it."))
         if unknown := _recognise(line):
             return None, [*remarks, ImportLineProblem(record.line, unknown, left_out=True, cells=record.cells)]
         return line, remarks
@@ -139,7 +137,7 @@ class Converter:
             whole = [cell] if folded(cell) in by_name else cell.replace("|", ";").replace(",", ";").split(";")
             for name in filter(None, map(str.strip, whole)):
                 if folded(name) not in by_name:
-                    raise ValueError(f"There is no permission “{name}”. Make it under ImportSettings, Permissions, or correct the name.")
+                    raise ValueError(f"There is no permission “{name}”. Make it under Settings, Permissions, or correct the name.")
                 line.consents.append({"permission": by_name[folded(name)], "given": True})
 
         return act
@@ -156,6 +154,22 @@ class Converter:
         for consent in line.consents:
             consent["at"] = min(consent.get("at") or at, self.now).isoformat()
             consent |= {"how": f"import: {about['consent_how'][:200]}" if about.get("consent_how") else "import"}
+
+
+def _clean(record: Record) -> tuple[list[str], list[ImportLineProblem]]:
+    """Its cells with one kind of line end and without what cannot be kept, and the words for what was taken out."""
+    whole = characters.one_line_end("\t".join(record.cells))
+    found = characters.refused(whole)
+    if found is None and whole.count("\n") == 0:
+        return record.cells, _zero_bytes(record)
+    cells = [characters.without_refused(characters.one_line_end(cell)) for cell in record.cells]
+    if found is None:
+        return cells, _zero_bytes(record)
+    return cells, [ImportLineProblem(record.line, "Control characters were taken out of it.")]
+
+
+def _zero_bytes(record: Record) -> list[ImportLineProblem]:
+    return [ImportLineProblem(record.line, "Zero bytes were taken out of it.")] if record.nul else []
 
 
 def _recognise(line: ImportLine) -> str:

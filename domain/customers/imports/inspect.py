@@ -8,6 +8,7 @@ from pathlib import Path
 from domain.customers.imports.encodings import byte_order_mark, encoding_of
 from domain.customers.imports.reader import Dialect, Record, records
 from domain.kernel.errors import Refused
+from domain.kernel.text.characters import without_refused
 
 DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Bar |"}
 MOST_COLUMNS = 300
@@ -48,7 +49,11 @@ def _understood(path: Path, dialect: Dialect) -> FileFormat:
         if names is None and record.wrong:
             raise Refused({"file": f"The first line cannot be read: {record.wrong} Choose another encoding or delimiter."})
         if names is None:
-            names = [cell.strip() for cell in record.cells] if dialect.header else [f"Column {n}" for n, _ in enumerate(record.cells, 1)]
+            names = (
+                [without_refused(cell).strip() for cell in record.cells]
+                if dialect.header
+                else [f"Column {n}" for n, _ in enumerate(record.cells, 1)]
+            )
             if dialect.header:
                 continue
         if record.wrong or len(record.cells) != len(names):

@@ -19,8 +19,11 @@ from domain.tables.customers import MetadataField
 
 TYPES = {"text": "Text", "number": "Number", "boolean": "Yes or no", "date": "Date", "datetime": "Date and time"}
 KEY = re.compile(r"[^\W\d]\w{0,63}")
-YES = frozenset({"yes", "y", "true", "t", "1", "x", "on", "ja", "oui", "si", "sí"})
-NO = frozenset({"no", "n", "false", "f", "0", "off", "nein", "non", "-"})
+_YES = "yes y true t 1 x on ja wahr oui vrai si sí sì verdadero vero sim verdadeiro tak prawda waar da adevărat evet doğru"
+_NO = "no n false f 0 off - nein falsch non faux falso não nao nie fałsz nee onwaar nu fals hayır hayir yanlış yanliş"
+_CYRILLIC = "да истина так істина", "нет ложь ні хибність"
+YES, NO = frozenset([*_YES.split(), *_CYRILLIC[0].split()]), frozenset([*_NO.split(), *_CYRILLIC[1].split()])
+"""Folded words for yes and no, and what spreadsheets make of TRUE and FALSE, in the largest languages of Europe."""
 _EXAMPLE = {"number": "12 or 12.5", "boolean": "yes or no", "date": "1990-06-02", "datetime": "1990-06-02 14:30"}
 
 

@@ -135,7 +135,10 @@ def _begun(line: str, headers: dict[str, frozenset[str]]) -> dict[str, object]:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    cells = next(csv.reader([line], delimiter=delimiter), [])
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:  # one cell is longer than the csv module takes: too long for anything that is read here
+        cells = [line]
     return [cell.strip().removeprefix("'") for cell in cells]
 
 

@@ -21,6 +21,8 @@ class CodeFilter:
     text: str = ""
     """The beginning of a code, or of its holder's name or e-mail address."""
     state: str = ""
+    by_code: bool = True
+    """Whether codes are asked, too: whoever may not see them could find one letter by letter."""
 
 
 def codes(session: Session, campaign_id: uuid.UUID, asked: CodeFilter) -> Select[Voucher, Customer]:
@@ -30,7 +32,8 @@ def codes(session: Session, campaign_id: uuid.UUID, asked: CodeFilter) -> Select
     if state is not None:
         query = query.where(state)
     if words := asked.text.strip():
-        query = query.where(or_(begins(Voucher.code_key, fold(words)), Voucher.customer_id.in_(_holders(session, words))))
+        held = Voucher.customer_id.in_(_holders(session, words))
+        query = query.where(or_(begins(Voucher.code_key, fold(words)), held) if asked.by_code else held)
     return query
 
 

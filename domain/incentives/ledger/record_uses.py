@@ -119,7 +119,7 @@ def _moment(session: Session, typed: str, day_first: bool | None, zone: str) -> 
         at = dates.moment(typed, day_first, zone)
     except Ambiguous as doubt:
         raise ValueError(str(doubt)) from doubt
-    except (ValueError, OverflowError) as wrong:
+    except ValueError as wrong:
         raise ValueError(f"“{typed}” is not a date with a time. Write it like 2026-11-20 14:30.") from wrong
     if at > clock.now(session) + datetime.timedelta(days=1):
         raise ValueError(f"“{typed}” lies in the future.")

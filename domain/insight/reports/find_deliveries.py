@@ -35,6 +35,8 @@ class DeliveryFilter:
     state: str = ""
     channel: str = ""
     reason: str | None = None
+    by_code: bool = True
+    """Whether the text may be a code: not for whoever may not see codes."""
 
 
 def query(distribution_id: uuid.UUID, asked: DeliveryFilter) -> Select[Delivery, Customer, Recipient, Voucher]:
@@ -60,16 +62,18 @@ def _conditions(asked: DeliveryFilter) -> list[ColumnElement[bool]]:
     if asked.reason is not None:
         conditions.append(Delivery.reason == asked.reason)
     if words := folded(asked.text):
-        conditions.append(_about(words))
+        conditions.append(_about(words, asked.by_code))
     return conditions
 
 
-def _about(words: str) -> ColumnElement[bool]:
+def _about(words: str, by_code: bool) -> ColumnElement[bool]:
     """By the beginning of a name or an address, or by a whole code."""
     by_name = select(Customer.id).where(begins(Customer.name_key, words)).limit(MOST).subquery()
     by_email = select(Customer.id).where(Customer.email_key != "", begins(Customer.email_key, words)).limit(MOST).subquery()
     by_phone = select(Customer.id).where(Customer.phone != "", begins(Customer.phone, words)).limit(MOST).subquery()
     people = union(select(by_name.c.id), select(by_email.c.id), select(by_phone.c.id))
+    if not by_code:
+        return Delivery.customer_id.in_(people)
     code = aliased(Voucher)
     holder = select(code.customer_id).where(code.code_key == words, code.customer_id.is_not(None))
     return or_(Delivery.customer_id.in_(people), Delivery.customer_id.in_(holder))

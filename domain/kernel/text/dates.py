@@ -8,6 +8,8 @@ from domain.kernel.errors import Ambiguous
 
 DAY, MONTH, DOUBTFUL = "day", "month", "?"
 """What comes first, as far as a text proves it; DOUBTFUL: it could be read both ways."""
+YEARS = (1001, 9998)
+"""The first and last year of a moment: four digits, and a day away from both ends of the calendar."""
 _TWO_ORDERS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
 _CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?(?::(\d{2})(?:\.\d+)?)?\s*([ap])\.?m\.?", re.IGNORECASE)
 _APART = re.compile(r"[T ,]+")
@@ -51,12 +53,21 @@ def _doubt(typed: str, parts: re.Match[str]) -> str:
 
 
 def moment(typed: str, day_first: bool | None = None, zone: str = "UTC") -> datetime.datetime:
-    """A date with a time, in UTC; without an offset it is `zone`'s, without a time midnight. Raises ValueError."""
+    """A date with a time, in UTC; without an offset it is `zone`'s, without a time midnight. Raises ValueError, or Ambiguous, in words.
+
+    Years that some zone would carry out of the calendar are refused: systems write `0001-01-01` and `9999-12-31` for "never".
+    """
     head, *rest = _APART.split(typed.strip(), maxsplit=1)
+    the_day = day(head, day_first)
+    if not YEARS[0] <= the_day.year <= YEARS[1]:
+        raise ValueError(f"“{typed[:100]}” is no time that can be kept. Its year may be {YEARS[0]} to {YEARS[1]}.")
     clock_time = rest[0] if rest else "00:00"
     if parts := _CLOCK.fullmatch(clock_time):
         clock_time = _of_twelve(parts)
-    when = datetime.datetime.fromisoformat(f"{day(head, day_first).isoformat()}T{clock_time.replace(' ', '')}")
+    try:
+        when = datetime.datetime.fromisoformat(f"{the_day.isoformat()}T{clock_time.replace(' ', '')}")
+    except ValueError as wrong:
+        raise ValueError(f"“{typed[:100]}” has no time of day that can be read. Write it like 1990-06-02 14:30.") from wrong
     return (when if when.tzinfo else when.replace(tzinfo=zoneinfo.ZoneInfo(zone))).astimezone(datetime.UTC)
 
 

@@ -74,6 +74,19 @@ def test_day_and_month_are_swapped_by_nobody() -> None:
             dates.day(nonsense)
 
 
+@pytest.mark.parametrize("typed", ["0001-01-01", "0001-01-01 00:00:00", "0900-05-05 10:00", "9999-12-31 23:59:59", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York"])
+def test_years_that_systems_write_for_never_are_refused_in_words(typed: str, zone: str) -> None:
+    with pytest.raises(ValueError, match="Its year may be 1001 to 9998"):
+        dates.moment(typed, zone=zone)
+
+
+@pytest.mark.parametrize("typed", ["2026-11-20 25:00", "2026-11-20 soon", "2026-11-20T10:00:00+99:00"])
+def test_a_time_of_day_that_cannot_be_read_is_refused_in_words(typed: str) -> None:
+    with pytest.raises(ValueError, match="no time of day that can be read"):
+        dates.moment(typed)
+
+
 def test_moments_have_hours_before_and_after_noon() -> None:
     assert dates.moment("11/20/2026 3:05 PM").isoformat() == "2026-11-20T15:05:00+00:00"
     assert dates.moment("2026-11-20 12:00 am", zone="Europe/Berlin").isoformat() == "2026-11-19T23:00:00+00:00"
