@@ -1,6 +1,7 @@
 """A secret was replaced: for how long does the old one go on counting beside it? Set when it is changed, forgotten by the clock."""
 
 import datetime
+import uuid
 from collections.abc import Mapping
 
 from sqlalchemy import select
@@ -34,21 +35,34 @@ def without_old(session: Session, connection: Connection, provider: Provider, se
     return {**settings, **dict.fromkeys(_kept_keys(provider), "")}
 
 
-def forget(session: Session, limit: int = 100) -> int:
-    """Forget replaced secrets whose time is over, of at most `limit` connections; of how many."""
-    over = Connection.forget_at <= clock.now(session)
-    rows = session.scalars(
-        select(Connection).where(over).order_by(Connection.forget_at).limit(limit).with_for_update(skip_locked=True)
-    ).all()
-    for connection in rows:
-        try:
-            kept = secrets.decrypt(connection.secrets) if connection.secrets else {}
-            gone = _kept_keys(catalogue.provider(connection.provider))
-        except (ValueError, KeyError):  # unreadable, or a provider of another installation: it cannot be used anyway
-            continue
-        left = {key: value for key, value in kept.items() if key not in gone}
-        connection.secrets, connection.forget_at = (secrets.encrypt(left) if left else b""), None
-    return len(rows)
+def forget(session: Session, limit: int = 100) -> bool:
+    """Forget replaced secrets whose time is over, of at most `limit` connections; whether there may be more. The clock calls it.
+
+    What cannot be read stays as it is, is asked again next time, and keeps nothing behind it waiting.
+    """
+    over = session.scalars(select(Connection.id).where(Connection.forget_at <= clock.now(session)).order_by(Connection.forget_at)).all()
+    forgotten = 0
+    for id in over:
+        if forgotten == limit:
+            return True
+        forgotten += _forget_one(session, id)
+    return False
+
+
+def _forget_one(session: Session, id: uuid.UUID) -> bool:
+    one = select(Connection).where(Connection.id == id, Connection.forget_at <= clock.now(session))
+    connection = session.scalars(one.with_for_update(skip_locked=True).execution_options(populate_existing=True)).one_or_none()
+    if connection is None:
+        return False
+    try:
+        kept = secrets.decrypt(connection.secrets) if connection.secrets else {}
+        gone = _kept_keys(catalogue.provider(connection.provider))
+    except (ValueError, KeyError):  # unreadable, or a provider of another installation: it cannot be used anyway
+        return False
+    left = {key: value for key, value in kept.items() if key not in gone}
+    connection.secrets, connection.forget_at = (secrets.encrypt(left) if left else b""), None
+    session.flush()
+    return True
 
 
 def _kept_keys(provider: Provider) -> set[str]:

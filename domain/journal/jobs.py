@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.kernel import clock
@@ -20,6 +20,9 @@ Step = Callable[[Session, Job], bool]
 
 Raises JobError with words for a person where the job cannot go on.
 """
+
+AT_ONCE = 100
+"""Jobs that one look of the clock asks for."""
 
 Failed = Callable[[Session, Job, str], None]
 """Writes the failure down at the job's own row, too; the text is what a person reads."""
@@ -61,8 +64,12 @@ def start(
 
 
 def open_jobs(session: Session) -> list[uuid.UUID]:
-    """Jobs that are not at their end, oldest first; the clock nudges for each."""
-    return list(session.scalars(select(Job.id).where(Job.state.in_(("queued", "running"))).order_by(Job.id).limit(100)))
+    """Jobs that are not at their end, oldest first; the clock nudges for each.
+
+    Of too many a lot decides, so that none waits behind those which cannot go on.
+    """
+    some = select(Job.id).where(Job.state.in_(("queued", "running"))).order_by(func.random()).limit(AT_ONCE).subquery()
+    return list(session.scalars(select(some.c.id).order_by(some.c.id)))
 
 
 def advance(session: Session, job_id: uuid.UUID, kinds: Kinds) -> bool:

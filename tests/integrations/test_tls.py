@@ -11,9 +11,11 @@ import pytest
 from integrations import catalogue
 from integrations.contract import Fate, Stop
 from integrations.http import Answer, Failure, Http, Reach
+from integrations.providers.smtp import mailbox
 from tests.integrations import certificates
 from tests.integrations.peer import answering
 from tests.integrations.recordings.smtp import Sink, serving, settings
+from tests.integrations.returned import standin
 from tests.integrations.test_smtp import HTTP, PLAIN, a_batch, message
 
 SMTP = catalogue.provider("smtp")
@@ -85,3 +87,42 @@ def test_a_certificate_nobody_knows_gets_no_password(names: None, tmp_path: Path
             list(SMTP.modes[0].send(HTTP, given, a_batch(message())))
 
     assert sink.taken == []
+
+
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_mailbox_is_read_encrypted(names: None, trusted: Callable[[str], Path], protocol: str, security: str) -> None:
+    with standin.serving(protocol, b"Subject: back\r\n\r\nHi\r\n") as box:
+        box.tls, box.starttls = certificates.served(trusted("mail.example")), security == "starttls"
+        given = standin.settings(box) | {"mailbox_host": "mail.example", "mailbox_security": security}
+        found = mailbox.collect(HTTP, given, lambda mail: True, ())
+
+    assert (found.taken, found.problem) == (1, "")
+    assert box.mails == {}
+    assert box.encrypted == [True]
+
+
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+@pytest.mark.parametrize("host", ["mail.example", "other.example"])
+def test_a_mailbox_with_a_certificate_that_is_not_its_own_gets_no_password(
+    names: None, trusted: Callable[[str], Path], tmp_path: Path, protocol: str, security: str, host: str
+) -> None:
+    (tmp_path / "theirs").mkdir()
+    shown = trusted("mail.example") if host == "other.example" else certificates.of("mail.example", tmp_path / "theirs")
+    with standin.serving(protocol, b"Subject: back\r\n\r\nHi\r\n") as box:
+        box.tls, box.starttls = certificates.served(shown), security == "starttls"
+        given = standin.settings(box) | {"mailbox_host": host, "mailbox_security": security}
+        found = mailbox.collect(HTTP, given, lambda mail: True, ())
+
+    assert found.problem == f"{host} did not show a certificate we can trust."
+    assert (box.encrypted, box.sign_ins, len(box.mails)) == ([], 0, 1)
+
+
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+def test_a_mailbox_that_does_not_encrypt_gets_no_password(names: None, protocol: str) -> None:
+    with standin.serving(protocol, b"Subject: back\r\n\r\nHi\r\n") as box:
+        found = mailbox.collect(HTTP, standin.settings(box) | {"mailbox_security": "starttls"}, lambda mail: True, ())
+
+    assert found.problem
+    assert (box.encrypted, box.sign_ins) == ([], 0)

@@ -99,6 +99,23 @@ def test_work_is_late_by_the_patience_of_its_lane(session: Session) -> None:
     assert not loud.stuck
 
 
+@pytest.mark.parametrize("status", ["live", "ended", "stopped", "draft"])
+def test_what_was_ended_or_stopped_still_has_to_serve_counts(session: Session, status: str) -> None:
+    scene = Scene(session)
+    distribution, customer = scene.live(), scene.customer("Cy", "cy@maple.example")
+    distribution.status, distribution.started_at = status, None if status == "draft" else scene.now
+    session.flush()
+    session.execute(
+        text("""INSERT INTO recipients (distribution_id, once_key, customer_id, version, lane, created_at)
+                VALUES (:distribution, 'x', :customer, 1, 'trigger', :then)"""),
+        {"distribution": distribution.id, "customer": customer.id, "then": scene.now - datetime.timedelta(hours=1)},
+    )
+
+    late = {(work.kind, work.lane): work.due for work in due_work.due_work(session) if work.late}
+
+    assert late == ({} if status == "draft" else {("people", "trigger"): 1})
+
+
 def test_metrics_want_the_token_and_are_not_there_without_one(client: Browser, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.get("/metrics").status_code == 403
     assert client.get("/metrics", headers={"Authorization": "Bearer guess"}).status_code == 403

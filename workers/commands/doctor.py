@@ -15,6 +15,7 @@ from domain.insight.operation import broker, readiness
 from domain.insight.operation.due_work import due_work
 from domain.journal import quarantine
 from domain.kernel import clock, leadership, secrets
+from domain.sending.receipts import mailboxes
 from domain.sending.states import tallies
 from domain.tables.connections import Connection
 from domain.tables.workspace import Project
@@ -157,6 +158,9 @@ QUESTIONS = (
     DoctorCheck("Segments are current", segments, "Open the segment and save it, or see the workers' log."),
     DoctorCheck(
         "No connection was stopped by its provider", paused_connections, "See its page, put right what it says, and resume it there."
+    ),
+    DoctorCheck(
+        "Mailboxes of returned mails can be read", mailboxes.unreadable, "See the page of the connection, and put right what it says."
     ),
     DoctorCheck("Credentials can be read", credentials, "Put the missing key back, or enter the credentials again."),
     DoctorCheck("Every code is in exactly one state", ledger.check, "Report this as a bug, with these lines."),

@@ -56,6 +56,21 @@ def long_work(subject: str, lane: str) -> None:
             jobs.fail(session, id, job_kind, f"Something went wrong on our side. Reference {reference}.")
 
 
+def late_receipts(subject: str, lane: str) -> None:
+    """Receipts of unknown messages, a page after the other: each is asked once a look, however many stay unknown before it."""
+    from domain.sending.receipts.apply import apply_late  # keeps an idle worker small
+
+    after: uuid.UUID | None = None
+
+    def look() -> bool:
+        nonlocal after
+        with transaction() as session:
+            after = apply_late(session, after)
+        return after is not None
+
+    mutex.until_quiet(look, "late_receipts", lane)
+
+
 def distribution(subject: str, lane: str) -> None:
     """Send what a distribution has to send in this lane; what is left after a while is asked for again, so that others get their turn."""
     from workers.sending.run_distribution import Run  # keeps an idle worker small
@@ -92,13 +107,13 @@ LOOKS = {
     "many_segments": "domain.customers.membership.refresh:work_on_many",
     "segment_times": "domain.customers.membership.time_changes:work",
     "receipts": "domain.sending.receipts.apply:apply_waiting",
-    "late_receipts": "domain.sending.receipts.apply:apply_late",
     "codes_back": "domain.distributions.control.resume_waiting:after_codes",
     "resumed": "domain.distributions.control.resume_waiting:after_connections",
 }
 """Name of a nudge -> what is done until it says that nothing is left."""
 JOBS: dict[str, Job] = {name: _looking(step) for name, step in LOOKS.items()} | {
     "job": long_work,
+    "late_receipts": late_receipts,
     "distribution": distribution,
     "letters": peers.letters,
     "notices": peers.letters,

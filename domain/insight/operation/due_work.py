@@ -18,9 +18,11 @@ _MINUTE = datetime.timedelta(minutes=1)
 TIMES = {"trigger": (_MINUTE, 5 * _MINUTE), "bulk": (10 * _MINUTE, 60 * _MINUTE)}
 """Lane -> after how long due work is late, and after how long something must be wrong."""
 
+_AT_WORK = "(d.status IN ('sending', 'live') OR (d.status IN ('stopped', 'ended') AND d.started_at IS NOT NULL))"
+"""What was stopped or has ended still serves what happened before, or skips it; it too can be stuck."""
 _OF_RUNS = """
     SELECT l.lane, coalesce(sum(f.due), 0) AS due, min(f.since) AS since
-    FROM (VALUES ('bulk'), ('trigger')) AS l (lane) JOIN distributions d ON d.status IN ('sending', 'live') CROSS JOIN LATERAL (
+    FROM (VALUES ('bulk'), ('trigger')) AS l (lane) JOIN distributions d ON {at_work} CROSS JOIN LATERAL (
         {found}) AS f
     GROUP BY l.lane"""
 _QUEUE = "SELECT '{lane}' AS lane, count(*) AS due, min(since) AS since FROM (SELECT {since} AS since FROM {rows} LIMIT :most) AS q"
@@ -42,12 +44,12 @@ def _marks(lane: str) -> str:
 WORK = {
     "start": _queue("trigger", "due_at", f"""
         distributions d WHERE status = 'scheduled' AND due_at <= :now AND held_seconds IS NULL AND {whole("starts", "d.id")}"""),
-    "people": _OF_RUNS.format(found="""
-        SELECT count(*) AS due, CASE WHEN l.lane = 'bulk'
+    "people": _OF_RUNS.format(at_work=_AT_WORK, found="""
+        SELECT count(*) AS due, CASE WHEN l.lane = 'bulk' AND count(*) > 0
             THEN greatest(min(r.created_at), (SELECT max(t.minute) FROM tallies t WHERE t.distribution_id = d.id))
             ELSE min(r.created_at) END AS since
         FROM (SELECT created_at FROM recipients WHERE distribution_id = d.id AND lane = l.lane AND waits ORDER BY id LIMIT :most) AS r"""),
-    "messages": _OF_RUNS.format(found=f"""
+    "messages": _OF_RUNS.format(at_work=_AT_WORK, found=f"""
         SELECT count(*) AS due, min(v.due_at) AS since FROM (
             SELECT due_at FROM deliveries WHERE distribution_id = d.id AND lane = l.lane AND due_at <= :now AND state = 'ready'
                 AND {whole("retries", "deliveries.id")}

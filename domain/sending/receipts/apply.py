@@ -24,6 +24,8 @@ from domain.sending.states.settle_recipients import settle
 from domain.tables.connections import Connection, RawReceipt
 from integrations.contract import Happened, Receipt, Received
 
+FIRST = uuid.UUID(int=0)
+"""Before every id."""
 KNOWN_FOR = datetime.timedelta(hours=1)  # that a receipt may wait for the message it names
 _FROM = ("unsure", "accepted", "delivered", "bounced", "complained")
 """States of deliveries that a receipt may still move."""
@@ -110,10 +112,13 @@ def apply_waiting(session: Session, limit: int = 200) -> bool:
     return len(_apply(session, _raws("pending").limit(limit))) == limit
 
 
-def apply_late(session: Session, limit: int = 2_000) -> bool:
-    """Receipts that named messages we did not know yet; given up after an hour. False: what is still unknown waits for the next look."""
-    _apply(session, _raws("unknown").limit(limit))
-    return False
+def apply_late(session: Session, after: uuid.UUID | None = None, limit: int = 2_000) -> uuid.UUID | None:
+    """Receipts that named messages we did not know yet; given up after an hour. The last one looked at, where there may be more behind it.
+
+    What is still unknown stays, and is passed over by whoever goes on after it: it keeps no later one waiting.
+    """
+    raws = _apply(session, _raws("unknown").where(RawReceipt.id > (after or FIRST)).limit(limit))
+    return raws[-1].id if len(raws) == limit else None
 
 
 def _raws(state: str) -> Select[RawReceipt]:

@@ -12,8 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.connections import configured, inbound
-from domain.journal import quarantine
+from domain.journal import notices, quarantine
 from domain.kernel import clock
+from domain.kernel.base import Prefix, outside
 from domain.kernel.nudges import nudge
 from domain.tables.connections import Connection, Mailbox
 from domain.workspace.project.database_mark import may_send
@@ -25,12 +26,19 @@ LOOKING = datetime.timedelta(minutes=3)
 """How long nobody else looks into a mailbox that somebody looks into."""
 SLOWEST = datetime.timedelta(minutes=30)
 """Between two looks into one that cannot be read."""
+TELLS_AFTER = 3
+"""Looks that failed one after another, some minutes in all, after which people are told."""
+NOTICE = "mailbox"
 MOST_LEFT = 5_000
 """Mails that are no reports, of which a mailbox may hold so many; of more the newest are remembered, and older ones fetched again."""
 LANE = "mailboxes"
 _DUE = text(f"""
     SELECT connection_id FROM mailboxes WHERE due_at <= :now AND {quarantine.whole(LANE, "connection_id")}
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+""")
+_UNREADABLE = text("""
+    SELECT c.name, m.problem, m.failures FROM mailboxes m JOIN connections c ON c.id = m.connection_id
+    WHERE m.failures >= :many AND c.archived_at IS NULL ORDER BY c.name_key
 """)
 
 
@@ -50,7 +58,7 @@ def ask(session: Session) -> None:
     wanted = {c.id for c in session.query(Connection).where(Connection.archived_at.is_(None)) if _has_mailbox(c)}
     have = {row.connection_id: row for row in session.query(Mailbox)}
     for gone in have.keys() - wanted:
-        session.delete(have[gone])
+        _forget(session, have[gone])
     session.add_all(Mailbox(connection_id=id, due_at=now) for id in wanted - have.keys())
     session.flush()
     if wanted and session.execute(text("SELECT EXISTS (SELECT FROM mailboxes WHERE due_at <= :now)"), {"now": now}).scalar_one():
@@ -89,9 +97,14 @@ def _take(session: Session, id: uuid.UUID, now: datetime.datetime) -> list[Look]
         return []
     if provider.collect is not None:
         return [Look(id, provider, settings, tuple(row.left_ids))]
+    _forget(session, row)
+    return []
+
+
+def _forget(session: Session, row: Mailbox) -> None:
+    notices.resolve(session, NOTICE, outside(Prefix.CONNECTION, row.connection_id))
     session.delete(row)
     session.flush()
-    return []
 
 
 def keep(session: Session, id: uuid.UUID, mail: bytes) -> bool:
@@ -114,6 +127,8 @@ def _record(session: Session, look: Look, found: Collected) -> None:
     if found.problem:
         _failed(session, row, found.problem)
         return
+    if row.failures:
+        notices.resolve(session, NOTICE, outside(Prefix.CONNECTION, row.connection_id))
     now = clock.now(session)
     row.looked_at, row.failures, row.problem = now, 0, ""
     row.due_at = now if found.more else now + EVERY
@@ -124,7 +139,17 @@ def _failed(session: Session, row: Mailbox, why: str) -> None:
     row.failures += 1
     row.problem = why
     row.due_at = clock.now(session) + min(EVERY * 2 ** min(row.failures, 10), SLOWEST)
+    if row.failures >= TELLS_AFTER:
+        title = f"Mails that come back to “{session.get_one(Connection, row.connection_id).name}” cannot be read"
+        body = f"{why} Bounces and complaints are not known of meanwhile. Check its mailbox on the page of the connection."
+        notices.raise_notice(session, NOTICE, outside(Prefix.CONNECTION, row.connection_id), title, body)
     session.flush()
+
+
+def unreadable(session: Session) -> list[str]:
+    """A sentence for each mailbox that people were told of, for the doctor."""
+    rows = session.execute(_UNREADABLE, {"many": TELLS_AFTER})
+    return [f"{row.name}: {row.problem} That is so for {row.failures:,} looks." for row in rows]
 
 
 def of(session: Session, id: uuid.UUID) -> Mailbox | None:

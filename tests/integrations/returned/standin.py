@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 import socketserver
+import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 USER, PASSWORD = "ann", "hidden-word"
@@ -25,6 +26,13 @@ class Mailbox:
     """It takes the connection and says nothing."""
     shouts: bool = False
     """It answers a mail without end."""
+    when_cut: Callable[[], object] = lambda: None
+    """What is done as it is cut."""
+    tls: ssl.SSLContext | None = None
+    starttls: bool = False
+    """With `tls`: it speaks plainly until asked, instead of encrypting from the first byte."""
+    encrypted: list[bool] = field(default_factory=list)
+    """For each user name or password that came: whether the line was encrypted."""
     uidplus: bool = True
     protocol: str = "imap"
     port: int = 0
@@ -46,6 +54,20 @@ class _Handler(socketserver.StreamRequestHandler):
     box: Mailbox
 
     def handle(self) -> None:
+        with contextlib.suppress(ssl.SSLError):  # whoever called does not like the certificate
+            self.speak()
+
+    def encrypt(self) -> None:
+        assert self.box.tls is not None
+        self.connection = self.box.tls.wrap_socket(self.connection, server_side=True)
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+
+    def signed_in(self) -> None:
+        self.box.encrypted.append(isinstance(self.connection, ssl.SSLSocket))
+
+    def speak(self) -> None:
+        if self.box.tls is not None and not self.box.starttls:
+            self.encrypt()
         if self.box.silent:
             self.rfile.readline()
             return
@@ -53,6 +75,7 @@ class _Handler(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             words = line.decode("latin-1").strip().split(" ")
             if self.box.cut_at and self.box.cut_at in {word.upper() for word in words[:3]}:
+                self.box.when_cut()
                 return
             if not self.answer(words):
                 return
@@ -75,8 +98,13 @@ class _Imap(_Handler):
         tag, command = words[0].encode(), words[1].upper()
         match command:
             case "CAPABILITY":
-                self.say(b"* CAPABILITY IMAP4rev1" + (b" UIDPLUS" if self.box.uidplus else b""))
+                self.say(b"* CAPABILITY IMAP4rev1" + b" STARTTLS" * self.box.starttls + b" UIDPLUS" * self.box.uidplus)
+            case "STARTTLS":
+                self.say(tag + b" OK begin")
+                self.encrypt()
+                return True
             case "LOGIN":
+                self.signed_in()
                 self.box.sign_ins += 1
                 if words[3].strip('"') != PASSWORD:
                     self.say(tag + b" NO SECRET BYTES")
@@ -144,9 +172,23 @@ class _Pop3(_Handler):
                 self.box.expunge()
                 self.say(b"+OK")
                 return False
-            case _:
-                self.say(b"+OK")
+            case other:
+                self.begin(other)
         return True
+
+    def begin(self, command: str) -> None:
+        """What comes before the sign-in, and what does not matter."""
+        if command == "CAPA":
+            self.say(b"+OK", *([b"STLS"] if self.box.starttls else []), b".")
+        elif command == "STLS" and self.box.starttls:
+            self.say(b"+OK begin")
+            self.encrypt()
+        elif command == "STLS":
+            self.say(b"-ERR no")
+        else:
+            if command == "USER":
+                self.signed_in()
+            self.say(b"+OK")
 
     def numbered(self) -> list[tuple[int, int]]:
         return list(enumerate(sorted(self.box.mails), 1))

@@ -1,5 +1,9 @@
 """Mails that come back to a mailbox, from the send to the suppression: each is taken once, whoever is killed when."""
 
+import re
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from types import SimpleNamespace
@@ -15,11 +19,13 @@ from domain.kernel.actor import SYSTEM
 from domain.sending.receipts import mailboxes
 from domain.tables.connections import Mailbox, RawReceipt
 from integrations.providers.smtp import return_path
+from tests.conftest import ROOT
 from tests.integrations.recordings.smtp import BOUNCE_KEY, Sink, serving
 from tests.integrations.recordings.smtp import settings as smtp_settings
 from tests.integrations.returned import SAMPLES, standin
 from tests.sending import codes_to_segment, states
 from tests.workers.house import House
+from workers.commands import doctor
 
 PARTS = {"subject": "Hi", "text": "{{ voucher.code }}", "from_email": "hello@maple.example"}
 
@@ -93,6 +99,64 @@ def test_whoever_is_killed_before_a_mail_is_deleted_takes_it_once(sent: Any) -> 
         assert session.query(RawReceipt).count() == 1
         assert states(session, sent.distribution) == {"accepted": 2, "bounced": 1}
     assert sent.box.mails == {}
+
+
+READER = "from workers.queue import actors; actors.do('mailboxes', '', 'bulk')"
+
+
+def test_a_worker_killed_for_good_between_keeping_and_deleting_takes_a_mail_once(sent: Any) -> None:
+    mail = SAMPLES["Postfix, no such user"].raw(token(sent.sink, 0))
+    sent.box.add(mail)
+    sent.box.cut_at = "STORE" if sent.box.protocol == "imap" else "DELE"
+    workers: list[subprocess.Popen[bytes]] = []
+
+    def kill() -> None:
+        workers[0].kill()
+        workers[0].wait()
+
+    sent.box.when_cut = kill
+    with sent.house.session() as session:
+        session.execute(text("UPDATE mailboxes SET due_at = :now"), {"now": clock.now(session)})
+
+    workers.append(subprocess.Popen((sys.executable, "-c", READER), cwd=ROOT))
+
+    assert workers[0].wait(60) == -signal.SIGKILL
+    with sent.house.session() as session:
+        assert session.query(RawReceipt).count() == 1, "it was kept before"
+    assert list(sent.box.mails.values()) == [mail], "and is still there"
+    sent.box.cut_at = ""
+    look_again(sent.house)
+    with sent.house.session() as session:
+        assert session.query(RawReceipt).count() == 1
+        assert states(session, sent.distribution) == {"accepted": 2, "bounced": 1}
+    assert sent.box.mails == {}
+
+
+def open_notices(session: Session) -> list[str]:
+    return list(session.scalars(text("SELECT title FROM notices WHERE kind = 'mailbox' AND resolved_at IS NULL")))
+
+
+def test_a_mailbox_that_cannot_be_read_is_told_of_until_it_can(sent: Any) -> None:
+    sent.box.cut_at = "SELECT" if sent.box.protocol == "imap" else "PASS"
+    for _ in range(mailboxes.TELLS_AFTER - 1):
+        look_again(sent.house)
+    with sent.house.session() as session:
+        assert (open_notices(session), mailboxes.unreadable(session)) == ([], [])
+
+    look_again(sent.house)
+
+    with sent.house.session() as session:
+        assert open_notices(session) == ["Mails that come back to “Relay” cannot be read"]
+        (line,) = mailboxes.unreadable(session)
+        assert re.fullmatch(r"Relay: 127.0.0.1 .*\. That is so for 3 looks\.", line)
+    said: list[str] = []
+    doctor.visit(said.append)
+    assert "✗ Mailboxes of returned mails can be read" in said
+    assert f"    {line}" in said
+    sent.box.cut_at = ""
+    look_again(sent.house)
+    with sent.house.session() as session:
+        assert (open_notices(session), mailboxes.unreadable(session)) == ([], [])
 
 
 def test_a_mailbox_that_is_broken_waits_longer_and_stops_no_other(sent: Any) -> None:
