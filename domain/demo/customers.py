@@ -18,7 +18,6 @@ from domain.customers.profiles import metadata
 from domain.demo import names
 from domain.kernel import clock
 from domain.kernel.addresses import address_hash
-from domain.kernel.base import new_id
 from domain.tables.customers import Consent, ConsentLog, Customer, Permission
 
 SIZE = 1_204
@@ -35,8 +34,8 @@ class DemoCustomers:
     customers: list[dict[str, Any]] = field(default_factory=list)
     consents: list[dict[str, Any]] = field(default_factory=list)
     log: list[dict[str, Any]] = field(default_factory=list)
-    dead: set[str] = field(default_factory=set)
-    """Hashes of addresses that nobody reads: what was written to them bounced."""
+    dead: dict[str, datetime.datetime] = field(default_factory=dict)
+    """Hash of an address -> since when nobody reads it: what is written to it bounces."""
     taken: Counter[str] = field(default_factory=Counter)
 
     def add(self, name: str, city: str, orders: int, away: int, favourite: str) -> None:
@@ -46,8 +45,8 @@ class DemoCustomers:
         row["details"] = self._details(orders, away, favourite)
         self.customers.append(row)
         self._agree(row["id"], since)
-        if row["email"] and self.dice.random() < 0.01:
-            self.dead.add(row["email_hash"])
+        if row["email"] and self.dice.random() < 0.02:
+            self.dead[row["email_hash"]] = self.now - datetime.timedelta(days=self.dice.randint(0, 90))
 
     def _row(self, name: str, city: str, since: datetime.datetime) -> dict[str, Any]:
         number = len(self.customers)
@@ -90,7 +89,7 @@ class DemoCustomers:
                 given = said < share or len(self.customers) <= len(names.CAST)
                 word = {"customer_id": customer, "permission_id": permission.id, "given": given, "version": 1, "how": "web form"}
                 self.consents.append(word | {"at": at})
-                self.log.append(word | {"id": new_id(), "created_at": at, "by": "Largesse"})
+                self.log.append(word | {"id": id_of(at, self.dice), "created_at": at, "by": "Largesse"})
 
 
 def id_of(since: datetime.datetime, dice: Random) -> uuid.UUID:

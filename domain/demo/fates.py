@@ -86,7 +86,7 @@ class History:
     def _decide(self, fate: PastMessage) -> None:
         dice, now = self.dice, self.crowd.now
         fate.settled = fate.at + LATER(seconds=dice.randint(1, 90))
-        if fate.customer["email_hash"] in self.crowd.dead:
+        if self.crowd.dead.get(fate.customer["email_hash"], now) < fate.at:
             fate.state = "bounced"
             self.closed[fate.customer["id"]] = (fate.settled, "suppressed")
             return
@@ -95,8 +95,8 @@ class History:
         if dice.random() < 0.47 and opened < now:
             fate.opened = opened
             self._react(fate, opened)
-        if fate.send.campaign and dice.random() < fate.send.campaign.used:
-            used = fate.at + LATER(hours=3 + dice.expovariate(1 / 90))
+        if fate.clicked and fate.send.campaign and dice.random() < fate.send.campaign.used:
+            used = fate.clicked + LATER(hours=3 + dice.expovariate(1 / 90))
             if used < now:
                 fate.used, fate.minor = used, dice.randint(420, 5_400)
 
@@ -112,5 +112,5 @@ class History:
         elif fell < 0.012:
             fate.unsubscribed = after
             self.closed[id] = (after, "opted_out")
-        elif fell < 0.31:
+        elif fell < (0.47 if fate.send.campaign else 0.24):
             fate.clicked = after
