@@ -188,7 +188,10 @@ def values(session: Session, seen: WizardView, form: TriggerForm) -> dict[str, A
     after = inside(Prefix.CUSTOMER, request.args.get("after", ""))
     if "segment" in form:
         found = tiles.segments(session, spec.segment_id)
-        form.segment.offer((one.id, f"{one.name} ({number(one.size)}{UNSYNCED.get(one.sync, '')})") for one in found)
+        form.segment.offer(
+            (one.id, f"{one.name} ({number(one.size)} {'member' if one.size == 1 else 'members'}{UNSYNCED.get(one.sync, '')})")
+            for one in found
+        )
     if "trigger_campaign" in form:
         form.trigger_campaign.offer((one.campaign.id, one.campaign.name) for one in tiles.campaigns(session, spec.trigger_campaign_id))
     if "who" in form:
