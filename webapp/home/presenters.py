@@ -14,7 +14,6 @@ from domain.distributions.plan import sentence as sentence_of
 from domain.insight.home.agenda import Agenda, RunningNow
 from domain.insight.home.first_steps import FirstStep
 from domain.insight.home.low_pools import Low
-from domain.insight.home.month import Month, MonthNumber
 from domain.insight.home.week import WeekDay
 from domain.kernel.base import Prefix, inside
 from domain.tables.distributions import Distribution
@@ -41,8 +40,6 @@ LATELY = {
     "off": "tickets",
 }  # fmt: skip
 """A command, or its last word -> an icon."""
-FEW = 20
-"""Below this, a comparison says nothing."""
 JOBS = {
     "import_customers": ("customers.index", "customers"),
     "generate_codes": ("campaigns.index", "codes"),
@@ -190,24 +187,6 @@ def beyond(going: Agenda, week: list[WeekDay]) -> list[RunningNow]:
         if one.row.id not in shown
         and (one.row.held_seconds is not None or one.row.due_at is None or one.row.due_at.astimezone(formatting.zone()).date() > last)
     ]
-
-
-def top(number: MonthNumber) -> int:
-    """What the height of a chart stands for: the highest of all days, now and before."""
-    return max(*number.days, *number.before, 1)
-
-
-def stairs(number: MonthNumber, most: int) -> str:
-    """The path of the month before, a step a day."""
-    return " ".join(f"{'L' if n else 'M'}{n} {56 - 56 * value / most:.1f} H{n + 1}" for n, value in enumerate(number.before))
-
-
-def compared(month: Month, number: MonthNumber) -> str:
-    """`October 44,870`; says so where there is nothing, or too little, to compare with."""
-    name = f"{month.before:%B}"
-    if not number.was:
-        return f"Nothing in {name}"
-    return f"{name} {number.was:,}" if min(number.was, number.total) >= FEW else f"{name} {number.was:,}, too few to compare"
 
 
 def short_time(moment: datetime.datetime) -> str:

@@ -14,7 +14,7 @@ from domain.tables.journal import Notice
 from webapp import formatting
 from webapp.access import actor, needs
 from webapp.database import db
-from webapp.home import blueprint, parts, presenters
+from webapp.home import blueprint, month_chart, parts, presenters
 from webapp.pages import go, show, toast
 
 
@@ -48,6 +48,7 @@ def _glance(session: Session) -> dict[str, Any]:
         "going": going,
         "week": week.week(session, zone, going, low),
         "month": month.month(session, zone),
+        "chart": month_chart,
         "days": fortnight.fortnight(session, zone),
         "lately": lately.lately(session),
         "low": low,
