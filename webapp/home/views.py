@@ -14,7 +14,7 @@ from domain.tables.journal import Notice
 from webapp import formatting
 from webapp.access import actor, needs
 from webapp.database import db
-from webapp.home import blueprint, month_chart, parts, presenters
+from webapp.home import blueprint, month_chart, presenters, sections
 from webapp.pages import go, show, toast
 
 
@@ -29,14 +29,14 @@ def index() -> ResponseReturnValue:
         if offered := first_steps.ready(session):
             return show("home/drafts.html", offers=presenters.offers(session, offered), notices=open_notices, shown=presenters)
         return show("home/first_steps.html", steps=steps, notices=open_notices, shown=presenters)
-    return show("home/index.html", "glance", parts=parts.drawn(_glance(session)))
+    return show("home/index.html", "glance", parts=sections.drawn(_glance(session)))
 
 
 @blueprint.get("/home/changes")
 @needs("see")
 def changes() -> ResponseReturnValue:
     """The parts of Home that changed since the stamps in the query; 204 where none did."""
-    found = parts.changed(_glance(db.session()), request.args)
+    found = sections.changed(_glance(db.session()), request.args)
     return show("home/_changes.html", parts=found) if found else Response(status=204)
 
 
