@@ -467,6 +467,8 @@ class Provider:
     pull: Pull | None = None
     about: str = ""
     """One sentence for the settings page: what it does with a message."""
+    writes_to_nobody: bool = False
+    """Nothing that it is given leaves Largesse, so nothing has to be right about it outside."""
     icon: str = "plug"
     warnings: Callable[[Settings], tuple[str, ...]] | None = None
     """What somebody about to send should know of these settings: a line each on the pre-flight list."""

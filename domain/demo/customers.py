@@ -18,8 +18,7 @@ from domain.customers.profiles import metadata
 from domain.demo import names
 from domain.kernel import clock
 from domain.kernel.addresses import address_hash
-from domain.kernel.base import new_id
-from domain.tables.customers import Consent, ConsentLog, Customer, Permission, Suppression
+from domain.tables.customers import Consent, ConsentLog, Customer, Permission
 
 SIZE = 1_204
 METADATA = {"orders": "number", "spend": "number", "last_order": "date", "favourite": "text", "tier": "text"}
@@ -35,7 +34,8 @@ class DemoCustomers:
     customers: list[dict[str, Any]] = field(default_factory=list)
     consents: list[dict[str, Any]] = field(default_factory=list)
     log: list[dict[str, Any]] = field(default_factory=list)
-    suppressed: list[dict[str, Any]] = field(default_factory=list)
+    dead: dict[str, datetime.datetime] = field(default_factory=dict)
+    """Hash of an address -> since when nobody reads it: what is written to it bounces."""
     taken: Counter[str] = field(default_factory=Counter)
 
     def add(self, name: str, city: str, orders: int, away: int, favourite: str) -> None:
@@ -45,8 +45,8 @@ class DemoCustomers:
         row["details"] = self._details(orders, away, favourite)
         self.customers.append(row)
         self._agree(row["id"], since)
-        if row["email"] and self.dice.random() < 0.01:
-            self.suppressed.append({"kind": "email", "hash": row["email_hash"], "reason": "bounced", "source": "", "created_at": self.now})
+        if row["email"] and self.dice.random() < 0.02:
+            self.dead[row["email_hash"]] = self.now - datetime.timedelta(days=self.dice.randint(0, 90))
 
     def _row(self, name: str, city: str, since: datetime.datetime) -> dict[str, Any]:
         number = len(self.customers)
@@ -55,7 +55,7 @@ class DemoCustomers:
         phone = f"+447700900{number % 1000:03}" if number < 1000 and self.dice.random() < 0.7 else ""
         born = datetime.date(self.dice.randint(1948, 2006), self.dice.randint(1, 12), self.dice.randint(1, 28))
         return {
-            "id": _id_of(since, self.dice), "created_at": since, "updated_at": since, "updated_by": "Largesse",
+            "id": id_of(since, self.dice), "created_at": since, "updated_at": since, "updated_by": "Largesse",
             "source_id": f"crm-{48_000 + number}", "typed_name": name, "email": email, "phone": phone,
             "email_hash": address_hash("email", email), "phone_hash": address_hash("phone", phone),
             "birthdate": born if self.dice.random() < 0.6 else None,
@@ -89,15 +89,15 @@ class DemoCustomers:
                 given = said < share or len(self.customers) <= len(names.CAST)
                 word = {"customer_id": customer, "permission_id": permission.id, "given": given, "version": 1, "how": "web form"}
                 self.consents.append(word | {"at": at})
-                self.log.append(word | {"id": new_id(), "created_at": at, "by": "Largesse"})
+                self.log.append(word | {"id": id_of(at, self.dice), "created_at": at, "by": "Largesse"})
 
 
-def _id_of(since: datetime.datetime, dice: Random) -> uuid.UUID:
-    """A UUIDv7 of that moment: ids sort by the time a customer came."""
+def id_of(since: datetime.datetime, dice: Random) -> uuid.UUID:
+    """A UUIDv7 of that moment: ids sort by the time something came."""
     return uuid.UUID(int=int(since.timestamp() * 1000) << 80 | 7 << 76 | dice.getrandbits(12) << 64 | 2 << 62 | dice.getrandbits(62))
 
 
-def arrive(session: Session, permissions: list[Permission]) -> None:
+def arrive(session: Session, permissions: list[Permission]) -> DemoCustomers:
     """Write all of them, with what they allow."""
     metadata.register(session, METADATA)
     crowd = DemoCustomers(clock.now(session), permissions)
@@ -113,4 +113,4 @@ def arrive(session: Session, permissions: list[Permission]) -> None:
     session.execute(insert(Customer), crowd.customers)
     session.execute(insert(Consent), crowd.consents)
     session.execute(insert(ConsentLog), crowd.log)
-    session.execute(insert(Suppression), crowd.suppressed)
+    return crowd

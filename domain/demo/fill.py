@@ -1,10 +1,10 @@
-"""What is there to look at in a new installation? A bakery, Maple & Rye: its customers, segments, codes and two distributions begun."""
+"""What is there to look at in a new installation? A bakery, Maple & Rye: its customers, segments, codes, what it sent, and two drafts."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.demo import customers as crowd
-from domain.demo import drafts, shop
+from domain.demo import drafts, past, shop
 from domain.tables.customers import Customer
 
 
@@ -18,7 +18,8 @@ def fill(session: Session) -> None:
         raise NotEmpty("There are customers here already. The demo is for an empty installation.")
     connection = shop.open_doors(session)
     permissions = shop.permissions(session)
-    crowd.arrive(session, permissions)
+    came = crowd.arrive(session, permissions)
     segments = shop.segments(session)
+    past.happened(session, came, permissions[0], segments)
     campaigns = shop.campaigns(session, segments)
     drafts.begin(session, connection, segments, campaigns)

@@ -25,6 +25,7 @@ from domain.workspace.project import senders
 WORDING = "Yes, Maple & Rye may send me offers and news. I can say no at any time, with one click."
 CLUB = "Yes, tell me about my Rye Club: points, birthdays and treats."
 SEGMENTS: dict[str, Condition] = {
+    "Has ordered": {"all": [{"fact": "metadata.orders", "is": "more_than_equal", "value": 1}]},
     "Lapsed regulars": {
         "all": [
             {"fact": "metadata.orders", "is": "more_than_equal", "value": 3},

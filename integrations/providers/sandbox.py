@@ -55,6 +55,7 @@ PROVIDER = Provider(
     key="sandbox",
     name="Sandbox",
     about="Keeps every mail, SMS and webhook body in an inbox you can read. Nothing leaves Largesse.",
+    writes_to_nobody=True,
     icon="inbox",
     fields=(
         Field(

@@ -27,7 +27,7 @@ def installation() -> Iterator[Installation]:
 
 
 def segment(page: Page) -> None:
-    page.get_by_label("Segment", exact=True).select_option(label=f"{SEGMENT} (1)")
+    page.get_by_label("Segment", exact=True).select_option(label=f"{SEGMENT} (1 member)")
 
 
 def campaign(page: Page) -> None:

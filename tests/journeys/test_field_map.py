@@ -53,7 +53,7 @@ def test_codes_are_mapped_to_merge_fields_and_written(open_tab: Callable[..., Ta
     page.get_by_label("Name of the distribution").fill(f"To the audience {look.width}")
     page.get_by_role("radio", name="Once, by hand").check()
     page.get_by_role("button", name="A segment", exact=True).click()
-    page.get_by_label("Segment", exact=True).select_option(label="Lapsed regulars (2)")
+    page.get_by_label("Segment", exact=True).select_option(label="Lapsed regulars (2 members)")
     page.get_by_role("button", name="Continue to Action").click()
     page.get_by_role("radio", name="Send and publish unique codes").check()
     page.get_by_role("radio", name="Autumn").check()

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
+from domain.kernel.base import Prefix, outside
 from domain.tables.journal import Job
 from tests.journeys.installation import Installation, started
 from tests.journeys.tab import SIDEWAYS, Look, Tab
@@ -54,10 +56,28 @@ def look() -> Look:
     return Look("light", 1280)
 
 
-def test_long_names_break_no_page_and_targets_are_large_enough(open_tab: Callable[..., Tab]) -> None:
+def sent(session: Session) -> dict[str, str]:
+    """Pages of what the bakery has sent: reports, lists of deliveries, a delivery, somebody who used a code."""
+    rows = session.execute(text("SELECT id, live FROM distributions WHERE status IN ('done', 'ended') ORDER BY live, id")).all()
+    once, live = (next(outside(Prefix.DISTRIBUTION, row.id) for row in rows if row.live is wanted) for wanted in (False, True))
+    delivery, customer = session.execute(
+        text("SELECT id, customer_id FROM deliveries WHERE clicked_at IS NOT NULL ORDER BY id LIMIT 1")
+    ).one()
+    of = session.execute(text("SELECT distribution_id FROM deliveries WHERE id = :id"), {"id": delivery}).scalar_one()
+    return {
+        "report": f"/distributions/{once}",
+        "report of a live one": f"/distributions/{live}",
+        "deliveries": f"/distributions/{once}/deliveries",
+        "delivery": f"/distributions/{outside(Prefix.DISTRIBUTION, of)}/deliveries/{outside(Prefix.DELIVERY, delivery)}",
+        "customer": f"/customers/{outside(Prefix.CUSTOMER, customer)}",
+    }
+
+
+def test_long_names_break_no_page_and_targets_are_large_enough(open_tab: Callable[..., Tab], installation: Installation) -> None:
     tab = open_tab("ada")
-    seen: dict[str, str] = {"home": "/"}
-    waiting = ["/"]
+    with installation.transaction() as session:
+        seen = {"home": "/"} | sent(session)
+    waiting = list(seen.values())
 
     while waiting:
         path = waiting.pop(0)

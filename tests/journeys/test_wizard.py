@@ -38,7 +38,7 @@ def to_channels(page: Page, name: str, campaign: str) -> None:
     page.get_by_label("Name of the distribution").fill(name)
     page.get_by_role("radio", name="Once, by hand").check()
     page.get_by_role("button", name="A segment", exact=True).click()
-    page.get_by_label("Segment", exact=True).select_option(label="Lapsed regulars (3)")
+    page.get_by_label("Segment", exact=True).select_option(label="Lapsed regulars (3 members)")
     page.get_by_role("button", name="Continue to Action").click()
     page.get_by_role("radio", name="Send and publish unique codes").check()
     page.get_by_role("radio", name=campaign).check()

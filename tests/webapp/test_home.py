@@ -1,6 +1,7 @@
 """Home: a sentence first, what needs somebody, and a way in for a newcomer."""
 
 import datetime
+import re
 
 from flask import Flask
 from sqlalchemy import select
@@ -58,7 +59,7 @@ def test_the_page_begins_with_a_sentence(ann: Browser, session: Session) -> None
 
     assert "<h1>One is sending, two are next</h1>" in page
     assert page.index("Autumn thank-you") < page.index("Stollen")
-    assert "in 9 min" in page
+    assert page.index("The next seven days") < page.index("Autumn thank-you") < page.index("so far")
 
 
 def test_what_needs_somebody_has_one_action_and_can_be_dismissed_when_nothing_stopped(ann: Browser, session: Session) -> None:
@@ -114,3 +115,40 @@ def test_the_link_of_a_mailed_notice_leads_to_what_it_is_about(ann: Browser, ses
         assert answer.location == ("/settings/project" if one.kind == "letters" else f"/distributions/{subject}")
 
     assert ann.get("/notices/note_nonsense").location == "/"
+
+
+def test_only_what_changed_is_sent_again(ann: Browser, session: Session) -> None:
+    row = distribution(session, "Welcome", "live", trigger="segment_entered")
+    stamps = dict(re.findall(r'class="home-stamp" name="(\w+)" value="(\w+)"', ann.get("/").text))
+    del stamps["head"]  # it says what time it is
+    row.name = "Welcome back"
+    session.flush()
+
+    changed = ann.htmx("/home/changes", query_string=stamps).text
+    now = dict(re.findall(r'class="home-stamp" name="(\w+)" value="(\w+)"', ann.get("/").text))
+
+    assert 'id="home-going" hx-swap-oob="outerMorph"' in changed
+    assert "Welcome back" in changed
+    assert 'id="home-month"' not in changed
+    assert {key for key in stamps if stamps[key] != now[key]} == {"going"}
+
+
+def test_nothing_is_sent_while_nothing_changed(ann: Browser, session: Session) -> None:
+    distribution(session, "Welcome", "live", trigger="segment_entered")
+
+    for _ in range(3):  # a minute may just be over
+        stamps = dict(re.findall(r'class="home-stamp" name="(\w+)" value="(\w+)"', ann.get("/").text))
+        answer = ann.htmx("/home/changes", query_string=stamps)
+        if answer.status_code == 204:
+            break
+    assert answer.status_code == 204
+
+
+def test_a_month_without_anything_says_so(ann: Browser, session: Session) -> None:
+    distribution(session, "Welcome", "live", trigger="segment_entered")
+
+    page = ann.get("/").text
+
+    assert page.count("Nothing in ") == 8  # four numbers, each also for those who do not see the drawing
+    assert page.count("Live ones only") == 7
+    assert "What is launched, paused, imported or connected stands here." in page

@@ -1,6 +1,7 @@
 """How does Home say what the domain found? The sentence on top, one action for each notice, icons and lines of the agenda."""
 
 import datetime
+import uuid
 from dataclasses import dataclass
 
 from flask import url_for
@@ -13,14 +14,16 @@ from domain.distributions.plan import sentence as sentence_of
 from domain.insight.home.agenda import Agenda, RunningNow
 from domain.insight.home.first_steps import FirstStep
 from domain.insight.home.low_pools import Low
+from domain.insight.home.week import WeekDay
 from domain.kernel.base import Prefix, inside
 from domain.tables.distributions import Distribution
-from domain.tables.journal import Job, Notice
+from domain.tables.journal import Audit, Job, Notice
 from webapp import formatting
+from webapp.audit.presenters import did
 from webapp.distributions.presenters import brief, via
 from webapp.links import PAGES, page_of
 
-__all__ = ["brief", "via"]
+__all__ = ["brief", "did", "via"]
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 REMEDIES = {
     "no_codes": "Add codes",
@@ -31,6 +34,12 @@ REMEDIES = {
 }
 PLACES = {"letters": "project.index", "broken_work": "broken_work.index"}
 """Kinds of notices that are not about one thing -> their page."""
+LATELY = {
+    "launch distribution": "send", "pause distribution": "circle-pause", "resume distribution": "play", "campaign": "tickets",
+    "codes": "ticket", "segment": "filter", "customers": "file-down", "import": "file-down", "connection": "plug", "on": "tickets",
+    "off": "tickets",
+}  # fmt: skip
+"""A command, or its last word -> an icon."""
 JOBS = {
     "import_customers": ("customers.index", "customers"),
     "generate_codes": ("campaigns.index", "codes"),
@@ -156,6 +165,39 @@ def address(going: RunningNow) -> str:
 def campaign(low: Low) -> str:
     """The page of a campaign."""
     return page_of(Prefix.CAMPAIGN, low.campaign_id)
+
+
+def distribution_page(id: uuid.UUID) -> str:
+    """The page of the distribution with this id."""
+    return page_of(Prefix.DISTRIBUTION, id)
+
+
+def campaign_page(id: uuid.UUID) -> str:
+    """The page of the campaign with this id."""
+    return page_of(Prefix.CAMPAIGN, id)
+
+
+def beyond(going: Agenda, week: list[WeekDay]) -> list[RunningNow]:
+    """What is scheduled and stands on none of these days: held, waiting for a sync, or due later."""
+    shown = {line.id for day in week for line in day.lines}
+    last = week[-1].date
+    return [
+        one
+        for one in going.next
+        if one.row.id not in shown
+        and (one.row.held_seconds is not None or one.row.due_at is None or one.row.due_at.astimezone(formatting.zone()).date() > last)
+    ]
+
+
+def short_time(moment: datetime.datetime) -> str:
+    """The time of today, the day of another: `12:01`, `4 Nov`."""
+    local = moment.astimezone(formatting.zone())
+    return f"{local:%H:%M}" if local.date() == formatting.now().date() else f"{local.day} {local:%b}"
+
+
+def lately_icon(entry: Audit) -> str:
+    """What stands before a line of what was done."""
+    return LATELY.get(entry.command) or LATELY.get(entry.command.split()[-1], "pencil")
 
 
 def pausing(going: RunningNow) -> str:

@@ -1,18 +1,20 @@
 """The first page."""
 
 import uuid
+from typing import Any
 
-from flask import abort, redirect, url_for
+from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from domain.insight.home import agenda, background_jobs, first_steps, fortnight, low_pools
+from domain.insight.home import agenda, background_jobs, first_steps, fortnight, lately, low_pools, month, week
 from domain.journal import audit, notices
 from domain.kernel.base import Prefix, inside, outside
 from domain.tables.journal import Notice
 from webapp import formatting
 from webapp.access import actor, needs
 from webapp.database import db
-from webapp.home import blueprint, presenters
+from webapp.home import blueprint, month_chart, presenters, sections
 from webapp.pages import go, show, toast
 
 
@@ -27,19 +29,32 @@ def index() -> ResponseReturnValue:
         if offered := first_steps.ready(session):
             return show("home/drafts.html", offers=presenters.offers(session, offered), notices=open_notices, shown=presenters)
         return show("home/first_steps.html", steps=steps, notices=open_notices, shown=presenters)
-    going = agenda.agenda(session)
-    return show(
-        "home/index.html",
-        "glance",
-        title=presenters.sentence(going),
-        steps=steps,
-        notices=open_notices,
-        going=going,
-        days=fortnight.fortnight(session, formatting.zone()),
-        low=low_pools.pools(session),
-        jobs=background_jobs.jobs(session),
-        shown=presenters,
-    )
+    return show("home/index.html", "glance", parts=sections.drawn(_glance(session)))
+
+
+@blueprint.get("/home/changes")
+@needs("see")
+def changes() -> ResponseReturnValue:
+    """The parts of Home that changed since the stamps in the query; 204 where none did."""
+    found = sections.changed(_glance(db.session()), request.args)
+    return show("home/_changes.html", parts=found) if found else Response(status=204)
+
+
+def _glance(session: Session) -> dict[str, Any]:
+    going, low, zone = agenda.agenda(session), low_pools.pools(session), formatting.zone()
+    return {
+        "title": presenters.sentence(going),
+        "notices": notices.open_notices(session),
+        "going": going,
+        "week": week.week(session, zone, going, low),
+        "month": month.month(session, zone),
+        "chart": month_chart,
+        "days": fortnight.fortnight(session, zone),
+        "lately": lately.lately(session),
+        "low": low,
+        "jobs": background_jobs.jobs(session),
+        "shown": presenters,
+    }
 
 
 @blueprint.get("/notices/<id>")

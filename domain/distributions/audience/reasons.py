@@ -15,6 +15,8 @@ class Reason:
     hint: str = ""
     retry: bool = False
     """Whether sending again may help."""
+    lacks: str = ""
+    """The column of the customer that was empty: sending again helps those alone who have it by now."""
 
 
 REASONS: dict[str, Reason] = {
@@ -30,8 +32,8 @@ REASONS: dict[str, Reason] = {
     "had_one": Reason("had a code before", "The campaign gives one code per customer, and theirs is used or expired."),
     "no_voucher": Reason("code withdrawn", "The published code is no longer theirs or was withdrawn."),
     # one channel
-    "no_email": Reason("no email", "There is no email address on the profile.", retry=True),
-    "no_phone": Reason("no phone", "There is no phone number on the profile.", retry=True),
+    "no_email": Reason("no email", "There was no email address on the profile.", retry=True, lacks="email"),
+    "no_phone": Reason("no phone", "There was no phone number on the profile.", retry=True, lacks="phone"),
     "unsubscribed": Reason("unsubscribed", "They asked not to be written to at this address."),
     "suppressed": Reason("address suppressed", "The address bounced, complained, or was put on the suppression list."),
     "opted_out": Reason("unsubscribed from this", "Somebody said no to this permission at this address; that holds for whoever has it."),

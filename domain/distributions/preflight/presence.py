@@ -20,12 +20,13 @@ NEVER = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 def public_address(session: Session, spec: Spec) -> Iterator[PreflightCheck]:
     """Whether links in messages lead to anybody, and whether people can leave the list by them."""
-    if not spec.channels:
+    leaving = [channel for channel in spec.channels if not _stays_here(session, channel)]
+    if not leaving:
         return
     url = current_project(session).public_url
     if why := unreachable(url):
         yield PreflightCheck("warn", why, "Links and pictures in messages need an address that customers can reach.", *_SETTINGS)
-    mails = any("subject" in channel.parts for channel in spec.channels)
+    mails = any("subject" in channel.parts for channel in leaving)
     if mails and why:
         said = "The unsubscribe link and the button of mail programs lead to the public address. Mail providers refuse such mail."
         yield PreflightCheck("warn", "Nobody can unsubscribe from this mail", said, *_SETTINGS)
@@ -34,6 +35,12 @@ def public_address(session: Session, spec: Spec) -> Iterator[PreflightCheck]:
         yield PreflightCheck("warn", "Unsubscribing takes more than one click", said, *_SETTINGS)
     elif mails:
         yield PreflightCheck("good", "One-click unsubscribe in the header of every mail")
+
+
+def _stays_here(session: Session, channel: ChannelSpec) -> bool:
+    """Whether it writes to nobody, so that no customer follows a link in it."""
+    found = check_channels.mode_of(session, channel)
+    return not isinstance(found, str) and configured.provider_of(found[0]).writes_to_nobody
 
 
 _SETTINGS = ("project", None, "Open settings")

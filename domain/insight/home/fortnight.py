@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import text
@@ -12,8 +13,8 @@ from domain.kernel import clock
 
 DAYS = 14
 _REDEEMED = text("""
-    SELECT day.n, (SELECT count(*) FROM vouchers WHERE redeemed_at >= day.since AND redeemed_at < day.until)
-    FROM unnest(CAST(:numbers AS int[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[])) AS day (n, since, until)
+    SELECT day.date, (SELECT count(*) FROM vouchers WHERE redeemed_at >= day.since AND redeemed_at < day.until)
+    FROM unnest(CAST(:days AS date[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[])) AS day (date, since, until)
 """)
 
 
@@ -56,7 +57,13 @@ def fortnight(session: Session, zone: datetime.tzinfo) -> Fortnight:
             series[kind].values[n] += count
             if kind == "sent":
                 found.by_distribution.setdefault(subject, Series()).values[n] += count
-    ends = [*starts[1:], starts[-1] + datetime.timedelta(days=2)]
-    for n, count in session.execute(_REDEEMED, {"numbers": list(range(DAYS)), "starts": starts, "ends": ends}):
-        found.redeemed.values[n] = count
+    for day, count in redeemed(session, days, zone):
+        found.redeemed.values[place[day]] = count
     return found
+
+
+def redeemed(session: Session, days: list[datetime.date], zone: datetime.tzinfo) -> Iterator[tuple[datetime.date, int]]:
+    """Day and codes that were used on it, of `days` in a row; the last one is not over."""
+    starts = [datetime.datetime.combine(day, datetime.time(), zone) for day in days]
+    ends = [*starts[1:], starts[-1] + datetime.timedelta(days=2)]
+    yield from session.execute(_REDEEMED, {"days": days, "starts": starts, "ends": ends}).tuples()

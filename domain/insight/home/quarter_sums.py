@@ -1,4 +1,4 @@
-"""How are two weeks read at once? The clock sums each quarter of an hour once it is over; what is younger is read from its rows."""
+"""How are two months read at once? The clock sums each quarter of an hour once it is over; what is younger is read from its rows."""
 
 import datetime
 import uuid
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from domain.kernel import clock
 from domain.tables.journal import Quarter
 
-KEPT = datetime.timedelta(days=15)
+KEPT = datetime.timedelta(days=64)
+"""This month and the last one, in every zone."""
 SETTLED = datetime.timedelta(minutes=5)
 """No transaction is open that long, so nothing is written any more into a quarter that ended before."""
 AT_ONCE = datetime.timedelta(days=1)

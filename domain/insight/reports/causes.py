@@ -1,8 +1,10 @@
-"""What went wrong, and why? Messages and people by reason, with what helps; read from sums, never by counting rows."""
+"""What went wrong, and why? Messages and people by reason, with what helps. Read from sums; only who has an address by now is counted."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from domain.distributions.audience import reasons
@@ -20,10 +22,14 @@ class Cause:
     words: str
     hint: str
     retry: bool
+    again: int = 0
+    """How many of them sending again may help."""
     on_purpose: bool = False
     """They were left out because somebody wanted it so; that is no failure."""
 
 
+PATIENCE = "150ms"
+"""For counting who has an address by now."""
 WRONG = ("refused", "bounced", "complained", "unsure", "skipped", "ready")
 _HINTS = {
     "bounced": "The addresses that bounced for good are on the suppression list now.",
@@ -40,6 +46,7 @@ def causes(session: Session, row: Distribution) -> list[Cause]:
         if t.channel and t.state in WRONG and (t.state != "ready" or t.reason):
             counts[t.state, t.reason] += t.count
     found = [_cause(state, reason, count) for (state, reason), count in counts.items() if count > 0]
+    found = [_with_address(session, row, cause) for cause in found]
     return sorted(found, key=lambda cause: (cause.state == "skipped", -cause.count, cause.reason))
 
 
@@ -50,4 +57,26 @@ def _cause(state: str, reason: str, count: int) -> Cause:
     on_purpose = state == "skipped" and known is not None and not known.retry
     fallback = {"bounced": "Bounced", "complained": "Complained", "ready": "Waits for another attempt"}.get(state, "Refused")
     title = words[:1].upper() + words[1:] if words else fallback
-    return Cause(state, reason, count, title, _HINTS.get(state) or reasons.hint(reason), retry or state == "unsure", on_purpose)
+    return Cause(state, reason, count, title, _HINTS.get(state) or reasons.hint(reason), retry or state == "unsure", count, on_purpose)
+
+
+_HAVE_NOW = """
+    SELECT count(*) FROM deliveries d JOIN customers c ON c.id = d.customer_id
+    WHERE d.distribution_id = :distribution AND d.state = 'skipped' AND d.reason = :reason AND c.{column} <> ''
+"""
+
+
+def _with_address(session: Session, row: Distribution, cause: Cause) -> Cause:
+    """The cause with those of it who have by now what they lacked. Where counting takes long, all of them are offered."""
+    known = reasons.known(cause.reason)
+    if cause.state != "skipped" or known is None or not known.lacks:
+        return cause
+    try:
+        with session.begin_nested():
+            session.execute(text(f"SET LOCAL statement_timeout = '{PATIENCE}'"))
+            asked = {"distribution": row.id, "reason": cause.reason}
+            count = session.execute(text(_HAVE_NOW.format(column=known.lacks)), asked).scalar_one()
+            session.execute(text("SET LOCAL statement_timeout = 0"))
+    except OperationalError:
+        return cause
+    return replace(cause, again=count, retry=count > 0)

@@ -32,6 +32,8 @@ _FIND = text("""
     WHERE d.distribution_id = :distribution AND d.state = :state AND d.id > :after
       AND (CAST(:reason AS text) IS NULL OR d.reason = :reason) AND (CAST(:channel AS text) IS NULL OR d.channel = :channel)
       AND (NOT :single OR d.id = ANY(:ids))
+      AND CASE d.reason WHEN 'no_email' THEN EXISTS (SELECT FROM customers c WHERE c.id = d.customer_id AND c.email <> '')
+                        WHEN 'no_phone' THEN EXISTS (SELECT FROM customers c WHERE c.id = d.customer_id AND c.phone <> '') ELSE true END
     ORDER BY d.id LIMIT :limit FOR UPDATE
 """)
 _FRESH = text("""
@@ -41,7 +43,8 @@ _FRESH = text("""
 
 
 def retry(session: Session, distribution_id: uuid.UUID, chosen: Chosen, actor: Actor, limit: int = 20_000) -> int:
-    """Let these be decided and sent anew; how many. Nothing that was accepted is ever sent again.
+    """Let these be decided and sent anew; how many. Nothing that was accepted is ever sent again,
+    and nobody is tried again who still lacks the address.
 
     A distribution that is done goes on sending; one that was stopped or ended stays so, and nothing happens.
     """

@@ -73,7 +73,7 @@ def test_a_segment_is_made_by_a_condition(ann: Any, session: Session, dina: Cust
     page = ann.get(answer.location).text
     assert "City is Bristol." in page
     assert "Dina Okafor" in page
-    assert re.search(r"1 <span>person</span>", page)
+    assert re.search(r"1 <span>member</span>", page)
 
 
 def test_groups_are_built_without_javascript(ann: Any, session: Session) -> None:
@@ -157,7 +157,7 @@ def test_an_empty_form_and_a_name_that_is_taken_are_told(ann: Any, bristol: Segm
 
 def test_the_crowd_counts_as_it_is_built(ann: Any, dina: Customer) -> None:
     page = ann.htmx("/segments/crowd", rules(CITY)).text
-    assert "1 <span>person</span>" in page
+    assert "1 <span>member</span>" in page
     assert "City is Bristol." in page
     assert "Dina Okafor" in page
 
@@ -363,7 +363,7 @@ def test_the_shop_has_53_big_spenders_of_autumn(ann: Any, session: Session, tmp_
         ("customer.country", "in", "Germany, France"),
     )
 
-    assert "53 <span>people" in ann.htmx("/segments/crowd", asked).text
+    assert "53 <span>members" in ann.htmx("/segments/crowd", asked).text
     ann.post("/segments/new", data={"name": "Big spenders of autumn"} | asked)
     finish(session)
 

@@ -27,7 +27,7 @@ from webapp.customers.forms import CONTROLS
 from webapp.distributions.wizard import tiles
 from webapp.distributions.wizard.state import MadeOnTheSpot, SentForm, Step, WizardView, left_out_now, limited
 from webapp.distributions.wizard.step_form import IdField, IdSelect, StepForm, SwitchField, choice, one_of, stripped
-from webapp.formatting import number
+from webapp.formatting import plural
 from webapp.segments import preview as previews
 from webapp.segments.builder import Builder
 
@@ -188,7 +188,7 @@ def values(session: Session, seen: WizardView, form: TriggerForm) -> dict[str, A
     after = inside(Prefix.CUSTOMER, request.args.get("after", ""))
     if "segment" in form:
         found = tiles.segments(session, spec.segment_id)
-        form.segment.offer((one.id, f"{one.name} ({number(one.size)}{UNSYNCED.get(one.sync, '')})") for one in found)
+        form.segment.offer((one.id, f"{one.name} ({plural(one.size, 'member')}{UNSYNCED.get(one.sync, '')})") for one in found)
     if "trigger_campaign" in form:
         form.trigger_campaign.offer((one.campaign.id, one.campaign.name) for one in tiles.campaigns(session, spec.trigger_campaign_id))
     if "who" in form:

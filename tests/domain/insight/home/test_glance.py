@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.insight.home import agenda, background_jobs, first_steps, fortnight, low_pools, quarter_sums
+from domain.insight.home import agenda, background_jobs, first_steps, fortnight, lately, low_pools, month, quarter_sums, week
+from domain.journal import audit
 from domain.kernel import clock
+from domain.kernel.actor import SYSTEM
 from domain.kernel.base import folded, new_id
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, PoolCount, PoolDelta
@@ -243,8 +245,59 @@ def test_a_summed_quarter_is_not_read_again_and_an_old_one_forgotten(session: Se
     session.execute(text("DELETE FROM tallies"))
     assert fortnight.fortnight(session, UTC).sent.values[-2:] in ([0, 5], [5, 0])
 
-    clock.shift(session, 16 * DAY)
+    clock.shift(session, 65 * DAY)
     while quarter_sums.forget(session):
         pass
 
     assert session.execute(text("SELECT count(*) FROM quarters WHERE kind <> 'read'")).scalar() == 0
+
+
+def test_a_month_is_compared_with_the_last_one_up_to_the_same_day(session: Session) -> None:
+    row = distribution(session, "Welcome")
+    today = clock.now(session).date()
+    first = datetime.datetime.combine(today.replace(day=1), datetime.time(0, 1), UTC)
+    last = (first - DAY).replace(day=1)
+    tally(session, row, "sent", first, 7)
+    tally(session, row, "sent", last, 30)
+    tally(session, row, "sent", last - datetime.timedelta(minutes=2), 900)
+    tally(session, row, "bounced_once", first, 2)
+
+    found = month.month(session, UTC)
+
+    assert (found.sent.total, found.sent.was, found.sent.days[0], found.sent.before[0]) == (7, 30, 7, 30)
+    assert (found.failed.total, found.failed.was) == (2, 0)
+    assert len(found.sent.days) == today.day
+    assert len(found.sent.before) == min(today.day, (first - last).days)
+
+
+def test_what_was_sent_after_that_day_of_the_last_month_is_not_compared(session: Session) -> None:
+    found = month.Month(datetime.date(2026, 3, 1), datetime.date(2026, 2, 1), datetime.date(2026, 3, 30))
+
+    for day in (datetime.date(2026, 1, 31), datetime.date(2026, 2, 28), datetime.date(2026, 3, 30), datetime.date(2026, 3, 31)):
+        found.place(found.sent, day, 5)
+
+    assert (found.sent.total, found.sent.was, len(found.sent.before)) == (5, 5, 28)
+
+
+def test_the_week_has_each_distribution_on_its_day_and_counts_what_does_not_fit(session: Session) -> None:
+    now = clock.now(session)
+    for n in range(5):
+        distribution(session, f"Tomorrow {n}", "scheduled", due_at=now + DAY)
+    distribution(session, "Overdue", "scheduled", due_at=now - DAY)
+    distribution(session, "Held", "scheduled", due_at=now + DAY, held_seconds=60)
+    distribution(session, "Next month", "scheduled", due_at=now + 30 * DAY)
+    distribution(session, "Under way", "sending", started_at=now)
+
+    days = week.week(session, UTC, agenda.agenda(session), [])
+
+    assert [[line.name for line in day.lines] for day in days[:2]] == [["Under way", "Overdue"], ["Tomorrow 0", "Tomorrow 1", "Tomorrow 2"]]
+    assert [day.more for day in days] == [0, 2, 0, 0, 0, 0, 0]
+    assert len(days) == 7
+
+
+def test_lately_is_what_matters_to_everybody_the_newest_first(session: Session) -> None:
+    for command in ("create segment", "edit customer", "launch distribution"):
+        audit.record(session, SYSTEM, command, "distr_1", command)
+        session.flush()
+
+    assert [entry.command for entry in lately.lately(session)] == ["launch distribution", "create segment"]

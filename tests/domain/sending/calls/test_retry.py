@@ -3,6 +3,7 @@
 from sqlalchemy import text
 
 from domain.incentives.ledger import check as ledger
+from domain.insight.reports import causes
 from domain.kernel.actor import Actor
 from domain.sending.calls.retry import Chosen, retry
 from domain.sending.states import tallies
@@ -67,3 +68,28 @@ def test_where_one_channel_refused_the_code_of_the_other_is_used(house: House) -
         assert session.execute(text("SELECT count(*) FROM publications")).scalar_one() == 3
         assert tallies.check(session) == []
         assert ledger.check(session) == []
+
+
+def test_who_lacked_an_address_is_offered_again_once_there_is_one(house: House) -> None:
+    with house.session() as session:
+        distribution = codes_to_segment(session, people=4)
+        session.execute(text("UPDATE customers SET email = '' WHERE id IN (SELECT id FROM customers ORDER BY id LIMIT 3)"))
+    house.tick()
+    with house.session() as session:
+        assert states(session, distribution) == {"accepted": 1, "skipped": 3}
+        (cause,) = causes.causes(session, distribution)
+        assert (cause.reason, cause.count, cause.retry) == ("no_email", 3, False)
+        assert retry(session, distribution.id, Chosen("skipped", "no_email"), ANN) == 0
+
+        found = "UPDATE customers SET email = 'found@example.com' WHERE id = (SELECT min(id::text)::uuid FROM customers WHERE email = '')"
+        session.execute(text(found))
+        (cause,) = causes.causes(session, distribution)
+
+        assert (cause.count, cause.again, cause.retry) == (3, 1, True)
+        assert retry(session, distribution.id, Chosen("skipped", "no_email"), ANN) == 1
+        session.commit()
+    house.tick()
+
+    with house.session() as session:
+        assert states(session, distribution) == {"accepted": 2, "skipped": 2}
+        assert tallies.check(session) == []
