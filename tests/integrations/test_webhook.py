@@ -1,8 +1,8 @@
 """Webhooks: signed as the standard says, repeated until they are taken."""
 
-import datetime
 import email.utils
 import hmac
+import time
 
 import pytest
 import standardwebhooks
@@ -16,12 +16,15 @@ from tests.integrations.replies import Reply
 
 HTTP = Http()
 WEBHOOK = catalogue.provider("webhook")
-NOW = int(datetime.datetime.now(datetime.UTC).timestamp())
+
+
+def now() -> int:
+    return int(time.time())
 
 
 def sent(answer: Reply, **changes: str) -> tuple[Outcome, ProviderHttp]:
     with provider_http(answer) as provider:
-        batch = Batch((Message("dlv_1", "", slots={"%c%": "ABC"}, attempt_at=NOW),), {"payload": '{"code": "%c%"}'})
+        batch = Batch((Message("dlv_1", "", slots={"%c%": "ABC"}, attempt_at=now()),), {"payload": '{"code": "%c%"}'})
         (outcome,) = WEBHOOK.modes[0].send(HTTP, settings(provider.url) | changes, batch)
     return outcome, provider
 
@@ -113,7 +116,7 @@ def test_a_stop_and_a_silence_are_told_too() -> None:
 
 def test_a_part_may_name_its_own_type() -> None:
     with provider_http((200, {}, b"")) as provider:
-        batch = Batch((Message("dlv_1", "", parts={"payload": "<a/>", "content_type": "text/xml"}, attempt_at=NOW),))
+        batch = Batch((Message("dlv_1", "", parts={"payload": "<a/>", "content_type": "text/xml"}, attempt_at=now()),))
         list(WEBHOOK.modes[0].send(HTTP, settings(provider.url), batch))
 
     assert provider.seen[0].headers["content-type"] == "text/xml"
@@ -146,7 +149,7 @@ def test_a_pause_is_as_long_as_the_receiver_says_and_at_most_a_day() -> None:
     assert waits("120") == 120
     assert waits("999999") == 86400
     assert waits("soon") == 10
-    unavailable = sent((503, {"Retry-After": email.utils.formatdate(NOW + 60, usegmt=True)}, b""))[0]
+    unavailable = sent((503, {"Retry-After": email.utils.formatdate(now() + 60, usegmt=True)}, b""))[0]
     assert (unavailable.retry_after, unavailable.wait) == (60, None), "that is about this message alone"
 
 
@@ -159,7 +162,7 @@ def test_an_address_that_sends_elsewhere_took_nothing(status: int) -> None:
 def test_after_one_that_asks_for_a_pause_or_fails_the_others_are_not_tried() -> None:
     for reply in ((429, {}, b""), (500, {}, b""), "cut"):
         with provider_http(reply) as provider:  # type: ignore[arg-type]
-            given = Batch(tuple(Message(id=f"dlv_{n}", address="", parts={"payload": "{}"}, attempt_at=NOW) for n in range(3)))
+            given = Batch(tuple(Message(id=f"dlv_{n}", address="", parts={"payload": "{}"}, attempt_at=now()) for n in range(3)))
             outcomes = list(WEBHOOK.modes[0].send(HTTP.for_call(), settings(provider.url), given))
 
         assert len(provider.seen) == 1

@@ -227,7 +227,7 @@ def test_a_kept_post_is_read_without_its_signature(session: Session) -> None:
     received = inbound.read(session, raw)
 
     assert received.signed
-    assert [r.happened for r in received.receipts] == [Happened.BOUNCED]
+    assert [r.happened for r in received.receipts] == [Happened.DROPPED]
 
 
 def test_an_unsigned_post_says_so_when_it_is_read(session: Session) -> None:

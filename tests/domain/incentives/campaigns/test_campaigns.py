@@ -258,12 +258,14 @@ def test_a_pool_says_when_it_runs_dry(session: Session) -> None:
     wanted = recipients(session, 28)
     reserve(session, campaign.id, wanted)
     assign(session, ids(wanted), None, "Automation")
+    assert outlook(session, campaign).too_early
+    session.execute(text("UPDATE publications SET created_at = created_at - interval '9 days'"))
 
     seen = outlook(session, campaign)
 
-    assert seen.daily == (*[0] * 13, 28)
-    assert seen.levels == [*[40] * 13, 12]
-    assert seen.dry_at == clock.now(session) + datetime.timedelta(days=6)
+    assert seen.daily == (*[0] * 4, 28, *[0] * 9)
+    assert seen.levels == [*[40] * 4, *[12] * 10]
+    assert seen.dry_at == clock.now(session) + datetime.timedelta(days=12 * 10 / 28)
     assert seen.state == "low"
     assert warn_of_low_pools(session) == 1
     assert "12 codes left" in notices.open_notices(session)[0].title
