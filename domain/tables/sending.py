@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, Uuid, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -135,7 +135,7 @@ class ProviderCall(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     """The `attempt_id` of its deliveries."""
     connection_id: Mapped[uuid.UUID]
-    provider_id: Mapped[str]
+    provider_id: Mapped[str] = mapped_column(Text(collation="C"))
     deliveries: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid()))
     at: Mapped[datetime.datetime]
 

@@ -18,7 +18,7 @@ def upgrade() -> None:
         "provider_calls",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("connection_id", sa.Uuid(), nullable=False),
-        sa.Column("provider_id", sa.Text(), nullable=False),
+        sa.Column("provider_id", sa.Text(collation="C"), nullable=False),
         sa.Column("deliveries", sa.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_calls")),

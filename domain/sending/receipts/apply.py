@@ -133,13 +133,8 @@ def _apply(session: Session, query: Select[RawReceipt]) -> Sequence[RawReceipt]:
 
 
 def _apply_raws(session: Session, raws: Iterable[RawReceipt]) -> None:
-    by_connection: dict[uuid.UUID, list[RawReceipt]] = defaultdict(list)
     for raw in raws:
-        by_connection[raw.connection_id].append(raw)
-    for connection_id, of_it in by_connection.items():
-        connection = session.get_one(Connection, connection_id)
-        for raw in of_it:
-            _one(session, connection, raw)
+        _one(session, session.get_one(Connection, raw.connection_id), raw)
 
 
 def _one(session: Session, connection: Connection, raw: RawReceipt) -> None:
