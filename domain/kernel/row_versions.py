@@ -15,7 +15,7 @@ def edit(session: Session, row: Any, seen: int, actor: Actor, what: str = "") ->
     `seen` is the row_version of the form, `what` how the row is called in the sentence. Raises Stale where it is not the current one.
     """
     session.flush()  # a refresh would throw away what was not written yet
-    session.refresh(row, with_for_update=True)
+    session.refresh(row, with_for_update={"key_share": True})
     if row.row_version != seen:
         raise Stale(row.updated_by, row.updated_at, what=what or getattr(row, "name", "") or "this")
     row.row_version += 1

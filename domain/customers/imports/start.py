@@ -207,4 +207,5 @@ def with_columns(settings: ImportSettings, columns: tuple[mapping.Column, ...]) 
 
 def found(session: Session, id: uuid.UUID) -> Import | None:
     """The import, locked for what comes next."""
-    return session.scalars(select(Import).where(Import.id == id).with_for_update().execution_options(populate_existing=True)).one_or_none()
+    query = select(Import).where(Import.id == id).with_for_update(key_share=True)  # a step that writes remarks about it holds its job
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
