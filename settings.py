@@ -167,7 +167,7 @@ BOUNDS = {
     "session_idle_hours": (1, 8_760),
     "session_days": (1, 3_650),
     "proxies": (0, 16),
-    "receipts_waiting_mb": (1, 1_000_000),
+    "receipts_waiting_mb": (0, 1_000_000),
     "web_threads": (1, 256),
     "web_workers": (1, 64),
     "worker_threads": (1, 64),

@@ -49,7 +49,7 @@ def test_a_segment_is_built_changed_and_follows_an_edit(ann: Tab, installation: 
     _leaf(page, "1.0", "City", "is one of", "Bristol, Bath")
     page.locator("#rules-1").get_by_role("button", name="Condition", exact=True).click()
     _leaf(page, "1.1", "City", "starts with", "nowhere")
-    expect(page.locator("#crowd")).to_contain_text(re.compile(r"2\s*people"))
+    expect(page.locator("#crowd")).to_contain_text(re.compile(r"2\s*members"))
     expect(page.locator("#crowd")).to_contain_text("and (city is one of Bristol or Bath, or city starts with nowhere)")
     ann.settled("segment-builder")
 
@@ -71,7 +71,7 @@ def test_a_segment_is_built_changed_and_follows_an_edit(ann: Tab, installation: 
     expect(page.locator("#crowd")).to_contain_text(re.compile(r"Would leave\s*2"))
     ann.settled("segment-change")
     page.get_by_role("button", name="Apply the change").click()
-    expect(page.locator("#state")).to_contain_text(re.compile(r"1\s*person"), timeout=20_000)
+    expect(page.locator("#state")).to_contain_text(re.compile(r"1\s*member"), timeout=20_000)
 
     page.get_by_role("link", name="Why").first.click()
     ann.settled("segment-why")
@@ -170,7 +170,7 @@ def test_groups_are_built_without_javascript(open_tab: Callable[..., Tab], insta
     page.get_by_role("button", name="Show comparisons, and count").click()
     page.locator("[name='rules-1.0-value']").fill("Bath; York")
     page.get_by_role("button", name="Show comparisons, and count").click()
-    expect(page.locator("#crowd")).to_contain_text(re.compile(r"2\s*people"))
+    expect(page.locator("#crowd")).to_contain_text(re.compile(r"2\s*members"))
 
     page.get_by_role("button", name="Make the segment").click()
 
