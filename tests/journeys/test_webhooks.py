@@ -103,7 +103,7 @@ def test_what_was_asked_and_answered_is_shown_and_sent_again(ann: Tab, installat
         page = ann.page
         expect(page.get_by_text("2 attempts, kept for 30 days")).to_be_visible()
         page.locator(".talk summary").nth(1).click()
-        expect(page.get_by_text("not now")).to_be_visible()
+        expect(page.get_by_text('{"error": "not now"}')).to_be_visible()
         ann.settled("webhook-log")
 
         page.get_by_role("button", name="Send again").click()

@@ -69,11 +69,11 @@ def test_rights(ann: Visitor, ada: Visitor, relay: Sink, installation: Installat
     assert [mail.message["Subject"] for mail in relay.mails] == ["First"] * 3
     ann.goto()
     assert "Accepted 0 Refused 0 Skipped 3 Waiting 0" in ann.words
-    assert all(words in ann.words for words in ("No permission", "Address suppressed", "Erased"))
+    assert all(words in ann.words for words in ("Unsubscribed from this", "Address suppressed", "Erased"))
     dina = ann.goto("/customers").follow("Dina Okafor")
     assert "Did not get Second" in dina.words
-    assert "no permission" in dina.words
-    assert "no_permission" not in dina.page.text
+    assert "unsubscribed from this" in dina.words
+    assert "opted_out" not in dina.page.text
     held = dina.follow("Everything we hold").page.json()
     assert "dina@okafor.example" in str(held)
     assert "ida@holm.example" not in ann.goto("/customers").page.text
