@@ -8,10 +8,9 @@ from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.customers.consents import change, suppressions
+from domain.customers.profiles import customer_input, metadata
 from domain.customers.profiles import erase as forgetting
 from domain.customers.profiles import export as exporting
-from domain.customers.profiles import input as facts
-from domain.customers.profiles import metadata
 from domain.distributions.audience import reasons
 from domain.insight.customers import holdings, timeline
 from domain.journal import audit
@@ -75,7 +74,7 @@ def _page(customer: Customer, status: int = 200, erasing: str = "", clear: bool 
         so_far=holdings.so_far(session, customer),
         about=facts_of(customer),
         types=metadata.types(session),
-        sharing=facts.sharing(session, customer.email, but=customer),
+        sharing=customer_input.sharing(session, customer.email, but=customer),
         moments=rows,
         before=before,
         shown=_shown(),

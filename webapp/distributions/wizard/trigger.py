@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from wtforms import Field, HiddenField, RadioField, SearchField, StringField
 
 from domain.customers.facts.catalogue import known
-from domain.customers.profiles import create, find
-from domain.customers.profiles import input as facts
+from domain.customers.profiles import create, customer_input, find
 from domain.customers.profiles.fields import FIELDS as CUSTOMER_FIELDS
 from domain.customers.segments import create as segments
 from domain.distributions.audience import size as audience
@@ -157,7 +156,7 @@ def _customer(session: Session, spec: Spec, typed: dict[str, str]) -> MadeOnTheS
         return MadeOnTheSpot(spec, (Mistake("trigger", "new_name", "You may not add customers."),))
     try:
         with session.begin_nested():
-            one = create.add(session, actor(), facts.read(session, typed), how="in the wizard")
+            one = create.add(session, actor(), customer_input.read(session, typed), how="in the wizard")
     except Refused as wrong:
         mistakes = tuple(Mistake("trigger", f"new_{key or 'name'}", text) for key, text in wrong.mistakes.items())
         return MadeOnTheSpot(spec, mistakes, {f"new_{key}": text for key, text in typed.items()} | {"adding": "yes"})

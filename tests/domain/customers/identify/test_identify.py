@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from domain.customers.identify import keys
 from domain.customers.identify.keys import CustomerKeys, of_facts, of_word
 from domain.customers.identify.look import AmbiguousCustomer, look
-from domain.customers.profiles import create
-from domain.customers.profiles import input as facts
+from domain.customers.profiles import create, customer_input
 from domain.kernel.errors import Refused
 from domain.tables.customers import Customer
 from tests.cast import ANN
@@ -20,7 +19,7 @@ Add = Callable[..., Customer]
 
 
 def identified(session: Session, **typed: str) -> Customer:
-    given = facts.read(session, typed)
+    given = customer_input.read(session, typed)
     return create.identify(session, ANN, of_facts(given.columns), lambda: given, how="API")
 
 
@@ -92,7 +91,7 @@ def test_somebody_erased_is_not_found(session: Session, dina: Customer) -> None:
 
 
 def test_whoever_adds_a_known_address_by_hand_is_told_and_may_insist(session: Session, dina: Customer) -> None:
-    given = facts.read(session, {"name": "Her brother", "email": dina.email})
+    given = customer_input.read(session, {"name": "Her brother", "email": dina.email})
 
     with pytest.raises(Refused) as refused:
         create.add(session, ANN, given)

@@ -18,7 +18,7 @@ from domain.tables.workspace import Project
 
 
 @dataclass(frozen=True)
-class Facts:
+class CustomerInput:
     """Checked values: `columns`, by the keys of `fields.FIELDS`, and `details`, the metadata (None takes a key away)."""
 
     columns: dict[str, Any]
@@ -32,7 +32,7 @@ def reading(session: Session) -> tuple[readers.Reading, str]:
     return readers.Reading(today=clock.now(session).date(), dial_code=dial_code), zone
 
 
-def read(session: Session, typed: Mapping[str, str], details: Mapping[str, str] | None = None) -> Facts:
+def read(session: Session, typed: Mapping[str, str], details: Mapping[str, str] | None = None) -> CustomerInput:
     """Check what was typed. Raises Refused with every mistake at once; metadata's stand under `metadata.<key>`."""
     how, zone = reading(session)
     columns: dict[str, Any] = {}
@@ -51,7 +51,7 @@ def read(session: Session, typed: Mapping[str, str], details: Mapping[str, str] 
             mistakes[f"metadata.{key}"] = str(wrong)
     if mistakes:
         raise Refused(mistakes)
-    return Facts(columns, values)
+    return CustomerInput(columns, values)
 
 
 def stored(columns: Mapping[str, Any]) -> dict[str, Any]:
