@@ -15,7 +15,7 @@ from domain.distributions.plan.names import DisplayNames
 from domain.distributions.preflight import presence
 from domain.distributions.preflight.finding import ORDER, PreflightCheck
 from domain.incentives.codes.pool import pool
-from domain.messages.mail.parts import Way, way_of
+from domain.messages.mail.parts import MailFormat, format_of
 from domain.messages.places import TemplateError
 from domain.tables.connections import Connection
 from domain.tables.customers import Customer, Segment
@@ -154,7 +154,7 @@ def _links(session: Session, spec: Spec) -> Iterator[PreflightCheck]:
 
 
 def _mail(channel: ChannelSpec, words: str) -> Iterator[PreflightCheck]:
-    if way_of(channel.parts) is not Way.RAW:
+    if format_of(channel.parts) is not MailFormat.RAW:
         yield PreflightCheck("good", f"Unsubscribe link in the {words}", "And one-click unsubscribe in its header")
         return
     body = channel.parts.get("html", "") or channel.parts.get("text", "")

@@ -14,7 +14,7 @@ from domain.distributions.plan import check_channels, editors
 from domain.distributions.preview import preview
 from domain.kernel.errors import Stale
 from domain.messages.mail.gallery import drawing
-from domain.messages.mail.parts import BLOCKS, Way, way_of
+from domain.messages.mail.parts import BLOCKS, MailFormat, format_of
 from domain.messages.mail.tree import read
 from domain.messages.places import TemplateError
 from domain.tables.distributions import Distribution
@@ -26,7 +26,7 @@ from webapp.distributions.blueprint import blueprint
 from webapp.distributions.commands import refused
 from webapp.distributions.layout import found
 from webapp.distributions.mail_editor import form, verbs
-from webapp.distributions.mail_editor.presenter import MailEditorView, as_way, editor, values
+from webapp.distributions.mail_editor.presenter import MailEditorView, editor, in_format, values
 from webapp.distributions.previews import DARK, HEAD, with_pictures
 from webapp.distributions.wizard.state import stand_in
 from webapp.pages import BAD, go, show, toast, wants_block
@@ -113,12 +113,12 @@ def _changed(channel: ChannelSpec, chosen: str, wrong: form.Wrong) -> tuple[Chan
     verb, _, told = request.form.get("do", "").partition(":")
     typed = replace(channel, parts=form.parts(request.form, channel.parts))
     if verb == "way":
-        if told not in set(Way):
+        if told not in set(MailFormat):
             raise TemplateError("There is no such way of writing. Choose one from the list.")
-        return as_way(typed, told), ""
+        return in_format(typed, told), ""
     if verb == "begin" and (begun := drawing(told)) is not None:
         return replace(typed, parts=form.begun(typed.parts, begun)), ""
-    if way_of(typed.parts) is not Way.BLOCKS:
+    if format_of(typed.parts) is not MailFormat.BLOCKS:
         return typed, chosen
     if verb == "put":
         made, chosen = verbs.undone(request.form.get("back", ""), chosen)
