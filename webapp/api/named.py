@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.customers.identify import keys
 from domain.customers.identify.keys import CustomerKeys
-from domain.customers.identify.look import AmbiguousCustomer, look
+from domain.customers.identify.match import AmbiguousCustomer, match_keys
 from domain.customers.profiles import as_json, create, customer_input
 from domain.customers.profiles.fields import BY_KEY
 from domain.kernel.actor import Actor
@@ -60,7 +60,7 @@ def voucher(session: Session, code: str, caller: Caller) -> tuple[Campaign, Vouc
 def customer(session: Session, given: str | CustomerName | None) -> Customer | None:
     """The customer that is meant, asked in one statement. Raises Refusal where an address fits several."""
     try:
-        return look(session, _keys(session, given)).customer
+        return match_keys(session, _keys(session, given)).customer
     except AmbiguousCustomer as several:
         raise _ambiguous(several) from several
 

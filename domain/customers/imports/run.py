@@ -85,7 +85,7 @@ def _look(session: Session, job: Job, file: Import, settings: ImportSettings, cu
     path = _path(file)
     stored = cursor.get("seen")
     seen = AllLines.from_json(stored) if stored else all_lines.begin(settings.dialect, len(settings.header), is_guarded(settings.header))
-    all_lines.look_on(path, seen, LOOKED)
+    all_lines.read_next(path, seen, LOOKED)
     job.done, job.total = seen.lines, 3 * max(settings.lines, seen.lines)
     if not seen.ended:
         cursor["seen"] = seen.as_json()

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from domain.customers.identify.claim import claim
 from domain.customers.identify.keys import CustomerKeys, of_facts
-from domain.customers.identify.look import AmbiguousCustomer, look
+from domain.customers.identify.match import AmbiguousCustomer, match_keys
 from domain.customers.profiles import customer_input, edit
 from domain.customers.profiles.fields import BY_KEY, FIELDS
 from domain.journal import audit, changed_facts
@@ -23,11 +23,11 @@ def identify(session: Session, actor: Actor, keys: CustomerKeys, given: Callable
 
     Several callers with one new address get one customer: they wait for each other. Raises AmbiguousCustomer, and Refused for wrong facts.
     """
-    match = look(session, keys)
+    match = match_keys(session, keys)
     if match.customer is not None and not match.adopts:
         return match.customer
     claim(session, keys)
-    match = look(session, keys)
+    match = match_keys(session, keys)
     if match.customer is None:
         return create(session, actor, given(), how)
     if match.adopts:
@@ -47,7 +47,7 @@ def add(session: Session, actor: Actor, given: customer_input.CustomerInput, how
 
 def _known_by(session: Session, keys: CustomerKeys) -> str:
     try:
-        known = look(session, keys).customer
+        known = match_keys(session, keys).customer
     except AmbiguousCustomer:
         return "Several customers"
     return (known.name or "A customer without a name") if known is not None else ""

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.customers.identify.keys import CustomerKeys
-from domain.customers.identify.look import look, with_email
+from domain.customers.identify.match import match_keys, with_email
 from domain.customers.profiles import fields, metadata, readers
 from domain.kernel import clock
 from domain.kernel.addresses import address_hash
@@ -64,7 +64,7 @@ def refuse_taken(session: Session, source_id: str | None, but: Customer | None =
     """Raises Refused where another customer has this `source_id`."""
     if not source_id:
         return
-    taken = look(session, CustomerKeys(source_id=source_id)).customer
+    taken = match_keys(session, CustomerKeys(source_id=source_id)).customer
     if taken is not None and (but is None or taken.id != but.id):
         raise Refused({"source_id": f"{taken.name or 'Another customer'} already has the id “{source_id}”."})
 
