@@ -15,7 +15,7 @@ from integrations.contract import Check, Provider
 from webapp.access import actor, can, needs
 from webapp.connections import blueprint
 from webapp.connections.forms import PREFIX, ConnectionForm, form_for
-from webapp.connections.presenters import saved, sentence, told, warned
+from webapp.connections.presenters import saved, sentence, settings_in_words, warned
 from webapp.database import db
 from webapp.http_client import http
 from webapp.pages import BAD, go, show, toast, wants_block
@@ -201,7 +201,7 @@ def _page(connection: Connection, form: ConnectionForm | None = None, status: in
         id=_outside(connection),
         provider=provider,
         form=form or _form(connection, provider),
-        told=told(connection, provider),
+        told=settings_in_words(connection, provider),
         used=edit.used_by(session, connection.id),
         receipts=receipts,
         found=found,

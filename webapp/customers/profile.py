@@ -23,7 +23,7 @@ from webapp.customers import blueprint
 from webapp.customers.forms import address_of
 from webapp.customers.lookups import customer_of
 from webapp.customers.presenters import facts_of
-from webapp.customers.timeline import told
+from webapp.customers.timeline import story_line
 from webapp.database import db
 from webapp.pages import BAD, go, show, toast
 from webapp.security import written_down
@@ -96,7 +96,7 @@ def _moments(customer: Customer, clear: bool = False) -> tuple[list[object], str
     except ValueError:
         abort(404)
     rows, after = timeline.page(db.session(), customer.id, _shown(), before)
-    return [told(moment, clear=clear) for moment in rows], after.hex if after else None
+    return [story_line(moment, clear=clear) for moment in rows], after.hex if after else None
 
 
 @blueprint.get("/<id>/why")

@@ -44,7 +44,7 @@ def head(id: uuid.UUID) -> ResponseReturnValue:
 
 
 @dataclass(frozen=True)
-class Told:
+class VersionEntry:
     """A version with what it changed."""
 
     version: Version
@@ -61,5 +61,5 @@ def versions(id: uuid.UUID) -> ResponseReturnValue:
     plans = [Plan.shown(v.plan) for v in kept]
     called = names.of(session, [plan for plan in plans if plan])
     changes = [[], *(differences.between(old, new, called) if old and new else [] for old, new in pairwise(plans))]
-    told = [Told(v, c) for v, c in zip(kept, changes[: len(kept)], strict=True)][::-1]
+    told = [VersionEntry(v, c) for v, c in zip(kept, changes[: len(kept)], strict=True)][::-1]
     return show("distributions/versions.html", "tab", **frame(row), told=told)

@@ -143,7 +143,7 @@ def _people(id: uuid.UUID, why: str, page: Callable[[str | None], str]) -> Respo
 
 @blueprint.get("/<id>/crowd")
 @needs("see")
-def crowd(id: uuid.UUID) -> Response:
+def audience_now(id: uuid.UUID) -> Response:
     """The audience beside the step, while its segment is still syncing; 204 where nothing changed."""
     spec = draft.working(found(id))
     seen = audience.audience_size(db.session(), spec)

@@ -15,7 +15,7 @@ from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.segments import blueprint, lookups
 from webapp.segments.builder import Builder
 from webapp.segments.forms import SegmentForm
-from webapp.segments.preview import SegmentPreview, crowd
+from webapp.segments.preview import SegmentPreview, segment_preview
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -85,7 +85,7 @@ def beside() -> Response:
     """Whom the condition in the form finds now."""
     segment = lookups.one(request.args["segment"]) if request.args.get("segment") else None
     builder = _sent()
-    return make_response(render_template("segments/_crowd.html", builder=builder, form=SegmentForm(), **_beside(builder, segment)))
+    return make_response(render_template("segments/_preview.html", builder=builder, form=SegmentForm(), **_beside(builder, segment)))
 
 
 def _sent() -> Builder:
@@ -105,7 +105,7 @@ def _crowd(builder: Builder, segment: Segment | None = None) -> SegmentPreview |
             builder.forgive()
         return None
     _, _, others = builder.pressed.partition("others:")
-    return crowd(db.session(), condition, builder.facts, others, segment)
+    return segment_preview(db.session(), condition, builder.facts, others, segment)
 
 
 def _page(

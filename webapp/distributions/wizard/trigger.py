@@ -210,7 +210,7 @@ def _builder(session: Session, seen: WizardView) -> dict[str, Any]:
     one = seen.builder or Builder.of(known(session), kept.get("condition"), form_id="wizard")
     asked = Builder.of(one.facts, one.condition(), form_id="wizard")
     condition = asked.checked(session)
-    return {"builder": one, "found_now": previews.crowd(session, condition, one.facts) if condition is not None else None}
+    return {"builder": one, "found_now": previews.segment_preview(session, condition, one.facts) if condition is not None else None}
 
 
 def chosen(spec: Spec, names: DisplayNames) -> str:
