@@ -56,7 +56,7 @@ def new(key: str) -> ResponseReturnValue:
         connection, typed = edit.create(session, actor(), key, form.name.data or "", form.values(), **form.own())
     except Refused as refused:
         session.rollback()
-        form.tell(refused.mistakes)
+        form.show_mistakes(refused.mistakes)
         return show("connections/new.html", status=BAD, provider=provider, form=form, prefix=PREFIX)
     session.commit()
     where = url_for(".one", id=_outside(connection))
@@ -97,7 +97,7 @@ def change(id: str) -> ResponseReturnValue:
         )
     except Refused as refused:
         session.rollback()
-        form.tell(refused.mistakes)
+        form.show_mistakes(refused.mistakes)
         return _page(connection, form, BAD)
     session.commit()
     toast("Saved. Test it before you send.")
@@ -165,7 +165,7 @@ def archive(id: str) -> ResponseReturnValue:
         session.rollback()
         form = _form(connection, _provider(connection))
         if form is not None:
-            form.tell(refused.mistakes)
+            form.show_mistakes(refused.mistakes)
         return _page(connection, form, BAD)
     session.commit()
     toast(f"“{connection.name}” is put away, and its credentials are forgotten.")

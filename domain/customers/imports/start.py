@@ -205,7 +205,7 @@ def with_columns(settings: ImportSettings, columns: tuple[mapping.Column, ...]) 
     return replace(settings, columns=columns)
 
 
-def found(session: Session, id: uuid.UUID) -> Import | None:
+def with_id(session: Session, id: uuid.UUID) -> Import | None:
     """The import, locked for what comes next."""
     query = select(Import).where(Import.id == id).with_for_update(key_share=True)  # a step that writes remarks about it holds its job
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()

@@ -84,7 +84,7 @@ def test_its_words_and_variables_come_from_its_module(more_triggers: ModuleType,
     spec = Spec(trigger="order_paid", action="message", channels=(scene.channel(words),))
 
     assert not isinstance(plan(session, spec), list)
-    said = sentence.plain(sentence.parts(spec, names.of(session, [spec])))
+    said = sentence.plain(sentence.phrases(spec, names.of(session, [spec])))
     assert said == "Whenever an order is paid and the customer agreed to Offers and news, they get a message, by email."
     assert preview.of(session, spec, spec.channels[0], scene.dina).parts["text"].startswith("Order 1001: 42.00")
     record(session, [order(more_triggers, scene.dina)])

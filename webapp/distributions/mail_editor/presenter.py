@@ -73,7 +73,7 @@ class MailEditorView:
         """Of 100, how much of what Gmail shows is used."""
         return min(100, self.size * 100 // HEAVY)
 
-    def found(self, block: str, name: str = "") -> list[MailFinding]:
+    def findings_of(self, block: str, name: str = "") -> list[MailFinding]:
         """The findings of a block, or of one of its fields."""
         return [one for one in self.findings if one.block == block and (not name or one.field == name)]
 

@@ -76,7 +76,7 @@ def summary(session: Session, seen: WizardView, customer: Customer | None) -> di
     number = formatting.plural(people, "person", "people") if crowd and spec.to_segment else ""
     allowed = check_channels.known(session, spec)
     return {
-        "sentence": sentence.parts(spec, names, people=number, when=when),
+        "sentence": sentence.phrases(spec, names, people=number, when=when),
         "checks": checks,
         "fine": sum(c.level == "good" for c in checks),
         "look_at": sum(c.level in {"bad", "warn"} for c in checks),

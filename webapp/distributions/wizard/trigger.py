@@ -175,7 +175,7 @@ def _segment(session: Session, spec: Spec, name: str) -> MadeOnTheSpot:
         with session.begin_nested():
             made = segments.dynamic(session, actor(), name, condition)
     except Refused as wrong:
-        builder.tell(wrong)
+        builder.show_mistakes(wrong)
         mistakes = (Mistake("trigger", "new_name" if key in {"", "name"} else key, text) for key, text in wrong.mistakes.items())
         return MadeOnTheSpot(spec, tuple(mistakes), builder=builder)
     return MadeOnTheSpot(replace(spec, audience="segment", segment_id=made.id, new_segment=None))
