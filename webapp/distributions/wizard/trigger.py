@@ -196,7 +196,7 @@ def values(session: Session, seen: WizardView, form: TriggerForm) -> dict[str, A
         "customer": session.get(Customer, spec.customer_id) if spec.customer_id else None,
         "who": who,
         "people": find.page(session, find.CustomerFilter(text=who), size=8)[0] if who else [],
-        "sample": audience.some_customers(session, spec, after) if seen.crowd and spec.to_segment else [],
+        "sample": audience.some_customers(session, spec, after) if seen.audience and spec.to_segment else [],
         "out": left_out_now(seen),
         "limited": limited(session, spec),
         "lately": how_often(session, spec.chosen_trigger, spec) if spec.chosen_trigger else None,
