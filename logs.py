@@ -22,7 +22,7 @@ QUIET = ("werkzeug", "dramatiq", "urllib3", "waitress")
 """Libraries whose every step is no news."""
 
 
-def told(exc_info: ExceptionInfo) -> str:
+def format_exception(exc_info: ExceptionInfo) -> str:
     """An exception without its words: the code it came through, its kind, and those of its causes."""
     error: BaseException | None = exc_info[1]
     lines: list[str] = []
@@ -44,7 +44,7 @@ _SHARED: tuple[structlog.typing.Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", key="at"),
-    structlog.processors.ExceptionRenderer(told),
+    structlog.processors.ExceptionRenderer(format_exception),
 )
 
 
@@ -118,4 +118,4 @@ def within(**ids: str) -> Any:
 def _uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None, to: TextIO | None = None) -> None:
     if error is None or issubclass(kind, KeyboardInterrupt | SystemExit):
         return
-    print(told((kind, error, trace)), file=to or sys.stderr)
+    print(format_exception((kind, error, trace)), file=to or sys.stderr)

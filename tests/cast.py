@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 import settings
 from domain.customers.consents import change, permissions
-from domain.customers.profiles import input as facts
+from domain.customers.profiles import customer_input
 from domain.customers.profiles.create import create
 from domain.kernel import clock
 from domain.kernel.actor import Actor
@@ -47,7 +47,7 @@ def offers(session: Session, project: Project) -> Permission:
 @pytest.fixture
 def add(session: Session, project: Project) -> Callable[..., Customer]:
     def add(details: dict[str, str] | None = None, **typed: str) -> Customer:
-        return create(session, ANN, facts.read(session, typed, details))
+        return create(session, ANN, customer_input.read(session, typed, details))
 
     return add
 

@@ -105,7 +105,7 @@ def _ask() -> ResponseReturnValue | None:
     if getattr(view, "skips_sign_in", False):
         return None
     word = session.get("word", "")
-    found = sessions.found(db.session(), word) if word else None
+    found = sessions.session_of(db.session(), word) if word else None
     if found is not None:
         g.person, g.user_session = found
         if sessions.seen(db.session(), found[1]):

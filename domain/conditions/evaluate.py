@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.conditions.facts import EvaluationTime, Facts, Type
 from domain.conditions.operators import operator
-from domain.conditions.tree import Condition, parts
+from domain.conditions.tree import Condition, branches
 from domain.conditions.values import operand, typed
 from domain.conditions.words import leaf_in_words, value_in_words
 
@@ -16,7 +16,7 @@ Values = Mapping[str, Any]
 
 def holds(node: Condition, values: Values, facts: Facts, moment: EvaluationTime) -> bool:
     """Whether the condition holds."""
-    join, children = parts(node)
+    join, children = branches(node)
     match join:
         case "all":
             return all(holds(child, values, facts, moment) for child in children)
@@ -51,7 +51,7 @@ class Verdict:
 
 def explain(node: Condition, values: Values, facts: Facts, moment: EvaluationTime) -> Verdict:
     """The tree with the verdict of each leaf and the value it saw."""
-    join, children = parts(node)
+    join, children = branches(node)
     answer = holds(node, values, facts, moment)
     if join != "leaf":
         return Verdict(answer, join, parts=tuple(explain(child, values, facts, moment) for child in children))

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func, no
 
 from domain.conditions.facts import EvaluationTime, Facts
 from domain.conditions.operators import NOWHERE, operator
-from domain.conditions.tree import Condition, parts
+from domain.conditions.tree import Condition, branches
 from domain.conditions.values import operand
 
 
@@ -19,7 +19,7 @@ def where(node: Condition, facts: Facts, moment: EvaluationTime) -> ColumnElemen
 
 
 def _node(node: Condition, facts: Facts, moment: EvaluationTime, plain: bool) -> ColumnElement[bool]:
-    join, children = parts(node)
+    join, children = branches(node)
     match join:
         case "all":
             return and_(true(), *(_node(child, facts, moment, plain) for child in children))

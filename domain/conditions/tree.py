@@ -11,7 +11,7 @@ Condition = dict[str, Any]
 JOINS = ("all", "any")
 
 
-def parts(node: Condition) -> tuple[str, list[Condition]]:
+def branches(node: Condition) -> tuple[str, list[Condition]]:
     """How a node joins its children (`all`, `any`, `not`), and which they are; `leaf` and none for a leaf."""
     for join in JOINS:
         if join in node:
@@ -21,7 +21,7 @@ def parts(node: Condition) -> tuple[str, list[Condition]]:
 
 def leaves(node: Condition, path: str = "") -> Iterator[tuple[str, Condition]]:
     """Every leaf with its path: the places of its ancestors among their brothers, `0.2.1`."""
-    join, children = parts(node)
+    join, children = branches(node)
     if join == "leaf":
         yield path, node
     for place, child in enumerate(children):

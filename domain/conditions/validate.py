@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.conditions.facts import Fact, Facts, Type
 from domain.conditions.operators import MOST_VALUES, Operator, operator
-from domain.conditions.tree import JOINS, Condition, leaves, parts
+from domain.conditions.tree import JOINS, Condition, branches, leaves
 from domain.kernel.text.folding import fold
 
 MOST_LEAVES = 100
@@ -64,7 +64,7 @@ def _inner(node: Condition) -> tuple[str, object]:
 
 
 def _empty(node: Condition, path: str) -> Iterator[Wrong]:
-    join, children = parts(node)
+    join, children = branches(node)
     if join != "leaf" and not children:
         yield Wrong(path, "This group is empty. Add a condition, or remove the group.")
     for place, child in enumerate(children):
@@ -76,7 +76,7 @@ def saved(node: Condition, facts: Facts) -> Condition:
 
     Raises ValueError, in words, where it cannot be stored; `mistakes` says everything that is wrong.
     """
-    join, children = parts(node)
+    join, children = branches(node)
     if join == "leaf":
         return _read(node, facts)
     inner = [saved(child, facts) for child in children]

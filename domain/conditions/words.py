@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.conditions.facts import Fact, Facts, Type
 from domain.conditions.operators import Operator, operator
-from domain.conditions.tree import Condition, parts
+from domain.conditions.tree import Condition, branches
 
 
 def in_words(node: Condition, facts: Facts) -> str:
@@ -15,11 +15,11 @@ def in_words(node: Condition, facts: Facts) -> str:
 
 
 def _said(node: Condition, facts: Facts, top: bool = False) -> str:
-    join, children = parts(node)
+    join, children = branches(node)
     if join == "leaf":
         return leaf_in_words(node, facts)
     if join == "not":
-        inner, grandchildren = parts(children[0])
+        inner, grandchildren = branches(children[0])
         if inner == "any":
             return "none of these: " + "; ".join(_said(child, facts) for child in grandchildren)
         return f"not ({_said(children[0], facts, top=True)})"

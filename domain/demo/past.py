@@ -88,7 +88,7 @@ def _distribution(
     )  # fmt: skip
     session.add(row)
     session.flush()
-    words = sentence.plain(sentence.parts(plan, names.of(session, [plan])))
+    words = sentence.plain(sentence.phrases(plan, names.of(session, [plan])))
     session.add(Version(distribution_id=row.id, version=1, plan=plan.as_json(), sentence=words, created_at=began, created_by=SYSTEM.name))
     where = outside(Prefix.DISTRIBUTION, row.id)
     _said(session, crowd, began, "launch distribution", where, row.name, {"version": 1})

@@ -70,7 +70,7 @@ class Numbers:
         return self.people + self.skipped
 
 
-def found(asked: DistributionFilter) -> Select[Distribution]:
+def matching(asked: DistributionFilter) -> Select[Distribution]:
     """The distributions that fit; the caller orders and pages."""
     query = select(Distribution)
     for condition in _conditions(asked):

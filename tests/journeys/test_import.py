@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select, text
 
 from domain.customers.profiles import create, metadata
-from domain.customers.profiles.input import Facts
+from domain.customers.profiles.customer_input import CustomerInput
 from domain.kernel import clock
 from domain.tables.customers import Customer, Permission
 from tests.cast import ANN
@@ -74,7 +74,7 @@ def tags(installation: Installation, look: Look) -> str:
     with installation.transaction() as session:
         metadata.register(session, {key: "text"})
         for value in ("vip", "12"):
-            create.create(session, ANN, Facts({"name": f"{value} {look.name}"}, {key: value}))
+            create.create(session, ANN, CustomerInput({"name": f"{value} {look.name}"}, {key: value}))
     return key
 
 

@@ -11,8 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.customers.consents import suppressions
-from domain.customers.profiles import edit
-from domain.customers.profiles import input as facts
+from domain.customers.profiles import customer_input, edit
 from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Customer, Member, Permission, Segment
@@ -75,7 +74,7 @@ def test_a_long_list_is_read_page_by_page(ann: Browser, add: Callable[..., Custo
 def test_the_file_has_the_customers_of_the_filter_and_disarms_formulas(
     ann: Browser, bo: Browser, session: Session, dina: Customer, eli: Customer
 ) -> None:
-    edit.edit(session, ANN, dina.id, facts.read(session, {"name": "=cmd()"}))
+    edit.edit(session, ANN, dina.id, customer_input.read(session, {"name": "=cmd()"}))
 
     response = ann.get("/customers/list.csv?city=bristol")
 
@@ -114,7 +113,7 @@ def test_an_edit_of_what_somebody_else_saved_says_who_and_what(ann: Browser, ses
     form = ann.get(page_of(dina, "/edit")).text
     seen = re.search(r'name="row_version" type="hidden" value="(\d+)"', form)
     assert seen is not None
-    edit.edit(session, ANN, dina.id, facts.read(session, {"city": "Bath"}))
+    edit.edit(session, ANN, dina.id, customer_input.read(session, {"city": "Bath"}))
 
     data = {"name": "Dina", "email": dina.email, "phone": dina.phone, "source_id": "crm-48213", "city": "York", "country": "GB"}
     response = ann.post(page_of(dina, "/edit"), data=data | {"row_version": seen[1]})
@@ -226,7 +225,7 @@ def test_a_no_is_lifted_only_with_a_typed_reason(ann: Browser, session: Session,
 
 def test_the_timeline_goes_on_where_it_ended(ann: Browser, session: Session, dina: Customer) -> None:
     for n in range(25):
-        edit.edit(session, ANN, dina.id, facts.read(session, {"city": f"City {n}"}))
+        edit.edit(session, ANN, dina.id, customer_input.read(session, {"city": f"City {n}"}))
 
     page = ann.get(page_of(dina)).text
     earlier = re.search(r'hx-get="([^"]+before=[^"]+)"', page)

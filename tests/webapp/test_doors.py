@@ -55,7 +55,7 @@ def test_signing_out_ends_the_session_and_not_only_the_cookie(client: Browser, c
         word = cookie["word"]
 
     assert client.post("/sign-out").headers["Location"] == "/sign-in"
-    assert sessions.found(session, word) is None
+    assert sessions.session_of(session, word) is None
 
 
 def test_a_link_shows_who_it_is_for_and_signs_in_once(client: Browser, session: Session) -> None:
@@ -80,10 +80,10 @@ def test_a_browser_of_mine_can_be_signed_out_and_not_one_of_others(ann: Browser,
     assert row is not None
 
     bo.post(f"/account/browsers/{row.id}/sign-out")
-    assert sessions.found(session, other) is not None
+    assert sessions.session_of(session, other) is not None
 
     ann.post(f"/account/browsers/{row.id}/sign-out")
-    assert sessions.found(session, other) is None
+    assert sessions.session_of(session, other) is None
     assert ann.get("/account").status_code == 200
 
 
@@ -92,7 +92,7 @@ def test_signing_out_the_others_keeps_this_browser(ann: Browser, session: Sessio
 
     ann.post("/account/browsers/sign-out")
 
-    assert sessions.found(session, other) is None
+    assert sessions.session_of(session, other) is None
     assert ann.get("/account").status_code == 200
 
 

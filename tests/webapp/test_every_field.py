@@ -15,8 +15,7 @@ from domain.conditions.facts import Type
 from domain.customers.facts import catalogue, variables
 from domain.customers.facts.values import values as facts_of
 from domain.customers.imports.mapping import ImportSettings
-from domain.customers.profiles import as_json, erase, export, fields, readers
-from domain.customers.profiles import input as facts
+from domain.customers.profiles import as_json, customer_input, erase, export, fields, readers
 from domain.customers.profiles.fields import FIELDS, CustomerField
 from domain.customers.segments import audience
 from domain.distributions.plan.plan import Plan
@@ -99,8 +98,8 @@ def through_the_form(ann: Browser, session: Session, field: CustomerField, typed
     customer = stored(session)
     value = getattr(customer, field.key)
     assert value not in {None, ""}
-    assert value == facts.read(session, {field.key: typed}).columns[field.key]
-    assert field.read(field.words(value), facts.reading(session)[0]) == value, "what is shown is read as the same"
+    assert value == customer_input.read(session, {field.key: typed}).columns[field.key]
+    assert field.read(field.words(value), customer_input.reading(session)[0]) == value, "what is shown is read as the same"
 
     form = ann.get(page_of(customer, "/edit")).text
     assert f'value="{field.words(value)}"' in html.unescape(form)
@@ -139,7 +138,7 @@ def through_a_file(ann: Browser, session: Session, field: CustomerField, file: s
 
 def through_the_api(ann: Browser, session: Session, field: CustomerField, value: Any) -> None:
     whole = json.loads(json.dumps(as_json.whole(stored(session))))
-    again = facts.read(session, as_json.typed(whole))
+    again = customer_input.read(session, as_json.typed(whole))
     assert again.columns[field.key] == value
     assert set(whole) <= as_json.accepted()
     campaign = a_campaign(session, codes=len(field.api_names))

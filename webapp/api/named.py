@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from domain.customers.identify import keys
 from domain.customers.identify.keys import CustomerKeys
-from domain.customers.identify.look import AmbiguousCustomer, look
-from domain.customers.profiles import as_json, create
-from domain.customers.profiles import input as facts
+from domain.customers.identify.match import AmbiguousCustomer, match_keys
+from domain.customers.profiles import as_json, create, customer_input
 from domain.customers.profiles.fields import BY_KEY
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, inside
@@ -61,7 +60,7 @@ def voucher(session: Session, code: str, caller: Caller) -> tuple[Campaign, Vouc
 def customer(session: Session, given: str | CustomerName | None) -> Customer | None:
     """The customer that is meant, asked in one statement. Raises Refusal where an address fits several."""
     try:
-        return look(session, _keys(session, given)).customer
+        return match_keys(session, _keys(session, given)).customer
     except AmbiguousCustomer as several:
         raise _ambiguous(several) from several
 
@@ -79,7 +78,7 @@ def customer_or_new(session: Session, given: str | CustomerName | None, caller: 
         return found
     actor = Actor(f"key_{caller.id.hex}", caller.name)
     try:
-        return create.identify(session, actor, _keys(session, given), lambda: facts.read(session, _typed(given)), how="API")
+        return create.identify(session, actor, _keys(session, given), lambda: customer_input.read(session, _typed(given)), how="API")
     except AmbiguousCustomer as several:
         raise _ambiguous(several) from several
     except Refused as why:
@@ -94,7 +93,7 @@ def _keys(session: Session, given: str | CustomerName | None) -> CustomerKeys:
     if isinstance(given, str):
         return keys.of_word(given)
     phone = given.phone or ""
-    dial_code = facts.reading(session)[0].dial_code if phone else ""
+    dial_code = customer_input.reading(session)[0].dial_code if phone else ""
     own = keys.id_of(given.id) if given.id else None
     return CustomerKeys(own, given.source_id or "", keys.email_key(given.email or ""), keys.phone_key(phone, dial_code))
 

@@ -138,7 +138,7 @@ def by_link(word: str) -> ResponseReturnValue:
     keys = {"links of a range": tries.range_of(request.remote_addr or "")}
     if told := wait(keys):
         abort(429, told)
-    found = one_time_links.found(db.session(), word)
+    found = one_time_links.link_of(db.session(), word)
     if found is None:
         return show("auth/link_over.html", status=410)
     tries.was_right(db.session(), keys)

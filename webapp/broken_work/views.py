@@ -25,7 +25,7 @@ AT_ONCE = 1_000
 """How many of a lane are tried again or dropped in one go."""
 AGAIN: dict[str, Callable[[Session, str, Actor], object]] = {
     "recipients": lambda session, item, actor: retry.retry_recipient(session, uuid.UUID(item), actor),
-    "dates": lambda session, item, actor: from_dates.look_again(session, item),
+    "dates": lambda session, item, actor: from_dates.record_again(session, item),
 }
 DROPS: dict[str, Callable[[Session, str], object]] = {"retries": lambda session, item: retry.give_up(session, uuid.UUID(item))}
 """Lane -> what else is done to an item, where a statement of its own does not suffice."""

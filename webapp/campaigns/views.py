@@ -78,7 +78,7 @@ def new(kind: str = "") -> ResponseReturnValue:
 @blueprint.post("/look")
 @blueprint.post("/look-<kind>")
 @needs("see")
-def look(kind: str = "") -> Response:
+def preview(kind: str = "") -> Response:
     """What codes of this look are like: redrawn while somebody types."""
     form = _form(lookups.kind(kind))
     return show("campaigns/form.html", "look", form=form, **_examples(form)) if wants_block() else _page(form)

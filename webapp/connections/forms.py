@@ -43,7 +43,7 @@ class ConnectionForm(Form):
         """Keys of saved secrets that are to be forgotten."""
         return {name.removeprefix(CLEAR) for name in self._fields if name.startswith(CLEAR) and self[name].data}
 
-    def tell(self, mistakes: Mapping[str, str]) -> None:
+    def show_mistakes(self, mistakes: Mapping[str, str]) -> None:
         """Put each mistake beside its field."""
         for key, text in mistakes.items():
             name = key if key in self._fields else PREFIX + key

@@ -25,7 +25,7 @@ def warned(connection: Connection, provider: Provider | None) -> tuple[str, ...]
     return provider.warnings(known) if provider and provider.warnings and known is not None else ()
 
 
-def told(connection: Connection, provider: Provider | None) -> list[tuple[str, str]]:
+def settings_in_words(connection: Connection, provider: Provider | None) -> list[tuple[str, str]]:
     """The settings as whoever may not change them reads them: labels and words, secrets only as being there or not."""
     if provider is None:
         return []

@@ -15,7 +15,7 @@ from integrations.contract import Check, Provider
 from webapp.access import actor, can, needs
 from webapp.connections import blueprint
 from webapp.connections.forms import PREFIX, ConnectionForm, form_for
-from webapp.connections.presenters import saved, sentence, told, warned
+from webapp.connections.presenters import saved, sentence, settings_in_words, warned
 from webapp.database import db
 from webapp.http_client import http
 from webapp.pages import BAD, go, show, toast, wants_block
@@ -56,7 +56,7 @@ def new(key: str) -> ResponseReturnValue:
         connection, typed = edit.create(session, actor(), key, form.name.data or "", form.values(), **form.own())
     except Refused as refused:
         session.rollback()
-        form.tell(refused.mistakes)
+        form.show_mistakes(refused.mistakes)
         return show("connections/new.html", status=BAD, provider=provider, form=form, prefix=PREFIX)
     session.commit()
     where = url_for(".one", id=_outside(connection))
@@ -97,7 +97,7 @@ def change(id: str) -> ResponseReturnValue:
         )
     except Refused as refused:
         session.rollback()
-        form.tell(refused.mistakes)
+        form.show_mistakes(refused.mistakes)
         return _page(connection, form, BAD)
     session.commit()
     toast("Saved. Test it before you send.")
@@ -165,7 +165,7 @@ def archive(id: str) -> ResponseReturnValue:
         session.rollback()
         form = _form(connection, _provider(connection))
         if form is not None:
-            form.tell(refused.mistakes)
+            form.show_mistakes(refused.mistakes)
         return _page(connection, form, BAD)
     session.commit()
     toast(f"“{connection.name}” is put away, and its credentials are forgotten.")
@@ -201,7 +201,7 @@ def _page(connection: Connection, form: ConnectionForm | None = None, status: in
         id=_outside(connection),
         provider=provider,
         form=form or _form(connection, provider),
-        told=told(connection, provider),
+        told=settings_in_words(connection, provider),
         used=edit.used_by(session, connection.id),
         receipts=receipts,
         found=found,

@@ -3,9 +3,8 @@
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from domain.customers.profiles import create, metadata, readers
+from domain.customers.profiles import create, customer_input, metadata, readers
 from domain.customers.profiles import edit as changing
-from domain.customers.profiles import input as facts
 from domain.kernel import row_versions
 from domain.kernel.errors import Refused, Stale
 from domain.tables.customers import Customer
@@ -58,7 +57,7 @@ def edit(id: str) -> ResponseReturnValue:
     return go(url_for("customers.profile", id=id))
 
 
-def _read(form: CustomerForm) -> facts.Facts:
+def _read(form: CustomerForm) -> customer_input.CustomerInput:
     """What was typed, checked; a new field is registered first. Raises Refused."""
     key = (form.new_key.data or "").strip()
     if key:
@@ -66,7 +65,7 @@ def _read(form: CustomerForm) -> facts.Facts:
             metadata.register(db.session(), {key: form.new_type.data or "text"})
         except Refused as refused:
             raise Refused({"new_key": refused.mistakes[key]}) from refused
-    return facts.read(db.session(), form.typed(), form.details())
+    return customer_input.read(db.session(), form.typed(), form.details())
 
 
 def _wrong(form: CustomerForm, refused: Refused, customer: Customer | None) -> ResponseReturnValue:

@@ -152,7 +152,7 @@ def forget_mapping(mapping: uuid.UUID) -> ResponseReturnValue:
 def file_of(word: str, lock: bool = True) -> Import:
     """The import with this outside id, locked unless it is only looked at; 404 where there is none."""
     id = inside(Prefix.IMPORT, word)
-    file = None if id is None else start.found(db.session(), id) if lock else db.session.get(Import, id)
+    file = None if id is None else start.with_id(db.session(), id) if lock else db.session.get(Import, id)
     if file is None:
         abort(404)
     return file

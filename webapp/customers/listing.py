@@ -34,7 +34,7 @@ def index() -> ResponseReturnValue:
     return show(
         "customers/index.html",
         "found",
-        page=paging.page(db.session(), find.found(wanted), [Customer.id.expression]),
+        page=paging.page(db.session(), find.matching(wanted), [Customer.id.expression]),
         wanted=wanted,
         count=count,
         exact=exact,

@@ -109,7 +109,7 @@ def _page(field: MetadataField, mistakes: dict[str, str], status: int = 200) -> 
 
 
 def _field(id: uuid.UUID) -> MetadataField:
-    field = find.found(db.session(), id)
+    field = find.with_id(db.session(), id)
     if field is None:
         abort(404)
     return field

@@ -8,10 +8,9 @@ from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.customers.consents import change, suppressions
+from domain.customers.profiles import customer_input, metadata
 from domain.customers.profiles import erase as forgetting
 from domain.customers.profiles import export as exporting
-from domain.customers.profiles import input as facts
-from domain.customers.profiles import metadata
 from domain.distributions.audience import reasons
 from domain.insight.customers import holdings, timeline
 from domain.journal import audit
@@ -24,7 +23,7 @@ from webapp.customers import blueprint
 from webapp.customers.forms import address_of
 from webapp.customers.lookups import customer_of
 from webapp.customers.presenters import facts_of
-from webapp.customers.timeline import told
+from webapp.customers.timeline import story_line
 from webapp.database import db
 from webapp.pages import BAD, go, show, toast
 from webapp.security import written_down
@@ -75,7 +74,7 @@ def _page(customer: Customer, status: int = 200, erasing: str = "", clear: bool 
         so_far=holdings.so_far(session, customer),
         about=facts_of(customer),
         types=metadata.types(session),
-        sharing=facts.sharing(session, customer.email, but=customer),
+        sharing=customer_input.sharing(session, customer.email, but=customer),
         moments=rows,
         before=before,
         shown=_shown(),
@@ -97,7 +96,7 @@ def _moments(customer: Customer, clear: bool = False) -> tuple[list[object], str
     except ValueError:
         abort(404)
     rows, after = timeline.page(db.session(), customer.id, _shown(), before)
-    return [told(moment, clear=clear) for moment in rows], after.hex if after else None
+    return [story_line(moment, clear=clear) for moment in rows], after.hex if after else None
 
 
 @blueprint.get("/<id>/why")

@@ -46,7 +46,7 @@ class CustomerStoryLine:
     href: str = ""
 
 
-def told(moment: CustomerTimelineEntry, clear: bool) -> CustomerStoryLine:
+def story_line(moment: CustomerTimelineEntry, clear: bool) -> CustomerStoryLine:
     """The line of a moment; codes only where `clear`."""
     match moment.source:
         case "permission":

@@ -18,7 +18,7 @@ from domain.tables.distributions import Distribution
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.distributions.blueprint import blueprint
-from webapp.distributions.layout import found
+from webapp.distributions.layout import distribution_or_404
 from webapp.pages import go, toast
 
 
@@ -69,7 +69,11 @@ COMMANDS = (
 
 def _view(command: RowCommand) -> Callable[[uuid.UUID], ResponseReturnValue]:
     def view(id: uuid.UUID) -> ResponseReturnValue:
-        if command.sure and found(id).status != "scheduled" and request.form.get("sure", "").strip().casefold() not in command.sure:
+        if (
+            command.sure
+            and distribution_or_404(id).status != "scheduled"
+            and request.form.get("sure", "").strip().casefold() not in command.sure
+        ):
             return _not_done(id, "Nothing was stopped: type the word to confirm it.")
         try:
             answer = command.run(db.session(), id, actor())

@@ -15,7 +15,7 @@ from domain.tables.distributions import Version
 from webapp.access import needs
 from webapp.database import db
 from webapp.distributions.blueprint import blueprint
-from webapp.distributions.layout import REPORT, found, frame
+from webapp.distributions.layout import REPORT, distribution_or_404, frame
 from webapp.pages import go, show
 
 
@@ -23,7 +23,7 @@ from webapp.pages import go, show
 @needs("see")
 def one(id: uuid.UUID) -> ResponseReturnValue:
     """The countdown, or the report. A draft opens in the wizard."""
-    row = found(id)
+    row = distribution_or_404(id)
     if row.status == "draft":
         return go(url_for("distributions.step", id=row.id, step="trigger"))
     more = {key: value for values in REPORT for key, value in values(row).items()}
@@ -34,7 +34,7 @@ def one(id: uuid.UUID) -> ResponseReturnValue:
 @needs("see")
 def head(id: uuid.UUID) -> ResponseReturnValue:
     """The head of the page, asked for every two seconds; 204 while nothing changed."""
-    row = found(id)
+    row = distribution_or_404(id)
     values = frame(row)
     if request.args.get("seen") == values["seen"]:
         return Response(status=204)
@@ -44,7 +44,7 @@ def head(id: uuid.UUID) -> ResponseReturnValue:
 
 
 @dataclass(frozen=True)
-class Told:
+class VersionEntry:
     """A version with what it changed."""
 
     version: Version
@@ -55,11 +55,11 @@ class Told:
 @needs("see")
 def versions(id: uuid.UUID) -> ResponseReturnValue:
     """Every version that was launched or applied, the latest first, with what each changed."""
-    row = found(id)
+    row = distribution_or_404(id)
     session = db.session()
     kept = session.scalars(select(Version).where(Version.distribution_id == id).order_by(Version.version)).all()
     plans = [Plan.shown(v.plan) for v in kept]
     called = names.of(session, [plan for plan in plans if plan])
     changes = [[], *(differences.between(old, new, called) if old and new else [] for old, new in pairwise(plans))]
-    told = [Told(v, c) for v, c in zip(kept, changes[: len(kept)], strict=True)][::-1]
+    told = [VersionEntry(v, c) for v, c in zip(kept, changes[: len(kept)], strict=True)][::-1]
     return show("distributions/versions.html", "tab", **frame(row), told=told)

@@ -46,7 +46,7 @@ REPORT: list[Callable[[Distribution], dict[str, Any]]] = []
 """What `reports/_report.html` needs, from the area of reports: it appends its function here."""
 
 
-def found(id: uuid.UUID) -> Distribution:
+def distribution_or_404(id: uuid.UUID) -> Distribution:
     """The distribution of an address, or 404."""
     row = db.session.get(Distribution, id)
     return row if row is not None else abort(404)
@@ -72,7 +72,7 @@ def frame(row: Distribution) -> dict[str, Any]:
         "free": free,
         "segment": session.get(Segment, spec.to_segment) if spec.to_segment else None,
         "version": version,
-        "sentence": sentence.parts(spec, called),
+        "sentence": sentence.phrases(spec, called),
         "tabs": _tabs(row),
         "seen": stamp(row, free, numbers.waiting),
         "waiting_words": _waiting(spec, out),

@@ -26,7 +26,7 @@ TABS = (("All", ""), ("Live", "live"), ("Going out", "going"), ("Needs you", "ne
 def index() -> ResponseReturnValue:
     """Every distribution, the latest change first; filters are in the address."""
     asked = _asked()
-    listed = page(db.session(), overview.found(asked), [Distribution.updated_at, Distribution.id], size=25)
+    listed = page(db.session(), overview.matching(asked), [Distribution.updated_at, Distribution.id], size=25)
     rows = [row[0] for row in listed.rows]
     specs = {row.id: Spec.shown(row.spec) for row in rows}
     session = db.session()

@@ -24,7 +24,7 @@ from webapp import security
 from webapp.access import actor, me, needs
 from webapp.database import db
 from webapp.distributions.blueprint import blueprint
-from webapp.distributions.layout import found
+from webapp.distributions.layout import distribution_or_404
 from webapp.distributions.wizard.save import save_step
 from webapp.distributions.wizard.state import stand_in
 from webapp.http_client import http
@@ -40,7 +40,7 @@ HEAD = re.compile(r"</head>|<body", re.IGNORECASE)
 @needs("see")
 def framed(id: uuid.UUID, key: str) -> ResponseReturnValue:
     """The mail by itself, without scripts, for the frame of the preview."""
-    spec = draft.working(found(id))
+    spec = draft.working(distribution_or_404(id))
     channel = spec.channel(key)
     made = (
         preview.of(db.session(), spec, channel, stand_in(db.session(), spec), id)
@@ -71,7 +71,7 @@ def with_pictures(body: str) -> str:
 @needs("edit distributions")
 def test(id: uuid.UUID, key: str) -> ResponseReturnValue:
     """Send it to somebody here, marked [TEST]; it takes no code."""
-    session, row = db.session(), found(id)
+    session, row = db.session(), distribution_or_404(id)
     back = url_for("distributions.step", id=id, step="channels")
     try:
         if "row_version" in request.form:
@@ -99,7 +99,7 @@ def _told(row: Distribution, text: str, back: str, bad: bool = False) -> Respons
     kind, icon = ("bad", "circle-alert") if bad else ("", "send")
     if wants_block():
         answer = say(text, kind=kind, icon=icon)
-        answer.data += render_template("distributions/wizard/_row_version.html", row=found(row.id), oob=True).encode()
+        answer.data += render_template("distributions/wizard/_row_version.html", row=distribution_or_404(row.id), oob=True).encode()
         return answer
     toast(text, kind=kind, icon=icon)
     return go(back)
@@ -122,7 +122,7 @@ def left_out_people(id: uuid.UUID, reason: str) -> ResponseReturnValue:
 
 def _people(id: uuid.UUID, why: str, page: Callable[[str | None], str]) -> ResponseReturnValue:
     """A list of them; `page` gives the address of the page behind a customer."""
-    row, session = found(id), db.session()
+    row, session = distribution_or_404(id), db.session()
     spec = Spec.shown(row.spec) if "launched" in request.args else draft.working(row)
     after = inside(Prefix.CUSTOMER, request.args.get("after", ""))
     people = left_out.people(session, spec, why, after)
@@ -143,9 +143,9 @@ def _people(id: uuid.UUID, why: str, page: Callable[[str | None], str]) -> Respo
 
 @blueprint.get("/<id>/crowd")
 @needs("see")
-def crowd(id: uuid.UUID) -> Response:
+def audience_now(id: uuid.UUID) -> Response:
     """The audience beside the step, while its segment is still syncing; 204 where nothing changed."""
-    spec = draft.working(found(id))
+    spec = draft.working(distribution_or_404(id))
     seen = audience.audience_size(db.session(), spec)
     stamp = f"{seen.count}-{seen.share}-{seen.syncing}" if seen else ""
     if request.args.get("seen") == stamp:
@@ -155,7 +155,7 @@ def crowd(id: uuid.UUID) -> Response:
     return show(
         "distributions/wizard/audience.html",
         "crowd",
-        row=found(id),
+        row=distribution_or_404(id),
         spec=spec,
         crowd=seen,
         out=left_out.count(db.session(), spec),

@@ -101,7 +101,7 @@ def offers(session: Session, rows: list[Distribution]) -> list[Offer]:
     for row in rows:
         spec = Spec.shown(row.spec)
         counted = left_out.count(session, spec)
-        words = sentence_of.plain(sentence_of.parts(spec, naming.of(session, [spec])))
+        words = sentence_of.plain(sentence_of.phrases(spec, naming.of(session, [spec])))
         told.append(Offer(row, spec.live, words, counted.reached if counted else None))
     return told
 

@@ -4,7 +4,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.customers.consents import suppressions
-from domain.customers.identify.look import somebody_with_address
+from domain.customers.identify.match import somebody_with_address
 from domain.kernel import addresses
 from domain.kernel.errors import Refused
 from domain.tables.customers import Suppression

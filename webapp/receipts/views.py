@@ -76,13 +76,13 @@ def _too_often() -> Response:
 
 @blueprint.route("/<word>", methods=["HEAD"])
 @public
-def look(word: str) -> ResponseReturnValue:
+def probe(word: str) -> ResponseReturnValue:
     """Some look whether there is somebody before they post."""
     return _said("", 404 if inbound.by_word(db.session(), word) is None else 200)
 
 
 take.skips_sign_in = True
-look.skips_sign_in = True  # type: ignore[attr-defined]
+probe.skips_sign_in = True  # type: ignore[attr-defined]
 
 
 def _said(text: str, status: int) -> Response:

@@ -24,7 +24,7 @@ from domain.tables.sending import Delivery, Recipient
 from webapp import security
 from webapp.access import actor, can, needs
 from webapp.database import db
-from webapp.distributions.layout import found, frame
+from webapp.distributions.layout import distribution_or_404, frame
 from webapp.http_client import http
 from webapp.pages import go, show, toast
 from webapp.paging import page
@@ -69,7 +69,7 @@ def code(voucher: Voucher | None) -> str:
 @needs("see")
 def deliveries(id: uuid.UUID) -> ResponseReturnValue:
     """The list, newest first."""
-    row, wanted = found(id), asked()
+    row, wanted = distribution_or_404(id), asked()
     told = page(db.session(), find.query(id, wanted), by=[Delivery.id])
     return show(
         "reports/deliveries.html", "list", **frame(row), page=told, asked=wanted, ways=channels(report.plan_of(db.session(), row)),
@@ -81,7 +81,7 @@ def deliveries(id: uuid.UUID) -> ResponseReturnValue:
 @needs("see")
 def csv(id: uuid.UUID) -> ResponseReturnValue:
     """The same deliveries as a file, streamed."""
-    row, wanted = found(id), asked()
+    row, wanted = distribution_or_404(id), asked()
     body = stream_with_context(csv_writer.lines(_lines(row.id, wanted)))
     name = "".join(c if c.isalnum() else "-" for c in row.name.lower()).strip("-")[:60] or "distribution"
     disposition = f'attachment; filename="deliveries-{name.encode("ascii", "ignore").decode()}.csv"'
@@ -125,7 +125,7 @@ def _found(id: uuid.UUID, delivery: uuid.UUID) -> tuple[Delivery, Customer | Non
 @needs("see")
 def delivery(id: uuid.UUID, delivery: uuid.UUID) -> ResponseReturnValue:
     """One delivery: its timeline and the exact message."""
-    row = found(id)
+    row = distribution_or_404(id)
     one, customer, recipient, voucher = _found(id, delivery)
     ways = channels(report.plan_of(db.session(), row))
     parts = _parts(one, ways.get(one.channel, ("", "", "", False))[2])

@@ -15,7 +15,7 @@ from domain.tables.connections import Connection
 from domain.tables.distributions import Distribution
 from webapp.access import actor, needs
 from webapp.database import db
-from webapp.distributions.layout import REPORT, found
+from webapp.distributions.layout import REPORT, distribution_or_404
 from webapp.pages import go, show, toast
 from webapp.reports import blueprint
 
@@ -73,7 +73,7 @@ def duration(seconds: int) -> str:
 @needs("see")
 def live(id: uuid.UUID) -> ResponseReturnValue:
     """The report by itself, asked for every two seconds while it sends; 204 while no number changed."""
-    row = found(id)
+    row = distribution_or_404(id)
     told = values(row)
     stamp = f"{row.status}-{told['progress'].stamp}"
     if request.args.get("seen") == stamp:
@@ -85,7 +85,7 @@ def live(id: uuid.UUID) -> ResponseReturnValue:
 @needs("launch")
 def again(id: uuid.UUID) -> ResponseReturnValue:
     """Send the failures of one reason again."""
-    row = found(id)
+    row = distribution_or_404(id)
     asked = request.form
     chosen = Chosen(asked.get("state", ""), asked.get("reason", ""), asked.get("channel") or None)
     count = retry(db.session(), row.id, chosen, actor())

@@ -15,7 +15,7 @@ from domain.kernel.base import Prefix, inside
 from domain.tables.customers import Customer
 from webapp.access import needs
 from webapp.database import db
-from webapp.distributions.layout import found, frame
+from webapp.distributions.layout import distribution_or_404, frame
 from webapp.pages import show
 from webapp.reports import blueprint
 from webapp.reports.deliveries import state
@@ -25,7 +25,7 @@ from webapp.reports.deliveries import state
 @needs("see")
 def why(id: uuid.UUID) -> ResponseReturnValue:
     """Choose a customer; then the answer, what is stored, and each test with the value it saw."""
-    session, row = db.session(), found(id)
+    session, row = db.session(), distribution_or_404(id)
     words = request.args.get("q", "").strip()[:200]
     asked = inside(Prefix.CUSTOMER, request.args.get("customer", ""))
     customer = session.get(Customer, asked) if asked else None

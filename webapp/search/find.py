@@ -59,7 +59,7 @@ def _customers(session: Session, words: str) -> Iterator[Hit]:
 
 
 def _distributions(session: Session, words: str) -> Iterator[Hit]:
-    query = overview.found(overview.DistributionFilter(text=words)).order_by(Distribution.updated_at.desc(), Distribution.id).limit(EACH)
+    query = overview.matching(overview.DistributionFilter(text=words)).order_by(Distribution.updated_at.desc(), Distribution.id).limit(EACH)
     for row in session.scalars(query):
         yield Hit(row.name, page_of(Prefix.DISTRIBUTION, row.id), "send", presenters.state(row).word)
 

@@ -93,7 +93,7 @@ class Builder:
         for node in self.root.all():
             node.wrong = ""
 
-    def tell(self, refused: Refused) -> None:
+    def show_mistakes(self, refused: Refused) -> None:
         """Put a refusal about the condition where it belongs."""
         for key, text in refused.mistakes.items():
             if key.partition(".")[0] == "rules":

@@ -15,7 +15,7 @@ from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.segments import blueprint, lookups
 from webapp.segments.builder import Builder
 from webapp.segments.forms import SegmentForm
-from webapp.segments.preview import SegmentPreview, crowd
+from webapp.segments.preview import SegmentPreview, segment_preview
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -28,7 +28,7 @@ def new() -> ResponseReturnValue:
     builder = Builder.sent(facts, request.form)
     condition = builder.checked(session) if not builder.pressed else None
     if builder.pressed:
-        return _page(form, builder, _crowd(builder))
+        return _page(form, builder, _preview(builder))
     try:
         name.checked(session, form.name.data or "")
         if condition is None:
@@ -36,7 +36,7 @@ def new() -> ResponseReturnValue:
         segment = create.dynamic(session, actor(), form.name.data or "", condition)
     except Refused as refused:
         show_field_errors(form, refused)
-        return _page(form, builder, _crowd(builder), BAD)
+        return _page(form, builder, _preview(builder), BAD)
     db.session.commit()
     return go(url_for("segments.detail", id=lookups.word(segment.id)))
 
@@ -51,10 +51,10 @@ def change(id: str) -> ResponseReturnValue:
     facts, form = known(session), SegmentForm(name=segment.name, row_version=segment.row_version)
     if request.method == "GET":
         builder = Builder.of(facts, segment.condition)
-        return _page(form, builder, _crowd(builder, segment), segment=segment)
+        return _page(form, builder, _preview(builder, segment), segment=segment)
     builder = Builder.sent(facts, request.form)
     if builder.pressed:
-        return _page(form, builder, _crowd(builder, segment), segment=segment)
+        return _page(form, builder, _preview(builder, segment), segment=segment)
     condition = builder.checked(session, segment.id)
     try:
         called = name.checked(session, form.name.data or "", segment.id)
@@ -65,7 +65,7 @@ def change(id: str) -> ResponseReturnValue:
         edit.rename(session, actor(), segment, called, segment.row_version if changed else seen)
     except Refused as refused:
         show_field_errors(form, refused)
-        return _page(form, builder, _crowd(builder, segment), BAD, segment)
+        return _page(form, builder, _preview(builder, segment), BAD, segment)
     db.session.commit()
     toast("Saved. Its members are being looked for." if changed else "Saved.")
     return go(url_for("segments.detail", id=id))
@@ -85,7 +85,7 @@ def beside() -> Response:
     """Whom the condition in the form finds now."""
     segment = lookups.one(request.args["segment"]) if request.args.get("segment") else None
     builder = _sent()
-    return make_response(render_template("segments/_crowd.html", builder=builder, form=SegmentForm(), **_beside(builder, segment)))
+    return make_response(render_template("segments/_preview.html", builder=builder, form=SegmentForm(), **_beside(builder, segment)))
 
 
 def _sent() -> Builder:
@@ -94,10 +94,10 @@ def _sent() -> Builder:
 
 
 def _beside(builder: Builder, segment: Segment | None) -> dict[str, Any]:
-    return {"crowd": _crowd(builder, segment), "segment": segment, "id": lookups.word(segment.id) if segment else ""}
+    return {"crowd": _preview(builder, segment), "segment": segment, "id": lookups.word(segment.id) if segment else ""}
 
 
-def _crowd(builder: Builder, segment: Segment | None = None) -> SegmentPreview | None:
+def _preview(builder: Builder, segment: Segment | None = None) -> SegmentPreview | None:
     """None while the condition cannot be asked; its mistakes are not shown before it is sent."""
     condition = builder.checked(db.session(), segment.id if segment else None)
     if condition is None:
@@ -105,7 +105,7 @@ def _crowd(builder: Builder, segment: Segment | None = None) -> SegmentPreview |
             builder.forgive()
         return None
     _, _, others = builder.pressed.partition("others:")
-    return crowd(db.session(), condition, builder.facts, others, segment)
+    return segment_preview(db.session(), condition, builder.facts, others, segment)
 
 
 def _page(

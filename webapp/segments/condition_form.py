@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.conditions import Condition, Facts
 from domain.conditions.operators import operator
-from domain.conditions.tree import parts
+from domain.conditions.tree import branches
 
 JOINS = {"all": "All", "any": "Any", "none": "None"}
 
@@ -92,11 +92,11 @@ def from_condition(condition: Condition, facts: Facts) -> Node:
 
 
 def _drawn(condition: Condition, facts: Facts) -> Node:
-    join, children = parts(condition)
+    join, children = branches(condition)
     if join == "leaf":
         return _leaf(condition, facts)
     if join == "not":
-        inner, grandchildren = parts(children[0])
+        inner, grandchildren = branches(children[0])
         return Node("", "none", [_drawn(child, facts) for child in (grandchildren if inner == "any" else children)])
     return Node("", join, [_drawn(child, facts) for child in children])
 

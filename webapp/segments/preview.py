@@ -43,7 +43,9 @@ class SegmentPreview:
         return (self.enter.number if self.enter else 0) + (self.leave.number if self.leave else 0)
 
 
-def crowd(session: Session, condition: Condition, facts: Facts, others: str = "", segment: Segment | None = None) -> SegmentPreview:
+def segment_preview(
+    session: Session, condition: Condition, facts: Facts, others: str = "", segment: Segment | None = None
+) -> SegmentPreview:
     """Whom a saved condition finds; `others`: the five after this customer; `segment`: the one that would get this condition."""
     after = inside(Prefix.CUSTOMER, others) if others else None
     found = audience.people(session, condition, after)

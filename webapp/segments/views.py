@@ -80,7 +80,7 @@ def detail_page(segment: Segment, status: int = 200, trouble: str = "") -> Respo
 
 def members(segment: Segment, asked: str = "") -> Select[Customer]:
     """The customers in it whose name, e-mail, phone or id begins with what is asked."""
-    people = find.found(find.CustomerFilter(text=asked)) if asked else select(Customer)
+    people = find.matching(find.CustomerFilter(text=asked)) if asked else select(Customer)
     return people.join(Member, Member.customer_id == Customer.id).where(Member.segment_id == segment.id)
 
 

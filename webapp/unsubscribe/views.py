@@ -23,7 +23,7 @@ from webapp.unsubscribe import blueprint
 
 @blueprint.get("/u/<word>")
 @public
-def look(word: str) -> ResponseReturnValue:
+def landing_page(word: str) -> ResponseReturnValue:
     """What this link is about, with a button. Changes nothing: mail scanners open every link."""
     customer, permission_id = _who(word)
     return _page(word, customer, permission_id)
@@ -82,7 +82,7 @@ def _page(word: str, customer: Customer | None, permission_id: uuid.UUID | None,
         choices=[(c, outside(Prefix.PERMISSION, c.permission.id)) for c in choices],
         silent=unsubscribe.silenced_by(db.session(), customer) if customer is not None else "",
         done=done,
-        here=url_for("unsubscribe.look", word=word),
+        here=url_for("unsubscribe.landing_page", word=word),
     )
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"

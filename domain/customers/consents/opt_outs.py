@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
-from domain.customers.identify.look import with_address
+from domain.customers.identify.match import with_address
 from domain.journal import audit, changed_facts
 from domain.kernel import clock
 from domain.kernel.actor import Actor

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, delete, select, text, tuple_
 from sqlalchemy.orm import Session
 
-from domain.customers.identify.look import with_address
+from domain.customers.identify.match import with_address
 from domain.journal import audit, changed_facts
 from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock

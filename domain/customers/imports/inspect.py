@@ -31,7 +31,7 @@ class FileFormat:
         return [row[index] for row in self.rows if index < len(row)]
 
 
-def look(path: Path, encoding: str = "", delimiter: str = "", header: bool = True) -> FileFormat:
+def detect_format(path: Path, encoding: str = "", delimiter: str = "", header: bool = True) -> FileFormat:
     """What the file looks like; what is not given is guessed. Raises Refused in words where there is nothing to import in it."""
     bom, by_bom = byte_order_mark(path)
     encoding = encoding or by_bom or encoding_of(path)

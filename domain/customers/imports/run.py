@@ -23,8 +23,7 @@ from domain.customers.imports.convert import Converter, ImportLineProblem
 from domain.customers.imports.mapping import ImportSettings, is_guarded
 from domain.customers.imports.merging.steps import DRY, count, merge_next
 from domain.customers.imports.reader import Record, records
-from domain.customers.profiles import input as facts
-from domain.customers.profiles import metadata
+from domain.customers.profiles import customer_input, metadata
 from domain.journal import quarantine
 from domain.journal.jobs import JobError
 from domain.journal.trouble import is_trouble
@@ -86,7 +85,7 @@ def _look(session: Session, job: Job, file: Import, settings: ImportSettings, cu
     path = _path(file)
     stored = cursor.get("seen")
     seen = AllLines.from_json(stored) if stored else all_lines.begin(settings.dialect, len(settings.header), is_guarded(settings.header))
-    all_lines.look_on(path, seen, LOOKED)
+    all_lines.read_next(path, seen, LOOKED)
     job.done, job.total = seen.lines, 3 * max(settings.lines, seen.lines)
     if not seen.ended:
         cursor["seen"] = seen.as_json()
@@ -155,7 +154,7 @@ def _begin_again(session: Session, job: Job, file: Import, settings: ImportSetti
 
 
 def _converter(session: Session, file: Import, settings: ImportSettings) -> Converter:
-    reading, zone = facts.reading(session)
+    reading, zone = customer_input.reading(session)
     columns = AllLines.from_json(file.findings).columns if file.findings else []
     names: dict[uuid.UUID, str] = {permission.id: permission.name for permission in permissions.every(session)}
     now: datetime.datetime = clock.now(session)

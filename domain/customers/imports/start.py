@@ -14,7 +14,7 @@ from domain.customers.imports import files, mapping, staging
 from domain.customers.imports.checks import all_lines, remembered
 from domain.customers.imports.checks.guess import Surroundings, adjusted, guess
 from domain.customers.imports.exports.catalogue import recognised
-from domain.customers.imports.inspect import FileFormat, look
+from domain.customers.imports.inspect import FileFormat, detect_format
 from domain.customers.imports.mapping import ImportSettings
 from domain.customers.imports.merging.steps import DRY
 from domain.customers.imports.run import beginning
@@ -38,7 +38,7 @@ def upload(session: Session, actor: Actor, stream: IO[bytes], file_name: str, la
     files.sweep(session)
     path, size = files.keep(stream, largest)
     try:
-        settings, findings = _looked_at(session, path, size, guessed(session, look(path), size))
+        settings, findings = _looked_at(session, path, size, guessed(session, detect_format(path), size))
     except Refused:
         path.unlink(missing_ok=True)
         raise
@@ -82,7 +82,7 @@ def _looked_at(session: Session, path: Path, size: int, settings: ImportSettings
     if size > AT_ONCE:
         return settings, {}
     seen = all_lines.begin(settings.dialect, len(settings.header), mapping.is_guarded(settings.header))
-    all_lines.look_on(path, seen, AT_ONCE)
+    all_lines.read_next(path, seen, AT_ONCE)
     settings = replace(settings, lines=seen.lines)
     return (adjusted(settings, seen.columns, metadata.types(session)) if settings.guessed else settings), seen.as_json()
 
@@ -126,13 +126,13 @@ def seen_again(file: Import) -> FileFormat:
     dialect = ImportSettings.from_json(file.reading).dialect
     if not Path(file.path).exists():
         raise Refused({"file": "The uploaded file is not there any more. Upload it again."})
-    return look(Path(file.path), dialect.encoding, dialect.delimiter, dialect.header)
+    return detect_format(Path(file.path), dialect.encoding, dialect.delimiter, dialect.header)
 
 
 def reread(session: Session, file: Import, encoding: str, delimiter: str, header: bool) -> None:
     """The file is written differently than was guessed: look again. Raises Refused, and then all stays as it was."""
     path = Path(file.path)
-    settings = guessed(session, look(path, encoding, delimiter, header), file.size)
+    settings = guessed(session, detect_format(path, encoding, delimiter, header), file.size)
     _forget_check(session, file)
     settings, file.findings = _looked_at(session, path, file.size, settings)
     file.reading = settings.as_json()
@@ -205,7 +205,7 @@ def with_columns(settings: ImportSettings, columns: tuple[mapping.Column, ...]) 
     return replace(settings, columns=columns)
 
 
-def found(session: Session, id: uuid.UUID) -> Import | None:
+def with_id(session: Session, id: uuid.UUID) -> Import | None:
     """The import, locked for what comes next."""
     query = select(Import).where(Import.id == id).with_for_update(key_share=True)  # a step that writes remarks about it holds its job
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()

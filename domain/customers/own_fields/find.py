@@ -19,7 +19,7 @@ def every(session: Session) -> Sequence[MetadataField]:
     return session.scalars(select(MetadataField).where(MetadataField.noun == "customer").order_by(MetadataField.key)).all()
 
 
-def found(session: Session, id: uuid.UUID) -> MetadataField | None:
+def with_id(session: Session, id: uuid.UUID) -> MetadataField | None:
     """The field of this id, where it is one of customers."""
     field = session.get(MetadataField, id)
     return field if field is not None and field.noun == "customer" else None

@@ -9,8 +9,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from domain.customers.own_fields.change import CHECK, DELETE, MERGE, RENAME, RETYPE
-from domain.customers.profiles import input as facts
-from domain.customers.profiles import metadata
+from domain.customers.profiles import customer_input, metadata
 from domain.journal.changed_facts import mark
 from domain.journal.jobs import JobError
 from domain.kernel import clock
@@ -77,7 +76,7 @@ def _move(session: Session, job: Job, cursor: dict[str, Any], ids: Sequence[uuid
 
 def _read_anew(session: Session, job: Job, cursor: dict[str, Any], ids: Sequence[uuid.UUID]) -> None:
     key, type = cursor["from"], cursor["type"]
-    reading, zone = facts.reading(session)
+    reading, zone = customer_input.reading(session)
     carrying = select(Customer.id, Customer.details[key].label("value")).where(Customer.id.in_(ids), Customer.details.has_key(key))
     rows = [(row.id, row.value) for row in session.execute(carrying.with_for_update())]
     fitting: dict[uuid.UUID, Any] = {}

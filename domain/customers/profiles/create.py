@@ -6,9 +6,8 @@ from sqlalchemy.orm import Session
 
 from domain.customers.identify.claim import claim
 from domain.customers.identify.keys import CustomerKeys, of_facts
-from domain.customers.identify.look import AmbiguousCustomer, look
-from domain.customers.profiles import edit
-from domain.customers.profiles import input as facts
+from domain.customers.identify.match import AmbiguousCustomer, match_keys
+from domain.customers.profiles import customer_input, edit
 from domain.customers.profiles.fields import BY_KEY, FIELDS
 from domain.journal import audit, changed_facts
 from domain.journal.events import EventKind, NewEvent, record
@@ -19,24 +18,24 @@ from domain.kernel.errors import Refused
 from domain.tables.customers import Customer
 
 
-def identify(session: Session, actor: Actor, keys: CustomerKeys, given: Callable[[], facts.Facts], how: str) -> Customer:
+def identify(session: Session, actor: Actor, keys: CustomerKeys, given: Callable[[], customer_input.CustomerInput], how: str) -> Customer:
     """Who has these keys, or a new customer with the facts that `given` reads. Who had no id of the owner's yet is given the one in `keys`.
 
     Several callers with one new address get one customer: they wait for each other. Raises AmbiguousCustomer, and Refused for wrong facts.
     """
-    match = look(session, keys)
+    match = match_keys(session, keys)
     if match.customer is not None and not match.adopts:
         return match.customer
     claim(session, keys)
-    match = look(session, keys)
+    match = match_keys(session, keys)
     if match.customer is None:
         return create(session, actor, given(), how)
     if match.adopts:
-        edit.edit(session, actor, match.customer.id, facts.Facts({"source_id": keys.source_id}, {}))
+        edit.edit(session, actor, match.customer.id, customer_input.CustomerInput({"source_id": keys.source_id}, {}))
     return match.customer
 
 
-def add(session: Session, actor: Actor, given: facts.Facts, how: str = "by hand", *, another: bool = False) -> Customer:
+def add(session: Session, actor: Actor, given: customer_input.CustomerInput, how: str = "by hand", *, another: bool = False) -> Customer:
     """A customer that a person adds. Raises Refused where somebody has the address or number, unless it is said to be `another` person."""
     keys = of_facts(given.columns)
     claim(session, keys)
@@ -48,21 +47,21 @@ def add(session: Session, actor: Actor, given: facts.Facts, how: str = "by hand"
 
 def _known_by(session: Session, keys: CustomerKeys) -> str:
     try:
-        known = look(session, keys).customer
+        known = match_keys(session, keys).customer
     except AmbiguousCustomer:
         return "Several customers"
     return (known.name or "A customer without a name") if known is not None else ""
 
 
-def create(session: Session, actor: Actor, given: facts.Facts, how: str = "by hand") -> Customer:
+def create(session: Session, actor: Actor, given: customer_input.CustomerInput, how: str = "by hand") -> Customer:
     """A new customer, whoever else has the address. Raises Refused where nothing says who it is, or the id is taken."""
     if not any(given.columns.get(field.key) for field in FIELDS if field.finds):
         raise Refused({"": "Give a name, an e-mail address, a phone number or your id, so that the customer can be found again."})
     claim(session, of_facts(given.columns))
-    facts.refuse_taken(session, given.columns.get("source_id"))
+    customer_input.refuse_taken(session, given.columns.get("source_id"))
     now = clock.now(session)
     customer = Customer(
-        **facts.stored(given.columns),
+        **customer_input.stored(given.columns),
         details={key: value for key, value in given.details.items() if value is not None},
         created_at=now,
         updated_at=now,
@@ -76,7 +75,7 @@ def create(session: Session, actor: Actor, given: facts.Facts, how: str = "by ha
     return customer
 
 
-def _known(given: facts.Facts) -> list[str]:
+def _known(given: customer_input.CustomerInput) -> list[str]:
     """Which facts are known: the audit trail cannot be changed, so it never holds what must be erasable."""
     columns = sorted(key for key, value in given.columns.items() if value != BY_KEY[key].empty)
     return columns + sorted(f"metadata.{k}" for k, v in given.details.items() if v is not None)

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.customers.identify.claim import claim
 from domain.customers.identify.keys import CustomerKeys
-from domain.customers.profiles import fields
-from domain.customers.profiles import input as facts
+from domain.customers.profiles import customer_input, fields
 from domain.journal import audit, changed_facts
 from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
@@ -19,7 +18,7 @@ from domain.kernel.errors import Refused, Stale
 from domain.tables.customers import Customer
 
 
-def edit(session: Session, actor: Actor, id: uuid.UUID, given: facts.Facts, row_version: int | None = None) -> list[str]:
+def edit(session: Session, actor: Actor, id: uuid.UUID, given: customer_input.CustomerInput, row_version: int | None = None) -> list[str]:
     """Change what differs; the names of the facts that did (`customer.city`, `metadata.spend`), as segments know them.
 
     Columns and keys that are not given stay. Raises Stale where somebody else saved since `row_version`, Refused for an
@@ -35,9 +34,9 @@ def edit(session: Session, actor: Actor, id: uuid.UUID, given: facts.Facts, row_
         return []
     if row_version is not None and row_version != customer.row_version:
         raise Stale(customer.updated_by, customer.updated_at, _now(customer, columns, details))
-    facts.refuse_taken(session, columns.get("source_id"), but=customer)
+    customer_input.refuse_taken(session, columns.get("source_id"), but=customer)
     before = _counting(customer)
-    for key, value in facts.stored(columns).items():
+    for key, value in customer_input.stored(columns).items():
         setattr(customer, key, value)
     customer.details = {k: v for k, v in (customer.details | details).items() if v is not None}
     customer.row_version += 1

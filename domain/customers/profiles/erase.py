@@ -6,8 +6,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.customers.consents.suppressions import suppress
-from domain.customers.profiles import fields
-from domain.customers.profiles import input as facts
+from domain.customers.profiles import customer_input, fields
 from domain.journal import audit, changed_facts
 from domain.journal.events import EventKind, NewEvent, record
 from domain.kernel import clock
@@ -53,7 +52,7 @@ def erase(session: Session, actor: Actor, id: uuid.UUID) -> None:
 
 
 def _empty(session: Session, customer: Customer) -> None:
-    for key, value in facts.stored({field.key: field.empty for field in fields.FIELDS if field.personal}).items():
+    for key, value in customer_input.stored({field.key: field.empty for field in fields.FIELDS if field.personal}).items():
         setattr(customer, key, value)
     customer.details = {}
     customer.erased_at = customer.updated_at = clock.now(session)

@@ -95,7 +95,7 @@ def _not_suppressed() -> Iterator[ColumnElement[bool]]:
         yield ~exists().where(Suppression.kind == kind, Suppression.hash == hash)
 
 
-def found(asked: CustomerFilter) -> Select[Customer]:
+def matching(asked: CustomerFilter) -> Select[Customer]:
     """The query for everybody who fits, without order."""
     return select(Customer).where(*_conditions(asked))
 
@@ -104,7 +104,7 @@ def page(
     session: Session, asked: CustomerFilter, after: uuid.UUID | None = None, size: int = PAGE
 ) -> tuple[list[Customer], uuid.UUID | None]:
     """The newest who fit, `size` at a time, and where the next page begins (None: this was the last)."""
-    query = found(asked).order_by(Customer.id.desc()).limit(size + 1)
+    query = matching(asked).order_by(Customer.id.desc()).limit(size + 1)
     if after is not None:
         query = query.where(Customer.id < after)
     rows = list(session.scalars(query))

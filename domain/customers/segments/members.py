@@ -9,7 +9,7 @@ from sqlalchemy import delete, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.customers.identify.look import owners
+from domain.customers.identify.match import owners
 from domain.customers.membership.apply_difference import Moved, record_moves, resize
 from domain.journal import audit, changed_facts
 from domain.kernel import clock

@@ -64,7 +64,7 @@ def freeze(session: Session, row: Distribution, made: Plan, actor: Actor) -> Non
             distribution_id=row.id,
             version=row.version,
             plan=made.as_json(),
-            sentence=sentence.plain(sentence.parts(made, names.of(session, [made]))),
+            sentence=sentence.plain(sentence.phrases(made, names.of(session, [made]))),
             created_at=clock.now(session),
             created_by=actor.name,
         )

@@ -17,7 +17,7 @@ from domain.distributions.plan import editors, field_map
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.messages import variables
 from domain.messages.default_body import default_body
-from domain.messages.mail.parts import Way, way_of
+from domain.messages.mail.parts import MailFormat, format_of
 from domain.messages.message import OPTION, options, place_of, values_by_name
 from domain.messages.places import TemplateError
 from domain.messages.trial import limited
@@ -128,7 +128,7 @@ def _found(session: Session, spec: Spec, channel: ChannelSpec, allowed: tuple[Va
     yield from _empty(kind, channel)
     if kind == "email":
         yield from _sender(session, channel)
-    if way_of(channel.parts) is not Way.RAW:
+    if format_of(channel.parts) is not MailFormat.RAW:
         yield from _mail(channel, allowed)
     if kind == "platform":
         yield from _platform(session, spec, channel, connection, mode, allowed)
@@ -176,7 +176,7 @@ def _empty(kind: str, channel: ChannelSpec) -> Iterator[tuple[str, str]]:
     if kind == "email":
         if missing("subject"):
             yield "subject", "Write a subject: mails without one look like spam."
-        if way_of(channel.parts) is Way.RAW and missing("html") and missing("text"):
+        if format_of(channel.parts) is MailFormat.RAW and missing("html") and missing("text"):
             yield "text", "Write the message, as plain text or as HTML; the other one is made from it."
     elif kind == "sms" and missing("text"):
         yield "text", "Write the text."

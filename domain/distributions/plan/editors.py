@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.messages.mail.parts import Way, way_of
+from domain.messages.mail.parts import MailFormat, format_of
 from domain.triggers import catalogue
 from domain.triggers.contract import Action
 from integrations.contract import Mode, Takes
@@ -52,7 +52,7 @@ def kind(mode: Mode) -> str:
 
 def parts(mode: Mode, written: Mapping[str, str] = _NOTHING) -> tuple[MessagePart, ...]:
     """The parts a marketer writes for this mode, where `written` has been chosen already. A mail in the editor has its own page."""
-    if kind(mode) == "email" and way_of(written) is not Way.RAW:
+    if kind(mode) == "email" and format_of(written) is not MailFormat.RAW:
         return (SUBJECT, PREHEADER)
     if kind(mode) == "webhook":
         return {"default": (), "raw": (CONTENT_TYPE, RAW)}.get(written.get("payload_kind", ""), (PAYLOAD,))

@@ -14,7 +14,7 @@ def plain(sentence: list[Phrase]) -> str:
     return "".join(part.text for part in sentence)
 
 
-def parts(plan: Plan | Spec, names: DisplayNames, people: str = "", when: str = "") -> list[Phrase]:
+def phrases(plan: Plan | Spec, names: DisplayNames, people: str = "", when: str = "") -> list[Phrase]:
     """The sentence of a plan, or of as much as a spec has. `people` is the audience as a number (`1,204 people`), `when` the send time."""
     opening = [Phrase("At "), Phrase(when, "summary"), Phrase(", ")] if when else []
     act = catalogue.action(plan.action)

@@ -15,7 +15,7 @@ from domain.distributions.plan.names import DisplayNames
 from domain.distributions.preflight import presence
 from domain.distributions.preflight.finding import ORDER, PreflightCheck
 from domain.incentives.codes.pool import pool
-from domain.messages.mail.parts import Way, way_of
+from domain.messages.mail.parts import MailFormat, format_of
 from domain.messages.places import TemplateError
 from domain.tables.connections import Connection
 from domain.tables.customers import Customer, Segment
@@ -24,7 +24,7 @@ from domain.tables.workspace import current_project
 
 
 def checks(
-    session: Session, spec: Spec, mistakes: Iterable[Mistake], crowd: AudienceSize | None, people: int, names: DisplayNames
+    session: Session, spec: Spec, mistakes: Iterable[Mistake], audience: AudienceSize | None, people: int, names: DisplayNames
 ) -> list[PreflightCheck]:
     """The whole list. `people` are those who are left of the audience."""
     found = [PreflightCheck("bad", m.text, about=m.step, link="Put right") for m in mistakes]
@@ -37,7 +37,7 @@ def checks(
         found += _message(session, channel, names)
         found += presence.signature(session, channel, names)
     found += _links(session, spec)
-    found += _twice(session, spec, crowd)
+    found += _twice(session, spec, audience)
     found += _project(session, spec)
     found += presence.public_address(session, spec)
     return sorted(found, key=lambda c: ORDER[c.level])
@@ -154,7 +154,7 @@ def _links(session: Session, spec: Spec) -> Iterator[PreflightCheck]:
 
 
 def _mail(channel: ChannelSpec, words: str) -> Iterator[PreflightCheck]:
-    if way_of(channel.parts) is not Way.RAW:
+    if format_of(channel.parts) is not MailFormat.RAW:
         yield PreflightCheck("good", f"Unsubscribe link in the {words}", "And one-click unsubscribe in its header")
         return
     body = channel.parts.get("html", "") or channel.parts.get("text", "")
@@ -176,8 +176,8 @@ _TWINS = text("""
 COUNTED_UP_TO = 200_000
 
 
-def _twice(session: Session, spec: Spec, crowd: AudienceSize | None) -> Iterator[PreflightCheck]:
-    if spec.to_segment is None or spec.live or crowd is None or crowd.count > COUNTED_UP_TO or not spec.channels:
+def _twice(session: Session, spec: Spec, audience: AudienceSize | None) -> Iterator[PreflightCheck]:
+    if spec.to_segment is None or spec.live or audience is None or audience.count > COUNTED_UP_TO or not spec.channels:
         return
     twins = int(session.execute(_TWINS, {"segment": spec.to_segment}).scalar_one())
     if twins:

@@ -1,18 +1,18 @@
-"""Which parts of a message hold a mail as it is written, and which ways of writing are there? Nothing here compiles anything."""
+"""Which parts of a message hold a mail as it is written, and in which formats can it be written? Nothing here compiles anything."""
 
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-WAY, RICH, BLOCKS, MJML = "way", "rich", "blocks", "mjml"
+FORMAT, RICH, BLOCKS, MJML = "way", "rich", "blocks", "mjml"
 HEAVY = 100 * 1024
 """Bytes of HTML beyond which Gmail shows a part of the mail only."""
-SOURCES = frozenset({WAY, RICH, BLOCKS, MJML})
+SOURCES = frozenset({FORMAT, RICH, BLOCKS, MJML})
 """Parts that are written and never sent: HTML and text are made from them."""
 
 
-class Way(enum.StrEnum):
-    """How a mail is written; the value of the part `way`."""
+class MailFormat(enum.StrEnum):
+    """The format a mail is written in; the value of the part `way`."""
 
     SIMPLE = "simple"
     BLOCKS = "blocks"
@@ -39,31 +39,34 @@ class MadeMail:
 
 
 LABELS = {
-    Way.SIMPLE: ("Simple", "Words with their form, under your name and above the footer"),
-    Way.BLOCKS: ("Designed", "Blocks: pictures, buttons, columns, the voucher"),
-    Way.MJML: ("MJML", "For designers: MJML of your own"),
-    Way.RAW: ("Text and HTML", "As it is sent, written by hand"),
+    MailFormat.SIMPLE: ("Simple", "Words with their form, under your name and above the footer"),
+    MailFormat.BLOCKS: ("Designed", "Blocks: pictures, buttons, columns, the voucher"),
+    MailFormat.MJML: ("MJML", "For designers: MJML of your own"),
+    MailFormat.RAW: ("Text and HTML", "As it is sent, written by hand"),
 }
-"""Way -> its name, and what it is in a line."""
+"""MailFormat -> its name, and what it is in a line."""
 LOST = {
-    (Way.SIMPLE, Way.MJML): "You go on in MJML; the way back keeps the words only.",
-    (Way.SIMPLE, Way.RAW): "You go on in HTML; the way back keeps the words only.",
-    (Way.BLOCKS, Way.SIMPLE): "Only the words of the text blocks stay. Pictures, buttons, columns, the voucher and the colours are lost.",
-    (Way.BLOCKS, Way.MJML): "Nothing is lost, but the way back keeps the words only.",
-    (Way.BLOCKS, Way.RAW): "Nothing is lost, but the way back keeps the words only.",
-    (Way.MJML, Way.SIMPLE): "Only the words stay.",
-    (Way.MJML, Way.BLOCKS): "Only the words stay, in one text block.",
-    (Way.MJML, Way.RAW): "Nothing is lost, but the way back keeps the words only.",
-    (Way.RAW, Way.SIMPLE): "Only the words stay. Colours, pictures and layout are lost.",
-    (Way.RAW, Way.BLOCKS): "Only the words stay, in one text block.",
-    (Way.RAW, Way.MJML): "Only the words stay.",
+    (MailFormat.SIMPLE, MailFormat.MJML): "You go on in MJML; the way back keeps the words only.",
+    (MailFormat.SIMPLE, MailFormat.RAW): "You go on in HTML; the way back keeps the words only.",
+    (
+        MailFormat.BLOCKS,
+        MailFormat.SIMPLE,
+    ): "Only the words of the text blocks stay. Pictures, buttons, columns, the voucher and the colours are lost.",
+    (MailFormat.BLOCKS, MailFormat.MJML): "Nothing is lost, but the way back keeps the words only.",
+    (MailFormat.BLOCKS, MailFormat.RAW): "Nothing is lost, but the way back keeps the words only.",
+    (MailFormat.MJML, MailFormat.SIMPLE): "Only the words stay.",
+    (MailFormat.MJML, MailFormat.BLOCKS): "Only the words stay, in one text block.",
+    (MailFormat.MJML, MailFormat.RAW): "Nothing is lost, but the way back keeps the words only.",
+    (MailFormat.RAW, MailFormat.SIMPLE): "Only the words stay. Colours, pictures and layout are lost.",
+    (MailFormat.RAW, MailFormat.BLOCKS): "Only the words stay, in one text block.",
+    (MailFormat.RAW, MailFormat.MJML): "Only the words stay.",
 }
 """From, to -> what is lost, said before it is done. Where nothing stands, nothing is."""
 
 
-def way_of(parts: Mapping[str, str]) -> Way:
-    """The way of these parts; RAW for one that nobody knows."""
+def format_of(parts: Mapping[str, str]) -> MailFormat:
+    """The format of these parts; RAW for one that nobody knows."""
     try:
-        return Way(parts.get(WAY, ""))
+        return MailFormat(parts.get(FORMAT, ""))
     except ValueError:
-        return Way.RAW
+        return MailFormat.RAW

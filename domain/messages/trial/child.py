@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from domain.messages import variables
-from domain.messages.mail import ways
+from domain.messages.mail import formats
 from domain.messages.message import compile_message
 from domain.messages.payload import CompiledPayload
 from domain.messages.places import TemplateError
@@ -54,7 +54,7 @@ def rendered(parts: dict[str, str], kind: str, facts: dict[str, Any]) -> tuple[d
 WORK: dict[str, Callable[..., Any]] = {
     "mistakes": variables.mistakes,
     "rendered": rendered,
-    "made": ways.made,
-    "changed": ways.changed,
+    "made": formats.made,
+    "changed": formats.changed,
 }
 """What may be asked."""

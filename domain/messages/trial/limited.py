@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from domain.messages.escaping import OutputContext
-from domain.messages.mail.parts import WAY, MadeMail, MailFinding
+from domain.messages.mail.parts import FORMAT, MadeMail, MailFinding
 from domain.messages.places import TemplateError
 from domain.messages.variables import Variable
 
@@ -110,14 +110,14 @@ def made(parts: Mapping[str, str], allowed: Sequence[Variable] | None = None) ->
 
     The compiler and the cleaner of HTML are loaded in the limited process only.
     """
-    if WAY not in parts:
+    if FORMAT not in parts:
         return dict(parts), ()
     done, found = _made(tuple(sorted(parts.items())), None if allowed is None else tuple(allowed))
     return dict(done), found
 
 
 def changed(parts: Mapping[str, str], to: str) -> dict[str, str]:
-    """The parts as another way writes them. Raises TemplateError."""
+    """The parts as another format has them. Raises TemplateError."""
     found: dict[str, str] = _ask("changed", dict(parts), to)
     return found
 

@@ -13,7 +13,7 @@ from domain.customers.consents import change, opt_outs
 from domain.customers.consents.suppressions import suppress, suppress_hash, take_back
 from domain.customers.consents.unsubscribe import CUSTOMER
 from domain.customers.identify.keys import stored_address
-from domain.customers.identify.look import with_address
+from domain.customers.identify.match import with_address
 from domain.kernel.addresses import address_hash
 from domain.sending.prepare.recipe import VersionBroken, served_version
 from domain.sending.states.consequences import CONSEQUENCES

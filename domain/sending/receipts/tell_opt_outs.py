@@ -15,7 +15,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from domain.connections.configured import Unusable, configured
-from domain.customers.identify.look import somebody_with_address
+from domain.customers.identify.match import somebody_with_address
 from domain.journal import quarantine
 from domain.kernel import clock
 from integrations.contract import Fate, Outcome, Provider, Settings, Stop

@@ -23,7 +23,7 @@ from domain.triggers.contract import Trigger
 PAGE = 5_000
 
 
-def look(session: Session) -> int:
+def record_due(session: Session) -> int:
     """Record what came due since the last look, for triggers that somebody waits for; how many events."""
     dates = [trigger for trigger in catalogue.triggers().values() if trigger.due is not None]
     waited = _waited_since(session, [str(trigger.wakes) for trigger in dates]) if dates else {}
@@ -75,7 +75,7 @@ def _named(moment: NewEvent) -> str:
     return f"{moment.kind} {moment.customer_id} {moment.at.isoformat() if moment.at else ''}".strip()
 
 
-def look_again(session: Session, item: str) -> None:
+def record_again(session: Session, item: str) -> None:
     """Record a moment that was passed over, if it is one still. A whole kind is looked for by the clock, from where it broke."""
     kind, *moment = item.split(" ")
     trigger = next((one for one in catalogue.triggers().values() if one.due is not None and str(one.wakes) == kind), None)

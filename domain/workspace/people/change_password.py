@@ -25,7 +25,7 @@ def change(session: Session, user: User, old: str, new: str, here: uuid.UUID | N
 
 def choose(session: Session, word: str, new: str, name: str = "") -> User:
     """Choose a password with a one-time link, which is used up by it; the person. Raises Refused."""
-    found = one_time_links.found(session, word, lock=True)
+    found = one_time_links.link_of(session, word, lock=True)
     if found is None:
         raise Refused({"": "This link was used already, or is too old. Ask for a new one."})
     user, link = found

@@ -40,7 +40,7 @@ def send(session: Session, user: User, purpose: str, link: str, by: str = "") ->
     return True
 
 
-def found(session: Session, word: str, lock: bool = False) -> tuple[User, OneTimeLink] | None:
+def link_of(session: Session, word: str, lock: bool = False) -> tuple[User, OneTimeLink] | None:
     """Whose link this is; None where it was used, is too old, or the person was deactivated."""
     query = (
         select(User, OneTimeLink)

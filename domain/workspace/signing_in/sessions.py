@@ -28,7 +28,7 @@ def begin(session: Session, user: User, address: str = "", agent: str = "", *, w
     return word
 
 
-def found(session: Session, word: str) -> tuple[User, UserSession] | None:
+def session_of(session: Session, word: str) -> tuple[User, UserSession] | None:
     """The person and the session behind a cookie's word; None where it is revoked, too old, or the person was deactivated."""
     return _behind(session, word, *_alive(session))
 

@@ -136,7 +136,7 @@ class TestEvery:
         assert isinstance(made, Plan), made
         called = names.of(session, [spec])
 
-        assert sentence.plain(sentence.parts(made, called)) == sentence.plain(sentence.parts(spec, called))
+        assert sentence.plain(sentence.phrases(made, called)) == sentence.plain(sentence.phrases(spec, called))
         lead, name, gives = sentence.brief(spec, called)
         assert lead[:1].isupper()
         assert name

@@ -84,7 +84,7 @@ def test_its_words_and_variables_come_from_its_module(more_triggers: ModuleType,
     spec = Spec(trigger="order_paid", action="message", channels=(scene.channel(words),))
 
     assert not isinstance(plan(session, spec), list)
-    said = sentence.plain(sentence.parts(spec, names.of(session, [spec])))
+    said = sentence.plain(sentence.phrases(spec, names.of(session, [spec])))
     assert said == "Whenever an order is paid and the customer agreed to Offers and news, they get a message, by email."
     assert preview.of(session, spec, spec.channels[0], scene.dina).parts["text"].startswith("Order 1001: 42.00")
     record(session, [order(more_triggers, scene.dina)])
@@ -107,34 +107,34 @@ def test_a_birthday_reaches_a_live_distribution_once_a_year(more_triggers: Modul
     live = scene.live(launchable(scene, more_triggers.trigger("birthday")))
     tomorrow = (scene.now + datetime.timedelta(days=1)).date()
     born(session, scene.dina, tomorrow.replace(year=1984) if (tomorrow.month, tomorrow.day) != (2, 29) else datetime.date(1984, 2, 29))
-    assert from_dates.look(session) == 0
+    assert from_dates.record_due(session) == 0
 
     scene.later(days=2)
-    assert from_dates.look(session) == 1
+    assert from_dates.record_due(session) == 1
     react(session)
     assert [(who, once) for who, once, *_ in recipients(session, live.id)] == [(scene.dina.id, f"birthdate:{tomorrow.year}")]
 
-    assert from_dates.look(session) == 0
+    assert from_dates.record_due(session) == 0
     again(session)
     scene.later(days=1)
-    assert from_dates.look(session) == 0
+    assert from_dates.record_due(session) == 0
     assert len(recipients(session, live.id)) == 1
 
     scene.later(days=366)
-    assert from_dates.look(session) == 1
+    assert from_dates.record_due(session) == 1
     react(session)
     assert len(recipients(session, live.id)) == 2
 
 
 def test_a_day_is_missed_neither_by_a_clock_that_was_away_nor_by_a_pause(more_triggers: ModuleType, scene: Scene, session: Session) -> None:
     live = scene.live(launchable(scene, more_triggers.trigger("birthday")))
-    from_dates.look(session)
+    from_dates.record_due(session)
     pause.pause_by_person(session, live.id, ANN)
     soon = (scene.now + datetime.timedelta(days=3)).date()
     born(session, scene.dina, soon.replace(year=2000))
 
     scene.later(days=10)
-    assert from_dates.look(session) == 1
+    assert from_dates.record_due(session) == 1
     react(session)
 
     assert [(state, reason) for _, _, state, reason in recipients(session, live.id)] == [("skipped", "paused")]
@@ -146,10 +146,10 @@ def test_nobody_waiting_means_nobody_looks_and_who_comes_later_gets_nothing_of_b
 ) -> None:
     born(session, scene.dina, scene.now.date().replace(year=2000))
     scene.later(days=2)
-    assert from_dates.look(session) == 0
+    assert from_dates.record_due(session) == 0
 
     scene.live(launchable(scene, more_triggers.trigger("birthday")))
-    assert from_dates.look(session) == 0
+    assert from_dates.record_due(session) == 0
     assert session.scalar(text("SELECT count(*) FROM events WHERE kind = 'customer.birthday'")) == 0
 
 

@@ -20,7 +20,7 @@ def try_again(house: House) -> None:
     with house.session() as session:
         [row] = session.scalars(select(BrokenWork)).all()
         quarantine.try_again(session, ANN, [row])
-        from_dates.look_again(session, row.item)
+        from_dates.record_again(session, row.item)
         clock.shift(session, datetime.timedelta(minutes=2))
 
 

@@ -13,7 +13,7 @@ from domain.connections import edit as connections
 from domain.connections.pause import pause, resume
 from domain.incentives.codes.draw import make
 from domain.incentives.ledger.publish import publish
-from domain.incentives.pool_alerts import tell
+from domain.incentives.pool_alerts import send_alerts
 from domain.incentives.pool_alerts.setting import AlertSetting, keep
 from domain.kernel import clock
 from domain.kernel.actor import SYSTEM
@@ -117,7 +117,7 @@ def test_a_campaign_that_gives_nothing_now_tells_nothing(house: House, campaign:
         with house.session() as session:
             session.execute(text(f"UPDATE campaigns SET {change}"))
         with house.session() as session:
-            told.append(tell.tell(session))
+            told.append(send_alerts.send_alerts(session))
 
     assert told == [0, 1]
 
@@ -127,12 +127,12 @@ def test_who_sets_it_while_there_are_fewer_is_told_after_a_refill(house: House, 
         keep(session, campaign, AlertSetting(100, (ANN,)), free=6)
     house.tick()
     with house.session() as session:
-        assert tell.tell(session) == 0
+        assert send_alerts.send_alerts(session) == 0
     refill(house, campaign, 100)
     house.tick()
     give(house, campaign, 7)
     with house.session() as session:
-        assert tell.tell(session) == 1
+        assert send_alerts.send_alerts(session) == 1
 
 
 def test_an_address_that_is_refused_stops_neither_the_others_nor_the_webhook(
@@ -151,7 +151,7 @@ def test_an_address_that_is_refused_stops_neither_the_others_nor_the_webhook(
 def test_a_webhook_whose_worker_was_killed_is_posted_under_the_same_id(house: House, campaign: uuid.UUID, shop: Peer) -> None:
     give(house, campaign, 2)
     with house.session() as session:
-        tell.tell(session)
+        send_alerts.send_alerts(session)
     house.waiting.clear()  # the broker forgot
     with house.session() as session:
         killed = own_webhooks.claim(session)

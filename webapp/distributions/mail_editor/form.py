@@ -10,7 +10,7 @@ from domain.messages.blocks.contract import Ask, BlockControl, BlockKind, is_col
 from domain.messages.mail import change
 from domain.messages.mail.conditions import TESTS
 from domain.messages.mail.gallery import Drawing
-from domain.messages.mail.parts import BLOCKS, MJML, RICH, SOURCES, WAY, Way, way_of
+from domain.messages.mail.parts import BLOCKS, FORMAT, MJML, RICH, SOURCES, MailFormat, format_of
 from domain.messages.mail.style import CHOICES, COLOURS, MailStyle
 from domain.messages.mail.tree import Condition, Mail
 
@@ -19,8 +19,8 @@ Wrong = dict[str, str]
 """Name of a field as it was sent -> what is wrong with it, and how it is put right."""
 FIELD, LOOK = "f-", "s-"
 """Before the key of a field of the chosen block; of the looks of the whole mail."""
-WRITTEN = {Way.SIMPLE: (RICH,), Way.MJML: (MJML,), Way.BLOCKS: (), Way.RAW: ("text", "html")}
-"""Way -> the parts that are typed into one field each."""
+WRITTEN = {MailFormat.SIMPLE: (RICH,), MailFormat.MJML: (MJML,), MailFormat.BLOCKS: (), MailFormat.RAW: ("text", "html")}
+"""MailFormat -> the parts that are typed into one field each."""
 
 
 def lines(text: str) -> str:
@@ -30,7 +30,7 @@ def lines(text: str) -> str:
 
 def parts(sent: Sent, before: Mapping[str, str]) -> dict[str, str]:
     """The parts of the message that were sent as they are: envelope, words, MJML."""
-    names = ("subject", "preheader", *WRITTEN[way_of(before)])
+    names = ("subject", "preheader", *WRITTEN[format_of(before)])
     return {**before, **{name: lines(sent[name]) for name in names if name in sent}}
 
 
@@ -103,7 +103,7 @@ def begun(written: Mapping[str, str], chosen: Drawing) -> dict[str, str]:
     kept = {name: text for name, text in written.items() if name not in {*SOURCES, "html", "text"}}
     for name, text in (("subject", chosen.subject), ("preheader", chosen.preheader)):
         kept[name] = kept.get(name, "").strip() or text
-    return {**kept, WAY: Way.BLOCKS.value, BLOCKS: chosen.mail.as_text()}
+    return {**kept, FORMAT: MailFormat.BLOCKS.value, BLOCKS: chosen.mail.as_text()}
 
 
 def with_mail(written: Mapping[str, str], made: Mail) -> dict[str, str]:

@@ -15,7 +15,7 @@ from domain.messages.blocks.catalogue import block_kinds
 from domain.messages.blocks.contract import BlockKind
 from domain.messages.mail.conditions import TESTS
 from domain.messages.mail.gallery import DRAWINGS
-from domain.messages.mail.parts import HEAVY, LABELS, LOST, MailFinding, Way, way_of
+from domain.messages.mail.parts import HEAVY, LABELS, LOST, MailFinding, MailFormat, format_of
 from domain.messages.mail.style import CORNERS, FONTS, SIZES, WIDTHS
 from domain.messages.mail.tree import Block, Mail, read
 from domain.messages.places import TemplateError
@@ -49,9 +49,9 @@ class MailEditorView:
     conflict: str = ""
 
     @property
-    def way(self) -> Way:
+    def mail_format(self) -> MailFormat:
         """How it is written."""
-        return way_of(self.channel.parts)
+        return format_of(self.channel.parts)
 
     @property
     def block(self) -> Block | None:
@@ -73,7 +73,7 @@ class MailEditorView:
         """Of 100, how much of what Gmail shows is used."""
         return min(100, self.size * 100 // HEAVY)
 
-    def found(self, block: str, name: str = "") -> list[MailFinding]:
+    def findings_of(self, block: str, name: str = "") -> list[MailFinding]:
         """The findings of a block, or of one of its fields."""
         return [one for one in self.findings if one.block == block and (not name or one.field == name)]
 
@@ -97,7 +97,7 @@ def editor(session: Session, row: Distribution, spec: Spec, channel: ChannelSpec
     broken = ""
     try:
         _, found = limited.made(channel.parts, allowed)
-        mail = read(channel.parts.get("blocks") or "{}") if way_of(channel.parts) is Way.BLOCKS else Mail()
+        mail = read(channel.parts.get("blocks") or "{}") if format_of(channel.parts) is MailFormat.BLOCKS else Mail()
     except (TemplateError, Unreadable) as wrong:
         broken, mail = str(wrong), more.pop("kept", Mail())
     more.pop("kept", None)
@@ -117,9 +117,9 @@ def _envelope(channel: ChannelSpec, allowed: tuple[Variable, ...]) -> tuple[Mail
     )
 
 
-def as_way(channel: ChannelSpec, way: str) -> ChannelSpec:
-    """The channel with its mail written in another way. Raises TemplateError."""
-    return replace(channel, parts=limited.changed(channel.parts, Way(way).value))
+def in_format(channel: ChannelSpec, chosen: str) -> ChannelSpec:
+    """The channel with its mail written in another format. Raises TemplateError."""
+    return replace(channel, parts=limited.changed(channel.parts, MailFormat(chosen).value))
 
 
 def values(session: Session, seen: MailEditorView) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def values(session: Session, seen: MailEditorView) -> dict[str, Any]:
         "row": seen.row,
         "view": view if view in VIEWS else "desktop",
         "dark": request.values.get("dark") == "1",
-        "ways": [(way, *LABELS[way], LOST.get((seen.way, way), "")) for way in Way],
+        "formats": [(one, *LABELS[one], LOST.get((seen.mail_format, one), "")) for one in MailFormat],
         "senders": {one.email: one for one in senders_of_project(session)},
         "drawings": [one for one in DRAWINGS if not one.needs or any(v.path.startswith(f"{one.needs}.") for v in seen.allowed)],
         "tests": TESTS,

@@ -14,7 +14,7 @@ from domain.distributions.plan import check_channels, editors
 from domain.distributions.preview import preview
 from domain.kernel.errors import Stale
 from domain.messages.mail.gallery import drawing
-from domain.messages.mail.parts import BLOCKS, Way, way_of
+from domain.messages.mail.parts import BLOCKS, MailFormat, format_of
 from domain.messages.mail.tree import read
 from domain.messages.places import TemplateError
 from domain.tables.distributions import Distribution
@@ -24,9 +24,9 @@ from webapp.access import actor, needs
 from webapp.database import db
 from webapp.distributions.blueprint import blueprint
 from webapp.distributions.commands import refused
-from webapp.distributions.layout import found
+from webapp.distributions.layout import distribution_or_404
 from webapp.distributions.mail_editor import form, verbs
-from webapp.distributions.mail_editor.presenter import MailEditorView, as_way, editor, values
+from webapp.distributions.mail_editor.presenter import MailEditorView, editor, in_format, values
 from webapp.distributions.previews import DARK, HEAD, with_pictures
 from webapp.distributions.wizard.state import stand_in
 from webapp.pages import BAD, go, show, toast, wants_block
@@ -61,7 +61,7 @@ def _here(row: Distribution, key: str, chosen: str) -> str:
 @needs("see")
 def mail(id: uuid.UUID, key: str) -> ResponseReturnValue:
     """The editor of one channel's mail. Where nothing can be changed any more, the distribution's page."""
-    row = found(id)
+    row = distribution_or_404(id)
     if row.status != "draft" and row.side_spec is None:
         return go(url_for("distributions.one", id=id))
     spec, channel = _channel(row, key)
@@ -72,7 +72,7 @@ def mail(id: uuid.UUID, key: str) -> ResponseReturnValue:
 @needs("edit distributions")
 def change_mail(id: uuid.UUID, key: str) -> ResponseReturnValue:
     """Store what stands on the page, then do what the button asks."""
-    session, row = db.session(), found(id)
+    session, row = db.session(), distribution_or_404(id)
     spec, channel = _channel(row, key)
     wrong: form.Wrong = {}
     chosen = request.form.get("block", "")
@@ -90,7 +90,7 @@ def change_mail(id: uuid.UUID, key: str) -> ResponseReturnValue:
     except (TemplateError, Unreadable) as why:
         session.rollback()
         toast(str(why), kind="bad", icon="circle-alert")
-        return go(_here(found(id), key, chosen))
+        return go(_here(distribution_or_404(id), key, chosen))
     session.commit()
     return _answer(row, key, chosen, wrong)
 
@@ -113,12 +113,12 @@ def _changed(channel: ChannelSpec, chosen: str, wrong: form.Wrong) -> tuple[Chan
     verb, _, told = request.form.get("do", "").partition(":")
     typed = replace(channel, parts=form.parts(request.form, channel.parts))
     if verb == "way":
-        if told not in set(Way):
+        if told not in set(MailFormat):
             raise TemplateError("There is no such way of writing. Choose one from the list.")
-        return as_way(typed, told), ""
+        return in_format(typed, told), ""
     if verb == "begin" and (begun := drawing(told)) is not None:
         return replace(typed, parts=form.begun(typed.parts, begun)), ""
-    if way_of(typed.parts) is not Way.BLOCKS:
+    if format_of(typed.parts) is not MailFormat.BLOCKS:
         return typed, chosen
     if verb == "put":
         made, chosen = verbs.undone(request.form.get("back", ""), chosen)
@@ -142,7 +142,7 @@ def _autosave_conflict(row: Distribution, key: str, stale: Stale) -> Response:
 def _conflict(row: Distribution, spec: Spec, channel: ChannelSpec, chosen: str, stale: Stale) -> ResponseReturnValue:
     """Somebody saved in between: what they made is shown, and that nothing of this was stored."""
     db.session.rollback()
-    row = found(row.id)
+    row = distribution_or_404(row.id)
     said = f"{_said(stale)} Your last change is not stored."
     spec, channel = _channel(row, channel.key)
     return _draw(editor(db.session(), row, spec, channel, chosen, conflict=said), CONFLICT)
@@ -152,7 +152,7 @@ def _conflict(row: Distribution, spec: Spec, channel: ChannelSpec, chosen: str, 
 @needs("see")
 def mail_frame(id: uuid.UUID, key: str) -> ResponseReturnValue:
     """The mail by itself for the canvas. It runs nothing: its policy allows no script and its frame allows none either."""
-    row = found(id)
+    row = distribution_or_404(id)
     spec, channel = _channel(row, key)
     made: Any = preview.of(db.session(), spec, channel, stand_in(db.session(), spec), id)
     body = made.parts.get("html") or render_template("distributions/mail_editor/nothing.html", said=made.problem)

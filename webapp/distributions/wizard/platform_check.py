@@ -18,7 +18,7 @@ from webapp.access import needs
 from webapp.database import db
 from webapp.distributions.blueprint import blueprint
 from webapp.distributions.commands import refused
-from webapp.distributions.layout import found
+from webapp.distributions.layout import distribution_or_404
 from webapp.distributions.wizard.rail import rail
 from webapp.distributions.wizard.save import save_step
 from webapp.distributions.wizard.state import wizard_view
@@ -55,7 +55,7 @@ def _questions(channels: tuple[ChannelSpec, ...], key: str, anew: bool) -> Itera
 @needs("edit distributions")
 def check_platform(id: uuid.UUID, key: str) -> ResponseReturnValue:
     """Ask again what is missing there, with the names that stand on the page; a page that only just opened stores nothing."""
-    row = found(id)
+    row = distribution_or_404(id)
     if "opened" not in request.args:
         try:
             save_step(row, "channels")
@@ -67,7 +67,7 @@ def check_platform(id: uuid.UUID, key: str) -> ResponseReturnValue:
     ask(row, key, anew="opened" not in request.args)
     if not wants_block():
         return go(url_for("distributions.step", id=id, step="channels"))
-    seen = wizard_view(db.session(), found(id), "channels")
+    seen = wizard_view(db.session(), distribution_or_404(id), "channels")
     known = values(seen)
     way = next((way for way in known["ways"] if way.channel.key == key), None)
     return show("distributions/wizard/channels/platform_check.html", "answer", **{**known, "way": way, "asked": True, "rail": rail(seen)})

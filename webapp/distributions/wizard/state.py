@@ -79,7 +79,7 @@ class WizardView:
     spec: Spec
     mistakes: list[Mistake]
     names: DisplayNames
-    crowd: AudienceSize | None
+    audience: AudienceSize | None
     told: bool = False
     """Whether the mistakes of this step are shown: after Continue, or when somebody comes to put them right."""
     typed: dict[str, str] = field(default_factory=dict)
@@ -97,12 +97,12 @@ class WizardView:
     def out(self) -> LeftOut | None:
         """How many of the audience get it, and why not the others; of a live one, of those inside today. None: not known (yet)."""
         session = object_session(self.row)
-        return left_out.count(session, self.spec) if session is not None and self.crowd is not None else None
+        return left_out.count(session, self.spec) if session is not None and self.audience is not None else None
 
     @property
     def people(self) -> int:
         """Who gets it, as far as that is counted: never more than the audience."""
-        return self.out.reached if self.out is not None else self.crowd.count if self.crowd else 0
+        return self.out.reached if self.out is not None else self.audience.count if self.audience else 0
 
     @property
     def editing(self) -> bool:

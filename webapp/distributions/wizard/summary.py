@@ -67,16 +67,16 @@ def values(session: Session, seen: WizardView, form: SummaryForm) -> dict[str, A
 
 def summary(session: Session, seen: WizardView, customer: Customer | None) -> dict[str, Any]:
     """What the last step shows."""
-    row, spec, names, crowd, out, people = seen.row, seen.spec, seen.names, seen.crowd, seen.out, seen.people
+    row, spec, names, audience, out, people = seen.row, seen.spec, seen.names, seen.audience, seen.out, seen.people
     campaign = session.get(Campaign, spec.gives) if spec.gives else None
     free = pool(session, campaign.id).free if campaign else 0
     due = due_at(session, row, spec)
-    checks = preflight.checks(session, spec, [m for m in seen.mistakes if m.step != "summary"], crowd, people, names)
+    checks = preflight.checks(session, spec, [m for m in seen.mistakes if m.step != "summary"], audience, people, names)
     when = presenters.moment(due) if due and not spec.live else ""
-    number = formatting.plural(people, "person", "people") if crowd and spec.to_segment else ""
+    number = formatting.plural(people, "person", "people") if audience and spec.to_segment else ""
     allowed = check_channels.known(session, spec)
     return {
-        "sentence": sentence.parts(spec, names, people=number, when=when),
+        "sentence": sentence.phrases(spec, names, people=number, when=when),
         "checks": checks,
         "fine": sum(c.level == "good" for c in checks),
         "look_at": sum(c.level in {"bad", "warn"} for c in checks),

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from wtforms import Field, HiddenField, RadioField, SearchField, StringField
 
 from domain.customers.facts.catalogue import known
-from domain.customers.profiles import create, find
-from domain.customers.profiles import input as facts
+from domain.customers.profiles import create, customer_input, find
 from domain.customers.profiles.fields import FIELDS as CUSTOMER_FIELDS
 from domain.customers.segments import create as segments
 from domain.distributions.audience import size as audience
@@ -157,7 +156,7 @@ def _customer(session: Session, spec: Spec, typed: dict[str, str]) -> MadeOnTheS
         return MadeOnTheSpot(spec, (Mistake("trigger", "new_name", "You may not add customers."),))
     try:
         with session.begin_nested():
-            one = create.add(session, actor(), facts.read(session, typed), how="in the wizard")
+            one = create.add(session, actor(), customer_input.read(session, typed), how="in the wizard")
     except Refused as wrong:
         mistakes = tuple(Mistake("trigger", f"new_{key or 'name'}", text) for key, text in wrong.mistakes.items())
         return MadeOnTheSpot(spec, mistakes, {f"new_{key}": text for key, text in typed.items()} | {"adding": "yes"})
@@ -176,7 +175,7 @@ def _segment(session: Session, spec: Spec, name: str) -> MadeOnTheSpot:
         with session.begin_nested():
             made = segments.dynamic(session, actor(), name, condition)
     except Refused as wrong:
-        builder.tell(wrong)
+        builder.show_mistakes(wrong)
         mistakes = (Mistake("trigger", "new_name" if key in {"", "name"} else key, text) for key, text in wrong.mistakes.items())
         return MadeOnTheSpot(spec, tuple(mistakes), builder=builder)
     return MadeOnTheSpot(replace(spec, audience="segment", segment_id=made.id, new_segment=None))
@@ -197,7 +196,7 @@ def values(session: Session, seen: WizardView, form: TriggerForm) -> dict[str, A
         "customer": session.get(Customer, spec.customer_id) if spec.customer_id else None,
         "who": who,
         "people": find.page(session, find.CustomerFilter(text=who), size=8)[0] if who else [],
-        "sample": audience.some_customers(session, spec, after) if seen.crowd and spec.to_segment else [],
+        "sample": audience.some_customers(session, spec, after) if seen.audience and spec.to_segment else [],
         "out": left_out_now(seen),
         "limited": limited(session, spec),
         "lately": how_often(session, spec.chosen_trigger, spec) if spec.chosen_trigger else None,
@@ -211,7 +210,7 @@ def _builder(session: Session, seen: WizardView) -> dict[str, Any]:
     one = seen.builder or Builder.of(known(session), kept.get("condition"), form_id="wizard")
     asked = Builder.of(one.facts, one.condition(), form_id="wizard")
     condition = asked.checked(session)
-    return {"builder": one, "found_now": previews.crowd(session, condition, one.facts) if condition is not None else None}
+    return {"builder": one, "found_now": previews.segment_preview(session, condition, one.facts) if condition is not None else None}
 
 
 def chosen(spec: Spec, names: DisplayNames) -> str:

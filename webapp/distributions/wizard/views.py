@@ -20,7 +20,7 @@ from webapp.database import db
 from webapp.distributions import presenters
 from webapp.distributions.blueprint import blueprint
 from webapp.distributions.commands import refused
-from webapp.distributions.layout import found
+from webapp.distributions.layout import distribution_or_404
 from webapp.distributions.wizard import platform_check
 from webapp.distributions.wizard.rail import rail
 from webapp.distributions.wizard.save import save_step
@@ -47,7 +47,7 @@ def draw(seen: WizardView, status: int = 200, push: str = "") -> Response:
 @needs("see")
 def step(id: uuid.UUID, step: str) -> ResponseReturnValue:
     """One step. What was launched opens only while it is edited."""
-    row = found(id)
+    row = distribution_or_404(id)
     if row.status != "draft" and row.side_spec is None:
         return go(url_for("distributions.one", id=id))
     return draw(wizard_view(db.session(), row, step, told="put-right" in request.args))
@@ -57,7 +57,7 @@ def step(id: uuid.UUID, step: str) -> ResponseReturnValue:
 @needs("edit distributions")
 def store(id: uuid.UUID, step: str) -> ResponseReturnValue:
     """Store what was sent; then go on, save, add, remove, or only say that it is saved, as the button asks."""
-    row = found(id)
+    row = distribution_or_404(id)
     try:
         saved = save_step(row, step)
     except Stale as stale:
@@ -116,7 +116,7 @@ def _conflict(row: Distribution, step: str, stale: Stale) -> ResponseReturnValue
     said = f"{stale.by or 'Somebody'} changed this at {stale.at.astimezone(formatting.zone()):%H:%M:%S}."
     if "auto" in request.args:
         return make_response(render_template("distributions/wizard/_conflict.html", said=said, row=row, step=step), CONFLICT)
-    session, row = db.session(), found(row.id)
+    session, row = db.session(), distribution_or_404(row.id)
     theirs = draft.working(row)
     form = form_of(session, step, row, theirs, request.form)
     form.validate()
@@ -128,7 +128,7 @@ def _conflict(row: Distribution, step: str, stale: Stale) -> ResponseReturnValue
 @needs("launch")
 def launch_it(id: uuid.UUID) -> ResponseReturnValue:
     """Save & Send, Set live, or Apply: first what stands on the page is stored, then it goes."""
-    row = found(id)
+    row = distribution_or_404(id)
     try:
         saved = save_step(row, "summary")
         if saved.mistakes:

@@ -48,7 +48,7 @@ def begin(dialect: Dialect, width: int, guarded: bool) -> AllLines:
     return AllLines(dialect, [Evidence() for _ in range(width)], dialect.start, guarded=guarded)
 
 
-def look_on(path: Path, seen: AllLines, most: int) -> None:
+def read_next(path: Path, seen: AllLines, most: int) -> None:
     """Look at the next lines, at most so many."""
     unguarded = csv_writer.armed if seen.guarded else csv_writer.unguarded
     ended = True

@@ -13,7 +13,7 @@ from domain.customers.imports.checks.contradictions import Contradiction, contra
 from domain.customers.imports.encodings import Letters
 from domain.customers.imports.exports.contract import KnownExport
 from domain.customers.imports.mapping import IGNORE, ImportSettings
-from domain.customers.profiles import input as facts
+from domain.customers.profiles import customer_input
 from domain.tables.imports import Import
 from domain.tables.journal import Job
 
@@ -49,7 +49,7 @@ def of(session: Session, file: Import, settings: ImportSettings) -> SaidByAllLin
     if not file.findings:
         return SaidByAllLines(job, False, ())
     columns = AllLines.from_json(file.findings).columns
-    reading, _ = facts.reading(session)
+    reading, _ = customer_input.reading(session)
     found = contradictions(settings, columns, notation.readings(settings, columns, reading))
     return SaidByAllLines(job, True, found)
 

@@ -5,7 +5,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.customers.consents import change, links, permissions, suppressions, unsubscribe
-from domain.customers.identify.look import somebody_with_address
+from domain.customers.identify.match import somebody_with_address
 from domain.kernel.addresses import address_hash
 from domain.kernel.errors import Refused, Stale
 from domain.tables.customers import Consent, ConsentLog, Customer, Permission

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.customers.consents import change, opt_outs, permissions, suppressions, unsubscribe
 from domain.customers.facts.catalogue import ASPECTS
-from domain.customers.profiles import edit
-from domain.customers.profiles import input as facts
+from domain.customers.profiles import customer_input, edit
 from domain.customers.profiles.erase import erase
 from domain.kernel.errors import Refused
 from domain.tables.customers import Customer, Permission
@@ -54,7 +53,7 @@ def test_it_is_a_no_to_that_permission_alone(session: Session, dina: Customer, o
 def test_a_changed_address_leaves_the_own_withdrawal_in_force(session: Session, dina: Customer, offers: Permission) -> None:
     unsubscribe.one_click(session, dina.id, offers.id)
 
-    edit.edit(session, ANN, dina.id, facts.read(session, {"email": "dina@new.example"}))
+    edit.edit(session, ANN, dina.id, customer_input.read(session, {"email": "dina@new.example"}))
 
     assert not allows(session, dina, offers)
     assert change.give(session, ANN, [dina.id], offers, "API") == []

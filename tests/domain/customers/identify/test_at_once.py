@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from domain.customers.identify.keys import of_facts
 from domain.customers.imports import start
 from domain.customers.imports.mapping import ImportSettings
-from domain.customers.profiles import create
-from domain.customers.profiles import input as facts
+from domain.customers.profiles import create, customer_input
 from domain.journal import jobs
 from domain.kernel import clock
 from domain.kernel.actor import SYSTEM
@@ -91,7 +90,7 @@ def test_one_new_address_asked_for_a_code_many_times_at_once_is_one_customer(man
 def test_one_new_address_typed_many_times_at_once_is_one_customer(many: Engine) -> None:
     def add(session: Session, number: int) -> bool:
         try:
-            create.add(session, ANN, facts.read(session, {"name": "New", "email": MAIL if number % 2 else MAIL.upper()}))
+            create.add(session, ANN, customer_input.read(session, {"name": "New", "email": MAIL if number % 2 else MAIL.upper()}))
         except Refused:
             return False
         return True
@@ -104,7 +103,7 @@ def test_an_id_and_an_address_that_come_apart_become_one_customer(many: Engine) 
     """Half of the callers know only the address, the others the owner's id, too."""
 
     def ask(session: Session, number: int) -> Any:
-        given = facts.read(session, {"email": MAIL} | ({"source_id": "crm-1"} if number % 2 else {}))
+        given = customer_input.read(session, {"email": MAIL} | ({"source_id": "crm-1"} if number % 2 else {}))
         return create.identify(session, ANN, of_facts(given.columns), lambda: given, how="API").id
 
     assert len(set(at_once(many, ask))) == 1
@@ -128,7 +127,7 @@ def test_an_import_beside_callers_makes_nobody_twice(many: Engine, uploads: Any,
     def ask(session: Session, number: int) -> None:
         for n in range(number, lines, AT_ONCE):
             word = {"email": f"P{n}@X.example"} if n % 2 else {"phone": f"+4477{n:08}"}
-            given = facts.read(session, word)
+            given = customer_input.read(session, word)
             create.identify(session, ANN, of_facts(given.columns), lambda given=given: given, how="API")
             session.commit()
 

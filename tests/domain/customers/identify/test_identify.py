@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from domain.customers.identify import keys
 from domain.customers.identify.keys import CustomerKeys, of_facts, of_word
-from domain.customers.identify.look import AmbiguousCustomer, look
-from domain.customers.profiles import create
-from domain.customers.profiles import input as facts
+from domain.customers.identify.match import AmbiguousCustomer, match_keys
+from domain.customers.profiles import create, customer_input
 from domain.kernel.errors import Refused
 from domain.tables.customers import Customer
 from tests.cast import ANN
@@ -20,7 +19,7 @@ Add = Callable[..., Customer]
 
 
 def identified(session: Session, **typed: str) -> Customer:
-    given = facts.read(session, typed)
+    given = customer_input.read(session, typed)
     return create.identify(session, ANN, of_facts(given.columns), lambda: given, how="API")
 
 
@@ -28,18 +27,18 @@ def test_keys_are_asked_in_the_order_id_source_id_email_phone(session: Session, 
     phone, email = CustomerKeys(phone=eli.phone), CustomerKeys(email=finn.email, phone=eli.phone)
     source_id = CustomerKeys(source_id="crm-2", email=finn.email)
 
-    assert look(session, phone).customer == eli
-    assert look(session, email).customer == finn
-    assert look(session, source_id).customer == eli
-    assert look(session, CustomerKeys(dina.id, "crm-2", finn.email)).customer == dina
-    assert look(session, CustomerKeys(uuid.uuid4(), "crm-2")).customer == eli, "an id that nobody has does not decide"
+    assert match_keys(session, phone).customer == eli
+    assert match_keys(session, email).customer == finn
+    assert match_keys(session, source_id).customer == eli
+    assert match_keys(session, CustomerKeys(dina.id, "crm-2", finn.email)).customer == dina
+    assert match_keys(session, CustomerKeys(uuid.uuid4(), "crm-2")).customer == eli, "an id that nobody has does not decide"
 
 
 def test_an_address_is_one_key_however_it_is_written(session: Session, add: Add) -> None:
     one = add(email="info@münchen.example", phone="+44 7700 900 555")
 
     for word in ("INFO@MÜNCHEN.example", "info@xn--mnchen-3ya.example", "info@mu\u0308nchen.example", "+44 (0)7700 900555"):
-        assert look(session, of_word(word)).customer == one, word
+        assert match_keys(session, of_word(word)).customer == one, word
 
 
 def test_a_new_id_is_given_to_the_only_customer_with_the_address_who_lacks_one(session: Session, add: Add) -> None:
@@ -71,7 +70,7 @@ def test_an_address_of_several_is_refused_only_where_no_id_was_given(session: Se
         identified(session, email="unknown@x.example", phone="+447700900002")
 
     assert session.scalar(select(func.count(Customer.id))) == before
-    assert look(session, CustomerKeys(id=uuid.uuid4(), email="two@x.example")).customer is None
+    assert match_keys(session, CustomerKeys(id=uuid.uuid4(), email="two@x.example")).customer is None
 
 
 def test_a_name_identifies_nobody(session: Session, add: Add) -> None:
@@ -87,12 +86,12 @@ def test_somebody_erased_is_not_found(session: Session, dina: Customer) -> None:
     email = dina.email
     erase(session, ANN, dina.id)
 
-    assert look(session, CustomerKeys(id=dina.id)).customer is None
-    assert look(session, of_word(email)).customer is None
+    assert match_keys(session, CustomerKeys(id=dina.id)).customer is None
+    assert match_keys(session, of_word(email)).customer is None
 
 
 def test_whoever_adds_a_known_address_by_hand_is_told_and_may_insist(session: Session, dina: Customer) -> None:
-    given = facts.read(session, {"name": "Her brother", "email": dina.email})
+    given = customer_input.read(session, {"name": "Her brother", "email": dina.email})
 
     with pytest.raises(Refused) as refused:
         create.add(session, ANN, given)

@@ -6,7 +6,7 @@ import pytest
 
 from domain.customers.imports import encodings
 from domain.customers.imports.encodings import ENCODINGS
-from domain.customers.imports.inspect import look
+from domain.customers.imports.inspect import detect_format
 
 CASES = Path(__file__).parents[3] / "cases"
 PEOPLE = {
@@ -27,7 +27,7 @@ def write(tmp_path: Path, content: bytes) -> Path:
 
 
 def test_a_file_of_an_old_spreadsheet_on_a_mac_keeps_its_letters() -> None:
-    seen = look(CASES / "macroman.csv")
+    seen = detect_format(CASES / "macroman.csv")
 
     assert seen.dialect.encoding == "mac_roman"
     assert seen.rows == [["mac.one@example.com", "Jürgen Weiß", "Münster"], ["mac.two@example.com", "Zoë", "Genève"]]
@@ -35,7 +35,7 @@ def test_a_file_of_an_old_spreadsheet_on_a_mac_keeps_its_letters() -> None:
 
 @pytest.mark.parametrize(("encoding", "people"), PEOPLE.items())
 def test_files_of_many_languages_are_read_as_they_were_written(tmp_path: Path, encoding: str, people: str) -> None:
-    assert look(write(tmp_path, people.encode(encoding))).rows == [line.split(";") for line in people.splitlines()[1:]]
+    assert detect_format(write(tmp_path, people.encode(encoding))).rows == [line.split(";") for line in people.splitlines()[1:]]
 
 
 def test_other_likely_readings_are_shown_beside_the_guess(tmp_path: Path) -> None:
@@ -49,6 +49,6 @@ def test_other_likely_readings_are_shown_beside_the_guess(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_every_encoding_can_be_chosen(tmp_path: Path, encoding: str) -> None:
-    seen = look(write(tmp_path, "id,name\n1,Dina\n".encode(encoding)), encoding, ",")
+    seen = detect_format(write(tmp_path, "id,name\n1,Dina\n".encode(encoding)), encoding, ",")
 
     assert (seen.header, seen.rows) == (["id", "name"], [["1", "Dina"]])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from domain.customers.imports.checks.guess import Surroundings, guess
-from domain.customers.imports.inspect import look
+from domain.customers.imports.inspect import detect_format
 from domain.customers.profiles import fields
 from domain.customers.profiles.header_words import LANGUAGES, WORDS
 
@@ -28,7 +28,7 @@ PLAIN = str.maketrans("éèçàùíóáúñąęłśżźćăâîșțşğıöüÉ�
 def meant(tmp_path: Path, header: str) -> list[str]:
     path = tmp_path / "people.csv"
     path.write_text(f"{header}\n{';'.join('x' for _ in header.split(';'))}\n")
-    return [column.to for column in guess(look(path), Surroundings({}, {}, {}))]
+    return [column.to for column in guess(detect_format(path), Surroundings({}, {}, {}))]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

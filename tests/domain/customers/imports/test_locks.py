@@ -21,7 +21,7 @@ def test_remarks_are_written_while_somebody_decides_about_the_file(committed: En
         session.commit()
 
     with Session(committed) as person, Session(committed) as worker:
-        assert start.found(person, id) is not None
+        assert start.with_id(person, id) is not None
         worker.execute(text("SET LOCAL lock_timeout = '5s'"))
         worker.add(ImportRemark(import_id=id, line=1, left_out=False, text="Read with care."))
         worker.commit()

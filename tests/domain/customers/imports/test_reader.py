@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.customers.imports import files
-from domain.customers.imports.inspect import look
+from domain.customers.imports.inspect import detect_format
 from domain.customers.imports.reader import LONGEST_RECORD, MOST_LINES, Dialect, Record, records
 from domain.kernel.errors import Refused
 
@@ -84,7 +84,7 @@ def test_encoding_delimiter_and_newline_are_guessed(tmp_path: Path, encoding: st
     lines = [["name", "city", "note"], ["José", "Málaga", "a.b"], ["Dina", "Bristol", '"two\nlines"'], ["Zoë", "Köln", ""]]
     path = write(tmp_path, newline.join(delimiter.join(line) for line in lines).replace("two\n", f"two{newline}") + newline, encoding)
 
-    found = look(path)
+    found = detect_format(path)
 
     assert found.dialect.delimiter == delimiter
     assert (found.header, found.rows[0], found.rows[2]) == (["name", "city", "note"], ["José", "Málaga", "a.b"], ["Zoë", "Köln", ""])
@@ -116,7 +116,7 @@ def test_reading_goes_on_from_any_record(tmp_path: Path, encoding: str) -> None:
 )
 def test_what_is_no_table_is_refused_in_words(uploads: Path, content: bytes, words: str) -> None:
     with pytest.raises(Refused, match=words):
-        look(files.keep(io.BytesIO(content))[0])
+        detect_format(files.keep(io.BytesIO(content))[0])
 
 
 def test_a_file_that_is_too_large_leaves_nothing_behind(uploads: Path) -> None:

@@ -9,8 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.customers.consents import change, suppressions
-from domain.customers.profiles import edit, erase, export, find
-from domain.customers.profiles import input as facts
+from domain.customers.profiles import customer_input, edit, erase, export, find
 from domain.insight.customers import timeline
 from domain.kernel import clock
 from domain.kernel.base import new_id
@@ -66,7 +65,7 @@ def test_pages_follow_each_other_without_gap_or_overlap(session: Session, add: C
 
 def test_the_timeline_is_one_stream_in_pages(session: Session, dina: Customer, offers: Permission) -> None:
     change.withdraw(session, ANN, [dina.id], offers, "unsubscribe link")
-    edit.edit(session, ANN, dina.id, facts.read(session, {"city": "Bath"}))
+    edit.edit(session, ANN, dina.id, customer_input.read(session, {"city": "Bath"}))
 
     first, after = timeline.page(session, dina.id, size=2)
     rest, end = timeline.page(session, dina.id, before=after, size=2)
@@ -145,7 +144,7 @@ def test_an_erased_address_stays_suppressed_and_the_row_closed(session: Session,
 
     assert suppressions.suppress(session, "email", "DINA@okafor.example", "by hand") is False
     with pytest.raises(Refused, match="was erased"):
-        edit.edit(session, ANN, dina.id, facts.read(session, {"city": "Bath"}))
+        edit.edit(session, ANN, dina.id, customer_input.read(session, {"city": "Bath"}))
     assert (
         session.scalars(select(Event.kind).where(Event.customer_id == dina.id).order_by(Event.id.desc()).limit(1)).one()
         == "customer.erased"

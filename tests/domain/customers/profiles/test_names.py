@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.customers.profiles import edit, erase, find
-from domain.customers.profiles import input as facts
+from domain.customers.profiles import customer_input, edit, erase, find
 from domain.kernel.errors import Refused
 from domain.tables.customers import Customer
 from domain.tables.journal import Event
@@ -22,7 +21,7 @@ def names(customer: Customer) -> tuple[str, str, str]:
 @pytest.fixture
 def change(session: Session) -> Callable[..., list[str]]:
     def change(customer: Customer, **typed: str) -> list[str]:
-        changed = edit.edit(session, ANN, customer.id, facts.read(session, typed))
+        changed = edit.edit(session, ANN, customer.id, customer_input.read(session, typed))
         session.refresh(customer)
         return changed
 

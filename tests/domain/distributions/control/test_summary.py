@@ -19,7 +19,7 @@ from tests.scenes import MAIL, PLAIN_MAIL, Scene
 
 
 def said(scene: Scene, spec: Spec, **more: str) -> str:
-    return sentence.plain(sentence.parts(spec, names.of(scene.session, [spec]), **more))
+    return sentence.plain(sentence.phrases(spec, names.of(scene.session, [spec]), **more))
 
 
 def checks(scene: Scene, spec: Spec, people: int = 2) -> list[PreflightCheck]:
@@ -51,7 +51,7 @@ def test_the_whole_logic_is_one_sentence(scene: Scene, session: Session) -> None
 
 def test_bold_parts_of_the_sentence_lead_to_their_step(scene: Scene, session: Session) -> None:
     spec = scene.codes_to_segment()
-    parts = {p.text: p.step for p in sentence.parts(spec, names.of(session, [spec]), when="12:14") if p.step}
+    parts = {p.text: p.step for p in sentence.phrases(spec, names.of(session, [spec]), when="12:14") if p.step}
 
     assert set(parts.values()) == {"summary", "trigger", "channels", "action"}
     assert parts["email"] == "channels"

@@ -44,12 +44,12 @@ def test_a_link_is_good_for_a_time_and_a_newer_one_replaces_it(session: Session)
     cy = member(session, "Cy", "viewer")
     first = one_time_links.make(session, cy, "reset")
     second = one_time_links.make(session, cy, "reset")
-    assert one_time_links.found(session, word_of(first)) is None
-    assert one_time_links.found(session, word_of(second)) is not None
+    assert one_time_links.link_of(session, word_of(first)) is None
+    assert one_time_links.link_of(session, word_of(second)) is not None
 
     clock.shift(session, datetime.timedelta(hours=25))
 
-    assert one_time_links.found(session, word_of(second)) is None
+    assert one_time_links.link_of(session, word_of(second)) is None
 
 
 def test_a_link_of_a_deactivated_person_is_no_way_in(session: Session) -> None:
@@ -59,7 +59,7 @@ def test_a_link_of_a_deactivated_person_is_no_way_in(session: Session) -> None:
 
     change.deactivate(session, ADA, cy)
 
-    assert one_time_links.found(session, word_of(link)) is None
+    assert one_time_links.link_of(session, word_of(link)) is None
 
 
 def test_the_last_administrator_can_neither_leave_nor_step_down(session: Session) -> None:
@@ -81,13 +81,13 @@ def test_deactivating_signs_out_everywhere(session: Session) -> None:
     member(session, "Ada", "admin")
     cy = member(session, "Cy", "viewer")
     word = sessions.begin(session, cy)
-    assert sessions.found(session, word) is not None
+    assert sessions.session_of(session, word) is not None
 
     change.deactivate(session, ADA, cy)
 
-    assert sessions.found(session, word) is None
+    assert sessions.session_of(session, word) is None
     change.reactivate(session, ADA, cy)
-    assert sessions.found(session, word) is None
+    assert sessions.session_of(session, word) is None
 
 
 def test_two_people_with_one_address_are_refused_whatever_its_case(session: Session) -> None:
@@ -116,13 +116,13 @@ def test_who_edits_a_stale_person_is_told_who_saved_first(session: Session) -> N
 def test_another_password_signs_out_other_browsers_but_this_one(session: Session) -> None:
     cy = member(session, "Cy", "viewer", password_hashing.hashed(GOOD))
     here, there = sessions.begin(session, cy), sessions.begin(session, cy)
-    found = sessions.found(session, here)
+    found = sessions.session_of(session, here)
     assert found is not None
 
     change_password.change(session, cy, GOOD, "five different words here", found[1].id)
 
-    assert sessions.found(session, here) is not None
-    assert sessions.found(session, there) is None
+    assert sessions.session_of(session, here) is not None
+    assert sessions.session_of(session, there) is None
     with pytest.raises(Refused, match="not your password"):
         change_password.change(session, cy, GOOD, "five different words here", found[1].id)
 

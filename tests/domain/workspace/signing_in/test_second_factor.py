@@ -129,7 +129,7 @@ def test_an_administrator_takes_it_away_and_the_trail_says_so(session: Session, 
     change.reset_second_factor(session, ADA, cy)
 
     assert not factor.on(session, cy)
-    assert sessions.found(session, word) is None
+    assert sessions.session_of(session, word) is None
     row = session.scalars(select(Audit).order_by(Audit.id.desc())).first()
     assert row is not None
     assert (row.command, row.actor_name) == ("reset second factor", "Ada Lind")
@@ -141,7 +141,7 @@ def test_the_command_line_is_the_last_way_in(session: Session, cy: User, codes: 
     first_administrator.administrator(session, cy.email)
 
     assert not factor.on(session, cy)
-    assert sessions.found(session, word) is None
+    assert sessions.session_of(session, word) is None
 
 
 def test_a_rotated_key_still_reads_the_secret(

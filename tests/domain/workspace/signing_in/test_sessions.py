@@ -39,11 +39,11 @@ def later(session: Session, **by: float) -> None:
 def test_who_stays_away_for_twelve_hours_signs_in_again(session: Session, cy: User) -> None:
     word = sessions.begin(session, cy)
     later(session, hours=11, minutes=59)
-    assert sessions.found(session, word) is not None
+    assert sessions.session_of(session, word) is not None
 
     later(session, minutes=2)
 
-    assert sessions.found(session, word) is None
+    assert sessions.session_of(session, word) is None
     assert sessions.of(session, cy.id) == []
 
 
@@ -51,7 +51,7 @@ def test_after_thirty_days_it_ends_however_often_somebody_came(session: Session,
     word = sessions.begin(session, cy)
     for _ in range(59):
         later(session, hours=12, minutes=-1)
-        found = sessions.found(session, word)
+        found = sessions.session_of(session, word)
         assert found is not None
         sessions.seen(session, found[1])
         session.refresh(found[1])
@@ -60,7 +60,7 @@ def test_after_thirty_days_it_ends_however_often_somebody_came(session: Session,
     later(session, hours=12, minutes=-1)
     later(session, hours=1)
 
-    assert sessions.found(session, word) is None
+    assert sessions.session_of(session, word) is None
 
 
 def test_the_spans_are_settings(session: Session, cy: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +69,7 @@ def test_the_spans_are_settings(session: Session, cy: User, monkeypatch: pytest.
     word = sessions.begin(session, cy)
     later(session, minutes=61)
     try:
-        assert sessions.found(session, word) is None
+        assert sessions.session_of(session, word) is None
     finally:
         monkeypatch.undo()
         settings.current.cache_clear()
@@ -95,7 +95,7 @@ def test_every_session_ends_at_once_also_one_that_waits_for_a_code(session: Sess
 
     ENDS[what](session, cy)
 
-    assert sessions.found(session, here) is None
+    assert sessions.session_of(session, here) is None
     assert sessions.waiting(session, waits) is None
 
 
@@ -105,13 +105,13 @@ def test_who_may_do_more_stays_signed_in(session: Session, cy: User) -> None:
 
     change.edit(session, ADA, cy, cy.row_version, "Cy", "admin")
 
-    assert sessions.found(session, word) is not None
+    assert sessions.session_of(session, word) is not None
 
 
 def test_a_browser_that_waits_for_its_code_is_not_signed_in(session: Session, cy: User) -> None:
     word = sessions.begin(session, cy, waits_for_code=True)
 
-    assert sessions.found(session, word) is None
+    assert sessions.session_of(session, word) is None
     assert sessions.of(session, cy.id) == []
     assert sessions.waiting(session, word) is not None
     later(session, minutes=11)

@@ -1,4 +1,4 @@
-"""In which way was a mail written? As simple words, as blocks, as MJML, or as text and HTML: what is made of each, and of one the other."""
+"""In which format is a mail: simple words, blocks, MJML, or text and HTML? What is made of each, and of one the other."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from domain.messages.escaping import OutputContext
 from domain.messages.layout import text_from_html
 from domain.messages.mail.compiler import designers, write
 from domain.messages.mail.findings import findings
-from domain.messages.mail.parts import BLOCKS, MJML, RICH, SOURCES, WAY, MadeMail, MailFinding, Way
+from domain.messages.mail.parts import BLOCKS, FORMAT, MJML, RICH, SOURCES, MadeMail, MailFinding, MailFormat
 from domain.messages.mail.tree import Mail, edged, new_block, read
 from domain.messages.places import TemplateError
 from domain.messages.variables import Variable
@@ -21,11 +21,11 @@ def made(parts: Mapping[str, str], allowed: Sequence[Variable] | None = None) ->
 
     `allowed`: the variables to check with; None: nothing is checked.
     """
-    way = Way(parts.get(WAY, ""))
+    written = MailFormat(parts.get(FORMAT, ""))
     rest = {name: text for name, text in parts.items() if name not in {*SOURCES, "html", "text"}}
-    if way is Way.RAW:
+    if written is MailFormat.RAW:
         return MadeMail({name: text for name, text in parts.items() if name not in SOURCES})
-    if way is Way.MJML:
+    if written is MailFormat.MJML:
         html = designers.as_html(parts.get(MJML, ""))
         return MadeMail({**rest, "html": html, "text": text_from_html(html)}, tuple(_whole(html, allowed)))
     mail = mail_of(parts)
@@ -51,7 +51,7 @@ def _whole(html: str, allowed: Sequence[Variable] | None) -> list[MailFinding]:
 
 def mail_of(parts: Mapping[str, str]) -> Mail:
     """The tree behind simple words or blocks. Raises TemplateError."""
-    if parts.get(WAY) == Way.SIMPLE:
+    if parts.get(FORMAT) == MailFormat.SIMPLE:
         return simple(parts.get(RICH, ""))
     try:
         return read(parts.get(BLOCKS) or "{}")
@@ -68,13 +68,13 @@ def simple(words: str) -> Mail:
 
 
 def _words(parts: Mapping[str, str]) -> str:
-    """The words of a mail, for the way in which there is nothing else."""
-    match Way(parts.get(WAY, "")):
-        case Way.SIMPLE:
+    """The words of a mail, for the format in which there is nothing else."""
+    match MailFormat(parts.get(FORMAT, "")):
+        case MailFormat.SIMPLE:
             return parts.get(RICH, "")
-        case Way.BLOCKS:
+        case MailFormat.BLOCKS:
             return "".join(str(one.values["words"]) for one in mail_of(parts).every_block() if one.kind == "text")
-        case Way.MJML:
+        case MailFormat.MJML:
             return text_from_html(parts.get(MJML, ""))
     return parts.get("text", "") or text_from_html(parts.get("html", ""))
 
@@ -88,8 +88,8 @@ def _to_blocks(parts: Mapping[str, str]) -> dict[str, str]:
 
 
 def _to_mjml(parts: Mapping[str, str]) -> dict[str, str]:
-    way = Way(parts.get(WAY, ""))
-    mail = mail_of(parts) if way in {Way.SIMPLE, Way.BLOCKS} else simple(_words(parts))
+    written = MailFormat(parts.get(FORMAT, ""))
+    mail = mail_of(parts) if written in {MailFormat.SIMPLE, MailFormat.BLOCKS} else simple(_words(parts))
     return {MJML: write.source(mail)}
 
 
@@ -97,13 +97,13 @@ def _to_raw(parts: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in made(parts).parts.items() if name in {"html", "text"}}
 
 
-_MAKE: dict[Way, Callable[[Mapping[str, str]], dict[str, str]]] = {
-    Way.SIMPLE: _to_simple, Way.BLOCKS: _to_blocks, Way.MJML: _to_mjml, Way.RAW: _to_raw,
+_MAKE: dict[MailFormat, Callable[[Mapping[str, str]], dict[str, str]]] = {
+    MailFormat.SIMPLE: _to_simple, MailFormat.BLOCKS: _to_blocks, MailFormat.MJML: _to_mjml, MailFormat.RAW: _to_raw,
 }  # fmt: skip
 
 
 def changed(parts: Mapping[str, str], to: str) -> dict[str, str]:
-    """The parts as another way writes them; what was written in the way before is gone. Raises TemplateError."""
-    way = Way(to)
+    """The parts as another format has them; what was written in the format before is gone. Raises TemplateError."""
+    wanted = MailFormat(to)
     rest = {name: text for name, text in parts.items() if name not in {*SOURCES, "html", "text"}}
-    return {**rest, **_MAKE[way](parts), WAY: way.value} if way.value else {**rest, **_MAKE[way](parts)}
+    return {**rest, **_MAKE[wanted](parts), FORMAT: wanted.value} if wanted.value else {**rest, **_MAKE[wanted](parts)}

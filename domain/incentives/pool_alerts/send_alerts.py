@@ -13,7 +13,7 @@ from domain.tables import workspace
 from domain.tables.incentives import Campaign, PoolAlert
 
 
-def tell(session: Session) -> int:
+def send_alerts(session: Session) -> int:
     """Tell of pools that fell below since they were last filled; of how many. The clock asks; several at once do no harm."""
     now = clock.now(session)
     whole = text(quarantine.whole("pool_alerts", "pool_alerts.campaign_id"))

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain.customers.profiles import edit, fields, metadata, readers
-from domain.customers.profiles import input as facts
+from domain.customers.profiles import customer_input, edit, fields, metadata, readers
 from domain.kernel import addresses, clock
 from domain.kernel.errors import Refused, Stale
 from domain.tables.customers import Customer
@@ -24,7 +23,7 @@ def dirty(session: Session) -> list[tuple[str, list[str], bool]]:
 
 
 def test_a_number_is_kept_with_its_country_code(project: Project, session: Session) -> None:
-    given = facts.read(session, {"phone": "07700 900123", "email": " Dina@Okafor.EXAMPLE "})
+    given = customer_input.read(session, {"phone": "07700 900123", "email": " Dina@Okafor.EXAMPLE "})
 
     assert given.columns == {"phone": "+447700900123", "email": "Dina@okafor.example"}
 
@@ -50,7 +49,7 @@ def test_without_a_dial_code_a_bare_number_is_refused_and_the_remedy_named() -> 
 )
 def test_what_is_wrong_is_said_in_words(session: Session, project: Project, field: str, typed: str, words: str) -> None:
     with pytest.raises(Refused, match=words) as refused:
-        facts.read(session, {field: typed, "city": "Bath"})
+        customer_input.read(session, {field: typed, "city": "Bath"})
 
     assert list(refused.value.mistakes) == [field]
 
@@ -113,33 +112,33 @@ def test_nobody_is_nobody(session: Session, project: Project) -> None:
     from domain.customers.profiles.create import create
 
     with pytest.raises(Refused, match="can be found again"):
-        create(session, ANN, facts.read(session, {"city": "Bath"}))
+        create(session, ANN, customer_input.read(session, {"city": "Bath"}))
 
 
 def test_an_id_belongs_to_one_customer(session: Session, dina: Customer, eli: Customer) -> None:
     with pytest.raises(Refused, match="Dina Okafor already has the id “crm-48213”"):
-        edit.edit(session, ANN, eli.id, facts.read(session, {"source_id": "crm-48213"}))
+        edit.edit(session, ANN, eli.id, customer_input.read(session, {"source_id": "crm-48213"}))
 
 
 def test_an_edit_marks_exactly_what_it_changed(session: Session, dina: Customer) -> None:
     before = len(dirty(session))
 
-    changed = edit.edit(session, ANN, dina.id, facts.read(session, {"city": "Bath", "country": "GB", "email": "d@okafor.example"}))
+    changed = edit.edit(session, ANN, dina.id, customer_input.read(session, {"city": "Bath", "country": "GB", "email": "d@okafor.example"}))
 
     assert changed == ["customer.city", "customer.email"]
     of_the_address = ["consent", "suppressed"]  # the new one may have a no of its own
     assert dirty(session)[before:] == [(str(dina.id), sorted(["customer.city", "customer.email", *of_the_address]), False)]
     assert dina.email_hash == addresses.address_hash("email", "d@okafor.example")
-    assert edit.edit(session, ANN, dina.id, facts.read(session, {"city": "Bath"})) == []
+    assert edit.edit(session, ANN, dina.id, customer_input.read(session, {"city": "Bath"})) == []
     assert len(dirty(session)) == before + 1
 
 
 def test_whoever_saved_first_is_named_to_the_second(session: Session, dina: Customer) -> None:
     seen = dina.row_version
-    edit.edit(session, ANN, dina.id, facts.read(session, {"city": "Bath"}), seen)
+    edit.edit(session, ANN, dina.id, customer_input.read(session, {"city": "Bath"}), seen)
 
     with pytest.raises(Stale, match="Ann changed this at") as stale:
-        edit.edit(session, ANN, dina.id, facts.read(session, {"city": "York"}), seen)
+        edit.edit(session, ANN, dina.id, customer_input.read(session, {"city": "York"}), seen)
 
     assert stale.value.changed == {"City": "Bath"}
     assert dina.city == "Bath"
@@ -148,10 +147,10 @@ def test_whoever_saved_first_is_named_to_the_second(session: Session, dina: Cust
 def test_a_key_keeps_the_type_of_its_first_use(session: Session, project: Project, dina: Customer) -> None:
     metadata.register(session, {"spend": "number", "vip": "boolean"})
 
-    edit.edit(session, ANN, dina.id, facts.read(session, {}, {"spend": "12.50", "vip": "Yes"}))
+    edit.edit(session, ANN, dina.id, customer_input.read(session, {}, {"spend": "12.50", "vip": "Yes"}))
     assert dina.details == {"spend": 12.5, "vip": True}
     with pytest.raises(Refused, match="“a lot” is not a number"):
-        facts.read(session, {}, {"spend": "a lot"})
+        customer_input.read(session, {}, {"spend": "a lot"})
     with pytest.raises(Refused, match="“spend” holds numbers, not text"):
         metadata.register(session, {"spend": "text"})
     with pytest.raises(Refused, match="cannot be a key"):
@@ -162,10 +161,10 @@ def test_a_key_keeps_the_type_of_its_first_use(session: Session, project: Projec
 
 def test_a_yes_is_not_a_one(session: Session, dina: Customer) -> None:
     metadata.register(session, {"n": "number"})
-    edit.edit(session, ANN, dina.id, facts.read(session, {}, {"n": "1"}))
+    edit.edit(session, ANN, dina.id, customer_input.read(session, {}, {"n": "1"}))
 
-    assert edit.edit(session, ANN, dina.id, facts.Facts({}, {"n": True})) == ["metadata.n"]
-    assert edit.edit(session, ANN, dina.id, facts.Facts({}, {"n": None})) == ["metadata.n"]
+    assert edit.edit(session, ANN, dina.id, customer_input.CustomerInput({}, {"n": True})) == ["metadata.n"]
+    assert edit.edit(session, ANN, dina.id, customer_input.CustomerInput({}, {"n": None})) == ["metadata.n"]
     assert dina.details == {}
 
 
@@ -202,7 +201,7 @@ def test_times_are_kept_in_utc_and_numbers_are_not_mistaken() -> None:
 def test_addresses_shared_by_several_are_pointed_out(session: Session, add: Callable[..., Customer], dina: Customer) -> None:
     twin = add(name="Dina again", email="DINA@okafor.example")
 
-    assert facts.sharing(session, twin.email, but=twin) == [dina]
+    assert customer_input.sharing(session, twin.email, but=twin) == [dina]
     assert clock.now(session) == twin.created_at
 
 

@@ -26,7 +26,7 @@ class KeyMatch:
     """This customer has no id of the owner's yet: the given one is theirs."""
 
 
-def look(session: Session, keys: CustomerKeys) -> KeyMatch:
+def match_keys(session: Session, keys: CustomerKeys) -> KeyMatch:
     """Who has these keys, asked in one statement. Raises AmbiguousCustomer."""
     ways = _ways(keys)
     if not ways:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.customers.identify.keys import CustomerKeys
-from domain.customers.identify.look import look, with_email
+from domain.customers.identify.match import match_keys, with_email
 from domain.customers.profiles import fields, metadata, readers
 from domain.kernel import clock
 from domain.kernel.addresses import address_hash
@@ -18,7 +18,7 @@ from domain.tables.workspace import Project
 
 
 @dataclass(frozen=True)
-class Facts:
+class CustomerInput:
     """Checked values: `columns`, by the keys of `fields.FIELDS`, and `details`, the metadata (None takes a key away)."""
 
     columns: dict[str, Any]
@@ -32,7 +32,7 @@ def reading(session: Session) -> tuple[readers.Reading, str]:
     return readers.Reading(today=clock.now(session).date(), dial_code=dial_code), zone
 
 
-def read(session: Session, typed: Mapping[str, str], details: Mapping[str, str] | None = None) -> Facts:
+def read(session: Session, typed: Mapping[str, str], details: Mapping[str, str] | None = None) -> CustomerInput:
     """Check what was typed. Raises Refused with every mistake at once; metadata's stand under `metadata.<key>`."""
     how, zone = reading(session)
     columns: dict[str, Any] = {}
@@ -51,7 +51,7 @@ def read(session: Session, typed: Mapping[str, str], details: Mapping[str, str] 
             mistakes[f"metadata.{key}"] = str(wrong)
     if mistakes:
         raise Refused(mistakes)
-    return Facts(columns, values)
+    return CustomerInput(columns, values)
 
 
 def stored(columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def refuse_taken(session: Session, source_id: str | None, but: Customer | None =
     """Raises Refused where another customer has this `source_id`."""
     if not source_id:
         return
-    taken = look(session, CustomerKeys(source_id=source_id)).customer
+    taken = match_keys(session, CustomerKeys(source_id=source_id)).customer
     if taken is not None and (but is None or taken.id != but.id):
         raise Refused({"source_id": f"{taken.name or 'Another customer'} already has the id “{source_id}”."})
 
