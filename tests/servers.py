@@ -177,6 +177,13 @@ def _migrate(url: str) -> None:
         connection.commit()
 
 
+def somebody_waits(engine: Engine) -> bool:
+    """Whether anybody in this database waits for a lock."""
+    waits = text("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())")
+    with engine.connect() as connection:
+        return bool(connection.scalar(waits))
+
+
 def drop_leftovers(url: str) -> None:
     """Drop copies of runs that were killed, and templates of other migrations."""
     today = template_name(resources.folder("migrations"))

@@ -77,9 +77,7 @@ def advance(session: Session, job_id: uuid.UUID, kinds: Kinds) -> bool:
 
     An unforeseen exception leaves the job open: the caller rolls back, and `fail` writes it down.
     """
-    job = session.scalars(
-        select(Job).where(Job.id == job_id, Job.state.in_(("queued", "running"))).with_for_update(skip_locked=True)
-    ).one_or_none()
+    job = _open(session, job_id, skip_locked=True)
     if job is None:
         return False
     job.state = "running"
@@ -94,10 +92,17 @@ def advance(session: Session, job_id: uuid.UUID, kinds: Kinds) -> bool:
     return not finished
 
 
+def _open(session: Session, job_id: uuid.UUID, skip_locked: bool = False) -> Job | None:
+    """The job, locked and read afresh, where it has not ended; a step that is being done is waited for, unless `skip_locked`."""
+    here = select(Job).where(Job.id == job_id, Job.state.in_(("queued", "running")))
+    return session.scalars(
+        here.with_for_update(key_share=True, skip_locked=skip_locked).execution_options(populate_existing=True)
+    ).one_or_none()
+
+
 def fail(session: Session, job_id: uuid.UUID, kinds: Kinds, error: str) -> None:
     """End a job that broke; `error` is what a person reads, with the reference that finds the log line."""
-    job = session.get(Job, job_id)
-    if job is not None and job.state in {"queued", "running"}:
+    if (job := _open(session, job_id)) is not None:
         _end_badly(session, job, kinds(job.kind), error)
 
 
@@ -109,6 +114,5 @@ def _end_badly(session: Session, job: Job, kind: JobKind, error: str) -> None:
 
 def cancel(session: Session, job_id: uuid.UUID) -> None:
     """A person does not want it any more; the steps already done stay."""
-    job = session.get(Job, job_id)
-    if job is not None and job.state in {"queued", "running"}:
+    if (job := _open(session, job_id)) is not None:
         job.state, job.ended_at = "canceled", clock.now(session)

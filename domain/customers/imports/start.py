@@ -206,6 +206,8 @@ def with_columns(settings: ImportSettings, columns: tuple[mapping.Column, ...]) 
 
 
 def with_id(session: Session, id: uuid.UUID) -> Import | None:
-    """The import, locked for what comes next."""
-    query = select(Import).where(Import.id == id).with_for_update(key_share=True)  # a step that writes remarks about it holds its job
+    """The import, locked for what comes next, and before it the jobs that read it: a step of theirs holds its job when it writes here."""
+    reading = select(Job.id).join(Import, Job.id.in_((Import.job_id, Import.check_id))).where(Import.id == id).order_by(Job.id)
+    session.execute(reading.with_for_update(of=Job, key_share=True)).all()
+    query = select(Import).where(Import.id == id).with_for_update(key_share=True)
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
