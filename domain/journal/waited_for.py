@@ -30,6 +30,6 @@ def anybody(session: Session, kind: EventKind, subjects: Collection[uuid.UUID]) 
 
 
 def begin(session: Session, kind: str | None) -> None:
-    """A distribution will wait for these: let those end who did not write them because nobody waited. Call it before that is written."""
+    """A distribution will wait for these: let those end who did not write them because nobody waited. Call it before any row is locked."""
     if kind in ASKED_FIRST:
         session.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.control import countdown, launch
 from domain.distributions.draft.spec import Spec
-from domain.distributions.draft.store import NameRefused, locked, take_waiting_name, working
+from domain.distributions.draft.store import NameRefused, locked, seen, take_waiting_name, working
 from domain.distributions.mistakes import Mistake, NotNow
 from domain.distributions.plan.check_trigger import passed
 from domain.distributions.plan.make_plan import plan
@@ -57,17 +57,18 @@ def discard(session: Session, id: uuid.UUID, actor: Actor) -> None:
 
 def apply(session: Session, id: uuid.UUID, actor: Actor, row_version: int | None = None) -> Applied | list[Mistake]:
     """Swap the side draft in. Mistakes leave it open. Raises NotNow where sending began meanwhile (the draft is kept), or Stale."""
-    row = locked(session, id)
-    if row.side_spec is None:
-        raise NotNow("There is no edit to apply.")
-    if row_version is not None and row.row_version != row_version:
-        raise Stale(row.updated_by, row.updated_at, what=row.name)
+    row = seen(session, id)
+    row_version = row.row_version if row_version is None else row_version
+    _check(row, row_version)
     edited, launched = working(row), Spec.shown(row.spec)
     if mistakes := refused(row, launched, edited):
         return mistakes
     made = plan(session, edited)
     if isinstance(made, list):
         return made
+    _check(launch.begin_to_wait(session, id, made), row_version)
+    if mistakes := refused(row, launched, edited):  # it may have begun meanwhile
+        return mistakes
     if _time_changed(launched, edited) and (late := passed(edited, clock.now(session))):
         return [late]
     try:
@@ -87,6 +88,13 @@ def apply(session: Session, id: uuid.UUID, actor: Actor, row_version: int | None
     )  # fmt: skip
     nudge(session, "distribution", id)
     return Applied(row.version)
+
+
+def _check(row: Distribution, row_version: int) -> None:
+    if row.side_spec is None:
+        raise NotNow("There is no edit to apply.")
+    if row.row_version != row_version:
+        raise Stale(row.updated_by, row.updated_at, what=row.name)
 
 
 def refused(row: Distribution, launched: Spec, edited: Spec) -> list[Mistake]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.control import countdown
 from domain.distributions.draft.spec import Spec
-from domain.distributions.draft.store import locked
+from domain.distributions.draft.store import locked, seen
 from domain.distributions.mistakes import Mistake, NotNow
 from domain.distributions.plan import names, sentence
 from domain.distributions.plan.check_trigger import passed
@@ -36,17 +36,16 @@ class Launched:
 
 def launch(session: Session, id: uuid.UUID, actor: Actor, row_version: int | None = None) -> Launched | list[Mistake]:
     """Launch a draft. Mistakes keep it a draft. Raises NotNow where it is none any more, Stale where it changed since `row_version`."""
-    row = locked(session, id)
-    if row.status != "draft":
-        raise NotNow(refusal(Command.SCHEDULE, row.status))
-    if row_version is not None and row.row_version != row_version:
-        raise Stale(row.updated_by, row.updated_at, what=row.name)
+    row = seen(session, id)
+    row_version = row.row_version if row_version is None else row_version
+    _check(row, row_version)
     spec = Spec.shown(row.spec)
     made = plan(session, spec)
     if isinstance(made, list):
         return made
     if late := passed(spec, clock.now(session)):
         return [late]
+    _check(begin_to_wait(session, id, made), row_version)
     freeze(session, row, made, actor)
     launched = _go_live(session, row, made) if spec.live else _schedule(session, row)
     audit.record(
@@ -54,6 +53,22 @@ def launch(session: Session, id: uuid.UUID, actor: Actor, row_version: int | Non
         {"version": row.version, "due_at": str(row.due_at) if row.due_at else None},
     )  # fmt: skip
     return launched
+
+
+def _check(row: Distribution, row_version: int) -> None:
+    if row.status != "draft":
+        raise NotNow(refusal(Command.SCHEDULE, row.status))
+    if row.row_version != row_version:
+        raise Stale(row.updated_by, row.updated_at, what=row.name)
+
+
+def begin_to_wait(session: Session, id: uuid.UUID, made: Plan) -> Distribution:
+    """Take the turn of those who record what this plan waits for, and then the row, locked and read afresh.
+
+    In this order: who records a call has that turn already when it pauses the distribution. Raises NotNow where it is gone.
+    """
+    waited_for.begin(session, made.chosen_trigger.wakes)
+    return locked(session, id)
 
 
 def freeze(session: Session, row: Distribution, made: Plan, actor: Actor) -> None:
@@ -69,7 +84,6 @@ def freeze(session: Session, row: Distribution, made: Plan, actor: Actor) -> Non
             created_by=actor.name,
         )
     )
-    waited_for.begin(session, made.chosen_trigger.wakes)
     wait(row, made)
     row.row_version += 1
     row.updated_at, row.updated_by = clock.now(session), actor.name

@@ -36,11 +36,18 @@ def called(distribution: Distribution) -> str:
     return (distribution.side_name if distribution.side_spec is not None else "") or distribution.name
 
 
-def locked(session: Session, id: uuid.UUID) -> Distribution:
-    """The distribution with its row locked, read afresh. Raises NotNow where it is gone."""
-    found = session.scalars(
-        select(Distribution).where(Distribution.id == id).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
+def locked(session: Session, id: uuid.UUID, to_delete: bool = False) -> Distribution:
+    """The distribution with its row locked, read afresh. Others may refer to it meanwhile, unless `to_delete`. Raises NotNow where it is gone."""
+    here = select(Distribution).where(Distribution.id == id)
+    found = session.scalars(here.with_for_update(key_share=not to_delete).execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotNow("This distribution is gone.")
+    return found
+
+
+def seen(session: Session, id: uuid.UUID) -> Distribution:
+    """The distribution read afresh and not locked. Raises NotNow where it is gone."""
+    found = session.get(Distribution, id, populate_existing=True)
     if found is None:
         raise NotNow("This distribution is gone.")
     return found
@@ -123,7 +130,7 @@ def duplicate(session: Session, id: uuid.UUID, actor: Actor) -> Distribution:
 
 def delete(session: Session, id: uuid.UUID, actor: Actor) -> str:
     """Delete a draft; its name. `restore` brings it back. Raises NotNow for anything that was launched."""
-    row = locked(session, id)
+    row = locked(session, id, to_delete=True)
     if row.status != "draft":
         raise NotNow(f"Only drafts can be deleted: {SAID[row.status]}.")
     audit.record(session, actor, "delete distribution", outside(Prefix.DISTRIBUTION, id), row.name, {"name": row.name, "spec": row.spec})

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -9,13 +10,17 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from domain.distributions.control import edit_launched as edit
+from domain.distributions.control import launch, pause, stop
 from domain.distributions.control import start as due
-from domain.distributions.control import stop
 from domain.distributions.draft import store as draft
 from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import NotNow
+from domain.journal import waited_for
+from domain.journal.events import EventKind
+from domain.kernel.errors import Stale
 from domain.tables.distributions import Distribution, Version
 from tests.scenes import ANN, MAIL, Scene
+from tests.servers import somebody_waits
 
 
 @pytest.fixture
@@ -92,3 +97,48 @@ def test_of_two_clocks_one_starts_it_and_of_two_stops_one_is_told(clean: Engine,
 
     stopped = together(clean, lambda s: stop.stop(s, row.id, ANN), lambda s: stop.stop(s, row.id, ANN))
     assert sum(isinstance(answer, NotNow) for answer in stopped) == 1
+
+
+def test_who_records_a_call_pauses_what_somebody_is_just_editing(clean: Engine) -> None:
+    with Session(clean, expire_on_commit=False) as session:
+        scene = Scene(session)
+        spec = Spec(trigger="published", trigger_campaign_id=scene.campaign().id, action="published_code", channels=(scene.channel(),))
+        row = scene.draft(spec)
+        assert isinstance(launch.launch(session, row.id, ANN), launch.Launched)
+        edit.begin(session, row.id, ANN)
+        session.commit()
+
+    def applied() -> object:
+        with Session(clean) as session:
+            answer = edit.apply(session, row.id, ANN)
+            session.commit()
+            return answer
+
+    with Session(clean) as worker, ThreadPoolExecutor(1) as person:
+        waited_for.anybody(worker, EventKind.PUBLISHED, [])
+        answer = person.submit(applied)
+        while not somebody_waits(clean):
+            assert not answer.done()
+        assert pause.pause_because(worker, row.id, "plan_broken", "The provider does not understand this message.")
+        worker.commit()
+
+        assert answer.result(timeout=60) == edit.Applied(2)
+    with Session(clean) as session:
+        assert session.get_one(Distribution, row.id).status == "paused"
+
+
+def test_what_changed_while_a_launch_was_planned_is_not_launched(clean: Engine) -> None:
+    with Session(clean, expire_on_commit=False) as session:
+        scene = Scene(session)
+        row = scene.draft(scene.codes_to_segment())
+        session.commit()
+
+    with Session(clean) as launches, Session(clean) as edits, ThreadPoolExecutor(1) as person:
+        draft.rename(edits, row.id, "Another", ANN)
+        answer = person.submit(launch.launch, launches, row.id, ANN)
+        while not somebody_waits(clean):
+            assert not answer.done()
+        edits.commit()
+
+        with pytest.raises(Stale):
+            answer.result(timeout=60)
