@@ -73,7 +73,7 @@ def went_well(session: Session, connection_id: uuid.UUID, mode: str) -> None:
     mended = session.execute(_MENDED, {"id": connection_id, "mode": mode}).one_or_none()
     if mended is None or not mended.failed or session.execute(_STILL, {"id": connection_id}).scalar_one():
         return
-    connection = session.get_one(Connection, connection_id, with_for_update=True, populate_existing=True)
+    connection = session.get_one(Connection, connection_id, with_for_update={"key_share": True}, populate_existing=True)
     if connection.health == "failing" and connection.paused_at is None:
         connection.health, connection.health_reason = "working", ""
     session.flush()
@@ -96,7 +96,7 @@ def went_badly(session: Session, connection_id: uuid.UUID, mode: str, reason: st
 
 
 def _tell(session: Session, connection_id: uuid.UUID, reason: str) -> None:
-    connection = session.get_one(Connection, connection_id, with_for_update=True, populate_existing=True)
+    connection = session.get_one(Connection, connection_id, with_for_update={"key_share": True}, populate_existing=True)
     connection.health, connection.health_reason = "failing", reason
     about = outside(Prefix.CONNECTION, connection_id)
     body = f"{reason} Its messages wait, and one of them tries from time to time: when that is taken, all go on by themselves."

@@ -38,7 +38,7 @@ class ConnectionTest:
 
 def ask(session: Session, id: uuid.UUID) -> ConnectionTest:
     """Take the turn to test this connection; commit before calling. Raises Refused where it was tested a moment ago or cannot be."""
-    connection = session.get_one(Connection, id, with_for_update=True, populate_existing=True)
+    connection = session.get_one(Connection, id, with_for_update={"key_share": True}, populate_existing=True)
     now = clock.now(session)
     if connection.checked_at is not None and connection.checked_at <= now < connection.checked_at + PAUSE:
         raise Refused({"": "This connection was tested a moment ago. Wait five seconds and test it again."})
@@ -57,7 +57,7 @@ def call(http: Http, question: ConnectionTest) -> Check:
 
 def record(session: Session, question: ConnectionTest, found: Check, actor: Actor) -> Connection:
     """Keep the answer as the connection's health."""
-    connection = session.get_one(Connection, question.connection_id, with_for_update=True, populate_existing=True)
+    connection = session.get_one(Connection, question.connection_id, with_for_update={"key_share": True}, populate_existing=True)
     connection.health = "working" if found.works else "failing"
     connection.health_reason = " ".join(found.problems)
     connection.checked_at = clock.now(session)

@@ -46,4 +46,4 @@ def resume(session: Session, id: uuid.UUID, actor: Actor) -> bool:
 
 
 def _locked(session: Session, id: uuid.UUID) -> Connection:
-    return session.get_one(Connection, id, with_for_update=True, populate_existing=True)
+    return session.get_one(Connection, id, with_for_update={"key_share": True}, populate_existing=True)

@@ -51,7 +51,9 @@ def forget(session: Session, limit: int = 100) -> bool:
 
 def _forget_one(session: Session, id: uuid.UUID) -> bool:
     one = select(Connection).where(Connection.id == id, Connection.forget_at <= clock.now(session))
-    connection = session.scalars(one.with_for_update(skip_locked=True).execution_options(populate_existing=True)).one_or_none()
+    connection = session.scalars(
+        one.with_for_update(key_share=True, skip_locked=True).execution_options(populate_existing=True)
+    ).one_or_none()
     if connection is None:
         return False
     try:

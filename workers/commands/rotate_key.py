@@ -31,10 +31,10 @@ def rotate() -> str:
     given = settings.current().secret_keys
     said = "The first key of LARGESSE_SECRET_KEYS is the newest. " if given else _new_key()
     with transaction() as session:
-        boxes = session.scalars(select(Connection).where(Connection.secrets != b"").with_for_update()).all()
+        boxes = session.scalars(select(Connection).where(Connection.secrets != b"").with_for_update(key_share=True)).all()
         for connection in boxes:
             connection.secrets = secrets.reencrypt(connection.secrets)
-        for factor in session.scalars(select(SecondFactor).with_for_update()):
+        for factor in session.scalars(select(SecondFactor).with_for_update(key_share=True)):
             factor.secret = secrets.reencrypt(factor.secret)
         audit.record(session, COMMAND_LINE, "rotate keys", "project")
     return f"{said}Credentials of {len(boxes)} connection{'' if len(boxes) == 1 else 's'} are encrypted under it; older keys still read."

@@ -49,7 +49,7 @@ def create(session: Session, actor: Actor, wish: PermissionInput) -> Permission:
 
 def edit(session: Session, actor: Actor, id: uuid.UUID, wish: PermissionInput, row_version: int) -> Permission:
     """Change a permission; a new wording makes a new version, and who gave it before has given the older one. Raises Refused, Stale."""
-    permission = session.scalars(select(Permission).where(Permission.id == id).with_for_update()).one()
+    permission = session.scalars(select(Permission).where(Permission.id == id).with_for_update(key_share=True)).one()
     if permission.row_version != row_version:
         raise Stale(permission.updated_by, permission.updated_at)
     _check(session, wish, but=id)
@@ -67,7 +67,7 @@ def edit(session: Session, actor: Actor, id: uuid.UUID, wish: PermissionInput, r
 
 def delete(session: Session, actor: Actor, id: uuid.UUID) -> None:
     """Take away a permission nobody ever answered and nothing names. Raises Refused otherwise: the proof must stay."""
-    permission = session.get_one(Permission, id)
+    permission = session.get_one(Permission, id, with_for_update=True)
     if session.scalar(select(exists().where(ConsentLog.permission_id == id) | exists().where(Consent.permission_id == id))):
         raise Refused(
             {"": f"Customers have answered “{permission.name}”; it stays as the proof of what they said. Change its name instead."}

@@ -78,7 +78,7 @@ def _read_anew(session: Session, job: Job, cursor: dict[str, Any], ids: Sequence
     key, type = cursor["from"], cursor["type"]
     reading, zone = customer_input.reading(session)
     carrying = select(Customer.id, Customer.details[key].label("value")).where(Customer.id.in_(ids), Customer.details.has_key(key))
-    rows = [(row.id, row.value) for row in session.execute(carrying.with_for_update())]
+    rows = [(row.id, row.value) for row in session.execute(carrying.with_for_update(key_share=True))]
     fitting: dict[uuid.UUID, Any] = {}
     wrong: dict[uuid.UUID, Any] = {}
     for id, value in rows:

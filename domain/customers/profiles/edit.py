@@ -25,7 +25,9 @@ def edit(session: Session, actor: Actor, id: uuid.UUID, given: customer_input.Cu
     erased customer or a taken id.
     """
     claim(session, CustomerKeys(source_id=given.columns.get("source_id") or ""))
-    customer = session.scalars(select(Customer).where(Customer.id == id).with_for_update().execution_options(populate_existing=True)).one()
+    customer = session.scalars(
+        select(Customer).where(Customer.id == id).with_for_update(key_share=True).execution_options(populate_existing=True)
+    ).one()
     if customer.erased_at is not None:
         raise Refused({"": "This customer was erased; nothing can be written here any more."})
     columns = {key: value for key, value in given.columns.items() if not _says(customer, fields.BY_KEY[key], value)}

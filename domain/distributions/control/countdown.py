@@ -57,7 +57,7 @@ def check_sync(session: Session) -> int:
         if pause.pause_because(session, row.id, "plan_broken", broken) if broken else _look_at(session, row, spec):
             changed.add(row.id)
 
-    rows = session.scalars(waiting.with_for_update(skip_locked=True)).all()
+    rows = session.scalars(waiting.with_for_update(key_share=True, skip_locked=True)).all()
     quarantine.each(session, "countdown", rows, look, lambda row: row.id)
     return len(changed)
 

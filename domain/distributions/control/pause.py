@@ -49,7 +49,7 @@ def resume_if_paused_for(session: Session, id: uuid.UUID, reason: str) -> bool:
     here = select(Distribution.name, Distribution.live).where(
         Distribution.id == id, Distribution.status == "paused", Distribution.pause_reason == reason
     )
-    row = session.execute(here.with_for_update()).one_or_none()
+    row = session.execute(here.with_for_update(key_share=True)).one_or_none()
     if row is None:
         return False
     change(session, id, Command.ACTIVATE if row.live else Command.RESUME, pause_reason="", pause_detail="")

@@ -30,7 +30,7 @@ def start_due(session: Session) -> list[uuid.UUID]:
         Distribution.held_seconds.is_(None),
         text(quarantine.whole("starts", "distributions.id")),
     )
-    rows = session.scalars(due.order_by(Distribution.due_at).limit(50).with_for_update(skip_locked=True)).all()
+    rows = session.scalars(due.order_by(Distribution.due_at).limit(50).with_for_update(key_share=True, skip_locked=True)).all()
     started: dict[uuid.UUID, None] = {}
 
     def start(row: Distribution) -> None:

@@ -37,7 +37,7 @@ def called(distribution: Distribution) -> str:
 
 
 def locked(session: Session, id: uuid.UUID, to_delete: bool = False) -> Distribution:
-    """The distribution with its row locked, read afresh. Others may refer to it meanwhile, unless `to_delete`. Raises NotNow where it is gone."""
+    """The distribution with its row locked, read afresh; unless `to_delete`, others may refer to it. Raises NotNow where it is gone."""
     here = select(Distribution).where(Distribution.id == id)
     found = session.scalars(here.with_for_update(key_share=not to_delete).execution_options(populate_existing=True)).one_or_none()
     if found is None:

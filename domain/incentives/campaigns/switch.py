@@ -12,7 +12,7 @@ from domain.tables.incentives import Campaign
 def switch(session: Session, actor: Actor, campaign: Campaign, on: bool) -> bool:
     """On or off; whether that changed anything."""
     session.flush()
-    session.refresh(campaign, with_for_update=True)
+    session.refresh(campaign, with_for_update={"key_share": True})
     if campaign.active == on:
         return False
     campaign.active = on

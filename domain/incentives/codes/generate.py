@@ -23,7 +23,7 @@ A_STEP = 40_000
 def ask(session: Session, actor: Actor, campaign: Campaign, count: int) -> Job:
     """Ask for `count` more codes; the job that makes them. Raises Refused where there is no room for them."""
     session.flush()
-    session.refresh(campaign, with_for_update=True)
+    session.refresh(campaign, with_for_update={"key_share": True})
     if not campaign.pattern:
         raise Refused({"count": "The codes of this campaign are imported; it has no pattern to make more from."})
     if not 1 <= count <= MOST_CODES:

@@ -83,7 +83,7 @@ def move(session: Session, actor: Actor, tier: Tier, up: bool) -> bool:
 def switch(session: Session, actor: Actor, tier: Tier, on: bool) -> None:
     """Switch a promotion off, or on again."""
     session.flush()
-    session.refresh(tier, with_for_update=True)
+    session.refresh(tier, with_for_update={"key_share": True})
     if tier.active != on:
         tier.active, tier.row_version = on, tier.row_version + 1
         tier.updated_at, tier.updated_by = clock.now(session), actor.name
@@ -91,4 +91,4 @@ def switch(session: Session, actor: Actor, tier: Tier, on: bool) -> None:
 
 
 def _lock(session: Session, campaign_id: uuid.UUID) -> None:
-    session.execute(text("SELECT id FROM campaigns WHERE id = :id FOR UPDATE"), {"id": campaign_id})
+    session.execute(text("SELECT id FROM campaigns WHERE id = :id FOR NO KEY UPDATE"), {"id": campaign_id})

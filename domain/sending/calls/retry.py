@@ -48,7 +48,9 @@ def retry(session: Session, distribution_id: uuid.UUID, chosen: Chosen, actor: A
 
     A distribution that is done goes on sending; one that was stopped or ended stays so, and nothing happens.
     """
-    status, name = session.execute(text("SELECT status, name FROM distributions WHERE id = :id FOR UPDATE"), {"id": distribution_id}).one()
+    status, name = session.execute(
+        text("SELECT status, name FROM distributions WHERE id = :id FOR NO KEY UPDATE"), {"id": distribution_id}
+    ).one()
     if status not in {"sending", "paused", "live", "done"} or chosen.state not in RETRIABLE:
         return 0
     rows = session.execute(

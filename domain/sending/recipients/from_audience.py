@@ -44,7 +44,7 @@ def make_page(session: Session, distribution_id: uuid.UUID, page: int = PAGE) ->
         text("""
             SELECT version, run, cursor, started_at, status FROM distributions
             WHERE id = :id AND fanned_out_at IS NULL AND (status IN ('sending', 'live') OR (status = 'ended' AND pause_reason = ''))
-            FOR UPDATE SKIP LOCKED
+            FOR NO KEY UPDATE SKIP LOCKED
         """),
         {"id": distribution_id},
     ).one_or_none()

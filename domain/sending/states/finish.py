@@ -25,7 +25,7 @@ LEFT = """
 """
 """True while a distribution `d` has recipients without an end state: they wait, are due later, or somebody holds them."""
 
-_MINE = text("SELECT id FROM distributions WHERE id = :id AND status = 'sending' AND fanned_out_at IS NOT NULL FOR UPDATE")
+_MINE = text("SELECT id FROM distributions WHERE id = :id AND status = 'sending' AND fanned_out_at IS NOT NULL FOR NO KEY UPDATE")
 _LEFT = text(f"SELECT {LEFT} FROM distributions d WHERE d.id = :id")
 
 

@@ -44,7 +44,7 @@ _TAKE = text("""
     WITH free AS MATERIALIZED (
         SELECT id FROM api_keys
         WHERE id = :key AND (last_used_at IS NULL OR last_used_at <= CAST(:now AS timestamptz) - interval '1 minute')
-        FOR UPDATE SKIP LOCKED),
+        FOR NO KEY UPDATE SKIP LOCKED),
     used AS (UPDATE api_keys k SET last_used_at = :now FROM free WHERE k.id = free.id)
     INSERT INTO api_key_windows AS w (key_id, span, begins_at, taken) VALUES (:key, :span, :begins, :units)
     ON CONFLICT (key_id, span) DO UPDATE

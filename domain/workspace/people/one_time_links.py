@@ -52,5 +52,5 @@ def link_of(session: Session, word: str, lock: bool = False) -> tuple[User, OneT
             User.deactivated_at.is_(None),
         )
     )
-    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    row = session.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
     return None if row is None else (row[0], row[1])
