@@ -1,19 +1,23 @@
 """Can this condition be saved? What people and programs wrote is read once: checked, typed, its case folded."""
 
 import datetime
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from domain.conditions.facts import Fact, Facts, Type
 from domain.conditions.operators import MOST_VALUES, Operator, operator
 from domain.conditions.tree import JOINS, Condition, branches, leaves
+from domain.kernel.errors import Ambiguous
+from domain.kernel.text import numbers
 from domain.kernel.text.folding import fold
 
 MOST_LEAVES = 100
 DEEPEST = 5
+MOST_NUMBER = Decimal("1e15")
 YEARS = range(1800, 2200)
 
 
@@ -182,13 +186,22 @@ def _boolean(text: str) -> bool:
 
 
 def _number(text: str, raw: Any) -> int | float:
+    """What a program says is a number already; what is typed is read as everywhere."""
     try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if isinstance(raw, bool) or not value.is_finite() or len(value.normalize().as_tuple().digits) > 15 or abs(value) > Decimal("1e15"):
-        raise ValueError(f"“{text}” is not a number. Write it like 1250 or 99.95, without spaces or thousands separators.")
+        value = numbers.number(text) if isinstance(raw, str) else _said(raw)
+    except Ambiguous as doubt:
+        raise ValueError(f"“{text[:100]}” {doubt}. Write it like 1000 or 12.5.") from doubt
+    except ValueError as wrong:
+        raise ValueError(f"“{text[:100]}” {numbers.NO_NUMBER}. Write it like 1250 or 99.95.") from wrong
+    if len(value.normalize().as_tuple().digits) > 15 or abs(value) > MOST_NUMBER:
+        raise ValueError(f"“{text[:100]}” is too long to compare with: 15 digits are the most.")
     return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _said(raw: Any) -> Decimal:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or (isinstance(raw, float) and not math.isfinite(raw)):
+        raise ValueError(numbers.NO_NUMBER)
+    return Decimal(str(raw))
 
 
 def _date(text: str) -> str:

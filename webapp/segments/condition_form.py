@@ -11,6 +11,7 @@ from typing import Any
 from domain.conditions import Condition, Facts
 from domain.conditions.operators import operator
 from domain.conditions.tree import branches
+from domain.kernel.text import numbers
 
 JOINS = {"all": "All", "any": "Any", "none": "None"}
 
@@ -112,7 +113,13 @@ def _leaf(leaf: Condition, facts: Facts) -> Node:
 
 
 def _typed(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    match value:
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return numbers.written(value)
+        case _:
+            return str(value)
 
 
 def to_condition(node: Node, facts: Facts, where: dict[str, str], path: str = "") -> Condition:

@@ -20,6 +20,7 @@ from domain.customers.facts.catalogue import ABOUT
 from domain.kernel.base import new_id
 from domain.kernel.text.folding import fold
 from domain.tables.customers import Customer
+from webapp.segments.condition_form import from_condition, to_condition
 
 pytestmark = pytest.mark.every_locale
 
@@ -282,7 +283,11 @@ def test_a_day_begins_in_the_zone() -> None:
         ({"fact": "", "is": "", "value": ""}, "Choose what this condition is about"),
         ({"fact": "metadata.number", "is": "contains", "value": "x"}, "Choose how “Number” is compared"),
         ({"fact": "metadata.number", "is": "more_than", "value": "lots"}, "“lots” is not a number. Write it like"),
-        ({"fact": "metadata.number", "is": "more_than", "value": "1,000"}, "not a number"),
+        ({"fact": "metadata.number", "is": "more_than", "value": "1,000"}, "could be 1000 or 1: the sign in it"),
+        ({"fact": "metadata.number", "is": "more_than", "value": "1_000"}, "not a number"),
+        ({"fact": "metadata.number", "is": "more_than", "value": "NaN"}, "not a number"),
+        ({"fact": "metadata.number", "is": "more_than", "value": float("inf")}, "not a number"),
+        ({"fact": "metadata.number", "is": "more_than", "value": 10**400}, "15 digits are the most"),
         ({"fact": "metadata.number", "is": "more_than", "value": True}, "not a number"),
         ({"fact": "metadata.number", "is": "between", "value": ["9", "3"]}, "Swap them"),
         ({"fact": "metadata.number", "is": "between", "value": ["9", ""]}, "Fill in both ends"),
@@ -302,6 +307,17 @@ def test_nonsense_is_told_in_words_beside_its_leaf(node: dict[str, Any], says: s
 
     assert [wrong.path for wrong in found] == ["1.1"]
     assert says in found[0].text
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"), [("1.000,50", 1000.5), ("12,5", 12.5), ("1 250", 1250), (" -3 ", -3), (1.234, 1.234), (1e-7, 1e-7), (1e15, 10**15)]
+)
+def test_a_number_is_read_as_in_every_other_form(said: object, kept: float) -> None:
+    leaf = conditions.saved({"fact": "metadata.number", "is": "more_than", "value": said}, FACTS)
+
+    assert leaf["value"] == kept
+    (again,) = from_condition(leaf, FACTS).children
+    assert conditions.saved(to_condition(again, FACTS, {}), FACTS) == leaf
 
 
 def test_empty_groups_and_deep_nests_are_mistakes() -> None:
