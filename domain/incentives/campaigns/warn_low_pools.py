@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.incentives.campaigns.kinds.catalogue import keys_with_pool
-from domain.incentives.codes.forecast import DAYS, Outlook, outlooks, settled
+from domain.incentives.codes.forecast import Outlook, outlooks, settled
 from domain.journal import notices, quarantine
 from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
@@ -57,9 +57,9 @@ def _warn(session: Session, campaign: Campaign, seen: Outlook) -> None:
             session, "pool_dry", about, f"“{campaign.name}” has no code left", "Nobody can be given one until codes are added.", grave=True
         )
         return
-    when = f" At the pace of the last {DAYS} days it is empty on {seen.dry_at:%A, %-d %B}." if seen.dry_at else ""
+    when = f"At the pace of the last {seen.days} days it is empty on {seen.dry_at:%A, %-d %B}." if seen.dry_at else ""
     notices.resolve(session, "pool_dry", about)
-    notices.raise_notice(session, "pool_low", about, f"“{campaign.name}” has {seen.pool.free:,} codes left", when.strip())
+    notices.raise_notice(session, "pool_low", about, f"“{campaign.name}” has {seen.pool.free:,} codes left", when)
 
 
 def stranded(session: Session) -> int:

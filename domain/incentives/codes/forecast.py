@@ -1,4 +1,4 @@
-"""When does a pool run dry? The last fourteen days say how many codes a day are given."""
+"""When does a pool run dry? The last fourteen days say how many codes a day are given, where they were given often enough to say it."""
 
 import datetime
 import uuid
@@ -17,6 +17,10 @@ from domain.tables.incentives import Campaign
 DAYS = 14
 ENOUGH = 7
 """Days of use without which nothing is said about those to come."""
+OFTEN = 3
+"""Days on which codes were given, without which that was no pace: one mailing to a segment is not repeated day by day."""
+FAR = datetime.timedelta(days=365)
+"""No day beyond this is told: a fortnight does not reach so far."""
 LOW_SHARE = 0.1
 """A pool that lost nine tenths of its codes is low, however slowly it goes."""
 WARN_AHEAD = datetime.timedelta(days=7)
@@ -37,8 +41,10 @@ class Outlook:
     dry_at: datetime.datetime | None = None
     grows: bool = False
     """It makes codes by itself, so it does not run dry."""
-    too_early: bool = False
-    """Codes are given, but for less than a week: nobody can tell how long the pool lasts."""
+    days: int = 0
+    """The days of use, today last, whose pace that is."""
+    too_little: bool = False
+    """Codes are given, but for less than a week or on hardly any day of it: nobody can tell how long the pool lasts."""
     ends_first: bool = False
     """The campaign ends before the pool does."""
     state: str = field(default="ok")
@@ -76,13 +82,22 @@ def _first_id(moment: datetime.datetime) -> uuid.UUID:
     return uuid.UUID(int=int((moment.timestamp() - 86_400) * 1000) << 80)
 
 
+def pace(daily: Sequence[int], days: float) -> float | None:
+    """Codes a day, of what was given on each of the last days, `days` of them in use; None where that is too little to tell."""
+    return sum(daily) / days if days >= ENOUGH and sum(map(bool, daily)) >= OFTEN else None
+
+
 def _outlook(campaign: Campaign, pool: Pool, daily: list[int], now: datetime.datetime) -> Outlook:
-    used = next((DAYS - day for day, given in enumerate(daily) if given), 0)
-    grows, too_early = campaign.auto_update, 0 < used < ENOUGH
-    dry_at = now + datetime.timedelta(days=min(pool.free * used / sum(daily), 3650)) if used >= ENOUGH and pool.free else None
-    ends_first = dry_at is not None and campaign.ends_at is not None and campaign.ends_at <= dry_at
-    told = None if grows or ends_first else dry_at
-    return Outlook(pool, tuple(daily), told, grows, too_early and not grows, ends_first and not grows, _state(pool, grows, told, now))
+    first = next((DAYS - day for day, given in enumerate(daily) if given), 0)
+    days = DAYS if pool.assigned > sum(daily) else first  # what was given before these days was in use on all of them
+    known, grows = pace(daily, days), campaign.auto_update
+    lasts = None if known is None or not pool.free else datetime.timedelta(days=min(pool.free / known, 3650))
+    ends_first = lasts is not None and campaign.ends_at is not None and campaign.ends_at <= now + lasts
+    told = None if lasts is None or lasts > FAR or grows or ends_first else now + lasts
+    return Outlook(
+        pool, tuple(daily), told, grows, days, known is None and first > 0 and not grows, ends_first and not grows,
+        _state(pool, grows, told, now),
+    )  # fmt: skip
 
 
 def _state(pool: Pool, grows: bool, dry_at: datetime.datetime | None, now: datetime.datetime) -> str:

@@ -8,18 +8,17 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.incentives.campaigns.kinds.catalogue import keys_with_pool
+from domain.incentives.codes.forecast import pace
 from domain.insight.home import quarter_sums
 from domain.kernel import clock
 
 FEW = 100
 SOON = datetime.timedelta(days=21)
-ENOUGH = 7
-"""Days of use without which nothing is said about those to come."""
 
 
 @dataclass(frozen=True)
 class Low:
-    """A pool that runs low. `ends` is when it is dry at the pace of the last week; None where that is too short to tell."""
+    """A pool that runs low. `ends` is when it is dry at the pace of the last week; None where that is too little to tell."""
 
     campaign_id: uuid.UUID
     name: str
@@ -52,12 +51,12 @@ def pools(session: Session, shown: int = 4) -> list[Low]:
     for row in found:
         days = given.get(row.id, [0] * 8)
         used = max((ago for ago, given in enumerate(days) if given), default=0)
-        pace = sum(days) / (used + today) if sum(days) else 0.0
-        ends = now + datetime.timedelta(days=row.free / pace) if pace and used >= ENOUGH else None
+        known = pace(days, used + today)
+        ends = now + datetime.timedelta(days=row.free / known) if known is not None else None
         if ends is not None and row.ends_at is not None and row.ends_at <= ends:
             continue
         soon = ends is not None and ends - now < SOON
-        if (row.auto_update and row.free) or not (soon or (row.free <= FEW and (pace or row.free == 0))):
+        if (row.auto_update and row.free) or not (soon or (row.free <= FEW and (any(days) or row.free == 0))):
             continue
         levels = [row.free + sum(days[:ago]) for ago in reversed(range(8))]
         out.append(Low(row.id, row.name, row.free, row.auto_update, ends if row.free else None, levels))

@@ -258,17 +258,35 @@ def test_a_pool_says_when_it_runs_dry(session: Session) -> None:
     wanted = recipients(session, 28)
     reserve(session, campaign.id, wanted)
     assign(session, ids(wanted), None, "Automation")
-    assert outlook(session, campaign).too_early
-    session.execute(text("UPDATE publications SET created_at = created_at - interval '9 days'"))
+    assert outlook(session, campaign).too_little
+    session.execute(
+        text("""
+        UPDATE publications p SET created_at = created_at - interval '1 day' * (n % 10)
+        FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM publications) AS numbered WHERE p.id = numbered.id""")
+    )
 
     seen = outlook(session, campaign)
 
-    assert seen.daily == (*[0] * 4, 28, *[0] * 9)
-    assert seen.levels == [*[40] * 4, *[12] * 10]
+    assert seen.daily == (*[0] * 4, 2, *[3] * 8, 2)
+    assert seen.levels == [*[40] * 4, 38, 35, 32, 29, 26, 23, 20, 17, 14, 12]
     assert seen.dry_at == clock.now(session) + datetime.timedelta(days=12 * 10 / 28)
     assert seen.state == "low"
     assert warn_of_low_pools(session) == 1
-    assert "12 codes left" in notices.open_notices(session)[0].title
+    (notice,) = notices.open_notices(session)
+    assert "12 codes left" in notice.title
+    assert notice.body.startswith("At the pace of the last 10 days it is empty on ")
+
+
+def test_a_pool_that_one_mailing_all_but_emptied_is_low_and_no_day_is_told(session: Session) -> None:
+    campaign = a_campaign(session, codes=30)
+    wanted = recipients(session, 28)
+    reserve(session, campaign.id, wanted)
+    assign(session, ids(wanted), None, "Automation")
+    session.execute(text("UPDATE publications SET created_at = created_at - interval '9 days'"))
+
+    assert warn_of_low_pools(session) == 1
+    (notice,) = notices.open_notices(session)
+    assert ("2 codes left" in notice.title, notice.body) == (True, "")
 
 
 def test_a_dry_pool_is_a_grave_notice_until_codes_are_added(session: Session) -> None:

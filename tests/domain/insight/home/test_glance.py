@@ -142,9 +142,10 @@ def test_a_pool_runs_low_by_its_pace_and_not_by_its_size_alone(session: Session)
     assert told.levels[-1] == 70
 
 
-def test_less_than_a_week_of_use_says_nothing_about_the_days_to_come(session: Session) -> None:
+@pytest.mark.parametrize("back", [1, 7])
+def test_less_than_a_week_of_use_and_one_mailing_say_nothing_about_the_days_to_come(session: Session, back: int) -> None:
     now = clock.now(session)
-    give(session, campaign(session, "Young", 70), now - DAY, 70)
+    give(session, campaign(session, "Young", 70), now - back * DAY, 70)
 
     (young,) = low_pools.pools(session)
 
