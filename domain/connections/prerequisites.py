@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import logging
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,12 +20,12 @@ from domain.connections import configured
 from domain.kernel import clock
 from domain.tables.connections import Connection, Prerequisite
 from integrations.contract import Config, Mode, Provider, Settings, Stop
+from logs import log
 
 if TYPE_CHECKING:
     from integrations.http import Http
 
 
-log = logging.getLogger(__name__)
 KEPT = datetime.timedelta(minutes=10)
 PAUSE = datetime.timedelta(seconds=5)
 """Between two questions of the same kind: a button is not a way to knock at other people's doors."""
@@ -43,7 +43,7 @@ class Known:
 class PrerequisiteQuery:
     """What is to be asked, with everything the call needs."""
 
-    connection: Connection
+    connection_id: uuid.UUID
     digest: str
     provider: Provider
     settings: Settings
@@ -74,7 +74,7 @@ def ask(session: Session, connection: Connection, mode: Mode, names: Sequence[st
     if not asks(connection, mode) or (found is not None and not (anew and found.at < clock.now(session) - PAUSE)):
         return None
     provider, settings = configured.configured(session, connection.id)
-    return PrerequisiteQuery(connection, _digest(connection, mode, names), provider, settings, _asked(mode, names))
+    return PrerequisiteQuery(connection.id, _digest(connection, mode, names), provider, settings, _asked(mode, names))
 
 
 def call(http: Http, question: PrerequisiteQuery) -> tuple[str, ...]:
@@ -84,8 +84,9 @@ def call(http: Http, question: PrerequisiteQuery) -> tuple[str, ...]:
         return tuple(question.provider.prerequisites(http, question.settings, question.names))
     except (Stop, Config) as why:
         return (str(why),)
-    except Exception:
-        log.exception("a provider's prerequisites broke")
+    except Exception as broke:  # an adapter's bug costs an answer, never the page
+        named = {"connection": str(question.connection_id), "provider": question.provider.key}
+        log(__name__).error("a provider's prerequisites broke", **named, exc_info=broke)
         return (f"{question.provider.name} could not be asked what is there. Check again in a while.",)
 
 
@@ -94,7 +95,7 @@ def record(session: Session, question: PrerequisiteQuery, problems: Sequence[str
     now = clock.now(session)
     session.execute(delete(Prerequisite).where(Prerequisite.checked_at < now - KEPT))
     values = {"problems": list(problems), "checked_at": now}
-    wanted = insert(Prerequisite).values(connection_id=question.connection.id, question=question.digest, **values)
+    wanted = insert(Prerequisite).values(connection_id=question.connection_id, question=question.digest, **values)
     session.execute(wanted.on_conflict_do_update(index_elements=["connection_id", "question"], set_=values))
     return Known(tuple(problems), now)
 

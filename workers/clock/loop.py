@@ -131,12 +131,13 @@ class Clock:
 
     def _failed(self, task: Task, why: Exception) -> None:
         if _is_away(why):
-            log(__name__).warning("the database does not answer", task=task.key, error=name_of(why))
+            log(__name__).warning("the database does not answer", task=task.key, error=name_of(why), code=sqlstate(why))
             return
         self._note_failure(task, name_of(why), None if is_trouble(why) else why)
         times = self.failures[task.key]
         self.due[task.key] = time.monotonic() + min(2.0 ** min(times, 10), LONGEST_WAIT)
-        log(__name__).error("a task of the clock broke", task=task.key, times=times, error=name_of(why))
+        said = {"error": name_of(why), "code": sqlstate(why)}
+        log(__name__).error("a task of the clock broke", task=task.key, times=times, **said, exc_info=why)
 
     def _note_failure(self, task: Task, error: str, why: Exception | None = None) -> None:
         self.failures[task.key] = self.failures.get(task.key, 0) + 1

@@ -10,7 +10,7 @@ import dramatiq
 
 from domain.distributions.control import pause
 from domain.journal import jobs, quarantine
-from domain.journal.trouble import is_trouble, name_of
+from domain.journal.trouble import is_trouble, name_of, sqlstate
 from domain.kernel.nudges import Nudge
 from logs import log, within
 from workers.queue import apart, broker, mutex, peers
@@ -134,7 +134,8 @@ def do(name: str, subject: str, lane: str) -> None:
             JOBS[name](subject, lane)
     except Exception as broke:
         if is_trouble(broke):
-            log(__name__).warning("the database does not do it now; the clock will ask again", job=name, error=name_of(broke))
+            named = {"job": name, "subject": subject, "lane": lane, "error": name_of(broke), "code": sqlstate(broke)}
+            log(__name__).warning("the database does not do it now; the clock will ask again", **named)
         else:
             new_reference(broke, name, subject)
 

@@ -76,4 +76,5 @@ def send(nudge: Nudge) -> None:
             _complained = time.monotonic()
             log(__name__).warning("the broker does not answer; workers look at rows", error=type(away).__name__)
     except Exception as odd:  # none of its errors may undo what was committed
-        log(__name__).warning("a nudge could not be sent; workers look at rows", error=type(odd).__name__)
+        named = {"job": nudge.job, "subject": nudge.subject, "lane": nudge.lane}
+        log(__name__).warning("a nudge could not be sent; workers look at rows", **named, exc_info=odd)

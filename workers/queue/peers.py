@@ -34,7 +34,7 @@ def letters(subject: str, lane: str) -> None:
         try:
             outcomes = list(system_mail.call(http(), bundle))
         except Exception as broke:
-            reference = new_reference(broke, "letters")
+            reference = new_reference(broke, "letters", *(message.id for message in bundle.batch.messages))
             with transaction() as session:
                 system_mail.put_back(session, bundle, f"Something went wrong on our side. Reference {reference}.")
             return True
@@ -73,7 +73,7 @@ def polls(subject: str, lane: str) -> None:
             question = poll.claim(session)
         if question is None:
             return False
-        answered = poll.ask(http(), question, lambda broke: log(__name__).error("a provider's poll broke", exc_info=broke))
+        answered = poll.ask(http(), question)
         persistently(lambda session: poll.record_alone(session, question, answered), threading.Event())
         return True
 
@@ -90,7 +90,7 @@ def opt_outs(subject: str, lane: str) -> None:
             wanted = tell_opt_outs.claim(session)
         if wanted is None:
             return False
-        outcome = tell_opt_outs.tell(http(), wanted, lambda broke: log(__name__).error("telling an opt-out broke", exc_info=broke))
+        outcome = tell_opt_outs.tell(http(), wanted)
         persistently(lambda session: tell_opt_outs.record(session, wanted, outcome), threading.Event())
         return True
 

@@ -11,6 +11,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import Middleware
 
 from domain.kernel.nudges import Nudge
+from logs import log
 
 NAMESPACE = "largesse"
 KEPT = 3_600
@@ -47,4 +48,5 @@ class TakenNudges(Middleware):
         try:
             broker.client.delete(_key(message.actor_name, subject, lane))
         except Exception as away:
-            broker.logger.warning("A nudge could not be taken from the list of those that wait: %s", type(away).__name__)
+            named = {"job": message.actor_name, "subject": subject, "lane": lane, "error": type(away).__name__}
+            log(__name__).warning("a nudge could not be taken from the list of those that wait", **named)

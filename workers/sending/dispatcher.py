@@ -7,9 +7,8 @@ import datetime
 import functools
 import threading
 import time
-import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from dataclasses import dataclass
 
@@ -18,9 +17,8 @@ from sqlalchemy.orm import Session
 import settings
 from domain.connections import breaker, budget, pause
 from domain.connections.configured import Unusable
-from domain.journal.trouble import is_trouble
+from domain.journal.trouble import is_trouble, name_of, sqlstate
 from domain.kernel import clock
-from domain.kernel.base import Prefix, outside
 from domain.sending.calls import dispatch, record
 from domain.sending.calls.provider_call import Call, CallResult, place
 from domain.sending.prepare import leases
@@ -36,8 +34,6 @@ from workers.session import transaction
 
 REMEMBERS = 120.0
 """Seconds for which an answer is kept while the database is away; then its lease runs out and it counts as unsure."""
-NAMED = 10
-"""Deliveries of a broken call that its log line names."""
 CROWDED = datetime.timedelta(seconds=1)
 """How long to stay away where the provider lets no further call begin beside those under way."""
 
@@ -47,15 +43,6 @@ def http() -> Http:
     """This process's way out."""
     now = settings.current()
     return Http(now.private_ranges, Deadlines(single=now.call_seconds, batch=now.batch_call_seconds))
-
-
-def broke(call: uuid.UUID, mode: str, deliveries: Sequence[str]) -> Callable[[Exception], None]:
-    """Writes a log line about an adapter that broke off this call."""
-
-    def told(why: Exception) -> None:
-        log(__name__).error("a provider's adapter broke", call=call.hex, mode=mode, deliveries=list(deliveries[:NAMED]), exc_info=why)
-
-    return told
 
 
 @dataclass(frozen=True)
@@ -142,8 +129,7 @@ class Dispatcher:
 
     def _place(self, call: Call) -> CallResult:
         began = time.monotonic()
-        ids = [outside(Prefix.DELIVERY, item.id) for item in call.items[:NAMED]]
-        answered = place(call, http(), broke(call.id, call.way.mode.key, ids))
+        answered = place(call, http())
         fates = Counter(outcome.fate.value for outcome in answered.outcomes.values())
         fates["unanswered"] += len(call.items) - fates.total()
         counters.called(call.way.connection_id.hex, time.monotonic() - began, fates)
@@ -206,7 +192,7 @@ class Windows:
 
 def persistently(write: Callable[[Session], object], stop: threading.Event) -> None:
     """Write down what cannot be asked again. A database that is away is waited for: what a provider answered must not be lost with it."""
-    patience = time.monotonic() + REMEMBERS
+    patience, told = time.monotonic() + REMEMBERS, False
     while True:
         try:
             with transaction() as session:
@@ -214,6 +200,9 @@ def persistently(write: Callable[[Session], object], stop: threading.Event) -> N
         except Exception as why:
             if not is_trouble(why) or time.monotonic() > patience or stop.wait(0.3):
                 raise
+            if not told:
+                log(__name__).warning("the database does not take an answer now; it is kept", error=name_of(why), code=sqlstate(why))
+            told = True
         else:
             return
 

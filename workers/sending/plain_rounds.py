@@ -22,7 +22,7 @@ from domain.sending.plain.usual import Usual
 from logs import log
 from workers import counters
 from workers.sending import lease_keeper
-from workers.sending.dispatcher import Dispatcher, broke, http, persistently
+from workers.sending.dispatcher import Dispatcher, http, persistently
 from workers.sending.preparing import Preparing
 from workers.session import transaction
 
@@ -55,7 +55,7 @@ class PlainRounds:
         except (OperationalError, InterfaceError):
             raise
         except Exception as broke:  # whose data are at fault is found the careful way, one by one
-            log(__name__).warning("a plain batch broke", error=type(broke).__name__)
+            log(__name__).warning("a plain batch broke", distribution=str(self.people.id), exc_info=broke)
             self.off = True
             return False
         if call is not None:
@@ -100,7 +100,7 @@ class PlainRounds:
 
     def _called(self, call: PlainCall) -> CallResult:
         began, way = time.monotonic(), call.usual.way
-        found = answer(way.mode, call.usual.settings, call.batch, http(), broke(call.id, way.mode.key, [m.id for m in call.batch.messages]))
+        found = answer(call.id, way.mode, call.usual.settings, call.batch, http())
         fates = Counter(outcome.fate.value for outcome in found.outcomes.values())
         fates["accepted"] += sum(len(one.messages) for one in found.wholes)
         fates["unanswered"] += len(call.batch.messages) - fates.total()
@@ -116,7 +116,7 @@ class PlainRounds:
             except (OperationalError, InterfaceError):
                 raise
             except Exception as broke:  # words of the provider that cannot be kept cost the words alone, the careful way
-                log(__name__).warning("a plain call could not be recorded", error=type(broke).__name__)
+                log(__name__).warning("a plain call could not be recorded", call=call.id.hex, exc_info=broke)
             else:
                 return
         careful, one_by_one = call.careful(), found.one_by_one()

@@ -11,9 +11,10 @@ from domain import conditions
 from domain.conditions import EvaluationTime, Facts
 from domain.customers.membership.apply_difference import Among, Moved, apply_difference, write_difference
 from domain.customers.membership.sync import broke
-from domain.journal.trouble import is_trouble
+from domain.journal.trouble import is_trouble, name_of, sqlstate
 from domain.kernel.base import array
 from domain.tables.customers import Customer, Segment
+from logs import log
 
 Concerned = Mapping[uuid.UUID, Sequence[uuid.UUID]]
 """Segment -> the customers whose change it reads."""
@@ -36,6 +37,10 @@ def move(session: Session, segments: Sequence[Segment], concerned: Concerned, fa
     except Exception as why:
         if is_trouble(why):
             raise
+        ids = [str(segment.id) for segment in segments]
+        log(__name__).warning(
+            "segments could not be asked together; each is asked alone", segments=ids, error=name_of(why), code=sqlstate(why)
+        )
     return {segment.id: _alone(session, segment, list(concerned[segment.id]), facts, now) for segment in segments}
 
 
@@ -75,6 +80,7 @@ def _alone(session: Session, segment: Segment, ids: list[uuid.UUID], facts: Fact
     except Exception as why:
         if is_trouble(why) or _readable(session, segment, ids, facts, now):
             raise
+        log(__name__).error("a condition cannot be read", segment=str(segment.id), exc_info=why)
         broke(session, segment, f"Its condition cannot be read: {why.orig if isinstance(why, DBAPIError) else why}.")
         return Moved()
 
@@ -91,6 +97,7 @@ def _readable(session: Session, segment: Segment, ids: list[uuid.UUID], facts: F
         except Exception as why:
             if is_trouble(why):
                 raise
+            log(__name__).info("a condition cannot be asked about others either", segment=str(segment.id), error=name_of(why))
         else:
             return True
     return False

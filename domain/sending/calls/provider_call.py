@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from domain.kernel.base import Prefix, inside, outside
 from domain.messages.message import CompiledMessage as Compiled
@@ -13,9 +13,13 @@ from domain.messages.message import options, values_by_name
 from domain.sending.prepare.leases import Item
 from domain.sending.prepare.recipe import ReadyChannel
 from integrations.contract import AllAccepted, Batch, Config, Exchange, Fate, Message, Mode, Outcome, Settings, Stop, Takes
+from logs import log
 
 if TYPE_CHECKING:
     from integrations.http import Http
+
+NAMED = 10
+"""Deliveries of a broken call that its log line names."""
 
 
 @dataclass(frozen=True)
@@ -116,15 +120,15 @@ def _message(call: Call, item: Item, about: Mapping[str, str]) -> Message:
     )
 
 
-def place(call: Call, http: Http, on_break: Callable[[Exception], Any] | None = None) -> CallResult:
-    """Make the call; every outcome that came, even when it breaks half-way. `on_break` is told of an exception nobody foresaw.
+def place(call: Call, http: Http) -> CallResult:
+    """Make the call; every outcome that came, even when it breaks half-way. The log is told of an exception nobody foresaw.
 
     What the adapter did not answer is left out of `outcomes`; `record` decides about it by what a repetition would do.
     """
-    return answer(call.way.mode, call.settings, batch(call), http, on_break).one_by_one()
+    return answer(call.id, call.way.mode, call.settings, batch(call), http).one_by_one()
 
 
-def answer(mode: Mode, settings: Settings, said: Batch, http: Http, on_break: Callable[[Exception], Any] | None = None) -> CallResult:
+def answer(call: uuid.UUID, mode: Mode, settings: Settings, said: Batch, http: Http) -> CallResult:
     """The same of a batch that is ready, with what was taken as a whole left so."""
     answered = CallResult()
     try:
@@ -140,8 +144,8 @@ def answer(mode: Mode, settings: Settings, said: Batch, http: Http, on_break: Ca
         answered.config = str(config) or "The provider does not understand this message."
     except Exception as broke:  # an adapter's bug costs this call, never the worker
         answered.broke = True
-        if on_break is not None:
-            on_break(broke)
+        deliveries = [message.id for message in said.messages[:NAMED]]
+        log(__name__).error("a provider's adapter broke", call=call.hex, mode=mode.key, deliveries=deliveries, exc_info=broke)
     return answered
 
 

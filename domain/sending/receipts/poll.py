@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from domain.sending.states.settle_recipients import settle
 from domain.tables.distributions import Version
 from domain.tables.stored_json import Unreadable
 from integrations.contract import Config, Fate, Mode, Outcome, Settings, Stop
+from logs import log
 
 if TYPE_CHECKING:
     from integrations.http import Http
@@ -108,7 +108,7 @@ def _with(question: PollQuery, mode: Mode | None, settings: Settings | None, why
     return replace(question, mode=mode, settings=settings, why=why)
 
 
-def ask(http: Http, question: PollQuery, on_break: Callable[[Exception], Any] | None = None) -> PollResult:
+def ask(http: Http, question: PollQuery) -> PollResult:
     """Ask the provider. No transaction is open now."""
     answered = PollResult()
     if question.mode is None or question.mode.poll is None or question.settings is None:
@@ -121,8 +121,8 @@ def ask(http: Http, question: PollQuery, on_break: Callable[[Exception], Any] | 
     except Config as config:
         answered.outcomes.append(Outcome("", Fate.UNSURE, str(config)))
     except Exception as broke:  # an adapter's bug costs a question, never the worker
-        if on_break is not None:
-            on_break(broke)
+        named = {"connection": str(question.connection_id), "distribution": str(question.distribution_id), "attempt": str(question.attempt)}
+        log(__name__).error("a provider's poll broke", **named, exc_info=broke)
     return answered
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from domain.customers.identify.match import somebody_with_address
 from domain.journal import quarantine
 from domain.kernel import clock
 from integrations.contract import Fate, Outcome, Provider, Settings, Stop
+from logs import log
 
 if TYPE_CHECKING:
     from integrations.http import Http
@@ -89,7 +89,7 @@ def _take(session: Session, row: Row[Any], now: datetime.datetime) -> Telling:
     return replace(wanted, address=holder.email if holder is not None else "", provider=provider, settings=settings)
 
 
-def tell(http: Http, wanted: Telling, on_break: Callable[[Exception], Any] | None = None) -> Outcome:
+def tell(http: Http, wanted: Telling) -> Outcome:
     """Tell the platform. No transaction is open now."""
     if not wanted.address and not wanted.why:
         return Outcome("", Fate.ACCEPTED)
@@ -100,8 +100,8 @@ def tell(http: Http, wanted: Telling, on_break: Callable[[Exception], Any] | Non
     except Stop as stop:
         return Outcome("", Fate.LATER, str(stop))
     except Exception as broke:  # an adapter's bug costs an attempt, never the worker
-        if on_break is not None:
-            on_break(broke)
+        item = f"{wanted.connection_id} {wanted.kind} {wanted.hash}"
+        log(__name__).error("telling an opt-out broke", item=item, attempt=wanted.attempts, exc_info=broke)
         return Outcome("", Fate.LATER, "It broke off on our side.")
 
 

@@ -1,10 +1,12 @@
 """Who wants nothing more is told to the platforms that want to know: once, whatever breaks, and never to whoever told us."""
 
 import datetime
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from domain.customers.consents import suppressions
 from domain.kernel import clock
@@ -12,6 +14,7 @@ from domain.sending.receipts import tell_opt_outs
 from domain.sending.receipts.tell_opt_outs import Telling
 from domain.tables.connections import Connection
 from integrations.contract import Fate, Outcome
+from integrations.http import Http
 from tests.cast import ANN
 from tests.scenes import Scene
 
@@ -98,6 +101,21 @@ def test_nobody_is_told_of_somebody_erased(session: Session, mailgun: Connection
     assert wanted is not None
     assert wanted.address == ""
     assert tell_opt_outs.tell(None, wanted).fate is Fate.ACCEPTED  # type: ignore[arg-type] # nothing is called
+
+
+def test_an_adapter_that_breaks_is_found_in_the_log_by_the_row_it_broke_on(session: Session, mailgun: Connection) -> None:
+    suppressions.suppress(session, "email", MAIL, "unsubscribed", "preference page")
+    wanted = due(session)
+    assert wanted is not None
+    assert wanted.provider is not None
+    broken = replace(wanted, provider=replace(wanted.provider, tell_opt_out=lambda *_: {}["told"]))
+
+    with capture_logs() as lines:
+        assert tell_opt_outs.tell(Http(), broken).fate is Fate.LATER
+
+    (line,) = lines
+    assert line["item"] == f"{mailgun.id} email {wanted.hash}"
+    assert isinstance(line["exc_info"], KeyError)
 
 
 def test_who_is_allowed_again_and_says_no_again_is_told_again(session: Session, mailgun: Connection) -> None:
