@@ -18,12 +18,12 @@ os.environ.setdefault("LARGESSE_SECRET_KEYS", "key-of-the-tests")
 os.environ["BROKER_URL"] = "stub://"
 os.environ["LARGESSE_ALLOW_PRIVATE"] = "127.0.0.0/8"
 
-import settings  # noqa: E402
-from domain.tables import metadata  # noqa: E402
-from tests import servers  # noqa: E402
-from tests import sink as sinks  # noqa: E402
-from workers.processes import embedded  # noqa: E402
-from workers.session import driver_url  # noqa: E402
+import settings  # noqa: E402 - after what must be set first
+from domain.tables import metadata  # noqa: E402 - after what must be set first
+from tests import servers  # noqa: E402 - after what must be set first
+from tests import sink as sinks  # noqa: E402 - after what must be set first
+from workers.processes import embedded  # noqa: E402 - after what must be set first
+from workers.session import driver_url  # noqa: E402 - after what must be set first
 
 
 @pytest.fixture(scope="session")

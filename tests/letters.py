@@ -148,4 +148,4 @@ def test_send(session: Session, connection: Connection, **changes: Any) -> TestS
     return row
 
 
-test_send.__test__ = False  # type: ignore[attr-defined]
+test_send.__test__ = False

@@ -59,12 +59,12 @@ class Sink:
 
     # What aiosmtpd calls, by these names.
 
-    async def handle_EHLO(self, server: SMTP, session: Session, envelope: Envelope, host: str, said: list[str]) -> list[str]:  # noqa: N802
+    async def handle_EHLO(self, server: SMTP, session: Session, envelope: Envelope, host: str, said: list[str]) -> list[str]:  # noqa: N802 - the name aiosmtpd calls
         self.connections += 1
         session.host_name = host
         return said
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802 - the name aiosmtpd calls
         if self.cut_at_rcpt:
             self.cut_at_rcpt -= 1
             server.transport.abort()
@@ -73,7 +73,7 @@ class Sink:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 ok"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - the name aiosmtpd calls
         if self.refuse_all:
             return self.refuse_all
         raw = envelope.original_content or b""

@@ -65,7 +65,7 @@ class Watching(Http):
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a server that knows nothing but the document."""
     name, prepared = DOCUMENTS[request.param]
-    if request.param not in catalogue.keys():  # noqa: SIM118
+    if request.param not in catalogue.keys():  # noqa: SIM118 - a function of the catalogue
         pytest.skip(f"there is no provider {request.param} yet")
     if not (OPENAPI / name).exists():
         pytest.skip(f"left out: {OPENAPI / name} is not on this machine")

@@ -176,7 +176,7 @@ def a_backup_put_back_writes_to_nobody_twice(engine: Engine, runs: Runs, standin
     mark = "SELECT last_seen_at FROM project"
     for _ in range(2):
         seen_at = patient(engine, mark)
-        until(lambda since=seen_at: patient(engine, mark) != since, "the clock ticks on the backup")  # type: ignore[misc]
+        until(lambda since=seen_at: patient(engine, mark) != since, "the clock ticks on the backup")
     assert standin.ask("/count") == before, "nobody is written to before a person has looked"
 
     with Session(engine) as session:

@@ -54,7 +54,7 @@ def answering(answer: Callable[[Seen], Reply]) -> Iterator[Peer]:
                 with contextlib.suppress(OSError):
                     self.wfile.write(body)
 
-        do_GET = do_POST = do_PUT = _any  # noqa: N815
+        do_GET = do_POST = do_PUT = _any  # noqa: N815 - the name the server calls
 
         def log_message(self, *args: object) -> None: ...
 

@@ -36,7 +36,7 @@ def told(key: str, *replies: Reply) -> tuple[list[Outcome], list[Seen]]:
 
 
 def test_whoever_can_be_told_is_asked_here() -> None:
-    assert {key for key in catalogue.keys() if catalogue.provider(key).tell_opt_out} == set(ASKED)  # noqa: SIM118
+    assert {key for key in catalogue.keys() if catalogue.provider(key).tell_opt_out} == set(ASKED)  # noqa: SIM118 - a function of the catalogue
 
 
 @each

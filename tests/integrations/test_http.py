@@ -175,10 +175,10 @@ def test_a_peers_words_are_one_printable_line_without_secrets() -> None:
     assert len(scrub("x" * 500)) == 200
 
 
-def _resolver(asked, names):  # type: ignore[no-untyped-def]
+def _resolver(asked, names):
     real = socket.getaddrinfo
 
-    def resolve(host, port, *args, **kwargs):  # type: ignore[no-untyped-def]
+    def resolve(host, port, *args, **kwargs):
         asked.append(host)
         if host in names:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in names[host]]

@@ -260,7 +260,7 @@ def test_events_in_our_words(event: str, happened: Happened) -> None:
 
 def test_a_rejection_says_whether_the_address_is_bad() -> None:
     told = HARD_BOUNCE | {"event": "reject"}
-    about = dict(HARD_BOUNCE["msg"], reject={"reason": "hard-bounce"})  # type: ignore[call-overload]
+    about = dict(HARD_BOUNCE["msg"], reject={"reason": "hard-bounce"})
 
     (receipt,) = RECEIVE(settings(""), posted(told | {"msg": about})).receipts
 
@@ -310,7 +310,7 @@ def test_what_is_no_list_is_not_believed(body: bytes) -> None:
 
 
 def test_an_event_without_our_id_names_theirs() -> None:
-    about = dict(HARD_BOUNCE["msg"], metadata=[])  # type: ignore[call-overload]
+    about = dict(HARD_BOUNCE["msg"], metadata=[])
 
     (receipt,) = RECEIVE(settings(""), posted(HARD_BOUNCE | {"msg": about})).receipts
 

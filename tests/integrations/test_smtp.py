@@ -37,7 +37,7 @@ def message(number: int = 0, **changes: object) -> Message:
         tags={"distribution": "distr_1"},
         attempt_at=1_700_000_000,
     )
-    return dataclasses.replace(given, **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(given, **changes)
 
 
 def a_batch(*messages: Message) -> Batch:
@@ -193,7 +193,7 @@ def test_a_mail_that_was_promised_and_never_came_is_nobodys() -> None:
         sending = SMTP.modes[0].send(HTTP, given, a_batch(*(message(n) for n in range(3))))
         assert isinstance(outcome := next(sending), Outcome)
         assert outcome.fate is Fate.ACCEPTED
-        sending.close()  # type: ignore[attr-defined]
+        sending.close()
 
         outcomes = list(SMTP.modes[0].send(HTTP, given, a_batch(message(7))))
 

@@ -62,7 +62,7 @@ def test_a_messaging_service_takes_the_place_of_the_sender_and_a_token_that_of_t
 )
 def test_region_and_edge_are_in_the_name_of_the_host(region: str, edge: str, host: str) -> None:
     class Noted(Http):
-        def post(self, url: str, **given: object) -> Answer:  # type: ignore[override]
+        def post(self, url: str, **given: object) -> Answer:
             asked.append(url)
             return Answer(201, {}, b"{}")
 

@@ -44,9 +44,9 @@ def test_the_published_vector() -> None:
     given = {"id": "msg_p5jXN8AQM9LWM0D4loKWxJek", "timestamp": 1614265330, "body": b'{"test": 2432232314}'}
     wanted = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
-    assert signatures.webhook_signature([SECRET], **given) == wanted  # type: ignore[arg-type]
-    assert signatures.webhook_signature_is_valid(SECRET, f"v1,other {wanted}", **given)  # type: ignore[arg-type]
-    assert not signatures.webhook_signature_is_valid(OLD, wanted, **given)  # type: ignore[arg-type]
+    assert signatures.webhook_signature([SECRET], **given) == wanted
+    assert signatures.webhook_signature_is_valid(SECRET, f"v1,other {wanted}", **given)
+    assert not signatures.webhook_signature_is_valid(OLD, wanted, **given)
 
 
 def test_own_headers_travel_and_cannot_replace_ours() -> None:
@@ -161,7 +161,7 @@ def test_an_address_that_sends_elsewhere_took_nothing(status: int) -> None:
 
 def test_after_one_that_asks_for_a_pause_or_fails_the_others_are_not_tried() -> None:
     for reply in ((429, {}, b""), (500, {}, b""), "cut"):
-        with provider_http(reply) as provider:  # type: ignore[arg-type]
+        with provider_http(reply) as provider:
             given = Batch(tuple(Message(id=f"dlv_{n}", address="", parts={"payload": "{}"}, attempt_at=now()) for n in range(3)))
             outcomes = list(WEBHOOK.modes[0].send(HTTP.for_call(), settings(provider.url), given))
 

@@ -91,7 +91,7 @@ class Tab:
         self._put_on(self.look)
 
     def _put_on(self, look: Look) -> None:
-        self.page.emulate_media(color_scheme=look.theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        self.page.emulate_media(color_scheme=look.theme, reduced_motion="reduce")
         self.page.set_viewport_size({"width": look.width, "height": WIDTHS[look.width]})
 
     def _judge(self, name: str, look: Look) -> None:

@@ -10,7 +10,7 @@ from tests.journeys.tab import Tab
 
 def test_a_webhook_is_set_up_put_right_tested_and_put_away(open_tab: Callable[..., Tab], look: object) -> None:
     tab = open_tab("ada")
-    page, name = tab.page, f"Shop {look.name}"  # type: ignore[attr-defined]
+    page, name = tab.page, f"Shop {look.name}"
     tab.goto("/connections/new")
     tab.settled("connections-choose")
     page.get_by_role("link", name="Posts a signed JSON body").click()
@@ -59,7 +59,7 @@ def test_fields_that_do_not_matter_stay_away(open_tab: Callable[..., Tab]) -> No
 def test_it_works_without_javascript(open_tab: Callable[..., Tab], look: object) -> None:
     tab = open_tab("ada", javascript=False)
     tab.goto("/connections/new/sandbox")
-    tab.page.get_by_label("Name", exact=True).fill(f"Sandbox {look.name}")  # type: ignore[attr-defined]
+    tab.page.get_by_label("Name", exact=True).fill(f"Sandbox {look.name}")
     tab.page.get_by_role("button", name="Add this connection").click()
     tab.page.get_by_role("button", name="Test connection").click()
 

@@ -79,7 +79,7 @@ def test_a_segment_is_built_changed_and_follows_an_edit(ann: Tab, installation: 
     ann.settled("segments")
 
 
-def _entered(session, name: str) -> bool:  # type: ignore[no-untyped-def]
+def _entered(session, name: str) -> bool:
     who = select(Customer.id).where(Customer.name == name)
     return bool(session.scalar(select(func.count()).select_from(Event).where(Event.customer_id.in_(who), Event.kind.endswith("entered"))))
 

@@ -94,7 +94,7 @@ def test_what_was_asked_and_answered_is_shown_and_sent_again(ann: Tab, installat
             distribution = codes_to_segment(session, 1, connection=connection, mode="webhook", parts=body)
 
         def taken(session: object) -> bool:
-            return bool(session.execute(text("SELECT EXISTS (SELECT FROM deliveries WHERE state = 'accepted')")).scalar_one())  # type: ignore[attr-defined]
+            return bool(session.execute(text("SELECT EXISTS (SELECT FROM deliveries WHERE state = 'accepted')")).scalar_one())
 
         installation.until(taken, 40)
         with installation.transaction() as session:

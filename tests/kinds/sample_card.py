@@ -23,7 +23,7 @@ DISCARDED: list[str] = []
 
 def forget() -> None:
     for kept in (PUBLISHED, REDEEMED, DISCARDED):
-        kept.clear()  # type: ignore[attr-defined]
+        kept.clear()
 
 
 def _mistakes(session: Session, draft: Draft) -> Iterator[tuple[str, str]]:

@@ -41,7 +41,7 @@ def understood(words: list[str]) -> str:
 def unit(path: Path) -> configparser.ConfigParser:
     """A unit of systemd; of lines that come more than once the last is kept."""
     read = configparser.ConfigParser(strict=False, interpolation=None)
-    read.optionxform = str  # type: ignore[assignment, method-assign]
+    read.optionxform = str
     read.read(path)
     return read
 

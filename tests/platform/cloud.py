@@ -34,12 +34,12 @@ AFTER: list[float] = []
 
 def forget() -> None:
     for kept in (SENT, OPTIONS, JOBS, ASKED, MISSING, ON_SEND, AFTER):
-        kept.clear()  # type: ignore[attr-defined]
+        kept.clear()
 
 
 def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
     for happens in ON_SEND:
-        happens(batch)  # type: ignore[operator]
+        happens(batch)
     SENT.extend(batch.messages)
     OPTIONS.append(dict(batch.options))
     job = f"job-{len(OPTIONS)}"

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from domain.kernel import clock
 from domain.tables.workspace import User
 from domain.workspace.signing_in import sessions
-from tests.cast import add, dina, eli, finn, offers, project, uploads  # noqa: F401
+from tests.cast import add, dina, eli, finn, offers, project, uploads  # noqa: F401 - fixtures, asked for by name
 from webapp import create_app
 from webapp.database import db
 
@@ -79,7 +79,7 @@ def signed_in(app: Flask, session: Session) -> Callable[[str, str], Browser]:
         with client.session_transaction() as cookie:
             cookie["word"] = word
         client.user = user
-        return client  # type: ignore[no-any-return]
+        return client
 
     return browser
 
@@ -102,4 +102,4 @@ def ada(signed_in: Callable[[str, str], Browser]) -> Browser:
 @pytest.fixture
 def client(app: Flask) -> Iterator[Browser]:
     with app.app_context():
-        yield app.test_client()  # type: ignore[misc]
+        yield app.test_client()

@@ -15,7 +15,7 @@ def make(browser: Browser, **more: object) -> object:
 
 
 def test_a_token_is_shown_once_and_opens_the_api(ada: Browser, session: Session) -> None:
-    first, again = make(ada).text, ada.get("/settings/keys").text  # type: ignore[attr-defined]
+    first, again = make(ada).text, ada.get("/settings/keys").text
     words = dict(re.findall(r"<dt>(X-App-\w+)</dt><dd><code[^>]*>([^<]+)<", first))
 
     assert "X-App-Token" in words

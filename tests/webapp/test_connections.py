@@ -31,7 +31,7 @@ def where(connection: Connection) -> str:
 
 
 def latest(session: Session) -> Connection:
-    return session.scalars(select(Connection).order_by(Connection.id.desc())).first()  # type: ignore[return-value]
+    return session.scalars(select(Connection).order_by(Connection.id.desc())).first()
 
 
 def test_an_empty_list_teaches(ada: Any) -> None:

@@ -36,7 +36,7 @@ def steps(session: Session) -> Iterator[Any]:
             session.flush()
         return session.get_one(Job, file.job_id)
 
-    return work  # type: ignore[return-value]
+    return work
 
 
 def upload(browser: Browser, content: str | bytes, name: str = "customers.csv") -> Any:

@@ -30,7 +30,7 @@ def page_of(customer: Customer, more: str = "") -> str:
 
 
 def names(response: object) -> list[str]:
-    return re.findall(r'<a href="/customers/cust_\w+">([^<]+)</a>', response.text)  # type: ignore[attr-defined]
+    return re.findall(r'<a href="/customers/cust_\w+">([^<]+)</a>', response.text)
 
 
 def test_an_empty_list_teaches(ann: Browser, bo: Browser) -> None:

@@ -75,7 +75,7 @@ def test_without_account_mail_the_page_says_who_makes_reset_links(client: Browse
 
 
 def test_a_browser_of_mine_can_be_signed_out_and_not_one_of_others(ann: Browser, bo: Browser, session: Session) -> None:
-    other = sessions.begin(session, ann.user)  # type: ignore[attr-defined]
+    other = sessions.begin(session, ann.user)
     row = session.scalars(select(UserSession).order_by(UserSession.id.desc())).first()
     assert row is not None
 
@@ -88,7 +88,7 @@ def test_a_browser_of_mine_can_be_signed_out_and_not_one_of_others(ann: Browser,
 
 
 def test_signing_out_the_others_keeps_this_browser(ann: Browser, session: Session) -> None:
-    other = sessions.begin(session, ann.user)  # type: ignore[attr-defined]
+    other = sessions.begin(session, ann.user)
 
     ann.post("/account/browsers/sign-out")
 
@@ -97,7 +97,7 @@ def test_signing_out_the_others_keeps_this_browser(ann: Browser, session: Sessio
 
 
 def test_my_own_password_asks_for_the_old_one(ann: Browser, session: Session) -> None:
-    ann.user.password = password_hashing.hashed(GOOD)  # type: ignore[attr-defined]
+    ann.user.password = password_hashing.hashed(GOOD)
 
     wrong = ann.post("/account/password", data={"old": "nope", "new": "five different words here"})
     right = ann.post("/account/password", data={"old": GOOD, "new": "five different words here"})

@@ -78,11 +78,11 @@ def test_a_look_at_the_link_changes_nothing(client: Browser, session: Session, d
 def test_one_click_is_enough_without_cookie_token_or_redirect(
     client: Browser, app: object, session: Session, dina: Customer, offers: Permission
 ) -> None:
-    app.config["WTF_CSRF_ENABLED"] = True  # type: ignore[attr-defined]
+    app.config["WTF_CSRF_ENABLED"] = True
     try:
         response = client.post(link(dina, offers), data={"List-Unsubscribe": "One-Click"})
     finally:
-        app.config["WTF_CSRF_ENABLED"] = False  # type: ignore[attr-defined]
+        app.config["WTF_CSRF_ENABLED"] = False
 
     assert response.status_code == 200
     assert given(session, dina, offers) is False

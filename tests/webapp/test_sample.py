@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bench import sample
 from tests.webapp.conftest import Browser
-from tests.webapp.test_customer_imports import form_of, place, steps, upload  # noqa: F401
+from tests.webapp.test_customer_imports import form_of, place, steps, upload  # noqa: F401 - fixtures, asked for by name
 
 pytestmark = [
     pytest.mark.usefixtures("uploads", "project"),
@@ -17,7 +17,7 @@ pytestmark = [
 ]
 
 
-def test_the_sample_of_the_shop_is_imported_whole(ann: Browser, session: Session, tmp_path: Path, steps: Any) -> None:  # noqa: F811
+def test_the_sample_of_the_shop_is_imported_whole(ann: Browser, session: Session, tmp_path: Path, steps: Any) -> None:  # noqa: F811 - a fixture
     count = sample.write(sample.SOURCE, tmp_path / "customers.csv")
 
     columns = place(upload(ann, (tmp_path / "customers.csv").read_bytes()))
@@ -33,7 +33,7 @@ def test_the_sample_of_the_shop_is_imported_whole(ann: Browser, session: Session
                 AND metadata->>'last_order' >= '2011-09-10' AND metadata->>'last_order' < '2011-12-10'""")
     )
     assert members == 53
-    types = dict(session.execute(text("SELECT key, type FROM metadata_fields")).all())  # type: ignore[arg-type]
+    types = dict(session.execute(text("SELECT key, type FROM metadata_fields")).all())
     assert types == {"first_order": "date", "last_order": "date", "spend": "number"}
 
 

@@ -116,7 +116,7 @@ def test_where_the_project_asks_for_it_everybody_sets_it_up_first(ann: Browser, 
     assert ann.htmx("/customers").headers["HX-Redirect"] == "/account/second-factor"
     assert "asks everybody" in ann.get("/account/second-factor").text
     assert ann.post("/account/theme", data={"theme": "dark"}).headers["Location"] == "/account/second-factor"
-    user = ann.user  # type: ignore[attr-defined]
+    user = ann.user
     user.password = password_hashing.hashed(GOOD)
     switched_on(session, user)
 

@@ -107,5 +107,5 @@ def test_what_another_site_sends_or_what_is_secret_is_kept_nowhere(client: Brows
 
 
 def test_a_page_can_ask_whether_it_is_still_signed_in(ann: Browser, client: Browser) -> None:
-    assert ann.htmx("/account/session").json["name"] == "Ann Weber"  # type: ignore[index]
+    assert ann.htmx("/account/session").json["name"] == "Ann Weber"
     assert client.htmx("/account/session").status_code == 401

@@ -19,14 +19,14 @@ GOOD = "correct horse staple"
 
 
 def with_password(ada: Browser, path: str) -> TestResponse:
-    if not ada.user.password.startswith("$argon2"):  # type: ignore[attr-defined]
-        ada.user.password = password_hashing.hashed(GOOD)  # type: ignore[attr-defined]
+    if not ada.user.password.startswith("$argon2"):
+        ada.user.password = password_hashing.hashed(GOOD)
     return ada.post(f"/account/second-factor/{path}", data={"password": GOOD})
 
 
 def with_factor(ada: Browser, session: Session) -> TestResponse:
     with_password(ada, "set-up")
-    secret = factor.being_set_up(session, ada.user)  # type: ignore[attr-defined]
+    secret = factor.being_set_up(session, ada.user)
     return ada.post("/account/second-factor/switch-on", data={"code": pyotp.TOTP(secret or "").at(clock.now(session))})
 
 
@@ -60,8 +60,8 @@ def test_a_secret_stands_only_in_the_answer_to_its_post(
     save = SecureCookieSessionInterface.save_session
 
     def watched(self: SecureCookieSessionInterface, app: object, cookie: object, response: object) -> None:
-        kept.append(str(dict(cookie)))  # type: ignore[call-overload]
-        save(self, app, cookie, response)  # type: ignore[arg-type]
+        kept.append(str(dict(cookie)))
+        save(self, app, cookie, response)
 
     monkeypatch.setattr(SecureCookieSessionInterface, "save_session", watched)
     post, pattern = MADE[made]

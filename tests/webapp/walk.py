@@ -143,7 +143,7 @@ def addresses(app: Flask, world: World) -> Iterator[tuple[str, Any]]:
             names = sorted(rule.arguments)
             choices = [_choices(world, rule.endpoint, name, rule) for name in names]
             for values in itertools.product(*choices):
-                yield rule.build(dict(zip(names, values, strict=True)))[1], app.view_functions[rule.endpoint]  # type: ignore[index]
+                yield rule.build(dict(zip(names, values, strict=True)))[1], app.view_functions[rule.endpoint]
 
 
 def _choices(world: World, endpoint: str, name: str, rule: Any) -> tuple[Any, ...]:

@@ -134,7 +134,7 @@ def _values(row: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-def test_python_and_postgresql_agree_on_any_condition_and_any_row(session: Session, people, some_trees, when) -> None:  # type: ignore[no-untyped-def]
+def test_python_and_postgresql_agree_on_any_condition_and_any_row(session: Session, people, some_trees, when) -> None:
     moment = EvaluationTime(when[0].replace(tzinfo=datetime.UTC), ZoneInfo(when[1]))
     with session.begin_nested() as undo:
         stored = _add(session, people)
@@ -160,7 +160,7 @@ def test_python_and_postgresql_agree_on_any_condition_and_any_row(session: Sessi
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-def test_nobody_changes_sides_by_time_alone_without_being_crossed(session: Session, tree, when, later: int, people) -> None:  # type: ignore[no-untyped-def]
+def test_nobody_changes_sides_by_time_alone_without_being_crossed(session: Session, tree, when, later: int, people) -> None:
     zone = ZoneInfo(when[1])
     start = EvaluationTime(when[0].replace(tzinfo=datetime.UTC), zone)
     end = EvaluationTime(start.now + datetime.timedelta(hours=7 * later), zone)

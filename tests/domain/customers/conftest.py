@@ -1,3 +1,3 @@
 """The cast."""
 
-from tests.cast import add, dina, eli, finn, offers, project, uploads  # noqa: F401
+from tests.cast import add, dina, eli, finn, offers, project, uploads  # noqa: F401 - fixtures, asked for by name

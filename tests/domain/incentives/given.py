@@ -53,8 +53,8 @@ def recipients(
         }
         for n, customer in enumerate(customers)
     ]  # fmt: skip
-    session.execute(Recipient.__table__.insert(), rows)  # type: ignore[attr-defined]
-    return [CodeRequest(row["id"], row["customer_id"]) for row in rows]  # type: ignore[arg-type]
+    session.execute(Recipient.__table__.insert(), rows)
+    return [CodeRequest(row["id"], row["customer_id"]) for row in rows]
 
 
 def ids(wanted: Sequence[CodeRequest]) -> list[uuid.UUID]:

@@ -21,7 +21,7 @@ def test_the_clock_stands_still_in_a_transaction_and_can_be_moved(session: Sessi
     assert clock.now(session) - before == datetime.timedelta(days=3)
 
 
-def test_nudges_leave_after_the_commit_and_not_after_a_savepoint(engine) -> None:  # type: ignore[no-untyped-def]
+def test_nudges_leave_after_the_commit_and_not_after_a_savepoint(engine) -> None:
     sent: list[nudges.Nudge] = []
     nudges.deliver_with(sent.append)
     try:

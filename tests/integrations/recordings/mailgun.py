@@ -84,7 +84,7 @@ def form(seen: Seen) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     for part in email.message_from_bytes(whole, policy=email.policy.HTTP).iter_parts():
         name = str(part.get_param("name", header="content-disposition"))
-        fields.setdefault(name, []).append(part.get_payload(decode=True).decode())  # type: ignore[union-attr]
+        fields.setdefault(name, []).append(part.get_payload(decode=True).decode())
     return fields
 
 

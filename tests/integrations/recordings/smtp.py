@@ -62,11 +62,11 @@ class Sink:
         self.senders: list[str] = []
         self.peers: set[tuple[str, int]] = set()
 
-    async def handle_EHLO(self, server: Any, session: Session, envelope: Envelope, hostname: str, responses: list[str]) -> list[str]:  # noqa: N802
+    async def handle_EHLO(self, server: Any, session: Session, envelope: Envelope, hostname: str, responses: list[str]) -> list[str]:  # noqa: N802 - the name aiosmtpd calls
         session.host_name = hostname
         return [responses[0], "250-PIPELINING", *responses[1:]] if self.pipelining else responses
 
-    async def handle_MAIL(self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_MAIL(self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802 - the name aiosmtpd calls
         self.peers.add(session.peer)
         if self.mail:
             return self.mail
@@ -74,7 +74,7 @@ class Sink:
         self.senders.append(address)
         return "250 OK"
 
-    async def handle_RCPT(self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802 - the name aiosmtpd calls
         if address in self.rcpt:
             return self.rcpt[address]
         if self.situation == "partial" and address.startswith("nobody"):
@@ -84,7 +84,7 @@ class Sink:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802 - the name aiosmtpd calls
         if self.situation == "cut":
             server.transport.abort()
             return "250 never heard"

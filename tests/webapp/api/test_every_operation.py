@@ -100,7 +100,7 @@ def within(name: str, value: object) -> dict[str, Any]:
     """`{"customer": {"name": value}}` for `customer.name`."""
     for word in reversed(name.split(".")):
         value = {word: value}
-    return value  # type: ignore[return-value]
+    return value
 
 
 @every
@@ -233,7 +233,7 @@ class Broken(io.BytesIO):
     def read(self, *_: Any) -> bytes:
         raise self.why
 
-    readinto = read  # type: ignore[assignment]
+    readinto = read
 
 
 @with_body

@@ -49,7 +49,7 @@ def test_a_step_is_planned_once_however_it_is_asked(ann: Browser, scene: Scene, 
 
     assert plans(lambda: ask(url(row, step))) == 1
     for do in ("next", "choose"):
-        assert plans(lambda do=do: send(ann, session, row, step, do, htmx)) <= 1  # type: ignore[misc]
+        assert plans(lambda do=do: send(ann, session, row, step, do, htmx)) <= 1
     session.refresh(row)
     assert plans(lambda: ann.htmx(url(row, f"{step}?auto=1"), {"name": row.name, "row_version": row.row_version})) == 1
     assert plans(lambda: ann.htmx(url(row, step), {"name": "Another", "row_version": 0})) == 1

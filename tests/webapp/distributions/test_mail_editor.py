@@ -84,7 +84,7 @@ def test_a_mail_is_made_by_buttons_and_fields_and_frozen_as_html_and_text(ann: B
 
     assert answer.status_code == 303
     assert [one.kind for one in mail(session, row).blocks] == ["header", "text", "button", "voucher", "footer"]
-    assert mail(session, row).block("b5").values["size"] == "l"  # type: ignore[union-attr]
+    assert mail(session, row).block("b5").values["size"] == "l"
     made = plan(session, draft.working(row))
     assert isinstance(made, Plan)
     frozen = made.channels[0].parts
@@ -105,7 +105,7 @@ def test_what_is_typed_wrong_is_told_by_its_field_and_nothing_else_is_lost(ann: 
     assert answer.status_code == 422
     assert "write a whole number from 4 to 200" in answer.text
     assert parts(session, row)["subject"] == "Kept"
-    assert mail(session, row).block("b4").values["height"] == 24  # type: ignore[union-attr]
+    assert mail(session, row).block("b4").values["height"] == 24
 
 
 def test_what_is_to_be_put_right_stands_in_the_editor_and_stops_the_wizard(ann: Browser, session: Session, row: Distribution) -> None:
@@ -114,7 +114,7 @@ def test_what_is_to_be_put_right_stands_in_the_editor_and_stops_the_wizard(ann: 
 
     page = html.unescape(ann.get(url(row, "?block=b2")).text)
     assert "There is no variable {{ customer.shoe }}" in page
-    assert any(one.field == "c1-mail" for one in plan(session, draft.working(row)))  # type: ignore[union-attr]
+    assert any(one.field == "c1-mail" for one in plan(session, draft.working(row)))
 
 
 def test_a_way_says_what_is_lost_and_the_mail_goes_on_in_it(ann: Browser, session: Session, row: Distribution) -> None:

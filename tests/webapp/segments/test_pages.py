@@ -110,7 +110,7 @@ def test_a_fact_brings_its_own_comparisons_and_inputs(ann: Any, session: Session
     for key, type in (("spend", "number"), ("last_order", "date"), ("vip", "boolean"), ("seen", "datetime")):
         session.add(MetadataField(noun="customer", key=key, type=type, created_at=clock.now(session)))
     create.manual(session, ANN, "VIP")
-    ask = lambda *leaf: ann.htmx("/segments/rules?prefix=rules&form=f", rules(leaf)).text  # noqa: E731
+    ask = lambda *leaf: ann.htmx("/segments/rules?prefix=rules&form=f", rules(leaf)).text  # noqa: E731 - short for this test alone
 
     assert "is more than … days ago" in ask("metadata.last_order", "nonsense", "")
     assert 'type="date"' in ask("metadata.last_order", "before", "")
@@ -262,7 +262,7 @@ def test_the_sync_is_polled_and_says_nothing_when_nothing_changed(ann: Any, sess
     url = f"/segments/{word(segment.id)}"
     page = ann.get(url).text
     assert "Waits to be synced" in page
-    poll = re.search(r'hx-get="([^"]+/state[^"]*)"', page)[1].replace("&amp;", "&")  # type: ignore[index]
+    poll = re.search(r'hx-get="([^"]+/state[^"]*)"', page)[1].replace("&amp;", "&")
     assert ann.htmx(poll).status_code == 204
     assert "Syncing" in ann.get("/segments").text
 

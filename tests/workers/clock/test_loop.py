@@ -56,7 +56,7 @@ def with_more(session: Session) -> bool:
 
 
 def row(key: str, does: Callable[[Session], object], every: float = 0.6, **more: object) -> Task:
-    return Task(f"test.{key}", every, run=f"{__name__}:{does.__name__}", **more)  # type: ignore[arg-type]
+    return Task(f"test.{key}", every, run=f"{__name__}:{does.__name__}", **more)
 
 
 def look_until(clock: Clock, seen: Callable[[], bool]) -> None:

@@ -91,7 +91,7 @@ def answers(session: Session) -> dict[str, Any]:
     people = session.scalars(select(Customer).order_by(Customer.id)).all()
     told: dict[str, Any] = {}
     for segment in session.scalars(select(Segment).where(Segment.condition.is_not(None))):
-        told[f"condition of {segment.name}"] = sorted(session.scalars(select(Customer.id).where(sql.where(segment.condition, facts, now))))  # type: ignore[arg-type]
+        told[f"condition of {segment.name}"] = sorted(session.scalars(select(Customer.id).where(sql.where(segment.condition, facts, now))))
     for row in session.scalars(select(Distribution)):
         plan = report.plan_of(session, row)
         told[f"report of {row.name}"] = (

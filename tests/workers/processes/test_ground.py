@@ -23,7 +23,7 @@ def until(seen: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
-def test_a_full_disk_ends_nobody_and_what_fell_comes_back_when_there_is_room(run: Run) -> None:  # noqa: F811
+def test_a_full_disk_ends_nobody_and_what_fell_comes_back_when_there_is_room(run: Run) -> None:  # noqa: F811 - a fixture
     process, _ = run.ready(LARGESSE_RESTART_AFTER="100")
     assert run.healthy()
     pid = run.pids()["worker-bulk"]
@@ -43,7 +43,7 @@ def test_a_full_disk_ends_nobody_and_what_fell_comes_back_when_there_is_room(run
     assert process.poll() is None
 
 
-def test_postgresql_killed_while_the_database_is_prepared_costs_a_moment(run: Run) -> None:  # noqa: F811
+def test_postgresql_killed_while_the_database_is_prepared_costs_a_moment(run: Run) -> None:  # noqa: F811 - a fixture
     process = run.start()
     until(lambda: "prepare" in run.pids(), 120)
     until(lambda: any(b"[local]" in words(pid) for pid in _children(run.pids()["postgres"])))
@@ -57,7 +57,7 @@ def test_postgresql_killed_while_the_database_is_prepared_costs_a_moment(run: Ru
     assert run.healthy()
 
 
-def test_an_orphan_that_holds_the_port_is_ended_by_the_next_start(run: Run) -> None:  # noqa: F811
+def test_an_orphan_that_holds_the_port_is_ended_by_the_next_start(run: Run) -> None:  # noqa: F811 - a fixture
     process, _ = run.ready()
     assert run.healthy()
     orphan = run.pids()["web"]

@@ -19,7 +19,7 @@ from flask import Flask
 
 from tests.journeys.installation import ROOT, end_with_us
 from tests.sink import free_port
-from tests.webapp.conftest import _app, app  # noqa: F401
+from tests.webapp.conftest import _app, app  # noqa: F401 - fixtures, asked for by name
 from webapp.api.door import no_request
 from workers.processes import web_server
 from workers.processes.web_server import LINE, WebServer, listen
@@ -42,7 +42,7 @@ def beside(pages: Any) -> Callable[..., Iterable[bytes]]:
                 time.sleep(0.5)
                 body = b"done"
             case _:
-                return pages(environ, start_response)  # type: ignore[no-any-return]
+                return pages(environ, start_response)
         start_response("200 OK", [("Content-Length", str(len(body)))])
         return [body]
 
@@ -65,7 +65,7 @@ def served(pages: Any, threads: int = 2) -> Iterator[WebServer]:
 
 
 @pytest.fixture
-def port(app: Flask) -> Iterator[int]:  # noqa: F811
+def port(app: Flask) -> Iterator[int]:  # noqa: F811 - a fixture
     with served(app) as server:
         yield int(server.effective_port)
 

@@ -79,7 +79,7 @@ def late_receipts(session: Session) -> Scene:
 def _scheduled(session: Session, spec: Spec, **values: Any) -> list[uuid.UUID]:
     plan = Plan(trigger="manual", action="message", channels=channels(a_connection(session)), segment_id=spec.segment_id)
     given = {"status": "scheduled", "spec": spec.as_json(), "started_at": None} | values
-    return [a_distribution(session, plan, **given).id for _ in range(3)]  # type: ignore[arg-type]
+    return [a_distribution(session, plan, **given).id for _ in range(3)]
 
 
 def starts(session: Session) -> Scene:

@@ -21,10 +21,10 @@ from workers.session import LIMITS, STEP, transaction
 
 MANY = 100_000
 FILL = {
-    "tally_deltas": "INSERT INTO tally_deltas (distribution_id, channel, state, reason, minute, delta) SELECT gen_random_uuid(), 'c1', 'sent', '', now(), 1",  # noqa: E501
+    "tally_deltas": "INSERT INTO tally_deltas (distribution_id, channel, state, reason, minute, delta) SELECT gen_random_uuid(), 'c1', 'sent', '', now(), 1",  # noqa: E501 - one statement
     "pool_deltas": "INSERT INTO pool_deltas (campaign_id, state, delta) SELECT (SELECT id FROM campaigns), 'free', 1",
-    "dirty_customers": "INSERT INTO dirty_customers (customer_id, facts, depth, silent, lane) SELECT gen_random_uuid(), '{*}', 0, true, 'bulk'",  # noqa: E501
-    "raw_receipts": "INSERT INTO raw_receipts (id, connection_id, headers, body, state, reason, created_at) SELECT largesse_uuid7(), (SELECT id FROM connections), '{}', '', 'pending', '', now()",  # noqa: E501
+    "dirty_customers": "INSERT INTO dirty_customers (customer_id, facts, depth, silent, lane) SELECT gen_random_uuid(), '{*}', 0, true, 'bulk'",  # noqa: E501 - one statement
+    "raw_receipts": "INSERT INTO raw_receipts (id, connection_id, headers, body, state, reason, created_at) SELECT largesse_uuid7(), (SELECT id FROM connections), '{}', '', 'pending', '', now()",  # noqa: E501 - one statement
 }
 CLAIMS: dict[str, Any] = {
     "tally_deltas": tallies.fold,

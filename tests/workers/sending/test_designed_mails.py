@@ -25,7 +25,7 @@ class Reader(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.words, self.links, self.pictures = "", [], []  # type: ignore[var-annotated]
+        self.words, self.links, self.pictures = "", [], []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)

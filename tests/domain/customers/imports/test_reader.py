@@ -18,7 +18,7 @@ def write(tmp_path: Path, content: str | bytes, encoding: str = "utf-8") -> Path
 
 
 def read(path: Path, width: int | None = 2, **dialect: object) -> list[Record]:
-    return list(records(path, Dialect(**dialect), 0, 0, width))  # type: ignore[arg-type]
+    return list(records(path, Dialect(**dialect), 0, 0, width))
 
 
 def seen(found: list[Record]) -> list[tuple[int, list[str] | str]]:

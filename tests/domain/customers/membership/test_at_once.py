@@ -33,7 +33,7 @@ def people(session: Session, count: int, city: str = "") -> list[uuid.UUID]:
     now = clock.now(session)
     rows = [{"id": new_id(), "city": city, "details": {"n": n % 100}, "created_at": now, "updated_at": now} for n in range(count)]
     session.execute(insert(Customer), rows)
-    return [row["id"] for row in rows]  # type: ignore[misc]
+    return [row["id"] for row in rows]
 
 
 def finish(engine: Engine) -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.every_locale
 
 
 def names(session: Session, **asked: object) -> set[str]:
-    return {c.name for c in find.page(session, find.CustomerFilter(**asked))[0]}  # type: ignore[arg-type]
+    return {c.name for c in find.page(session, find.CustomerFilter(**asked))[0]}
 
 
 def test_the_beginning_of_a_name_address_number_or_id_finds(session: Session, dina: Customer, eli: Customer, finn: Customer) -> None:

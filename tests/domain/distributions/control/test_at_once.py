@@ -93,7 +93,7 @@ def test_an_edit_is_in_before_sending_begins_or_it_is_refused(clean: Engine, rou
 def test_of_two_clocks_one_starts_it_and_of_two_stops_one_is_told(clean: Engine, round: int) -> None:
     row = due_with_an_edit(clean)
     started = together(clean, due.start_due, due.start_due)
-    assert sorted(map(len, started)) == [0, 1]  # type: ignore[arg-type]
+    assert sorted(map(len, started)) == [0, 1]
 
     stopped = together(clean, lambda s: stop.stop(s, row.id, ANN), lambda s: stop.stop(s, row.id, ANN))
     assert sum(isinstance(answer, NotNow) for answer in stopped) == 1

@@ -15,19 +15,19 @@ from domain.incentives.campaigns.kinds import catalogue
 from domain.incentives.campaigns.kinds.contract import CampaignKind
 from domain.kernel.actor import SYSTEM
 from domain.workspace.api_keys.create import Made, make
-from tests.cast import add, dina, offers, project  # noqa: F401
-from tests.webapp.conftest import _app, ann, app, client, signed_in  # noqa: F401
+from tests.cast import add, dina, offers, project  # noqa: F401 - fixtures, asked for by name
+from tests.webapp.conftest import _app, ann, app, client, signed_in  # noqa: F401 - fixtures, asked for by name
 
 THROW_AWAY = "sample_card"
 KEYS = [kind.key for kind in catalogue.campaign_kinds()]
 
 
 @pytest.fixture
-def sample_card(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:  # noqa: F811
+def sample_card(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:  # noqa: F811 - a fixture
     """A kind of the tests' own: its module and its template lie beside the others, and nothing else is changed."""
     folder = Path(tests.kinds.__file__).parent
     monkeypatch.setattr(room, "__path__", [*room.__path__, str(folder)])
-    monkeypatch.setattr(app.jinja_loader, "searchpath", [*app.jinja_loader.searchpath, str(folder / "templates")])  # type: ignore[union-attr]
+    monkeypatch.setattr(app.jinja_loader, "searchpath", [*app.jinja_loader.searchpath, str(folder / "templates")])
     catalogue.forget()
     module = importlib.import_module(f"{room.__name__}.{THROW_AWAY}")
     module.forget()

@@ -52,7 +52,7 @@ def named(tree: ast.AST) -> Iterator[int]:
             case _:
                 continue
         if found:
-            yield node.lineno  # type: ignore[attr-defined]
+            yield node.lineno
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if path not in OWN], ids=lambda path: path.relative_to(ROOT).as_posix())

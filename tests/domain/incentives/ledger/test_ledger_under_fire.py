@@ -33,7 +33,7 @@ def killed_at(session: Session, statement: int) -> Iterator[None]:
     def count(*_: Any) -> None:
         left[0] -= 1
         if left[0] == 0:
-            connection.connection.driver_connection.close()  # type: ignore[union-attr]
+            connection.connection.driver_connection.close()
 
     if statement:
         event.listen(connection, "before_cursor_execute", count)
@@ -65,7 +65,7 @@ def test_n_workers_on_m_codes_give_exactly_what_there_is(committing: Maker, code
         with committing.begin() as session:
             return assign(session, ids(batch), None, "Dashboard")
 
-    given = sum(at_once([lambda b=b: work(b) for b in wanted]))  # type: ignore[misc]
+    given = sum(at_once([lambda b=b: work(b) for b in wanted]))
 
     with committing() as session:
         assert given == min(codes, batches * size) == one(session, "SELECT count(DISTINCT voucher_id) FROM publications")
@@ -101,7 +101,7 @@ def test_a_pool_that_grows_serves_everybody_who_comes_at_once(committing: Maker)
         with committing.begin() as session:
             return len(reserve(session, campaign.id, batch).codes)
 
-    assert at_once([lambda b=b: work(b) for b in wanted]) == [100] * 6  # type: ignore[misc]
+    assert at_once([lambda b=b: work(b) for b in wanted]) == [100] * 6
 
     with committing() as session:
         assert pool(session, campaign.id).total == 1_050
@@ -121,7 +121,7 @@ def test_two_distributions_at_once_give_a_customer_who_joins_once_one_code(commi
             assign(session, ids(batch), None, "Dashboard")
         return {w.customer_id: reserved.codes[w.recipient_id] for w in batch}
 
-    first, *others = at_once([lambda b=b: work(b) for b in batches])  # type: ignore[misc]
+    first, *others = at_once([lambda b=b: work(b) for b in batches])
 
     assert all(other == first for other in others)
     with committing() as session:
@@ -140,7 +140,7 @@ def test_two_channels_that_record_at_once_publish_once(committing: Maker) -> Non
             return assign(session, order, None, "Dashboard")
 
     orders = [random.sample(ids(batch), 200) for _ in range(4)]
-    assert sum(at_once([lambda o=o: work(o) for o in orders])) == 200  # type: ignore[misc]
+    assert sum(at_once([lambda o=o: work(o) for o in orders])) == 200
 
     with committing() as session:
         assert one(session, "SELECT count(*) FROM publications") == 200

@@ -12,7 +12,7 @@ from tests import letters
 
 
 @pytest.fixture
-def world(session: Session):  # type: ignore[no-untyped-def]
+def world(session: Session):
     box = letters.sandbox(session)
     return (
         session,
@@ -24,10 +24,10 @@ def world(session: Session):  # type: ignore[no-untyped-def]
 
 
 def titles(session: Session, asked: InboxFilter | None = None, **more: object) -> list[str]:
-    return [read.letter(session, found, codes=True).title for found in find.page(session, asked or InboxFilter(), **more).letters]  # type: ignore[arg-type]
+    return [read.letter(session, found, codes=True).title for found in find.page(session, asked or InboxFilter(), **more).letters]
 
 
-def test_a_mail_is_rebuilt_from_version_and_slots(world) -> None:  # type: ignore[no-untyped-def]
+def test_a_mail_is_rebuilt_from_version_and_slots(world) -> None:
     session, box, autumn, dina, _ = world
     letters.letter(session, autumn, dina, box)
 
@@ -40,7 +40,7 @@ def test_a_mail_is_rebuilt_from_version_and_slots(world) -> None:  # type: ignor
     assert (found.customer, found.distribution, found.kind) == ("Dina Okafor", "Autumn thank-you", "email")
 
 
-def test_text_messages_and_webhook_bodies_have_words_of_their_own(world) -> None:  # type: ignore[no-untyped-def]
+def test_text_messages_and_webhook_bodies_have_words_of_their_own(world) -> None:
     session, box, autumn, dina, _ = world
     letters.letter(session, autumn, dina, box, "sms")
     letters.letter(session, autumn, dina, box, "webhook")
@@ -52,7 +52,7 @@ def test_text_messages_and_webhook_bodies_have_words_of_their_own(world) -> None
     assert '  "name": "Dina"' in webhook.payload
 
 
-def test_the_newest_come_first_a_page_at_a_time(world) -> None:  # type: ignore[no-untyped-def]
+def test_the_newest_come_first_a_page_at_a_time(world) -> None:
     session, box, autumn, dina, _ = world
     ids = [letters.letter(session, autumn, dina, box).id for _ in range(3)]
     ids.append(letters.test_send(session, box).id)
@@ -69,7 +69,7 @@ def test_the_newest_come_first_a_page_at_a_time(world) -> None:  # type: ignore[
     assert [x.id for x in back.letters] == ids[:2]
 
 
-def test_only_what_a_sandbox_answered_is_shown(world) -> None:  # type: ignore[no-untyped-def]
+def test_only_what_a_sandbox_answered_is_shown(world) -> None:
     from domain.connections import edit
     from domain.kernel.actor import SYSTEM
 
@@ -84,7 +84,7 @@ def test_only_what_a_sandbox_answered_is_shown(world) -> None:  # type: ignore[n
     assert [found.id for found in find.page(session, InboxFilter()).letters] == [shown.id]
 
 
-def test_filters(world) -> None:  # type: ignore[no-untyped-def]
+def test_filters(world) -> None:
     session, box, autumn, dina, eli = world
     winter = letters.distribution(session, box, "Winter")
     letters.letter(session, autumn, dina, box)
@@ -100,7 +100,7 @@ def test_filters(world) -> None:  # type: ignore[no-untyped-def]
     assert titles(session, InboxFilter(distribution_id=winter.id)) == ["Hi Eli, 15 % off: RYE-7KQM-4T2X"]
 
 
-def test_who_may_not_see_codes_gets_the_letter_rendered_again_without_one(world) -> None:  # type: ignore[no-untyped-def]
+def test_who_may_not_see_codes_gets_the_letter_rendered_again_without_one(world) -> None:
     session, box, autumn, dina, _ = world
     held = letters.voucher(session, "RYE-7KQM-4T2X")
     letters.letter(session, autumn, dina, box, voucher_id=held.id)
@@ -117,14 +117,14 @@ def test_who_may_not_see_codes_gets_the_letter_rendered_again_without_one(world)
         assert "/u/x" not in read.source(session, masked, codes=False)
 
 
-def test_what_was_erased_says_so(world) -> None:  # type: ignore[no-untyped-def]
+def test_what_was_erased_says_so(world) -> None:
     session, box, autumn, dina, _ = world
     letters.letter(session, autumn, dina, box, slots=None)
 
     assert titles(session) == ["Erased with the customer"]
 
 
-def test_one_letter_is_found_by_its_id_and_nothing_else(world) -> None:  # type: ignore[no-untyped-def]
+def test_one_letter_is_found_by_its_id_and_nothing_else(world) -> None:
     session, box, autumn, dina, _ = world
     row, tested, hidden = (
         letters.letter(session, autumn, dina, box),
@@ -138,7 +138,7 @@ def test_one_letter_is_found_by_its_id_and_nothing_else(world) -> None:  # type:
     assert find.one(session, dina.id) is None
 
 
-def test_unread_are_those_since_the_last_look_and_no_more_than_99(world) -> None:  # type: ignore[no-untyped-def]
+def test_unread_are_those_since_the_last_look_and_no_more_than_99(world) -> None:
     session, box, autumn, dina, _ = world
     assert find.unread(session, None) == 0
     letters.letter(session, autumn, dina, box)
@@ -149,7 +149,7 @@ def test_unread_are_those_since_the_last_look_and_no_more_than_99(world) -> None
     assert find.unread(session, clock.now(session) + datetime.timedelta(minutes=1)) == 0
 
 
-def test_the_clock_being_moved_does_not_confuse_what_is_unread(world) -> None:  # type: ignore[no-untyped-def]
+def test_the_clock_being_moved_does_not_confuse_what_is_unread(world) -> None:
     session, box, autumn, dina, _ = world
     letters.letter(session, autumn, dina, box)
     seen = clock.now(session) - datetime.timedelta(seconds=30)
@@ -158,7 +158,7 @@ def test_the_clock_being_moved_does_not_confuse_what_is_unread(world) -> None:  
     assert find.unread(session, seen + datetime.timedelta(days=3)) == 1
 
 
-def test_an_emptied_inbox_shows_what_comes_later(world) -> None:  # type: ignore[no-untyped-def]
+def test_an_emptied_inbox_shows_what_comes_later(world) -> None:
     session, box, autumn, dina, _ = world
     old = letters.letter(session, autumn, dina, box)
     find.empty(session)
@@ -171,7 +171,7 @@ def test_an_emptied_inbox_shows_what_comes_later(world) -> None:  # type: ignore
     assert len(titles(session)) == 1
 
 
-def test_the_source_is_the_mail_a_carrier_would_get(world) -> None:  # type: ignore[no-untyped-def]
+def test_the_source_is_the_mail_a_carrier_would_get(world) -> None:
     session, box, autumn, dina, _ = world
     letters.letter(session, autumn, dina, box)
 

@@ -38,10 +38,7 @@ def opened(house: House, people: int = 3, repeat_safe_for: int | None = None) ->
 
 
 def answer(call: Call, *fates: Fate, **about: object) -> CallResult:
-    outcomes = {
-        item.id: Outcome(f"dlv_{item.id.hex}", fate, **about)  # type: ignore[arg-type]
-        for item, fate in zip(call.items, fates, strict=False)
-    }
+    outcomes = {item.id: Outcome(f"dlv_{item.id.hex}", fate, **about) for item, fate in zip(call.items, fates, strict=False)}
     return CallResult(outcomes)
 
 

@@ -106,7 +106,7 @@ def test_what_was_prepared_long_ago_is_prepared_anew(house: House) -> None:
         assert all("Somebody" in words for words in slots)
         assert tallies.check(session) == []
         assert ledger.check(session) == []
-        assert len(customers_of(session, claimed.recipe.plan.segment_id)) == 2  # type: ignore[arg-type]
+        assert len(customers_of(session, claimed.recipe.plan.segment_id)) == 2
 
 
 def test_a_dry_pool_serves_in_order_pauses_once_and_goes_on(house: House) -> None:

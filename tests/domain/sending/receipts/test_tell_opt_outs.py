@@ -100,7 +100,7 @@ def test_nobody_is_told_of_somebody_erased(session: Session, mailgun: Connection
 
     assert wanted is not None
     assert wanted.address == ""
-    assert tell_opt_outs.tell(None, wanted).fate is Fate.ACCEPTED  # type: ignore[arg-type] # nothing is called
+    assert tell_opt_outs.tell(None, wanted).fate is Fate.ACCEPTED  # nothing is called
 
 
 def test_an_adapter_that_breaks_is_found_in_the_log_by_the_row_it_broke_on(session: Session, mailgun: Connection) -> None:

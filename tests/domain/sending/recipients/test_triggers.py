@@ -27,10 +27,10 @@ def live(session: Session, **changes: object) -> tuple[Distribution, uuid.UUID]:
         "trigger": "segment_entered", "action": "codes", "channels": channels(a_connection(session)), "segment_id": segment.id,
         "campaign_id": campaign.id, "check_permission": False,
     } | {k: v for k, v in changes.items() if k in Plan.__dataclass_fields__}  # fmt: skip
-    plan = Plan(**values)  # type: ignore[arg-type]
+    plan = Plan(**values)
     row = {k: v for k, v in changes.items() if k not in Plan.__dataclass_fields__}
     past = clock.now(session) - datetime.timedelta(days=2)
-    distribution = a_distribution(session, plan, **({"status": "live", "started_at": past, "fanned_out_at": past} | row))  # type: ignore[arg-type]
+    distribution = a_distribution(session, plan, **({"status": "live", "started_at": past, "fanned_out_at": past} | row))
     return distribution, segment.id
 
 

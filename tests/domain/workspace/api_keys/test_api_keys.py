@@ -88,4 +88,4 @@ def test_a_key_without_a_number_of_codes_a_day_is_not_counted(session: Session) 
 @pytest.mark.parametrize(("name", "more"), [("", {}), ("x", {"verbs": ["fly"]}), ("x", {"verbs": []}), ("x", {"addresses": ["here"]})])
 def test_a_key_that_makes_no_sense_is_refused_in_words(session: Session, name: str, more: dict[str, list[str]]) -> None:
     with pytest.raises(Refused, match=r"\.$"):
-        make.make(session, SYSTEM, name, **more)  # type: ignore[arg-type]
+        make.make(session, SYSTEM, name, **more)
