@@ -91,7 +91,7 @@ def _counting(engine: Engine) -> Iterator[Counter[str]]:
 def _look(engine: Engine, asked: Counter[str]) -> _Seen:
     """Read the counters, after every connection of the pool has told its own."""
     counted = Counter(asked)
-    open_ones = [engine.connect() for _ in range(max(engine.pool.checkedin(), 1))]  # type: ignore[attr-defined]
+    open_ones = [engine.connect() for _ in range(max(engine.pool.checkedin(), 1))]  # type: ignore[attr-defined] # the pool of an engine made by a URL counts
     for own in open_ones:
         own.execute(text("SELECT pg_stat_force_next_flush()"))
         own.rollback()

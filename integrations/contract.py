@@ -314,7 +314,7 @@ class Kind(enum.StrEnum):
     CHOICE = "choice"
     SWITCH = "switch"
     LONG = "long"
-    SECRET_LONG = "secret_long"  # noqa: S105
+    SECRET_LONG = "secret_long"  # noqa: S105 - the name of a kind, not a password
     """A secret of several lines, such as a private key."""
 
 

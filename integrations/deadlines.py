@@ -80,7 +80,7 @@ def _watch(deadline: Deadline) -> None:
 
 
 def _run() -> None:
-    global _wakes  # noqa: PLW0603
+    global _wakes  # noqa: PLW0603 - one watcher for the process
     while True:
         with _changed:
             now = time.monotonic()

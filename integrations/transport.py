@@ -45,18 +45,18 @@ class _Guarded:
 
     def _new_conn(self) -> socket.socket:
         progress.step = "connecting"
-        timeout = self.timeout if isinstance(self.timeout, (int, float)) else 5.0  # type: ignore[attr-defined]
+        timeout = self.timeout if isinstance(self.timeout, (int, float)) else 5.0  # type: ignore[attr-defined] # of the connection it is mixed into
         left = progress.deadline.left() if progress.deadline else timeout
-        connected = self.guard.connect(self._dns_host, self.port, min(timeout, left))  # type: ignore[attr-defined]
+        connected = self.guard.connect(self._dns_host, self.port, min(timeout, left))  # type: ignore[attr-defined] # of the connection it is mixed into
         progress.attach(connected)
         return connected
 
     def send(self, data: Any) -> None:
-        if self.sock is None:  # type: ignore[attr-defined]
-            self.connect()  # type: ignore[attr-defined]
-        progress.attach(self.sock)  # type: ignore[attr-defined]
+        if self.sock is None:  # type: ignore[attr-defined] # of the connection it is mixed into
+            self.connect()  # type: ignore[attr-defined] # of the connection it is mixed into
+        progress.attach(self.sock)  # type: ignore[attr-defined] # of the connection it is mixed into
         progress.step = "sent"
-        super().send(data)  # type: ignore[misc]
+        super().send(data)  # type: ignore[misc] # of the connection it is mixed into
 
 
 class GuardedAdapter(HTTPAdapter):

@@ -25,7 +25,7 @@ def create_app(**changes: Any) -> Flask:
     app = Flask(__name__, template_folder=str(resources.folder("templates")), static_folder=None)
     app.config.from_mapping(_config() | changes)
     if proxies := settings.current().proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign] # as Flask wraps it
     logs.begin("web")
     db.init_app(app)
     for part in (clean_input, security, access, static, formatting, links, navigation, pages, errors, health, metrics):

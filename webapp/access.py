@@ -29,13 +29,13 @@ def init_app(app: Flask) -> None:
 
 def public(view: View) -> View:
     """This view answers whoever asks: sign-in, health, receipts, unsubscribing."""
-    view.public = True  # type: ignore[attr-defined]
+    view.public = True  # type: ignore[attr-defined] # a mark of views, asked for by its name
     return view
 
 
 def before_second_factor(view: View) -> View:
     """This view is open, too, to whoever is signed in but has still to set up the second factor that the project asks for."""
-    view.before_second_factor = True  # type: ignore[attr-defined]
+    view.before_second_factor = True  # type: ignore[attr-defined] # a mark of views, asked for by its name
     return view
 
 
@@ -51,8 +51,8 @@ def needs(verb: str) -> Callable[[View], View]:
             answer: ResponseReturnValue = view(*args, **kwargs)
             return answer
 
-        guarded.verb = verb  # type: ignore[attr-defined]
-        return guarded  # type: ignore[return-value]
+        guarded.verb = verb  # type: ignore[attr-defined] # a mark of views, asked for by its name
+        return guarded  # type: ignore[return-value] # of the same signature
 
     return wrap
 

@@ -61,7 +61,7 @@ def show(template: str, block: str | None = None, status: int = 200, push: str =
 
 def toast(text: str, **more: str) -> None:
     """Say this with the next answer, page or block: `toast("Saved.")`, `toast("Deleted.", action="Undo", post=url)`."""
-    flash(asdict(Toast(text, **more)), "toast")  # type: ignore[arg-type]
+    flash(asdict(Toast(text, **more)), "toast")  # type: ignore[arg-type] # the stubs know texts alone, JSON is kept
 
 
 def show_field_errors(form: Any, refused: Refused) -> None:

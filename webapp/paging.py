@@ -101,4 +101,4 @@ def _typed(value: Any, kind: type) -> Any:
 
 def _to(**cursor: str) -> str:
     others = {k: v for k, v in request.args.to_dict(flat=False).items() if k not in {"before", "after"}}
-    return url_for(request.endpoint or "", **(request.view_args or {}), **others, **cursor)  # type: ignore[arg-type]
+    return url_for(request.endpoint or "", **(request.view_args or {}), **others, **cursor)  # type: ignore[arg-type] # the values of a query, none of url_for's own

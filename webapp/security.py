@@ -81,8 +81,8 @@ def written_down(view: View) -> View:
         answer: ResponseReturnValue = view(*args, **kwargs)
         return answer
 
-    answered.written_down = True  # type: ignore[attr-defined]
-    return answered  # type: ignore[return-value]
+    answered.written_down = True  # type: ignore[attr-defined] # a mark of views, asked for by its name
+    return answered  # type: ignore[return-value] # of the same signature
 
 
 def reference() -> str:

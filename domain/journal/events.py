@@ -60,7 +60,7 @@ class NewEvent:
 def record(session: Session, happenings: Iterable[NewEvent], *, react: bool = True) -> list[uuid.UUID]:
     """Record events; where `react`, those of waking kinds leave work for live distributions. Their ids, in order."""
     now, given = clock.now(session), list(happenings)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": new_id(),
             "customer_id": h.customer_id,
@@ -79,7 +79,7 @@ def record(session: Session, happenings: Iterable[NewEvent], *, react: bool = Tr
     if waking:
         session.execute(insert(EventWork), waking)
         nudge(session, "events", lane="trigger")
-    return [row["id"] for row in rows]  # type: ignore[misc]
+    return [row["id"] for row in rows]
 
 
 def record_from(session: Session, select: str, values: dict[str, Any], kind: EventKinds, *, react: bool = True) -> int:

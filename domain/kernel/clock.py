@@ -30,7 +30,8 @@ def now(session: Session) -> datetime.datetime:
     transaction = session.get_transaction()
     kept = session.info.get("now")
     if transaction is not None and kept is not None and kept[0] is transaction:
-        return kept[1]  # type: ignore[no-any-return]
+        known: datetime.datetime = kept[1]
+        return known
     value: datetime.datetime = session.execute(_NOW).scalar_one().astimezone(datetime.UTC)
     session.info["now"] = (session.get_transaction(), value)
     return value

@@ -65,7 +65,7 @@ def _typed(hint: Any, value: Any) -> Any:
     if of is uuid.UUID:
         return uuid.UUID(value)
     if dataclasses.is_dataclass(of):
-        return typed(of, value)  # type: ignore[arg-type]
+        return typed(of, value)  # type: ignore[arg-type] # a dataclass is all that is known of it
     if of is not Any and type(value) is not _STORED_AS.get(of, of):
         raise TypeError(f"{value!r} is no {hint}")
     if of is tuple:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from domain.journal import quarantine
@@ -71,8 +71,8 @@ def drop_all(lane: str) -> ResponseReturnValue:
     return _drop(_chosen(BrokenWork.lane == lane))
 
 
-def _chosen(which: object) -> Sequence[BrokenWork]:
-    rows = db.session.scalars(select(BrokenWork).where(which).order_by(BrokenWork.id).limit(AT_ONCE).with_for_update()).all()  # type: ignore[arg-type]
+def _chosen(which: ColumnElement[bool]) -> Sequence[BrokenWork]:
+    rows = db.session.scalars(select(BrokenWork).where(which).order_by(BrokenWork.id).limit(AT_ONCE).with_for_update()).all()
     return rows or abort(404)
 
 

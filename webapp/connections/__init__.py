@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("connections", __name__, url_prefix="/connections")
 
-from webapp.connections import views  # noqa: E402, F401
+from webapp.connections import views  # noqa: E402, F401 - views hang themselves on the blueprint

@@ -44,7 +44,7 @@ def choose() -> ResponseReturnValue:
 @needs("edit connections")
 def new(key: str) -> ResponseReturnValue:
     """Set up a new connection; a secret that was made here is shown once, in the answer to this very post."""
-    if key not in catalogue.keys():  # noqa: SIM118
+    if key not in catalogue.keys():  # noqa: SIM118 - a function of the catalogue
         abort(404)
     provider, session = catalogue.provider(key), db.session()
     form = form_for(provider, name=edit.free_name(session, provider))
@@ -229,7 +229,7 @@ def _tested(connection: Connection, found: Check, status: int) -> ResponseReturn
             provider=_provider(connection),
             held=holding,
         )
-    flash({"works": found.works, "problems": found.problems, "notes": found.notes}, "test")  # type: ignore[arg-type]
+    flash({"works": found.works, "problems": found.problems, "notes": found.notes}, "test")  # type: ignore[arg-type] # the stubs know texts alone, JSON is kept
     return go(url_for(".one", id=id))
 
 

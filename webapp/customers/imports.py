@@ -54,12 +54,12 @@ def history_page(status: int = 200, wrong: str = "") -> ResponseReturnValue:
 
 
 @blueprint.post("/imports")
-@csrf.exempt  # type: ignore[untyped-decorator]  # asked below, once the form may be as large as it is
+@csrf.exempt  # type: ignore[untyped-decorator] # asked below, once the form may be as large as it is
 @needs("import customers")
 def upload() -> ResponseReturnValue:
     """Keep the file, streamed to disk, and go on to what its columns mean."""
     request.max_content_length = files.LARGEST + (1 << 20)
-    request._get_file_stream = _stream  # type: ignore[method-assign]
+    request._get_file_stream = _stream  # type: ignore[method-assign] # where a file goes that is uploaded
     try:
         if current_app.config["WTF_CSRF_ENABLED"]:
             csrf.protect()

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
 
-from webapp.inbox import views  # noqa: E402, F401
+from webapp.inbox import views  # noqa: E402, F401 - views hang themselves on the blueprint

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("receipts", __name__, url_prefix="/receipts")
 
-from webapp.receipts import views  # noqa: E402, F401
+from webapp.receipts import views  # noqa: E402, F401 - views hang themselves on the blueprint

@@ -32,7 +32,7 @@ def here(word: str) -> Response:
 
 
 @blueprint.post("/<word>")
-@csrf.exempt  # type: ignore[untyped-decorator]
+@csrf.exempt  # type: ignore[untyped-decorator] # a machine posts, without a form of ours
 @public
 def take(word: str) -> ResponseReturnValue:
     """Keep it for the workers. Whoever posts proves who they are by the random address, and by a signature where there is one."""
@@ -82,7 +82,7 @@ def probe(word: str) -> ResponseReturnValue:
 
 
 take.skips_sign_in = True
-probe.skips_sign_in = True  # type: ignore[attr-defined]
+probe.skips_sign_in = True  # type: ignore[attr-defined] # a mark of views, asked for by its name
 
 
 def _said(text: str, status: int) -> Response:

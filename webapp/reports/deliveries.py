@@ -118,7 +118,7 @@ def _line(delivery: Delivery, customer: Customer | None, voucher: Voucher | None
 
 def _found(id: uuid.UUID, delivery: uuid.UUID) -> tuple[Delivery, Customer | None, Recipient, Voucher | None]:
     row = db.session.execute(find.query(id, find.DeliveryFilter()).where(Delivery.id == delivery)).one_or_none()
-    return tuple(row) if row is not None else abort(404)  # type: ignore[return-value]
+    return tuple(row) if row is not None else abort(404)  # type: ignore[return-value] # a row is its columns
 
 
 @blueprint.get("/<id>/deliveries/<delivery>")

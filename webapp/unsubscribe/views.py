@@ -30,7 +30,7 @@ def landing_page(word: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/u/<word>")
-@csrf.exempt  # type: ignore[untyped-decorator]
+@csrf.exempt  # type: ignore[untyped-decorator] # a machine posts, without a form of ours
 @public
 def stop(word: str) -> ResponseReturnValue:
     """No more of it, at once. 200 without a redirect, also when it was so already, also for a customer who was erased."""
@@ -44,7 +44,7 @@ def stop(word: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/u/<word>/preferences")
-@csrf.exempt  # type: ignore[untyped-decorator]
+@csrf.exempt  # type: ignore[untyped-decorator] # a machine posts, without a form of ours
 @public
 def choose(word: str) -> ResponseReturnValue:
     """Exactly the permissions that are ticked, from now on; or none at all, for ever."""

@@ -143,7 +143,7 @@ class Supervisor:
     def _add(self, name: str, *command: str, **more: object) -> Child:
         told = {"DATABASE_URL": self.database_url, "BROKER_URL": self.broker_url, "LARGESSE_DATA": str(self.data)}
         told["MALLOC_ARENA_MAX"] = "2"  # glibc's: threads share two heaps, instead of keeping a grown one each
-        child = Child(name, command, settings.child_environment(**told), resources.CODE, self.data, **more)  # type: ignore[arg-type]
+        child = Child(name, command, settings.child_environment(**told), resources.CODE, self.data, **more)  # type: ignore[arg-type] # each is a field of Child
         child.start()
         self.children.append(child)
         return child
@@ -225,7 +225,7 @@ class Supervisor:
         self._await(self._healthy, web)
 
     def _healthy(self) -> bool:
-        peer = http.client.HTTPConnection("127.0.0.1" if self.bind == "0.0.0.0" else self.bind, self.port, timeout=5)  # noqa: S104
+        peer = http.client.HTTPConnection("127.0.0.1" if self.bind == "0.0.0.0" else self.bind, self.port, timeout=5)  # noqa: S104 - compared, never bound to
         try:
             peer.request("GET", "/healthz")
             return peer.getresponse().status == 200

@@ -45,7 +45,7 @@ def setup() -> dramatiq.Broker:
         # The client is made here because the broker forgets time-outs where it is given a URL.
         client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
         # A dead worker's messages return by maintenance, which runs by chance: at every third command, not every thousandth.
-        broker = RedisBroker(  # type: ignore[no-untyped-call]
+        broker = RedisBroker(  # type: ignore[no-untyped-call] # it has no types
             client=client, namespace=waiting_nudges.NAMESPACE, middleware=[*_middleware(), waiting_nudges.TakenNudges()],
             maintenance_chance=300_000, heartbeat_timeout=15_000,
         )  # fmt: skip

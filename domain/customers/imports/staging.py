@@ -73,7 +73,7 @@ def copy_remarks(session: Session, import_id: uuid.UUID, remarks: Iterable[Impor
 
 
 def _copy(session: Session, into: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
-    driver: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
+    driver: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment] # the driver is psycopg
     count = 0
     with driver.cursor() as cursor, cursor.copy(f"COPY {into} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in rows:

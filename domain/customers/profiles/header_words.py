@@ -20,7 +20,7 @@ country     | land | pays | paese, nazione | país | kraj, państwo | країн
 birthdate   | geburtstag, geburtsdatum | date de naissance, anniversaire | data di nascita, compleanno | fecha de nacimiento, cumpleaños | data urodzenia, urodziny | дата народження, день народження | data nașterii, zi de naștere | geboortedatum, verjaardag | doğum tarihi, doğum günü | дата рождения, день рождения
 locale      | sprache | langue | lingua | idioma, lengua | język | мова | limbă, limba | taal | dil | язык
 source_id   | kundennummer, kundennr, kunden-id | numéro client, id client | codice cliente, numero cliente | número de cliente, id cliente | numer klienta, id klienta | номер клієнта | cod client, număr client | klantnummer, klantnr | müşteri no, müşteri numarası | номер клиента, код клиента
-"""  # noqa: E501  # a table is read by its columns
+"""  # noqa: E501 - a table is read by its columns
 GIVEN_BESIDE = frozenset({"nome", "nombre"})
 """Words for a name that mean the first name where a last name stands beside."""
 FAMILY_BESIDE = frozenset({"nom", "nume", "numele", "naam", "name"})

@@ -25,7 +25,7 @@ class Test:
 
 _HASH = {"email": "c.email_hash", "phone": "c.phone_hash"}
 
-_GIVEN = "(v.expires_at IS NULL OR v.expires_at > :now) AND v.redeemed < coalesce((SELECT redemption_limit FROM campaigns WHERE id = :campaign), v.redeemed + 1)"  # noqa: E501
+_GIVEN = "(v.expires_at IS NULL OR v.expires_at > :now) AND v.redeemed < coalesce((SELECT redemption_limit FROM campaigns WHERE id = :campaign), v.redeemed + 1)"  # noqa: E501 - one statement
 _HELD = "SELECT FROM vouchers v WHERE v.customer_id = c.id AND v.campaign_id = :campaign AND v.state = 'assigned'"
 
 

@@ -17,6 +17,7 @@ _STRANDED = text("""
     UPDATE campaigns SET generation = 'failed', wanted = 0, generation_error = 'Making its codes broke off. Add the rest again.'
     WHERE generation = 'running' AND NOT EXISTS (
         SELECT FROM jobs WHERE subject_id = campaigns.id AND kind = 'generate_codes' AND state IN ('queued', 'running'))
+    RETURNING id
 """)
 
 
@@ -64,4 +65,4 @@ def _warn(session: Session, campaign: Campaign, seen: Outlook) -> None:
 
 def stranded(session: Session) -> int:
     """Campaigns that wait for codes nobody makes any more, because the work broke or was canceled: say so; how many."""
-    return session.execute(_STRANDED).rowcount  # type: ignore[attr-defined,no-any-return]
+    return len(session.execute(_STRANDED).all())

@@ -112,7 +112,8 @@ def _there_already(session: Session, campaign_id: uuid.UUID, missing: dict[str, 
     remarks = []
     for code, line in missing.items():
         row = there.get(fold(code))
-        mine = row is None or row.campaign_id == campaign_id
-        words = "Is in this pool already." if mine else f"Belongs to the campaign “{row.name}” already."  # type: ignore[union-attr]
+        words = "Is in this pool already."
+        if row is not None and row.campaign_id != campaign_id:
+            words = f"Belongs to the campaign “{row.name}” already."
         remarks.append(CodeLineProblem(line, code, words))
     return remarks

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
@@ -141,27 +141,23 @@ def _mark(session: Session, campaign: Campaign, file_id: uuid.UUID, uses: list[_
     unused, remarks = {row.id for row in found.values() if row.redeemed == 0}, []
     for use in uses:
         row = found.get(fold(use.code))
-        if wrong := _wrong(row, campaign):
+        if row is None:
+            remarks.append(CodeLineProblem(use.line, use.code, "There is no such code."))
+        elif wrong := _wrong(row, campaign):
             remarks.append(CodeLineProblem(use.line, use.code, wrong))
-        elif use.at is None and row.id not in unused:  # type: ignore[union-attr]
+        elif use.at is None and row.id not in unused:
             remarks.append(CodeLineProblem(use.line, use.code, "Is known as used already. With a time, a further use could be told apart."))
         else:
-            unused.discard(row.id)  # type: ignore[union-attr]
-            taken[row.id, use.at or clock.now(session)] = use  # type: ignore[union-attr]
+            unused.discard(row.id)
+            taken[row.id, use.at or clock.now(session)] = use
     _owned(session, [row.recipient_id for row in found.values() if row.state == "reserved" and any(row.id == id for id, _ in taken)])
     return remarks + _use(session, campaign, file_id, taken, {row.id for row in found.values() if row.state == "free"})
 
 
-def _wrong(row: object | None, campaign: Campaign) -> str:
-    match row:
-        case None:
-            return "There is no such code."
-        case _ if row.campaign_id != campaign.id:  # type: ignore[attr-defined]
-            return f"Is a code of the campaign “{row.name}”."  # type: ignore[attr-defined]
-        case _ if row.state == "void" and row.redeemed == 0:  # type: ignore[attr-defined]
-            return "Was withdrawn, so it should not have been accepted."
-        case _:
-            return ""
+def _wrong(row: Row[Any], campaign: Campaign) -> str:
+    if row.campaign_id != campaign.id:
+        return f"Is a code of the campaign “{row.name}”."
+    return "Was withdrawn, so it should not have been accepted." if row.state == "void" and row.redeemed == 0 else ""
 
 
 def _owned(session: Session, recipients: list[uuid.UUID]) -> None:

@@ -3,8 +3,9 @@
 import datetime
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
 from domain.distributions.audience import left_out
@@ -84,8 +85,8 @@ def _totals(session: Session) -> dict[str, int]:
     return dict(iter(rows))
 
 
-def _rows(session: Session, status: str, order: object) -> list[Distribution]:
-    query = select(Distribution).where(Distribution.status == status).order_by(order, Distribution.id).limit(SHOWN)  # type: ignore[arg-type]
+def _rows(session: Session, status: str, order: ColumnElement[Any]) -> list[Distribution]:
+    query = select(Distribution).where(Distribution.status == status).order_by(order, Distribution.id).limit(SHOWN)
     return list(session.scalars(query))
 
 

@@ -81,7 +81,7 @@ class MailStyle:
         return FONTS[self.text_font][1]
 
 
-COLOURS = tuple(one.name for one in fields(MailStyle) if one.default.startswith("#"))  # type: ignore[union-attr]
+COLOURS = tuple(one.name for one in fields(MailStyle) if str(one.default).startswith("#"))
 CHOICES: dict[str, Collection[str]] = {"heading_font": FONTS, "text_font": FONTS, "size": SIZES, "width": WIDTHS, "corner": CORNERS}
 
 

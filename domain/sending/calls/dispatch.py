@@ -28,7 +28,7 @@ FRESH = datetime.timedelta(minutes=5)
 """What was prepared longer ago than this is prepared anew."""
 
 
-MAY_SEND = "(x.status IN ('sending', 'live') OR (x.status = 'ended' AND x.pause_reason = '') OR (x.status = 'paused' AND x.pause_reason = 'no_codes'))"  # noqa: E501
+MAY_SEND = "(x.status IN ('sending', 'live') OR (x.status = 'ended' AND x.pause_reason = '') OR (x.status = 'paused' AND x.pause_reason = 'no_codes'))"  # noqa: E501 - one statement
 """True for a distribution `x` whose prepared messages may leave: without codes, those who have one still get it; after its end, those
 whose event came before it."""
 
@@ -58,7 +58,7 @@ def open_calls(session: Session, about: ServedVersion, lease: Lease, items: Sequ
 
 
 def _open(about: ServedVersion, way: ReadyChannel) -> str:
-    holder = "r.voucher_id IS NOT NULL AND EXISTS (SELECT FROM vouchers v WHERE v.id = r.voucher_id AND v.customer_id = r.customer_id AND v.state IN ('reserved', 'assigned'))"  # noqa: E501
+    holder = "r.voucher_id IS NOT NULL AND EXISTS (SELECT FROM vouchers v WHERE v.id = r.voucher_id AND v.customer_id = r.customer_id AND v.state IN ('reserved', 'assigned'))"  # noqa: E501 - one statement
     return f"""
         WITH new AS (
             UPDATE deliveries d SET state = 'open', attempt_id = :call

@@ -69,7 +69,7 @@ class _Pop3(poplib.POP3):
         return self._given.connected()
 
     def _getline(self) -> tuple[bytes, int]:
-        line, octets = super()._getline()  # type: ignore[misc]
+        line, octets = super()._getline()  # type: ignore[misc] # the one place all answers come through
         self._read += octets
         if self._read > TRANSFER:
             raise poplib.error_proto("more than a mail")
