@@ -10,7 +10,11 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from domain.kernel import clock
+from domain.kernel.actor import SYSTEM
 from domain.kernel.base import new_id
+from domain.shop.orders.record import record
+from domain.shop.orders.wanted import OrderWanted
+from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign, Voucher
 from domain.workspace.api_keys.create import Made
 from webapp.api.description.document import document
@@ -18,9 +22,11 @@ from webapp.api.description.document import document
 GOOD: dict[str, dict[str, Any]] = {
     "create_publication": {"json": {"campaign": "Autumn 15 %", "customer": "c1", "source_id": "good"}},
     "create_publication_by_get": {"query_string": "campaign=Autumn%2015%20%25&customer=c1&source_id=good"},
+    "create_order": {"json": {"source_id": "o1", "customer": "c1", "items": [{"price": 450, "quantity": 2}]}},
+    "update_order": {"json": {"status": "PAID"}},
 }
 """Operation -> what is sent for a good answer, where a bare call does not get one. The key is a platform's and may do everything."""
-PATH = {"customerId": "c1", "campaignId": "Autumn%2015%20%25"}
+PATH = {"customerId": "c1", "campaignId": "Autumn%2015%20%25", "orderId": "o1"}
 """Name in a path -> one that exists, as it is written in addresses."""
 
 
@@ -33,6 +39,11 @@ def a_campaign(session: Session, name: str = "Autumn 15 %", codes: int = 3, **mo
     session.add_all(Voucher(id=new_id(), campaign_id=campaign.id, code=f"{name[:3].upper()}-{n}", created_at=now) for n in range(codes))
     session.flush()
     return campaign
+
+
+def a_shop(session: Session, customer: Customer) -> None:
+    """What paths of the shop name."""
+    record(session, SYSTEM, [OrderWanted(source_id="o1", customer_id=customer.id, amount=900)])
 
 
 def headers(made: Made, **more: str) -> dict[str, str]:

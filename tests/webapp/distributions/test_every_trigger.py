@@ -18,7 +18,7 @@ from tests.scenes import Scene
 from tests.webapp.conftest import Browser
 from tests.webapp.distributions.test_wizard import send, url
 
-MORE = ["birthday", "code_lent", "order_paid"]
+MORE = ["birthday", "code_lent", "order_returned"]
 CONTROLS = {
     "audience": 'value="audience:customer"',
     "segment_id": 'name="segment"',
@@ -88,15 +88,15 @@ def test_what_is_settled_elsewhere_is_a_link_in_the_list_and_nothing_to_choose(
 
 
 def test_the_wizard_says_how_often_it_happened_lately(more_triggers: ModuleType, ann: Browser, scene: Scene, session: Session) -> None:
-    wakes = more_triggers.trigger("order_paid").wakes
-    record(session, [NewEvent(scene.dina.id, wakes, facts={"order": {"id": str(n), "status": "paid"}}) for n in range(3)])
+    wakes = more_triggers.trigger("order_returned").wakes
+    record(session, [NewEvent(scene.dina.id, wakes, facts={"order": {"id": str(n), "status": "returned"}}) for n in range(3)])
     row = scene.draft()
 
-    send(ann, session, row, "trigger", "choose", pace="live", trigger="order_paid")
+    send(ann, session, row, "trigger", "choose", pace="live", trigger="order_returned")
 
     assert "It happened 3 times in the last 30 days." in ann.get(url(row, "trigger")).text
-    assert "Order paid" in ann.get(f"/customers/{outside(Prefix.CUSTOMER, scene.dina.id)}").text
-    assert "Order paid" in ann.get("/distributions?trigger=order_paid").text
+    assert "Order returned" in ann.get(f"/customers/{outside(Prefix.CUSTOMER, scene.dina.id)}").text
+    assert "Order returned" in ann.get("/distributions?trigger=order_returned").text
 
 
 def test_a_draft_and_a_live_one_that_cannot_be_read_leave_every_page_usable(ann: Browser, scene: Scene, session: Session) -> None:
