@@ -32,7 +32,7 @@ def paid(session: Session, who: Customer, *amounts: int, days: int = 0, react: b
 
 
 def members(session: Session, segment: Segment) -> set[Any]:
-    while refresh.work(session):
+    while refresh.work(session) or refresh.work_on_many(session):
         pass
     return set(session.scalars(select(Member.customer_id).where(Member.segment_id == segment.id)))
 
@@ -85,7 +85,7 @@ def test_an_order_moves_its_customer_at_once_and_history_does_so_in_silence(sess
 
 
 def test_nobody_is_marked_while_no_segment_asks(session: Session, dina: Customer) -> None:
-    while refresh.work(session):
+    while refresh.work(session) or refresh.work_on_many(session):
         pass
     paid(session, dina, 1500)
     assert session.scalars(select(DirtyCustomer)).all() == []
