@@ -35,6 +35,7 @@ PLACES = (
     MenuEntry("Distributions", "send", "distributions.index", phone="Sending"),
     MenuEntry("Customers", "users", "customers.index", "People", 1, phone="Customers"),
     MenuEntry("Segments", "filter", "segments.index", "People", 1),
+    MenuEntry("Orders", "shopping-bag", "orders.index", "People", 1),
     MenuEntry("Campaigns", "tickets", "campaigns.index", "Incentives", 2, phone="Campaigns"),
     MenuEntry("Connections", "plug", "connections.index", "Delivery", 3),
     MenuEntry("Sandbox inbox", "inbox", "inbox.index", "Delivery", 3),
