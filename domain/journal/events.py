@@ -48,6 +48,7 @@ class EventKind(EventKinds):
     ORDER_PROCESSING = "customer.order.processing"
     ORDER_FULFILLED = "customer.order.fulfilled", True
     ORDER_CANCELED = "customer.order.canceled", True
+    CUSTOM = "customer.custom_event", True
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,12 @@ def _order(moment: CustomerTimelineEntry, facts: dict[str, Any]) -> tuple[str, s
     return f"{ORDER_WORDS[moment.kind]} order {order.get('number', '')}".strip(), str(order.get("total", "")), href
 
 
+def _custom(moment: CustomerTimelineEntry, facts: dict[str, Any]) -> tuple[str, str, str]:
+    said = dict(facts.get("custom_event") or {})
+    name = said.pop("name", "a custom event")
+    return f"Event {name}", "; ".join(f"{key.replace('_', ' ')}: {in_words(value)}" for key, value in said.items()), ""
+
+
 def _suppressed(moment: CustomerTimelineEntry, facts: dict[str, Any]) -> tuple[str, str, str]:
     reason = REASONS.get(facts.get("reason", ""), "")
     return f"{_address(facts)} is never written to again", ", ".join(filter(None, [reason, facts.get("source")])), ""
@@ -143,6 +149,7 @@ _EVENTS: dict[str, tuple[str, Callable[[CustomerTimelineEntry, dict[str, Any]], 
     EventKind.SUPPRESSED: ("ban", _suppressed),
     EventKind.ERASED: ("user-x", lambda moment, facts: ("Was erased", "", "")),
     **{kind: (icon, _order) for kind, (icon, _) in ORDERS.items()},
+    EventKind.CUSTOM: ("activity", _custom),
     EventKind.REDEEMED: ("ticket-check", lambda moment, facts: ("Used a code", str(facts.get("amount", "")), "")),
 }
 """Kind of an event -> its icon, and what makes its text, detail and address."""

@@ -45,6 +45,7 @@ SETTINGS = (
     MenuEntry("Project", "settings", "project.index"),
     MenuEntry("People", "users", "people.index"),
     MenuEntry("Permissions", "shield-check", "permissions.index"),
+    MenuEntry("Custom events", "activity", "custom_events.index"),
     MenuEntry("API keys", "key-round", "api_keys.index"),
     MenuEntry("Retention", "history", "project.kept"),
     MenuEntry("Audit", "scroll-text", "audit.index", verb="see audit"),

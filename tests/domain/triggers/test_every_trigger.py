@@ -23,6 +23,7 @@ from domain.shop.orders.wanted import OrderWanted
 from domain.tables.customers import Segment
 from domain.tables.distributions import Distribution
 from domain.tables.sending import Recipient
+from domain.tables.shop import EventSchema
 from domain.triggers import catalogue
 from domain.triggers.contract import Addresses, SettledElsewhere, Trigger
 from domain.workspace.api_keys.create import make
@@ -103,11 +104,19 @@ def reported(ann: Browser, scene: Scene, source_id: str, **said: object) -> Test
     return ann.open("/v1/orders", method="POST", json=order, headers=headers(make(scene.session, ANN, "Shop")))
 
 
+def told(ann: Browser, scene: Scene, row: Distribution, spec: Spec) -> TestResponse:
+    """A program reports the event of Dina."""
+    name = scene.session.get_one(EventSchema, spec.event_schema_id).name
+    event = {"event": name, "customer": {"email": scene.dina.email}, "metadata": {"product": "loaf"}}
+    return ann.open("/v1/events", method="POST", json=event, headers=headers(make(scene.session, ANN, "Shop")))
+
+
 DOORS: dict[str, Door] = {
     "manual": sent,
     "segment_entered": entered,
     "segment_left": left,
     "published": given,
+    "custom_event": told,
     "order_created": ordered,
     "order_updated": an_order(amount=5000),
     "order_paid": an_order(status="PAID"),

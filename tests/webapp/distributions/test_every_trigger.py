@@ -23,6 +23,7 @@ CONTROLS = {
     "audience": 'value="audience:customer"',
     "segment_id": 'name="segment"',
     "trigger_campaign_id": 'name="trigger_campaign"',
+    "event_schema_id": 'name="event"',
     "current_members": 'name="current_members"',
     "once_ever": 'name="once_ever"',
     "catch_up": 'name="catch_up"',
@@ -39,6 +40,9 @@ def chosen(scene: Scene, field: str) -> tuple[dict[str, Any], Any]:
     if field == "trigger_campaign_id":
         id = scene.campaign("Spring").id
         return {"trigger_campaign": outside(Prefix.CAMPAIGN, id)}, id
+    if field == "event_schema_id":
+        id = scene.event().id
+        return {"event": outside(Prefix.EVENT_SCHEMA, id)}, id
     return ({"do": "audience:customer"}, "customer") if field == "audience" else switch
 
 
@@ -66,7 +70,8 @@ def test_a_trigger_is_chosen_asks_its_fields_and_keeps_them(
     assert draft.working(row).trigger == key
     assert row.live == trigger.live
 
-    lead, name = trigger.brief(draft.working(row), lambda noun, _: "VIP" if noun == "segment" else "Spring")
+    called = {"segment": "VIP", "campaign": "Spring", "custom event": "cart_left"}
+    lead, name = trigger.brief(draft.working(row), lambda noun, _: called[noun])
     actions = ann.get(url(row, "action")).text
     assert name in actions or lead.strip() in actions, "the rail says what was chosen"
     for action in more_triggers.actions().values():

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, inside
 from domain.kernel.errors import Refused
 from domain.shop.orders.record import Recorded, record
@@ -15,6 +14,7 @@ from domain.shop.products.items import ItemWanted, ThingWanted
 from domain.tables.shop import Order
 from domain.workspace.api_keys.authorize import Caller
 from webapp.api import named
+from webapp.api.actors import actor
 from webapp.api.door.errors import Refusal, not_found, wrong
 from webapp.api.filters import NOBODY, moment
 from webapp.api.orders.models import MOST_PRICE, ItemGiven, OrderGiven, ProductGiven, SkuGiven
@@ -47,11 +47,6 @@ def take_in(session: Session, caller: Caller, orders: list[OrderWanted], *, reac
 def refusal(why: Refused) -> Refusal:
     """What is wrong, as a caller reads it."""
     return wrong("invalid_order", "; ".join(f"{field} {words}" if field else words for field, words in why.mistakes.items()))
-
-
-def actor(caller: Caller) -> Actor:
-    """Who did it: the key."""
-    return Actor(f"key_{caller.id.hex}", caller.name)
 
 
 def wanted(session: Session, caller: Caller, given: OrderGiven, order: Order | None = None) -> OrderWanted:
