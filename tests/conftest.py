@@ -164,7 +164,11 @@ def more_triggers(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     from domain import triggers
     from domain.triggers import catalogue
 
-    monkeypatch.setattr(triggers, "__path__", [*triggers.__path__, str(Path(__file__).parent / "triggers")])
+    ours, theirs = Path(triggers.__path__[0]), Path(__file__).parent / "triggers"
+    monkeypatch.setattr(triggers, "__path__", [*triggers.__path__, str(theirs)])
+    for room in (room for room in theirs.iterdir() if (ours / room.name).is_dir()):
+        face = importlib.import_module(f"{triggers.__name__}.{room.name}")
+        monkeypatch.setattr(face, "__path__", [*face.__path__, str(room)])
     catalogue.forget()
     yield catalogue
     catalogue.forget()

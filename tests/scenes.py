@@ -15,10 +15,13 @@ from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.addresses import address_hash
 from domain.kernel.base import folded, new_id
+from domain.shop.custom_events import schemas
+from domain.shop.custom_events.schemas import EventField
 from domain.tables.connections import Connection
 from domain.tables.customers import Consent, Customer, Member, Permission, Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, PoolDelta, Tier, Voucher
+from domain.tables.shop import EventSchema
 from domain.tables.workspace import Sender, current_project
 
 ANN = Actor("user_ann", "Ann")
@@ -110,6 +113,10 @@ class Scene:
             Tier(campaign_id=campaign.id, name=name, discount={"type": "percent", "percent": 10}, position=1, updated_at=self.now, **more)
         )
         return row
+
+    def event(self, name: str = "cart_left") -> EventSchema:
+        """A custom event that must say a product, and may say an amount."""
+        return schemas.create(self.session, ANN, name, [EventField("product", required=True), EventField("amount", "number")])
 
     def channel(self, parts: dict[str, str] | None = None, mode: str = "email", key: str = "c1", **more: Any) -> ChannelSpec:
         return ChannelSpec(

@@ -11,6 +11,7 @@ PAGES = {
     Prefix.CONNECTION: "connections.one",
     Prefix.CUSTOMER: "customers.profile",
     Prefix.DISTRIBUTION: "distributions.one",
+    Prefix.ORDER: "orders.detail",
     Prefix.SEGMENT: "segments.detail",
 }
 """What has a page of its own -> its endpoint."""

@@ -14,12 +14,13 @@ EVERYTHING = "*"
 CONSENT = "consent"
 VOUCHER = "voucher"
 DELIVERY = "delivery"
-"""Any permission, any code, any message; the other names are `customer.city`, `metadata.spend`, `suppressed`, `segment:<id>`."""
+ORDERS = "orders"
+"""Any permission, code, message or paid order; the other names are `customer.city`, `metadata.spend`, `suppressed`, `segment:<id>`."""
 
 
 SEGMENTS = {"trigger": "segments", "bulk": "many_segments"}
 """Lane of a mark -> the job that looks at it."""
-RARE = frozenset({VOUCHER, DELIVERY})
+RARE = frozenset({VOUCHER, DELIVERY, ORDERS})
 """They change in bulk, and few segments ask for them: they are marked only while some segment does."""
 TURN = 7_340_031
 """The lock by which those who mark and those who begin to ask take turns."""

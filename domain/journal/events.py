@@ -42,6 +42,13 @@ class EventKind(EventKinds):
     CONSENT_REVOKED = "customer.consents.revoked"
     SUPPRESSED = "customer.suppressed"
     REDEEMED = "customer.redemption.succeeded"
+    ORDER_CREATED = "customer.order.created", True
+    ORDER_UPDATED = "customer.order.updated", True
+    ORDER_PAID = "customer.order.paid", True
+    ORDER_PROCESSING = "customer.order.processing"
+    ORDER_FULFILLED = "customer.order.fulfilled", True
+    ORDER_CANCELED = "customer.order.canceled", True
+    CUSTOM = "customer.custom_event", True
 
 
 @dataclass(frozen=True)

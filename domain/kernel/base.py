@@ -78,6 +78,11 @@ class Prefix(enum.StrEnum):
     USER = "user"
     RULE = "val"
     NOTICE = "note"
+    ORDER = "ord"
+    ORDER_ITEM = "ordli"
+    PRODUCT = "prod"
+    SKU = "sku"
+    EVENT_SCHEMA = "ms"
 
 
 def outside(prefix: Prefix, id: uuid.UUID) -> str:

@@ -31,6 +31,11 @@ def using_campaign(session: Session, id: uuid.UUID) -> list[str]:
     return sorted({*using(session, "campaign_id", id), *using(session, "trigger_campaign_id", id)})
 
 
+def using_event(session: Session, id: uuid.UUID) -> list[str]:
+    """Names of unfinished distributions that wait for this custom event."""
+    return using(session, "event_schema_id", id)
+
+
 def using_tier(session: Session, id: uuid.UUID) -> list[str]:
     """Names of unfinished distributions that tell about this promotion."""
     return using(session, "tier_id", id)

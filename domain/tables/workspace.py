@@ -12,8 +12,9 @@ import settings
 from domain.kernel import clock
 from domain.kernel.base import Base, Identified, Versioned
 
-VERBS = ("read", "publish")
-"""`read`: list publications and what a customer can redeem. `publish`: give a code."""
+VERBS = ("read", "publish", "shop", "manage")
+"""`read`: list publications and what a customer can redeem. `publish`: give a code. `shop`: report and read what happens in the shop, as
+orders, products and custom events. `manage`: say which custom events there are."""
 
 
 class ApiKey(Identified, Base):

@@ -27,6 +27,7 @@ class Category(enum.Enum):
     SEGMENTS = "Segments"
     ORDERS = "Orders"
     CODES = "Publishing codes"
+    EVENTS = "Custom events"
     DATES = "Dates"
 
 
@@ -58,6 +59,10 @@ class Choices(Protocol):
         """The campaign whose codes start it."""
 
     @property
+    def event_schema_id(self) -> uuid.UUID | None:
+        """The custom event that starts it."""
+
+    @property
     def campaign_id(self) -> uuid.UUID | None:
         """The campaign whose codes are given."""
 
@@ -67,7 +72,7 @@ class Choices(Protocol):
 
 
 class Subject(NamedTuple):
-    """Something that a trigger is about: `segment`, `customer`, `campaign`, and its id."""
+    """Something that a trigger is about: `segment`, `customer`, `campaign`, `custom event`, and its id."""
 
     noun: str
     id: uuid.UUID
@@ -114,6 +119,8 @@ class EventVariable:
     label: str
     fallback: str = ""
     """What is proposed where it may be missing."""
+    example: Any = ""
+    """What previews put there, where the sample of the trigger has nothing."""
 
 
 def _nothing(chosen: Choices) -> Subject | None:
@@ -122,6 +129,10 @@ def _nothing(chosen: Choices) -> Subject | None:
 
 def _no_mistakes(session: Session, chosen: Choices) -> Iterator[tuple[str, str]]:
     return iter(())
+
+
+def _nothing_more(session: Session, chosen: Choices) -> Iterable[EventVariable]:
+    return ()
 
 
 def _by_event(event: Occurrence) -> str:
@@ -152,8 +163,8 @@ class Trigger:
     The clock asks every minute while a live distribution waits, and never twice for the same moment."""
     addresses: Addresses = Addresses.ACTOR
     asks: tuple[str, ...] = ("once_ever", "catch_up")
-    """The fields of its form, in order: `audience`, `segment_id`, `trigger_campaign_id`, `current_members`, `once_ever`, `catch_up`.
-    What is not asked for never reaches a plan."""
+    """The fields of its form, in order: `audience`, `segment_id`, `trigger_campaign_id`, `event_schema_id`, `current_members`,
+    `once_ever`, `catch_up`. What is not asked for never reaches a plan."""
     subject: Callable[[Choices], Subject | None] = _nothing
     """What its event must be about; None: any event of its kind."""
     audience: Callable[[Choices], Subject | None] = _nothing
@@ -168,6 +179,8 @@ class Trigger:
     """What its event brings to a message of the things that messages know: `segment`, `voucher`."""
     variables: tuple[EventVariable, ...] = ()
     """Further variables of messages."""
+    more_variables: Callable[[Session, Choices], Iterable[EventVariable]] = _nothing_more
+    """Those that depend on what is chosen: the fields of a custom event. They are of a noun that `variables` names, too."""
     sample: Mapping[str, Any] = field(default_factory=dict)
     """Facts for previews and tests, where nothing has happened yet."""
     no_other: str = ""

@@ -12,7 +12,7 @@ from tests.journeys.installation import Installation, started
 from tests.journeys.tab import Tab
 from tests.scenes import Scene
 
-SEGMENT, CAMPAIGN = "Regulars", "Spring"
+SEGMENT, CAMPAIGN, EVENT = "Regulars", "Spring", "cart_left"
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,7 @@ def installation() -> Iterator[Installation]:
             scene.segment(SEGMENT, scene.dina)
             scene.campaign(CAMPAIGN)
             scene.tier()
+            scene.event(EVENT)
         yield installation
 
 
@@ -34,13 +35,20 @@ def campaign(page: Page) -> None:
     page.get_by_label("Campaign", exact=True).select_option(label=CAMPAIGN)
 
 
+def event(page: Page) -> None:
+    page.get_by_label("Custom event", exact=True).select_option(label=EVENT)
+
+
 def everybody_in_a_segment(page: Page) -> None:
     page.get_by_role("button", name="A segment", exact=True).click()
     segment(page)
 
 
-MUST_BE_CHOSEN = {"audience": everybody_in_a_segment, "segment_id": segment, "trigger_campaign_id": campaign}
+MUST_BE_CHOSEN = {"audience": everybody_in_a_segment, "segment_id": segment, "trigger_campaign_id": campaign, "event_schema_id": event}
 """What a person does for a field that must be answered."""
+
+
+CALLED = {"segment": SEGMENT, "campaign": CAMPAIGN, "custom event": EVENT}
 
 
 @pytest.mark.parametrize("trigger", catalogue.triggers().values(), ids=lambda one: one.key)
@@ -58,7 +66,7 @@ def test_it_is_chosen_says_so_and_its_actions_follow(ann: Tab, trigger: Trigger)
     page.get_by_role("button", name="Continue to Action").click()
 
     expect(page.get_by_role("heading", name="What do they get?")).to_be_visible()
-    _, name = trigger.brief(Spec(trigger=trigger.key, audience="segment"), lambda noun, _: SEGMENT if noun == "segment" else CAMPAIGN)
+    _, name = trigger.brief(Spec(trigger=trigger.key, audience="segment"), lambda noun, _: CALLED[noun])
     expect(page.get_by_role("navigation", name="Steps")).to_contain_text(name)
     for action in catalogue.actions().values():
         expect(page.locator(f"#action-{action.key}")).to_have_count(int(action.key in trigger.actions))

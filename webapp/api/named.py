@@ -11,13 +11,13 @@ from domain.customers.identify.keys import CustomerKeys
 from domain.customers.identify.match import AmbiguousCustomer, match_keys
 from domain.customers.profiles import as_json, create, customer_input
 from domain.customers.profiles.fields import BY_KEY
-from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, inside
 from domain.kernel.errors import Refused
 from domain.kernel.text.folding import fold
 from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign, Voucher
 from domain.workspace.api_keys.authorize import Caller
+from webapp.api.actors import actor
 from webapp.api.door.errors import Refusal, not_found, wrong
 from webapp.api.fields import AS_OBJECT, AS_TEXT, TEXT_OR_MODEL, ApiInput, Count, Text, Word
 from webapp.api.shapes.customer import CustomerFacts, CustomerName
@@ -31,6 +31,8 @@ class CampaignName(ApiInput):
     count: Count = None
 
 
+PROJECT = ("proj_1", "1")
+"""What the project may be called in paths of the management API."""
 CampaignGiven = Annotated[Annotated[Text, AS_TEXT] | Annotated[CampaignName, AS_OBJECT], TEXT_OR_MODEL]
 CustomerGiven = Annotated[Annotated[Text, AS_TEXT] | Annotated[CustomerFacts, AS_OBJECT], TEXT_OR_MODEL]
 
@@ -46,6 +48,12 @@ def campaign(session: Session, given: str | CampaignName | None, caller: Caller)
     if found is None or not caller.sees(found.id):  # one answer for both: a key bound to campaigns learns of no other
         raise not_found("campaign", text, "This key sees only the campaigns it is bound to." if caller.campaigns else "")
     return found
+
+
+def project(text: str) -> None:
+    """The project of this installation, of which there is one. Raises Refusal for any other."""
+    if text not in PROJECT:
+        raise not_found("project", text, f"This installation has one project: {PROJECT[0]}.")
 
 
 def voucher(session: Session, code: str, caller: Caller) -> tuple[Campaign, Voucher]:
@@ -76,9 +84,10 @@ def customer_or_new(session: Session, given: str | CustomerName | None, caller: 
         if found is None:
             raise not_found("customer", named)
         return found
-    actor = Actor(f"key_{caller.id.hex}", caller.name)
     try:
-        return create.identify(session, actor, _keys(session, given), lambda: customer_input.read(session, _typed(given)), how="API")
+        return create.identify(
+            session, actor(caller), _keys(session, given), lambda: customer_input.read(session, _typed(given)), how="API"
+        )
     except AmbiguousCustomer as several:
         raise _ambiguous(several) from several
     except Refused as why:

@@ -20,7 +20,7 @@ BODY_LIMIT = 64 * 1024
 
 
 class Nothing(BaseModel):
-    """A query or a body that holds nothing."""
+    """A query, a body or an answer that holds nothing."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class Operation:
     def name(self) -> str:
         """Its name in OpenAPI."""
         return self.run.__name__
+
+    @property
+    def status(self) -> int:
+        """The status of a good answer: 204 where there is nothing to say."""
+        return 204 if self.answers is Nothing else 200
 
     @property
     def reference(self) -> reference.ReferenceOperation | None:

@@ -14,7 +14,12 @@ from domain.tables.incentives import Campaign
 from webapp.api_keys.snippets import platforms
 from webapp.forms import Form
 
-DOES = [("publish", "Give codes"), ("read", "List codes and publications")]
+DOES = [
+    ("publish", "Give codes"),
+    ("read", "List codes and publications"),
+    ("shop", "Report and read orders, products and custom events"),
+    ("manage", "Change which custom events there are"),
+]
 
 
 class KeyForm(Form):

@@ -17,6 +17,7 @@ from domain.journal import audit
 from domain.kernel import secrets
 from domain.kernel.base import Prefix, inside
 from domain.kernel.errors import Refused
+from domain.shop.orders.find import last_of
 from domain.tables.customers import Customer, Permission
 from webapp.access import actor, can, needs
 from webapp.customers import blueprint
@@ -25,6 +26,7 @@ from webapp.customers.lookups import customer_of
 from webapp.customers.presenters import facts_of
 from webapp.customers.timeline import story_line
 from webapp.database import db
+from webapp.orders.presenters import STATES
 from webapp.pages import BAD, go, show, toast
 from webapp.security import written_down
 
@@ -72,6 +74,7 @@ def _page(customer: Customer, status: int = 200, erasing: str = "", clear: bool 
         launched=holdings.launched(session),
         givable=holdings.givable(session) if can("edit customers") else [],
         so_far=holdings.so_far(session, customer),
+        orders=last_of(session, customer.id),
         about=facts_of(customer),
         types=metadata.types(session),
         sharing=customer_input.sharing(session, customer.email, but=customer),
@@ -79,6 +82,7 @@ def _page(customer: Customer, status: int = 200, erasing: str = "", clear: bool 
         before=before,
         shown=_shown(),
         shows=SHOWN,
+        states=STATES,
         erasing=erasing,
         refused_words=refused_words,
     )

@@ -17,7 +17,17 @@ from webapp.customers import blueprint
 from webapp.customers.presenters import in_words
 from webapp.formatting import zone
 from webapp.links import page_of
+from webapp.orders.presenters import TOLD as ORDERS
 
+ORDER_WORDS: dict[str, str] = {
+    EventKind.ORDER_CREATED: "Placed",
+    EventKind.ORDER_UPDATED: "Changed",
+    EventKind.ORDER_PAID: "Paid",
+    EventKind.ORDER_PROCESSING: "Waits for",
+    EventKind.ORDER_FULFILLED: "Got",
+    EventKind.ORDER_CANCELED: "Canceled",
+}
+"""Kind of an event -> what it is to the customer: `Paid order 1001`."""
 _MESSAGES = {
     "pending": ("hourglass", "Waits for a message"),
     "ready": ("hourglass", "Waits for a message"),
@@ -113,6 +123,18 @@ def _segment(moment: CustomerTimelineEntry, facts: dict[str, Any]) -> tuple[str,
     return f"{'Entered' if moment.kind == EventKind.ENTERED else 'Left'} {moment.name or 'a segment since deleted'}", "", href
 
 
+def _order(moment: CustomerTimelineEntry, facts: dict[str, Any]) -> tuple[str, str, str]:
+    order = facts.get("order") or {}
+    href = page_of(Prefix.ORDER, moment.subject_id) if moment.subject_id else ""
+    return f"{ORDER_WORDS[moment.kind]} order {order.get('number', '')}".strip(), str(order.get("total", "")), href
+
+
+def _custom(moment: CustomerTimelineEntry, facts: dict[str, Any]) -> tuple[str, str, str]:
+    said = dict(facts.get("custom_event") or {})
+    name = said.pop("name", "a custom event")
+    return f"Event {name}", "; ".join(f"{key.replace('_', ' ')}: {in_words(value)}" for key, value in said.items()), ""
+
+
 def _suppressed(moment: CustomerTimelineEntry, facts: dict[str, Any]) -> tuple[str, str, str]:
     reason = REASONS.get(facts.get("reason", ""), "")
     return f"{_address(facts)} is never written to again", ", ".join(filter(None, [reason, facts.get("source")])), ""
@@ -126,6 +148,8 @@ _EVENTS: dict[str, tuple[str, Callable[[CustomerTimelineEntry, dict[str, Any]], 
     EventKind.LEFT: ("log-out", _segment),
     EventKind.SUPPRESSED: ("ban", _suppressed),
     EventKind.ERASED: ("user-x", lambda moment, facts: ("Was erased", "", "")),
+    **{kind: (icon, _order) for kind, (icon, _) in ORDERS.items()},
+    EventKind.CUSTOM: ("activity", _custom),
     EventKind.REDEEMED: ("ticket-check", lambda moment, facts: ("Used a code", str(facts.get("amount", "")), "")),
 }
 """Kind of an event -> its icon, and what makes its text, detail and address."""

@@ -5,19 +5,20 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, case, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Numeric, Select, case, cast, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from domain.conditions.facts import Aspect, EvaluationTime, Fact, Facts, Type
 from domain.conditions.values import from_json
 from domain.customers.consents.opt_outs import allowed
 from domain.customers.profiles.fields import FIELDS, CustomerField
-from domain.kernel import clock
+from domain.kernel import clock, money
 from domain.kernel.text.folding import fold_in_sql
 from domain.tables.customers import Customer, Member, MetadataField, Permission, Segment, Suppression
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Voucher
 from domain.tables.sending import Delivery, Recipient
+from domain.tables.shop import CustomerOrders
 from domain.tables.workspace import Project
 
 GOT = ("accepted", "delivered", "complained")
@@ -122,6 +123,30 @@ COUNTS = (
 )  # fmt: skip
 
 
+_SUMS = CustomerOrders.customer_id == Customer.id
+
+
+def _orders(currency: str) -> tuple[Fact, ...]:
+    """What the paid and fulfilled orders of a customer come to; money in whole units of the currency, as people type it."""
+    one = 10 ** money.places(currency)
+
+    def sums(key: str, label: str, type: Type, column: ColumnElement[Any]) -> Fact:
+        return Fact(f"orders.{key}", label, type, "Orders", _count(select(column).where(_SUMS).correlate(Customer)), marked_as="orders")
+
+    count, total = (
+        func.coalesce(_count(select(c).where(_SUMS).correlate(Customer)), 0) for c in (CustomerOrders.orders, CustomerOrders.amount)
+    )
+    average = cast(CustomerOrders.amount, Numeric) / func.nullif(CustomerOrders.orders, 0) / one
+    return (
+        Fact("orders.count", "Orders paid, number of", Type.NUMBER, "Orders", count, marked_as="orders"),
+        Fact("orders.total", f"Orders paid, total in {currency}", Type.NUMBER, "Orders", cast(total, Numeric) / one, marked_as="orders"),
+        sums("average", f"Orders paid, average in {currency}", Type.NUMBER, func.round(average, money.places(currency))),
+        sums("last_amount", f"Last paid order, total in {currency}", Type.NUMBER, cast(CustomerOrders.last_amount, Numeric) / one),
+        sums("last_at", "Last paid order, placed", Type.DATETIME, CustomerOrders.last_at.expression),
+        sums("first_at", "First paid order, placed", Type.DATETIME, CustomerOrders.first_at.expression),
+    )
+
+
 def _relation(key: str, label: str, group: str, noun: str, things: Mapping[str, str], marked_as: str = "") -> Fact:
     return Fact(key, label, Type.RELATION, group, aspects=ASPECTS[key], choices=things, noun=noun, marked_as=marked_as)
 
@@ -131,7 +156,7 @@ def _names(session: Session, statement: Select[uuid.UUID, str]) -> dict[str, str
 
 
 def known(session: Session) -> Facts:
-    """All facts there are now, with the names of what relations can name. Five queries, whatever the number of customers."""
+    """All facts there are now, with the names of what relations can name. Six queries, whatever the number of customers."""
     metadata = session.scalars(select(MetadataField).where(MetadataField.noun == "customer").order_by(MetadataField.key)).all()
     segments = _names(session, select(Segment.id, Segment.name).order_by(Segment.name_key))
     permissions = _names(session, select(Permission.id, Permission.name).order_by(Permission.name_key))
@@ -145,6 +170,7 @@ def known(session: Session) -> Facts:
         _relation("voucher", "Code of a campaign", "Codes", "campaign", campaigns),
         _relation("delivery", "Message of a distribution", "Messages", "distribution", sent),
         *COUNTS,
+        *_orders(session.scalar(select(Project.currency)) or "EUR"),
     )
     return {fact.key: fact for fact in facts}
 

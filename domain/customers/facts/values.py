@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections import defaultdict
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sqlalchemy import Text, case, cast, func, literal, select
@@ -12,9 +12,12 @@ from sqlalchemy.orm import Session
 from domain.customers.consents.opt_outs import said_no
 from domain.customers.facts.catalogue import GOT, suppressed
 from domain.customers.profiles.fields import FIELDS
+from domain.kernel import money
 from domain.tables.customers import Consent, Customer, Member
 from domain.tables.incentives import Voucher
 from domain.tables.sending import Delivery, Recipient
+from domain.tables.shop import CustomerOrders
+from domain.tables.workspace import Project
 
 COLUMNS = (*(field.key for field in FIELDS), "created_at")
 
@@ -33,6 +36,7 @@ def values(session: Session, customer_id: uuid.UUID) -> dict[str, Any]:
         | {"segment": _segments(session, customer_id), "consent": _consents(session, customer_id)}
         | _vouchers(session, customer_id)
         | _deliveries(session, customer_id)
+        | _orders(session, customer_id)
     )
 
 
@@ -72,3 +76,19 @@ def _deliveries(session: Session, customer_id: uuid.UUID) -> dict[str, Any]:
         standing[str(distribution)].add(what)
         received += count if what == "received" else 0
     return {"delivery": dict(standing), "delivery.count": received}
+
+
+def _orders(session: Session, customer_id: uuid.UUID) -> dict[str, Any]:
+    sums = session.get(CustomerOrders, customer_id)
+    if sums is None or not sums.orders:
+        return {"orders.count": 0, "orders.total": Decimal(0)}
+    places = money.places(session.scalar(select(Project.currency)) or "EUR")
+    average = (Decimal(sums.amount) / sums.orders).scaleb(-places)
+    return {
+        "orders.count": sums.orders,
+        "orders.total": Decimal(sums.amount).scaleb(-places),
+        "orders.average": average.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP),
+        "orders.last_amount": Decimal(sums.last_amount or 0).scaleb(-places),
+        "orders.last_at": sums.last_at,
+        "orders.first_at": sums.first_at,
+    }

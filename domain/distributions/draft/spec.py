@@ -38,6 +38,7 @@ class Spec:
     customer_id: uuid.UUID | None = None
     segment_id: uuid.UUID | None = None
     trigger_campaign_id: uuid.UUID | None = None
+    event_schema_id: uuid.UUID | None = None
     current_members: bool = False
     once_ever: bool | None = None
     """None: nobody touched it; then it is as the trigger says, where codes are given."""

@@ -53,7 +53,7 @@ def known(session: Session, spec: Spec) -> tuple[Variable, ...]:
     keys = session.scalars(select(MetadataField.key).where(MetadataField.noun == "customer").order_by(MetadataField.key)).all()
     campaign = session.get(Campaign, spec.campaign_id or spec.trigger_campaign_id or _NONE)
     of_code = campaign_kind(campaign.kind).facts(campaign) if campaign is not None else None
-    return variables.known(_facts(spec), about_customer(keys), of_code) + _own(spec)
+    return variables.known(_facts(spec), about_customer(keys), of_code) + _own(session, spec)
 
 
 def words(source: str, part: str, allowed: tuple[Variable, ...], parts: Mapping[str, str] = _NO_PARTS) -> list[str]:
@@ -83,7 +83,7 @@ def complete(session: Session, spec: Spec) -> Iterator[tuple[ChannelSpec, dict[s
     for channel in spec.channels:
         parts = {k: v for k, v in channel.parts.items() if v.strip()}
         if parts.get("payload_kind") == "default":
-            parts["payload"] = usual_body(spec)
+            parts["payload"] = usual_body(session, spec)
         parts, _ = limited.made(parts)
         sender = next((s for s in ways if s.email == parts.get("from_email")), None)
         if sender is not None:
@@ -93,15 +93,16 @@ def complete(session: Session, spec: Spec) -> Iterator[tuple[ChannelSpec, dict[s
         yield channel, parts
 
 
-def usual_body(spec: Spec) -> str:
+def usual_body(session: Session, spec: Spec) -> str:
     """What webhooks of this spec post where nobody designs a body."""
     type = spec.chosen_action.payload_type if spec.chosen_action else ""
-    return default_body(spec.trigger, type, _facts(spec), [field.key for field in brief()], [one.path for one in _own(spec)])
+    return default_body(spec.trigger, type, _facts(spec), [field.key for field in brief()], [one.path for one in _own(session, spec)])
 
 
-def _own(spec: Spec) -> tuple[Variable, ...]:
+def _own(session: Session, spec: Spec) -> tuple[Variable, ...]:
     """The variables that only the event of this trigger brings."""
-    own = spec.chosen_trigger.variables if spec.chosen_trigger else ()
+    start = spec.chosen_trigger
+    own = (*start.variables, *start.more_variables(session, spec)) if start else ()
     return tuple(Variable(one.path, one.label, fallback=one.fallback) for one in own)
 
 

@@ -35,6 +35,7 @@ def _said(plan: Plan, names: DisplayNames) -> list[tuple[str, str]]:
         ("Segment", names.segments.get(plan.segment_id, "a deleted segment") if plan.segment_id else ""),
         ("Customer", names.customers.get(plan.customer_id, "an erased customer") if plan.customer_id else ""),
         ("Published codes of", names.campaigns.get(plan.trigger_campaign_id, "a deleted campaign") if plan.trigger_campaign_id else ""),
+        ("Custom event", names.events.get(plan.event_schema_id, "a deleted event") if plan.event_schema_id else ""),
         ("Also those inside already", _yes(plan.current_members)),
         ("Once per customer", _yes(plan.once_ever)),
         ("Catch up after a pause", _yes(plan.catch_up)),

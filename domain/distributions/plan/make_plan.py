@@ -41,6 +41,7 @@ def as_plan(spec: Spec, channels: Iterable[Channel] = (), segment_revision: int 
         customer_id=spec.to_customer,
         campaign_id=spec.campaign_id if asked(act, "campaign_id") else None,
         trigger_campaign_id=spec.trigger_campaign_id if asked(start, "trigger_campaign_id") else None,
+        event_schema_id=spec.event_schema_id if asked(start, "event_schema_id") else None,
         tier_id=spec.tier_id if asked(act, "tier_id") else None,
         current_members=spec.current_members and asked(start, "current_members"),
         once_ever=spec.once,

@@ -12,6 +12,7 @@ from domain.distributions.plan.plan import Plan
 from domain.tables.connections import Connection
 from domain.tables.customers import Customer, Permission, Segment
 from domain.tables.incentives import Campaign, Tier
+from domain.tables.shop import EventSchema
 from integrations import catalogue
 
 Ids = set[uuid.UUID]
@@ -25,6 +26,7 @@ class DisplayNames:
     customers: dict[uuid.UUID, str] = field(default_factory=dict)
     campaigns: dict[uuid.UUID, str] = field(default_factory=dict)
     tiers: dict[uuid.UUID, str] = field(default_factory=dict)
+    events: dict[uuid.UUID, str] = field(default_factory=dict)
     permissions: dict[uuid.UUID, str] = field(default_factory=dict)
     connections: dict[uuid.UUID, tuple[str, str]] = field(default_factory=dict)
     """Name and key of the provider."""
@@ -35,10 +37,11 @@ class DisplayNames:
         return WORDS.get(kind_of(provider, mode), self.connections.get(connection_id, ("a lost connection", ""))[0])
 
     def called(self, noun: str, id: uuid.UUID | None) -> str:
-        """The name of a `segment`, `customer`, `campaign` or `promotion`; `a deleted segment`, `a segment not chosen yet`."""
+        """The name of a thing that specs point at; `a deleted segment`, `a segment not chosen yet`."""
         if id is None:
             return f"a {noun} not chosen yet"
         tables = {"segment": self.segments, "customer": self.customers, "campaign": self.campaigns, "promotion": self.tiers}
+        tables["custom event"] = self.events
         return tables[noun].get(id, f"a deleted {noun}")
 
 
@@ -65,12 +68,16 @@ def of(session: Session, specs: Iterable[Spec | Plan]) -> DisplayNames:
         customers=_customers(session, ids("customer_id")),
         campaigns=_names(session, Campaign, ids("campaign_id", "trigger_campaign_id")),
         tiers=_names(session, Tier, ids("tier_id")),
+        events=_names(session, EventSchema, ids("event_schema_id")),
         permissions=_names(session, Permission, {c.permission_id for s in given for c in s.channels if c.permission_id}),
         connections=_connections(session, {c.connection_id for s in given for c in s.channels}),
     )
 
 
-def _names(session: Session, model: type[Segment] | type[Campaign] | type[Tier] | type[Permission], ids: Ids) -> dict[uuid.UUID, str]:
+Named = type[Segment] | type[Campaign] | type[Tier] | type[Permission] | type[EventSchema]
+
+
+def _names(session: Session, model: Named, ids: Ids) -> dict[uuid.UUID, str]:
     if not ids:
         return {}
     return dict(iter(session.execute(select(model.id, model.name).where(model.id.in_(ids)))))

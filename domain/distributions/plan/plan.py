@@ -43,6 +43,8 @@ class Plan:
     """Whose codes are given."""
     trigger_campaign_id: uuid.UUID | None = None
     """Whose codes start it."""
+    event_schema_id: uuid.UUID | None = None
+    """The custom event that starts it."""
     tier_id: uuid.UUID | None = None
     current_members: bool = False
     """Also everybody inside at the launch."""

@@ -61,7 +61,17 @@ def known_of(
     somebody = customer if customer is not None else facts.nobody()
     permission = channel.permission_id if spec.check_permission else None
     known = facts.values_for(about, somebody, facts.dummy(campaign) if campaign else None, permission)
-    return facts.with_dead_links(known | dict(spec.chosen_trigger.sample if spec.chosen_trigger else {}), about.public_url)
+    return facts.with_dead_links(known | _sample(session, spec), about.public_url)
+
+
+def _sample(session: Session, spec: Spec) -> dict[str, Any]:
+    """What its event would bring: the sample of its trigger, and something for each variable of what is chosen."""
+    start = spec.chosen_trigger
+    brought: dict[str, Any] = {noun: dict(facts) for noun, facts in start.sample.items()} if start else {}
+    for variable in start.more_variables(session, spec) if start else ():
+        noun, _, name = variable.path.partition(".")
+        brought.setdefault(noun, {}).setdefault(name, variable.example)
+    return brought
 
 
 EXAMPLES = {"qr": "/q/example.png", "barcode": "/b/example.png"}

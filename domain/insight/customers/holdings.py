@@ -17,6 +17,7 @@ from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Voucher
 from domain.tables.opt_outs import AddressOptOut
 from domain.tables.sending import Delivery, Recipient
+from domain.tables.shop import CustomerOrders
 
 MOST = 60
 
@@ -121,6 +122,8 @@ class SoFar:
     redeemed: int
     saved_minor: int
     messages_30_days: int
+    orders: int
+    ordered_minor: int
 
 
 def so_far(session: Session, customer: Customer) -> SoFar:
@@ -131,4 +134,6 @@ def so_far(session: Session, customer: Customer) -> SoFar:
     ).one()
     month = clock.now(session) - datetime.timedelta(days=30)
     messages = select(func.count()).where(Delivery.customer_id == customer.id, Delivery.sent_at >= month)
-    return SoFar(codes, int(redeemed), int(minor), session.scalar(messages) or 0)
+    orders = session.get(CustomerOrders, customer.id)
+    counted = (orders.orders, orders.amount) if orders else (0, 0)
+    return SoFar(codes, int(redeemed), int(minor), session.scalar(messages) or 0, *counted)

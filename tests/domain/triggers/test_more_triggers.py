@@ -30,25 +30,27 @@ def kind(catalogue: ModuleType, key: str) -> EventKinds:
     return typing.cast(EventKinds, wakes)
 
 
-def order(catalogue: ModuleType, customer: Customer, number: str = "7", status: str = "paid") -> NewEvent:
-    return NewEvent(customer.id, kind(catalogue, "order_paid"), facts={"order": {"id": number, "status": status, "amount": "42.00"}})
+def order(catalogue: ModuleType, customer: Customer, number: str = "7", status: str = "returned") -> NewEvent:
+    return NewEvent(customer.id, kind(catalogue, "order_returned"), facts={"order": {"id": number, "status": status, "amount": "42.00"}})
 
 
 def test_they_stand_under_their_headings_in_the_order_of_these(more_triggers: ModuleType) -> None:
     found = list(more_triggers.entries().values())
 
-    assert [one.key for one in found if one.category in {Category.ORDERS, Category.DATES}] == [
-        "code_lent", "order_paid", "birthday",
-    ]  # fmt: skip
+    assert [one.key for one in found if one.key in {"birthday", "code_lent", "order_returned"}] == [
+        "code_lent",
+        "order_returned",
+        "birthday",
+    ]
     assert [one.category for one in found] == sorted([one.category for one in found], key=list(Category).index)
 
 
-def test_an_order_paid_reaches_a_live_distribution_once(more_triggers: ModuleType, scene: Scene, session: Session) -> None:
-    live = scene.live(launchable(scene, more_triggers.trigger("order_paid")))
+def test_an_order_returned_reaches_a_live_distribution_once(more_triggers: ModuleType, scene: Scene, session: Session) -> None:
+    live = scene.live(launchable(scene, more_triggers.trigger("order_returned")))
 
     record(session, [order(more_triggers, scene.dina)])
     react(session)
-    assert recipients(session, live.id) == [(scene.dina.id, "7:paid", "pending", "")]
+    assert recipients(session, live.id) == [(scene.dina.id, "7:returned", "pending", "")]
 
     record(session, [order(more_triggers, scene.dina)])
     again(session)
@@ -60,8 +62,8 @@ def test_an_order_paid_reaches_a_live_distribution_once(more_triggers: ModuleTyp
 
 
 def test_facts_that_a_trigger_does_not_understand_stop_nobody_else(more_triggers: ModuleType, scene: Scene, session: Session) -> None:
-    live = scene.live(launchable(scene, more_triggers.trigger("order_paid")))
-    odd = NewEvent(scene.eli.id, kind(more_triggers, "order_paid"), facts={"order": None})
+    live = scene.live(launchable(scene, more_triggers.trigger("order_returned")))
+    odd = NewEvent(scene.eli.id, kind(more_triggers, "order_returned"), facts={"order": None})
 
     record(session, [odd, order(more_triggers, scene.dina)])
     react(session)
@@ -79,13 +81,13 @@ def test_a_holder_is_written_to_and_not_who_did_it(more_triggers: ModuleType, sc
 
 
 def test_its_words_and_variables_come_from_its_module(more_triggers: ModuleType, scene: Scene, session: Session) -> None:
-    trigger = more_triggers.trigger("order_paid")
+    trigger = more_triggers.trigger("order_returned")
     words = {**PLAIN_MAIL, "text": "Order {{ order.id }}: {{ order.amount }}"}
-    spec = Spec(trigger="order_paid", action="message", channels=(scene.channel(words),))
+    spec = Spec(trigger="order_returned", action="message", channels=(scene.channel(words),))
 
     assert not isinstance(plan(session, spec), list)
     said = sentence.plain(sentence.phrases(spec, names.of(session, [spec])))
-    assert said == "Whenever an order is paid and the customer agreed to Offers and news, they get a message, by email."
+    assert said == "Whenever an order is returned and the customer agreed to Offers and news, they get a message, by email."
     assert preview.of(session, spec, spec.channels[0], scene.dina).parts["text"].startswith("Order 1001: 42.00")
     record(session, [order(more_triggers, scene.dina)])
     assert how_often(session, trigger, spec) == 1
@@ -204,17 +206,17 @@ def test_who_is_born_today_has_no_birthday_yet(scene: Scene, session: Session) -
 
 
 def test_the_flood_guard_and_the_circle_hold_for_them_too(more_triggers: ModuleType, scene: Scene, session: Session) -> None:
-    live = scene.live(launchable(scene, more_triggers.trigger("order_paid")))
+    live = scene.live(launchable(scene, more_triggers.trigger("order_returned")))
     live.ceiling_per_hour = 100
     session.flush()
-    deep = NewEvent(scene.dina.id, kind(more_triggers, "order_paid"), facts={"order": {"id": "x", "status": "paid"}}, depth=9)
+    deep = NewEvent(scene.dina.id, kind(more_triggers, "order_returned"), facts={"order": {"id": "x", "status": "returned"}}, depth=9)
 
     record(session, [deep, *(order(more_triggers, scene.eli, str(n)) for n in range(150))])
     react(session)
 
     session.refresh(live)
     assert (live.status, live.pause_reason) == ("paused", "ceiling")
-    assert [reason for _, once, _, reason in recipients(session, live.id) if once == "x:paid"] == ["loop"]
+    assert [reason for _, once, _, reason in recipients(session, live.id) if once == "x:returned"] == ["loop"]
 
 
 def test_a_launched_one_says_in_its_columns_what_it_waits_for(more_triggers: ModuleType, scene: Scene, session: Session) -> None:

@@ -20,6 +20,7 @@ def launchable(scene: Scene, trigger: Trigger) -> Spec:
         customer_id=scene.dina.id if "audience" in trigger.asks else None,
         segment_id=scene.segment(f"Regulars {uuid.uuid4().hex[:6]}").id if "segment_id" in trigger.asks else None,
         trigger_campaign_id=scene.campaign(f"Spring {uuid.uuid4().hex[:6]}").id if "trigger_campaign_id" in trigger.asks else None,
+        event_schema_id=scene.event(f"cart_left_{uuid.uuid4().hex[:6]}").id if "event_schema_id" in trigger.asks else None,
         action=trigger.actions[0],
         campaign_id=scene.campaign(f"Autumn {uuid.uuid4().hex[:6]}").id if gives else None,
         channels=(scene.channel(MAIL if gives or "voucher" in trigger.facts else PLAIN_MAIL),),

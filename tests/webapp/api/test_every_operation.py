@@ -22,7 +22,7 @@ from domain.kernel.actor import SYSTEM
 from domain.tables.customers import Customer
 from domain.tables.workspace import VERBS
 from domain.workspace.api_keys.create import Made, make
-from tests.webapp.api.given import GOOD, PATH, a_campaign, fits_document, headers
+from tests.webapp.api.given import GOOD, PATH, a_campaign, a_shop, fits_document, headers
 from tests.webapp.conftest import Browser
 from webapp.api import reference
 from webapp.api.door import names
@@ -31,6 +31,7 @@ from webapp.api.operation import OPERATIONS, Nothing, Operation
 
 every = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
 with_key = pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.verb], ids=lambda o: o.name)
+of_campaigns = pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.verb in {"read", "publish"}], ids=lambda o: o.name)
 with_body = pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.body is not Nothing], ids=lambda o: o.name)
 DIRT = {"NUL": "a\0b", "half a pair": "a\ud83d", "escape": "a\x1bb", "C1": "a\x85b"}
 LONG = "x" * 10_000
@@ -59,9 +60,10 @@ def key(session: Session) -> Made:
 
 @pytest.fixture(autouse=True)
 def scene(session: Session, dina: Customer) -> None:
-    """Codes of two campaigns are in Dina's hands."""
+    """Codes of two campaigns are in Dina's hands, and she has ordered."""
     for name in ("Autumn 15 %", "Winter"):
         publish(session, a_campaign(session, name, codes=5).id, dina.id, "before")
+    a_shop(session, dina)
 
 
 def path_of(operation: Operation, **values: str) -> str:
@@ -74,7 +76,7 @@ def ask(client: Browser, key: Made | None, operation: Operation, path: str | Non
     method = sent.pop("method", operation.method)
     answer = client.open(path or path_of(operation), method=method, headers=(headers(key) if key else {}) | more, **sent)
     assert answer.status_code < 500, answer.json
-    assert answer.mimetype == "application/json"
+    assert answer.mimetype == "application/json" or (answer.status_code == 204 and not answer.data)
     assert answer.headers["Cache-Control"] == "private, no-store"
     if answer.status_code >= 400 and method != "HEAD":
         assert answer.json.keys() >= {"code", "key", "message", "details", "request_id"}
@@ -84,7 +86,7 @@ def ask(client: Browser, key: Made | None, operation: Operation, path: str | Non
 
 def refused(answer: TestResponse, name: str, status: int = 400) -> None:
     assert answer.status_code == status, answer.json
-    assert name in answer.json["details"]
+    assert name in re.sub(r"\.\d+(?=[. ])", "", answer.json["details"]), answer.json  # which of a list it is, is said too
 
 
 def asked_for(operation: Operation) -> list[str]:
@@ -112,7 +114,7 @@ def test_a_path_names_what_exists(operation: Operation) -> None:
 def test_a_good_call_is_answered_as_the_document_says(client: Browser, key: Made, operation: Operation) -> None:
     answer = ask(client, key, operation, **GOOD.get(operation.name, {}))
 
-    assert answer.status_code == 200, f"{answer.json}: put a good call of {operation.name} into tests/webapp/api/given.py"
+    assert answer.status_code == operation.status, f"{answer.json}: put a good call of {operation.name} into tests/webapp/api/given.py"
     fits_document(answer, operation.path, operation.method)
 
 
@@ -299,7 +301,7 @@ def test_a_key_does_only_what_it_may(client: Browser, session: Session, operatio
     refused(ask(client, other, operation, **GOOD.get(operation.name, {})), f"not {operation.verb}", 403)
 
 
-@with_key
+@of_campaigns
 def test_a_key_of_one_campaign_sees_nothing_of_another(client: Browser, session: Session, dina: Customer, operation: Operation) -> None:
     only = a_campaign(session, "Only")
     code = publish(session, only.id, dina.id, "only").code

@@ -18,11 +18,12 @@ from tests.scenes import Scene
 from tests.webapp.conftest import Browser
 from tests.webapp.distributions.test_wizard import send, url
 
-MORE = ["birthday", "code_lent", "order_paid"]
+MORE = ["birthday", "code_lent", "order_returned"]
 CONTROLS = {
     "audience": 'value="audience:customer"',
     "segment_id": 'name="segment"',
     "trigger_campaign_id": 'name="trigger_campaign"',
+    "event_schema_id": 'name="event"',
     "current_members": 'name="current_members"',
     "once_ever": 'name="once_ever"',
     "catch_up": 'name="catch_up"',
@@ -39,6 +40,9 @@ def chosen(scene: Scene, field: str) -> tuple[dict[str, Any], Any]:
     if field == "trigger_campaign_id":
         id = scene.campaign("Spring").id
         return {"trigger_campaign": outside(Prefix.CAMPAIGN, id)}, id
+    if field == "event_schema_id":
+        id = scene.event().id
+        return {"event": outside(Prefix.EVENT_SCHEMA, id)}, id
     return ({"do": "audience:customer"}, "customer") if field == "audience" else switch
 
 
@@ -66,7 +70,8 @@ def test_a_trigger_is_chosen_asks_its_fields_and_keeps_them(
     assert draft.working(row).trigger == key
     assert row.live == trigger.live
 
-    lead, name = trigger.brief(draft.working(row), lambda noun, _: "VIP" if noun == "segment" else "Spring")
+    called = {"segment": "VIP", "campaign": "Spring", "custom event": "cart_left"}
+    lead, name = trigger.brief(draft.working(row), lambda noun, _: called[noun])
     actions = ann.get(url(row, "action")).text
     assert name in actions or lead.strip() in actions, "the rail says what was chosen"
     for action in more_triggers.actions().values():
@@ -88,15 +93,15 @@ def test_what_is_settled_elsewhere_is_a_link_in_the_list_and_nothing_to_choose(
 
 
 def test_the_wizard_says_how_often_it_happened_lately(more_triggers: ModuleType, ann: Browser, scene: Scene, session: Session) -> None:
-    wakes = more_triggers.trigger("order_paid").wakes
-    record(session, [NewEvent(scene.dina.id, wakes, facts={"order": {"id": str(n), "status": "paid"}}) for n in range(3)])
+    wakes = more_triggers.trigger("order_returned").wakes
+    record(session, [NewEvent(scene.dina.id, wakes, facts={"order": {"id": str(n), "status": "returned"}}) for n in range(3)])
     row = scene.draft()
 
-    send(ann, session, row, "trigger", "choose", pace="live", trigger="order_paid")
+    send(ann, session, row, "trigger", "choose", pace="live", trigger="order_returned")
 
     assert "It happened 3 times in the last 30 days." in ann.get(url(row, "trigger")).text
-    assert "Order paid" in ann.get(f"/customers/{outside(Prefix.CUSTOMER, scene.dina.id)}").text
-    assert "Order paid" in ann.get("/distributions?trigger=order_paid").text
+    assert "Order returned" in ann.get(f"/customers/{outside(Prefix.CUSTOMER, scene.dina.id)}").text
+    assert "Order returned" in ann.get("/distributions?trigger=order_returned").text
 
 
 def test_a_draft_and_a_live_one_that_cannot_be_read_leave_every_page_usable(ann: Browser, scene: Scene, session: Session) -> None:

@@ -64,7 +64,7 @@ def _operation(operation: Operation, refs: Refs, schemas: dict[str, JSON]) -> JS
         "tags": [operation.run.__module__.split(".")[2]],
         "parameters": [*_in_path(operation.path), *_in_query(operation, refs, schemas)],
         "responses": {
-            "200": {"description": "Done.", "content": _content("application/json", refs[operation.answers, "serialization"])},
+            str(operation.status): {"description": "Done."} | _answer(operation, refs),
             "default": {"description": "It was not done.", "content": _content("application/json", refs[ApiError, "serialization"])},
         },
         "security": SECURITY if operation.verb else [],
@@ -75,6 +75,12 @@ def _operation(operation: Operation, refs: Refs, schemas: dict[str, JSON]) -> JS
         body = refs[operation.body, "validation"]
         told["requestBody"] = {"content": _content("application/json", body) | _content(FORM, body)}
     return told
+
+
+def _answer(operation: Operation, refs: Refs) -> JSON:
+    """What a good answer holds, if anything."""
+    told = refs[operation.answers, "serialization"]
+    return {} if operation.answers is Nothing else {"content": _content("application/json", told)}
 
 
 def _content(kind: str, schema: JSON) -> JSON:

@@ -1,4 +1,4 @@
-"""Who calls, and how often? Keys come as `X-App-Id` with `X-App-Token`, as a Bearer token, or as Basic sign-in."""
+"""Who calls, and how often? Keys come as `X-App-Id` with `X-App-Token` (or `X-Management-…`), as a Bearer token, or as Basic sign-in."""
 
 import base64
 import uuid
@@ -60,9 +60,9 @@ def _headers(taken: Taken, caller: Caller) -> dict[str, str]:
 
 
 def _shown() -> Shown | None:
-    token = request.headers.get("X-App-Token")
-    if token:
-        return Shown(token, request.headers.get("X-App-Id", ""))
+    for kind in ("App", "Management"):
+        if token := request.headers.get(f"X-{kind}-Token"):
+            return Shown(token, request.headers.get(f"X-{kind}-Id", ""))
     scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
     match scheme.lower():
         case "bearer":

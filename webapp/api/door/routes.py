@@ -28,6 +28,8 @@ def call(below: str) -> Response:
     asked = checks.known(operation, "query", query.sent())
     sent = checks.known(operation, "body", {} if operation.body is Nothing else body.sent(operation.body_limit))
     told = operation.run(ApiCall(caller, path, checks.read(operation.query, asked, "query"), checks.read(operation.body, sent, "body")))
+    if operation.answers is Nothing:
+        return current_app.response_class(status=operation.status)
     return current_app.response_class(told.model_dump_json(by_alias=True, exclude_unset=True), mimetype="application/json")
 
 

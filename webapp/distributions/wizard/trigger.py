@@ -17,6 +17,7 @@ from domain.distributions.mistakes import Mistake
 from domain.distributions.plan.names import DisplayNames
 from domain.kernel.base import Prefix, inside
 from domain.kernel.errors import Refused
+from domain.shop.custom_events import schemas
 from domain.tables.customers import Customer
 from domain.triggers import catalogue as choices
 from domain.triggers.fits import asked
@@ -52,6 +53,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "trigger_campaign_id": {
         "trigger_campaign": IdSelect("Campaign", of=Prefix.CAMPAIGN, empty="Choose a campaign", id="trigger_campaign_id")
     },
+    "event_schema_id": {"event": IdSelect("Custom event", of=Prefix.EVENT_SCHEMA, empty="Choose a custom event", id="event_schema_id")},
     "current_members": {"current_members": SwitchField("Also those who are inside already")},
     "once_ever": {"once_ever": SwitchField("Once per customer, ever")},
     "catch_up": {"catch_up": SwitchField("Catch up after a pause")},
@@ -110,6 +112,7 @@ def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, A
         "customer": spec.customer_id,
         "segment": spec.segment_id,
         "trigger_campaign": spec.trigger_campaign_id,
+        "event": spec.event_schema_id,
         "current_members": spec.current_members,
         "once_ever": spec_then.once,
         "catch_up": spec.catch_up,
@@ -127,6 +130,7 @@ def read(session: Session, spec: Spec, form: TriggerForm) -> Spec:
         customer_id=said.get("customer", spec.customer_id),
         segment_id=said.get("segment", spec.segment_id),
         trigger_campaign_id=said.get("trigger_campaign", spec.trigger_campaign_id),
+        event_schema_id=said.get("event", spec.event_schema_id),
         current_members=said.get("current_members", spec.current_members),
         catch_up=said.get("catch_up", spec.catch_up),
     )
@@ -190,6 +194,8 @@ def values(session: Session, seen: WizardView, form: TriggerForm) -> dict[str, A
         form.segment.offer((one.id, f"{one.name} ({plural(one.size, 'member')}{UNSYNCED.get(one.sync, '')})") for one in found)
     if "trigger_campaign" in form:
         form.trigger_campaign.offer((one.campaign.id, one.campaign.name) for one in tiles.campaigns(session, spec.trigger_campaign_id))
+    if "event" in form:
+        form.event.offer((one.id, one.name) for one in schemas.every(session))
     if "who" in form:
         form.who.data = who
     return {

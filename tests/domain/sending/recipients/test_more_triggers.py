@@ -19,11 +19,11 @@ def test_what_happened_stands_in_the_words(more_triggers: ModuleType, house: Hou
     with house.session() as session:
         a_project(session)
         dina, eli = customers_of(session, a_segment(session, 2).id)
-        plan = Plan("order_paid", "message", channels(a_connection(session), parts=WORDS), check_permission=False)
+        plan = Plan("order_returned", "message", channels(a_connection(session), parts=WORDS), check_permission=False)
         past = clock.now(session) - datetime.timedelta(days=1)
         distribution = a_distribution(session, plan, status="live", started_at=past, fanned_out_at=past)
-        wakes = more_triggers.trigger("order_paid").wakes
-        paid = {"id": "7", "status": "paid", "amount": "42.00"}
+        wakes = more_triggers.trigger("order_returned").wakes
+        paid = {"id": "7", "status": "returned", "amount": "42.00"}
         record(session, [NewEvent(dina, wakes, facts={"order": paid}), NewEvent(eli, wakes, facts={"order": paid | {"id": "8"}})])
 
     house.work()

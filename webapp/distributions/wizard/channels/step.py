@@ -66,7 +66,9 @@ def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, A
 
 def read(session: Session, spec: Spec, form: ChannelsForm) -> Spec:
     """The spec with what this step's form says."""
-    spec = replace(spec, channels=tuple(_begun(spec, channel_form.read(channel, form[channel.key].form)) for channel in spec.channels))
+    spec = replace(
+        spec, channels=tuple(_begun(session, spec, channel_form.read(channel, form[channel.key].form)) for channel in spec.channels)
+    )
     spec = replace(spec, check_permission=form.check_permission.data, no_permission_reason=form.no_permission_reason.data or "")
     match form.verb:
         case "add":
@@ -78,11 +80,11 @@ def read(session: Session, spec: Spec, form: ChannelsForm) -> Spec:
     return spec
 
 
-def _begun(spec: Spec, channel: ChannelSpec) -> ChannelSpec:
+def _begun(session: Session, spec: Spec, channel: ChannelSpec) -> ChannelSpec:
     """A custom body begins as the default one, so that nobody begins before an empty page."""
     if channel.parts.get("payload_kind") != "custom" or channel.parts.get("payload", "").strip():
         return channel
-    return replace(channel, parts={**channel.parts, "payload": check_channels.usual_body(spec)})
+    return replace(channel, parts={**channel.parts, "payload": check_channels.usual_body(session, spec)})
 
 
 def _added(session: Session, spec: Spec, what: str) -> Spec:
@@ -138,7 +140,7 @@ def values(session: Session, seen: WizardView, form: ChannelsForm) -> dict[str, 
         "usual": [v for v in allowed if v.path in USUAL],
         "ways": [channel_view(session, spec, channel, customer, allowed, seen.row.id) for channel in spec.channels],
         "tiles": channel_tiles(session, spec),
-        "usual_body": check_channels.usual_body(spec),
+        "usual_body": check_channels.usual_body(session, spec),
         "permissions": permissions,
         "test_addresses": test_addresses(session),
         "view": request.args.get("view", "desktop"),

@@ -1,11 +1,11 @@
-"""An order of a customer was paid."""
+"""An order of a customer came back."""
 
 from domain.journal.events import EventKinds
 from domain.triggers.contract import Called, Category, Choices, EventVariable, Occurrence, Opening, Phrase, Trigger
 
 
 class Shop(EventKinds):
-    PAID = "customer.order.paid", True
+    RETURNED = "customer.order.returned", True
 
 
 def once_key(event: Occurrence) -> str:
@@ -14,20 +14,20 @@ def once_key(event: Occurrence) -> str:
 
 
 def opening(chosen: Choices, called: Called, people: str) -> Opening:
-    return Opening((Phrase("whenever an order "), Phrase("is paid", "trigger")), " and the customer agreed to ", ", they get ")
+    return Opening((Phrase("whenever an order "), Phrase("is returned", "trigger")), " and the customer agreed to ", ", they get ")
 
 
 def brief(chosen: Choices, called: Called) -> tuple[str, str]:
-    return "Order is ", "paid"
+    return "Order is ", "returned"
 
 
 TRIGGER = Trigger(
-    key="order_paid",
-    label="Order paid",
-    about="As soon as an order is paid",
+    key="order_returned",
+    label="Order returned",
+    about="As soon as an order is returned",
     category=Category.ORDERS,
     icon="ticket",
-    wakes=Shop.PAID,
+    wakes=Shop.RETURNED,
     actions=("message", "codes", "promotion"),
     once_key=once_key,
     opening=opening,

@@ -1,0 +1,1 @@
+"""Custom events: their schemas, and how one is tracked."""

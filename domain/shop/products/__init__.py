@@ -1,0 +1,1 @@
+"""Products and their SKUs, as far as orders and rules ask for them."""

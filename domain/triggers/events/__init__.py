@@ -1,0 +1,1 @@
+"""Triggers that wait for what programs report in words of their own."""

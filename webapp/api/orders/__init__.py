@@ -1,0 +1,1 @@
+"""Orders, as shops report them and read them back."""
