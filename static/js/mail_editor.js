@@ -203,12 +203,12 @@ customElements.define("mail-canvas", class extends HTMLElement {
   attributeChangedCallback() { if (this.frame) this.measure(); }
   measure() {
     const inside = this.frame.contentDocument;
-    if (!inside?.body || !this.dataset.names) return;
+    if (!inside?.body) return;
     const high = inside.body.scrollHeight;
     const rules = high ? [`mail-canvas .ed__mail { height: ${high}px }`] : [];
     this.querySelectorAll(".blk").forEach((one) => one.remove());
     const fix = (this.dataset.fix || "").split(" ");
-    for (const [id, name] of this.dataset.names.split(/ (?=b\d+:)/).map((pair) => pair.split(":"))) {
+    for (const [id, name] of this.dataset.names.split(/ (?=b\d+:)/).filter(Boolean).map((pair) => pair.split(":"))) {
       const box = inside.querySelector(`.lg-${id}`)?.getBoundingClientRect();
       if (!box?.height) continue;
       const link = document.createElement("a"), address = new URL(this.dataset.href, location.href);

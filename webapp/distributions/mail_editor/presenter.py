@@ -24,7 +24,6 @@ from domain.messages.variables import Variable
 from domain.tables.customers import Customer
 from domain.tables.distributions import Distribution
 from domain.tables.stored_json import Unreadable
-from domain.tables.workspace import senders_of_project
 from webapp.distributions.wizard.state import stand_in
 
 VIEWS = ("desktop", "phone", "text")
@@ -99,8 +98,7 @@ def editor(session: Session, row: Distribution, spec: Spec, channel: ChannelSpec
         _, found = limited.made(channel.parts, allowed)
         mail = read(channel.parts.get("blocks") or "{}") if format_of(channel.parts) is MailFormat.BLOCKS else Mail()
     except (TemplateError, Unreadable) as wrong:
-        broken, mail = str(wrong), more.pop("kept", Mail())
-    more.pop("kept", None)
+        broken, mail = str(wrong), Mail()
     typed = _envelope(channel, allowed)
     shown = preview.of(session, spec, channel, customer, row.id)
     return MailEditorView(row, spec, channel, customer, allowed, shown, (*typed, *found), broken, mail, chosen, **more)
@@ -131,7 +129,6 @@ def values(session: Session, seen: MailEditorView) -> dict[str, Any]:
         "view": view if view in VIEWS else "desktop",
         "dark": request.values.get("dark") == "1",
         "formats": [(one, *LABELS[one], LOST.get((seen.mail_format, one), "")) for one in MailFormat],
-        "senders": {one.email: one for one in senders_of_project(session)},
         "drawings": [one for one in DRAWINGS if not one.needs or any(v.path.startswith(f"{one.needs}.") for v in seen.allowed)],
         "tests": TESTS,
         "fonts": FONTS,
