@@ -33,6 +33,7 @@ from webapp.pictures import draw
 
 DARK = "<style>html{background:#fff;filter:invert(.92) hue-rotate(180deg)}img{filter:invert(1) hue-rotate(180deg)}</style>"
 """As mail programs do that turn colours around by themselves."""
+OWN_DARK = "@media (prefers-color-scheme: dark)"
 HEAD = re.compile(r"</head>|<body", re.IGNORECASE)
 
 
@@ -52,10 +53,21 @@ def framed(id: uuid.UUID, key: str) -> ResponseReturnValue:
         or f"<!doctype html><p style='font:14px sans-serif;padding:1rem'>{escape(made.problem or 'Nothing to show yet.')}</p>"
     )
     body = with_pictures(body)
-    if request.args.get("view") == "dark":
-        at = HEAD.search(body)
-        body = f"{body[: at.start()]}{DARK}{body[at.start() :]}" if at else DARK + body
+    body = in_the_dark(body) if request.args.get("view") == "dark" else in_the_light(body)
     return security.framed(make_response(body, {"Content-Type": "text/html; charset=utf-8"}))
+
+
+def in_the_dark(body: str) -> str:
+    """The mail as a program in the dark shows it: by its own colours where it has some, turned around where it has none."""
+    if OWN_DARK in body:
+        return body.replace(OWN_DARK, "@media all")
+    at = HEAD.search(body)
+    return f"{body[: at.start()]}{DARK}{body[at.start() :]}" if at else DARK + body
+
+
+def in_the_light(body: str) -> str:
+    """The mail as a program in the light shows it, also to somebody who works in the dark."""
+    return body.replace(OWN_DARK, "@media not all")
 
 
 def with_pictures(body: str) -> str:

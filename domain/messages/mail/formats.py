@@ -75,7 +75,7 @@ def _words(parts: Mapping[str, str]) -> str:
         case MailFormat.BLOCKS:
             return "".join(str(one.values["words"]) for one in mail_of(parts).every_block() if one.kind == "text")
         case MailFormat.MJML:
-            return text_from_html(parts.get(MJML, ""))
+            return made(parts).parts["text"]
     return parts.get("text", "") or text_from_html(parts.get("html", ""))
 
 

@@ -97,6 +97,31 @@ def test_a_mail_is_made_by_buttons_and_fields_and_frozen_as_html_and_text(ann: B
     assert "default-src 'none'" in frame.headers["Content-Security-Policy"]
 
 
+def test_a_mail_is_shown_in_its_light_or_its_dark_colours_whatever_the_reader_prefers(
+    ann: Browser, session: Session, row: Distribution
+) -> None:
+    designed(ann, session, row)
+
+    light, dark = ann.get(url(row, "/frame")).text, ann.get(url(row, "/frame?dark=1")).text
+    wizard = [ann.get(f"/distributions/{outside(Prefix.DISTRIBUTION, row.id)}/preview/c1{view}").text for view in ("", "?view=dark")]
+
+    assert "prefers-color-scheme" not in light + dark + "".join(wizard)
+    assert ["@media not all" in page for page in (light, *wizard)] == [True, True, False]
+    assert "@media all" in dark
+
+
+def test_words_of_mjml_are_those_that_are_sent(ann: Browser, session: Session, row: Distribution) -> None:
+    designed(ann, session, row)
+    press(ann, session, row, "way:mjml")
+    assert "mj-style" in parts(session, row)["mjml"]
+
+    press(ann, session, row, "way:blocks")
+
+    words = mail(session, row).blocks[1].values["words"]
+    assert "{{ voucher.code }}" in words
+    assert "!important" not in words
+
+
 def test_what_is_typed_wrong_is_told_by_its_field_and_nothing_else_is_lost(ann: Browser, session: Session, row: Distribution) -> None:
     designed(ann, session, row)
     press(ann, session, row, "add:spacer", block="b2")

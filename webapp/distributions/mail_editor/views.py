@@ -27,7 +27,7 @@ from webapp.distributions.commands import refused
 from webapp.distributions.layout import distribution_or_404
 from webapp.distributions.mail_editor import form, verbs
 from webapp.distributions.mail_editor.presenter import MailEditorView, editor, in_format, values
-from webapp.distributions.previews import DARK, HEAD, with_pictures
+from webapp.distributions.previews import in_the_dark, in_the_light, with_pictures
 from webapp.distributions.wizard.state import stand_in
 from webapp.pages import BAD, go, show, toast, wants_block
 
@@ -157,14 +157,5 @@ def mail_frame(id: uuid.UUID, key: str) -> ResponseReturnValue:
     made: Any = preview.of(db.session(), spec, channel, stand_in(db.session(), spec), id)
     body = made.parts.get("html") or render_template("distributions/mail_editor/nothing.html", said=made.problem)
     body = with_pictures(body)
-    if request.args.get("dark") == "1":
-        body = _in_the_dark(body)
+    body = in_the_dark(body) if request.args.get("dark") == "1" else in_the_light(body)
     return security.measured(make_response(body, {"Content-Type": "text/html; charset=utf-8"}))
-
-
-def _in_the_dark(body: str) -> str:
-    """The mail as a program in the dark shows it: by its own colours where it has some, turned around where it has none."""
-    if "(prefers-color-scheme: dark)" in body:
-        return body.replace("@media (prefers-color-scheme: dark)", "@media all")
-    at = HEAD.search(body)
-    return f"{body[: at.start()]}{DARK}{body[at.start() :]}" if at else DARK + body
