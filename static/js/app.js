@@ -112,6 +112,12 @@ document.addEventListener("change", (event) => {
   if (form && event.target.matches("select, input[type=checkbox], input[type=radio], input[type=date]")) form.requestSubmit();
 });
 
+/** Tabs that do not fit beside each other begin where the current one is. */
+for (const tabs of document.querySelectorAll(".tabs")) {
+  const here = tabs.querySelector("[aria-current]")?.getBoundingClientRect(), all = tabs.getBoundingClientRect();
+  if (here) tabs.scrollLeft += here.left - all.left - (all.width - here.width) / 2;
+}
+
 /** A form is sent once, however often its button is pressed. */
 document.addEventListener("submit", (event) => {
   const form = event.target;
