@@ -65,9 +65,9 @@ class Numbers:
         return self.waiting + self.served + self.unsure + self.failed
 
     @property
-    def all(self) -> int:
-        """Everybody looked at."""
-        return self.people + self.skipped
+    def done(self) -> int:
+        """Those of them who wait for nothing any more."""
+        return self.people - self.waiting
 
 
 def matching(asked: DistributionFilter) -> Select[Distribution]:

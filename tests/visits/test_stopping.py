@@ -72,7 +72,7 @@ def test_a_dry_pool_pauses_tells_by_mail_and_in_the_app_and_goes_on_after_codes_
     notice = re.findall(r"https://maple-rye\.example(/notices/\S+)", told.body())[0]
     assert urlsplit(Visitor(installation.url, "bo").goto(notice).at).path == here
     assert "2 people wait; 0 codes are free now. Nobody is lost." in ann.goto().words
-    assert "1 of 3 sent Accepted 1 Refused 0 Skipped 0 Waiting 2 Codes left 0" in ann.words
+    assert "1 of 3 sent Accepted 1 Refused 0 Waiting 2 Codes left 0" in ann.words
 
     ann.follow("^Add codes").follow("^Add codes")
     ann.press("Add the codes", count="5")

@@ -1,6 +1,7 @@
 """The report, the deliveries and the explanation, as people see them."""
 
 import datetime
+import re
 import uuid
 
 import pytest
@@ -14,9 +15,11 @@ from domain.kernel.base import Prefix, outside
 from domain.sending.calls import dispatch, record
 from domain.sending.calls.provider_call import CallResult
 from domain.sending.prepare import decide, store
+from domain.sending.receipts import apply as receipts
 from domain.sending.recipients import from_audience
+from domain.tables.connections import Connection
 from domain.tables.distributions import Distribution
-from integrations.contract import Fate, Outcome
+from integrations.contract import Fate, Happened, Outcome, Receipt
 from tests.sending import a_segment, codes_to_segment, customers_of
 
 FATES = (Fate.ACCEPTED, Fate.ACCEPTED, Fate.REFUSED, Fate.UNSURE)
@@ -54,9 +57,43 @@ def test_the_report_says_how_many_and_why_not(ann: FlaskClient, sent: Distributi
     assert "Retry this one" in page
 
 
-def test_polling_answers_204_until_a_number_changes(ann: FlaskClient, sent: Distribution, session: Session) -> None:
-    import re
+def test_a_run_whose_only_message_bounced_is_counted_alike_in_every_place(ann: FlaskClient, session: Session) -> None:
+    row = codes_to_segment(session, people=2)
+    from_audience.make_page(session, row.id)
+    session.execute(
+        text("UPDATE customers SET email = '', email_hash = '' WHERE id = (SELECT min(customer_id::text)::uuid FROM recipients)")
+    )
+    (claimed,) = decide.claim(session, row.id, "bulk", decide.FIRST, 5)
+    (lease,) = store.store_decisions(session, claimed, decide.decide(session, claimed), "bulk", at_once=True)
+    (item,) = lease.items
+    message = outside(Prefix.DELIVERY, item.id)
+    call = dispatch.call_of(session, claimed.recipe, lease.way, lease.id, [item])
+    record.record(session, call, CallResult({item.id: Outcome(message, Fate.ACCEPTED)}))
+    connection = session.get_one(Connection, lease.way.connection_id)
+    assert not receipts.apply(session, connection, [Receipt(Happened.BOUNCED, message_id=message, reason="550 no such user")])
 
+    def says(path: str) -> str:
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", ann.get(path).text))
+
+    assert "1 of 1 done" in says("/distributions")
+    assert "now, 1 of 1" in says("/")
+    session.execute(text("UPDATE distributions SET status = 'done'"))
+    for path in (url(row), url(row, "/report?seen=another")):
+        assert "1 of 1 sent, 1 left out Done Accepted 0 Bounced 1 Refused 0 Waiting 0" in says(path)
+        assert "1 550 no such user" in says(path)
+        assert "In audience 2 Allowed 1 50 % Sent 1 100 %" in says(path)
+    assert "1 sent · 1 bounced · 1 left out" in says("/distributions")
+    home = says("/")
+    assert "Messages sent 1 " in home
+    assert "Refused or bounced 1 " in home
+    for state, count in {"accepted": 0, "delivered": 0, "refused": 0, "bounced": 1, "skipped": 1}.items():
+        assert ann.get(url(row, f"/deliveries?state={state}")).text.count('class="btn btn--plain btn--s"') == count, state
+    why = says(url(row, f"/why?customer={outside(Prefix.CUSTOMER, item.customer_id)}"))
+    assert "did not get it" in why
+    assert "It was sent, and came back: 550 no such user." in why
+
+
+def test_polling_answers_204_until_a_number_changes(ann: FlaskClient, sent: Distribution, session: Session) -> None:
     page = ann.get(url(sent)).text
     again = re.search(r'hx-get="([^"]*/report\?seen=[^"]*)"', page)
     assert again is not None

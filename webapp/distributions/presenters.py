@@ -1,6 +1,7 @@
 """How a distribution is shown: its state in a word with a mark, its channels as icons, its last result in a line."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.distributions.draft.spec import Spec
@@ -93,21 +94,21 @@ def result(row: Distribution, numbers: Numbers) -> Result:
         case "scheduled":
             return Result("An edit is not applied" if row.side_spec is not None else "Ready", "warn" if row.side_spec is not None else "")
         case "sending":
-            done = numbers.all - numbers.waiting
-            return Result(f"{done:,} of {numbers.all:,} done" if numbers.all else "Beginning", "", done, numbers.all)
+            return Result(
+                f"{numbers.done:,} of {numbers.people:,} done" if numbers.people else "Beginning", "", numbers.done, numbers.people
+            )
         case "paused":
             return Result(_waits(row, numbers), PAUSED.get(row.pause_reason, ("", ""))[1])
         case "live":
             said = f"{numbers.days[-1]:,} today" if numbers.sent else "Nobody yet"
-            told = ((numbers.unsure, "unsure"), (numbers.bounced, "bounced"))
-            return Result(" · ".join([said, *(f"{count:,} {word}" for count, word in told if count)]))
-    lost = numbers.failed
-    return Result(
-        f"{numbers.served:,} reached"
-        + (f" · {numbers.unsure:,} unsure" if numbers.unsure else "")
-        + (f" · {lost:,} refused" if lost else "")
-        + (f" · {numbers.skipped:,} left out" if numbers.skipped else "")
-    )
+            return Result(_joined(said, ((numbers.unsure, "unsure"), (numbers.bounced, "bounced"))))
+    told = ((numbers.unsure, "unsure"), (numbers.bounced, "bounced"), (numbers.failed, "refused"), (numbers.skipped, "left out"))
+    return Result(_joined(f"{numbers.served:,} sent", told))
+
+
+def _joined(first: str, told: Iterable[tuple[int, str]]) -> str:
+    """`12 sent · 2 bounced`: what there is none of is not named."""
+    return " · ".join([first, *(f"{count:,} {word}" for count, word in told if count)])
 
 
 def _waits(row: Distribution, numbers: Numbers) -> str:

@@ -38,7 +38,7 @@ MARKS = {
 }  # fmt: skip
 SHORT = {
     "pending": "Waits", "ready": "Waits", "leased": "On its way", "open": "On its way", "polling": "On its way", "accepted": "Accepted",
-    "refused": "Refused", "unsure": "Unsure", "skipped": "Skipped", "delivered": "Delivered", "bounced": "Bounced", "complained": "Spam",
+    "refused": "Refused", "unsure": "Unsure", "skipped": "Left out", "delivered": "Delivered", "bounced": "Bounced", "complained": "Spam",
 }  # fmt: skip
 CHUNK = 2000
 

@@ -22,7 +22,10 @@ PATIENCE = "150ms"
 
 @dataclass(frozen=True)
 class RunningNow:
-    """A distribution that sends, or will. `people` None: not known yet; `about`: a segment that is still being counted."""
+    """A distribution that sends, or will, to so many people, those left out not among them.
+
+    `people` None: not known yet; `about`: a segment that is still being counted.
+    """
 
     row: Distribution
     spec: Spec
@@ -50,7 +53,7 @@ _RUNS = text("""
         UNION ALL SELECT distribution_id, state, minute, delta FROM tally_deltas WHERE distribution_id = ANY(:ids) AND channel = '')
     SELECT distribution_id,
         coalesce(sum(n) FILTER (WHERE state IN ('pending', 'ready')), 0)::bigint AS waiting,
-        coalesce(sum(n) FILTER (WHERE state IN ('served', 'failed', 'skipped')), 0)::bigint AS done,
+        coalesce(sum(n) FILTER (WHERE state IN ('served', 'failed')), 0)::bigint AS done,
         coalesce(sum(n) FILTER (WHERE state IN ('served', 'failed', 'skipped') AND minute >= :lately), 0)::bigint AS lately,
         extract(epoch FROM CAST(:now AS timestamptz) - min(minute) FILTER (WHERE minute >= :lately)) AS seconds
     FROM every WHERE state IN ('pending', 'ready', 'served', 'failed', 'skipped') GROUP BY 1

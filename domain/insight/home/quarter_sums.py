@@ -25,7 +25,7 @@ _SUMS = """
         SELECT distribution_id, channel, state, minute, count AS n FROM tallies WHERE minute >= :since AND minute < :until
         UNION ALL
         SELECT distribution_id, channel, state, minute, delta FROM tally_deltas WHERE minute >= :since AND minute < :until) AS every
-    WHERE channel <> '' AND state IN ('sent', 'refused', 'bounced_once', 'complained')
+    WHERE channel <> '' AND state IN ('sent', 'refused', 'bounced_once')
     GROUP BY 1, 2, 3
     UNION ALL
     SELECT 'given', date_bin('15 minutes', created_at, 'epoch'), campaign_id, count(*)

@@ -90,7 +90,7 @@ def explain(session: Session, row: Distribution, customer: Customer) -> Explanat
     segment = session.get(Segment, plan.segment_id) if plan.segment_id else None
     audience = _audience(session, plan, segment, customer)
     whole, ways = _asked_now(session, plan, customer)
-    got = any(one.recipient.state == "served" for one in stored)
+    got = any(one.recipient.state == "served" and _returned(one) is None for one in stored)
     return Explanation(_answer(row, stored, audience, whole, ways), got, stored, audience, segment, whole, ways)
 
 
@@ -192,6 +192,9 @@ def _of_stored(one: Stored) -> str:
     match state:
         case "served":
             unsure = all(d.state in {"unsure", "refused", "skipped"} for d in one.deliveries)
+            returned = _returned(one)
+            if returned is not None:
+                return f"It was sent, and came back{': ' if returned.reason else ''}{reasons.words(returned.reason)}."
             return "It was sent, but nobody knows whether the provider took it." if unsure else "They got it."
         case "failed":
             return f"They did not get it: {reason or 'the provider refused it'}."
@@ -199,6 +202,12 @@ def _of_stored(one: Stored) -> str:
             return f"They were left out: {reason}."
         case _:
             return "It is on its way to them."
+
+
+def _returned(one: Stored) -> Delivery | None:
+    """The message that bounced, where no other way may have reached them."""
+    taken = [d for d in one.deliveries if d.state not in {"refused", "skipped"}]
+    return taken[0] if taken and all(d.state == "bounced" for d in taken) else None
 
 
 def _low(words: str) -> str:

@@ -16,13 +16,14 @@ from domain.tables.sending import Delivery, Recipient
 STATES = {
     "waiting": ("Waiting", BUSY),
     "accepted": ("Accepted", ("accepted",)),
-    "delivered": ("Delivered", ("delivered",)),
+    "delivered": ("Delivered", ("delivered", "complained")),
     "refused": ("Refused", ("refused",)),
-    "bounced": ("Bounced", ("bounced", "complained")),
+    "bounced": ("Bounced", ("bounced",)),
+    "complained": ("Spam", ("complained",)),
     "unsure": ("Unsure", ("unsure",)),
-    "skipped": ("Skipped", ("skipped",)),
+    "skipped": ("Left out", ("skipped",)),
 }
-"""Filter of the URL -> its label, and the states it stands for."""
+"""Filter of the URL -> its label, and the states it stands for. What somebody called spam was delivered."""
 MOST = 1000
 """People a search is about at most."""
 

@@ -26,8 +26,11 @@ class Progress:
     sent: int
     refused: int
     skipped: int
+    """Left out; they are not among those that it is sent to."""
     waiting: int
     delivered: int
+    """Arrived, those who complained afterwards included."""
+    bounced: int
     on_their_way: int
     unsure: int
     per_minute: int
@@ -45,8 +48,10 @@ class Progress:
     def stamp(self) -> str:
         """Changes whenever a number does."""
         return "-".join(
-            str(n) for n in (self.people, self.sent, self.refused, self.skipped, self.waiting, self.delivered, self.on_their_way,
-                             self.unsure, self.codes_left, *((one.kind, one.until) for one in self.held))
+            str(n) for n in (
+                self.people, self.sent, self.refused, self.skipped, self.waiting, self.delivered, self.bounced, self.on_their_way,
+                self.unsure, self.codes_left, *((one.kind, one.until) for one in self.held),
+            )
         )  # fmt: skip
 
 
@@ -89,7 +94,8 @@ def progress(session: Session, row: Distribution) -> Progress:
         refused=sums.people("failed"),
         skipped=sums.people("skipped"),
         waiting=waiting,
-        delivered=sums.messages("delivered"),
+        delivered=sums.messages("delivered", "complained"),
+        bounced=sums.messages("bounced"),
         on_their_way=sums.messages("open", "polling", "accepted"),
         unsure=sums.unsure,
         per_minute=rate,
@@ -175,6 +181,7 @@ class ChannelSums:
     sent: int
     delivered: int
     refused: int
+    bounced: int
     skipped: int
     unsure: int
     opened: int
@@ -189,8 +196,9 @@ def by_channel(session: Session, row: Distribution) -> list[ChannelSums]:
         ChannelSums(
             key,
             sums.messages("sent", channel=key),
-            sums.messages("delivered", channel=key),
-            sums.messages("refused", "bounced", "complained", channel=key),
+            sums.messages("delivered", "complained", channel=key),
+            sums.messages("refused", channel=key),
+            sums.messages("bounced", channel=key),
             sums.messages("skipped", channel=key),
             sums.messages("unsure", channel=key),
             sums.messages("opened", channel=key),
