@@ -16,7 +16,7 @@ from domain.triggers import catalogue
 from domain.triggers.contract import Trigger
 from tests.scenes import Scene
 from tests.webapp.conftest import Browser
-from tests.webapp.distributions.test_wizard import send, url
+from tests.webapp.distributions.by_forms import send, url
 
 MORE = ["birthday", "code_lent", "order_returned"]
 CONTROLS = {

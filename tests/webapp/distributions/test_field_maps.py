@@ -12,7 +12,7 @@ from domain.tables.connections import Connection
 from domain.tables.distributions import Distribution
 from tests.scenes import Scene
 from tests.webapp.conftest import Browser
-from tests.webapp.distributions.test_wizard import send, url
+from tests.webapp.distributions.by_forms import send, url
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from domain.kernel.base import Prefix, outside
 from domain.tables.distributions import Distribution
 from tests.scenes import Scene
 from tests.webapp.conftest import Browser
-from tests.webapp.distributions.test_wizard import send, url
+from tests.webapp.distributions.by_forms import send, url
 
 STEPS = ("trigger", "action", "channels", "summary")
 

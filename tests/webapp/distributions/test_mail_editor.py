@@ -17,7 +17,7 @@ from domain.messages.mail.tree import Mail
 from domain.tables.distributions import Distribution
 from tests.scenes import ANN, Scene
 from tests.webapp.conftest import Browser
-from tests.webapp.distributions.test_wizard import only, send
+from tests.webapp.distributions.by_forms import only, send
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from domain.tables.distributions import Distribution
 from domain.tables.sending import TallyDelta
 from tests.scenes import Scene
 from tests.webapp.conftest import Browser
-from tests.webapp.distributions.test_wizard import url
+from tests.webapp.distributions.by_forms import url
 
 
 def status(session: Session, row: Distribution) -> str:

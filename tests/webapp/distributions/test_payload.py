@@ -17,7 +17,7 @@ from domain.kernel.base import Prefix, outside
 from domain.tables.distributions import Distribution
 from tests.scenes import ANN, Scene
 from tests.webapp.conftest import Browser
-from tests.webapp.distributions.test_wizard import only, send, url
+from tests.webapp.distributions.by_forms import only, send, url
 
 
 @pytest.fixture
