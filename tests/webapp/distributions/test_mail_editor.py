@@ -8,43 +8,34 @@ import pytest
 from sqlalchemy.orm import Session
 
 from domain.distributions.draft import store as draft
-from domain.distributions.draft.spec import Spec
 from domain.distributions.plan.make_plan import plan
 from domain.distributions.plan.plan import Plan
 from domain.kernel.base import Prefix, outside
 from domain.messages.mail import tree
 from domain.messages.mail.tree import Mail
 from domain.tables.distributions import Distribution
-from tests.scenes import ANN, Scene
+from tests.scenes import Scene
 from tests.webapp.conftest import Browser
-from tests.webapp.distributions.by_forms import only, send
+from tests.webapp.distributions.by_forms import send, stored, with_channel
+from tests.webapp.distributions.by_forms import url as step
 
 
 @pytest.fixture
 def row(ann: Browser, scene: Scene, session: Session) -> Distribution:
     """A draft that sends a code of a campaign by mail."""
-    segment, campaign = scene.segment("Regulars", scene.dina), scene.campaign("Autumn 15 %")
-    ann.post("/distributions")
-    made = only(session)
-    spec = Spec(trigger="manual", audience="segment", segment_id=segment.id, action="codes", campaign_id=campaign.id)
-    draft.store(session, made.id, spec, made.row_version, ANN)
-    session.commit()
-    send(ann, session, made, "channels", f"add:{outside(Prefix.CONNECTION, scene.sandbox.id)}:email")
-    return made
+    return with_channel(ann, scene, session, "email")
 
 
 def url(row: Distribution, more: str = "") -> str:
-    return f"/distributions/{outside(Prefix.DISTRIBUTION, row.id)}/mail/c1{more}"
+    return step(row, f"mail/c1{more}")
 
 
 def press(ann: Browser, session: Session, row: Distribution, do: str, **typed: Any) -> Any:
-    session.refresh(row)
-    return ann.post(url(row), data={"row_version": row.row_version, "do": do, **typed})
+    return send(ann, session, row, "mail/c1", do, **typed)
 
 
 def parts(session: Session, row: Distribution) -> dict[str, str]:
-    session.refresh(row)
-    return dict(draft.working(row).channels[0].parts)
+    return dict(stored(session, row).parts)
 
 
 def mail(session: Session, row: Distribution) -> Mail:
@@ -103,7 +94,7 @@ def test_a_mail_is_shown_in_its_light_or_its_dark_colours_whatever_the_reader_pr
     designed(ann, session, row)
 
     light, dark = ann.get(url(row, "/frame")).text, ann.get(url(row, "/frame?dark=1")).text
-    wizard = [ann.get(f"/distributions/{outside(Prefix.DISTRIBUTION, row.id)}/preview/c1{view}").text for view in ("", "?view=dark")]
+    wizard = [ann.get(step(row, f"preview/c1{view}")).text for view in ("", "?view=dark")]
 
     assert "prefers-color-scheme" not in light + dark + "".join(wizard)
     assert ["@media not all" in page for page in (light, *wizard)] == [True, True, False]

@@ -10,32 +10,19 @@ from sqlalchemy.orm import Session
 
 from domain.connections import edit
 from domain.distributions.draft import store as draft
-from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan.make_plan import plan
 from domain.distributions.plan.plan import Plan
 from domain.kernel.base import Prefix, outside
 from domain.tables.distributions import Distribution
 from tests.scenes import ANN, Scene
 from tests.webapp.conftest import Browser
-from tests.webapp.distributions.by_forms import only, send, url
+from tests.webapp.distributions.by_forms import send, stored, url, with_channel
 
 
 @pytest.fixture
 def row(ann: Browser, scene: Scene, session: Session) -> Distribution:
-    """A draft that posts a code of a campaign to whoever enters a segment; the channel was just added."""
-    segment, campaign = scene.segment("Regulars", scene.dina), scene.campaign("Autumn 15 %")
-    ann.post("/distributions")
-    made = only(session)
-    spec = Spec(trigger="manual", audience="segment", segment_id=segment.id, action="codes", campaign_id=campaign.id)
-    draft.store(session, made.id, spec, made.row_version, ANN)
-    session.commit()
-    send(ann, session, made, "channels", f"add:{outside(Prefix.CONNECTION, scene.sandbox.id)}:webhook")
-    return made
-
-
-def channel(session: Session, row: Distribution) -> ChannelSpec:
-    session.refresh(row)
-    return draft.working(row).channels[0]
+    """A draft that posts a code of a campaign to a segment; the channel was just added."""
+    return with_channel(ann, scene, session, "webhook")
 
 
 def sample(page: str) -> str:
@@ -47,7 +34,7 @@ def sample(page: str) -> str:
 def test_a_new_webhook_posts_the_default_body_and_shows_it_filled(ann: Browser, session: Session, row: Distribution) -> None:
     page = ann.get(url(row, "channels")).text
 
-    assert channel(session, row).parts["payload_kind"] == "default"
+    assert stored(session, row).parts["payload_kind"] == "default"
     assert "{{ voucher.code }}" in html.unescape(page)
     body = json.loads(sample(page))
     assert body["type"] == "code.sent"
@@ -66,7 +53,7 @@ def test_a_custom_body_begins_as_the_default_one(ann: Browser, session: Session,
 
     page = ann.get(url(row, "channels")).text
     assert 'id="c1-payload"' in page
-    assert json.loads(channel(session, row).parts["payload"])["type"] == "code.sent"
+    assert json.loads(stored(session, row).parts["payload"])["type"] == "code.sent"
     assert "JSON is valid" in page
 
 
