@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import logging
 import socket
 import ssl
 from collections import Counter
@@ -11,6 +12,9 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import log as conversations
+
+conversations.setLevel(logging.ERROR)  # its every line of every conversation would stand among those of the product
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ import dataclasses
 import email
 import email.header
 import email.policy
+import logging
+import smtplib
 import socket
 import threading
 from email.message import EmailMessage
@@ -18,6 +20,7 @@ from integrations.mail import mime
 from integrations.providers.smtp import dkim_key
 from integrations.providers.smtp.connection import SmtpReply
 from integrations.providers.smtp.replies import Meaning, meaning
+from tests import sink as sinks
 from tests.integrations.recordings.smtp import Sink, private_key, serving, settings
 
 HTTP = Http(("127.0.0.0/8",))
@@ -163,6 +166,13 @@ def test_a_kept_connection_serves_the_next_batch_and_a_dead_one_is_replaced() ->
         controller.stop()
 
     assert [o.fate for o in outcomes] == [Fate.ACCEPTED]
+
+
+def test_the_mail_servers_of_tests_say_nothing_of_their_conversations(sink: sinks.Sink, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO), smtplib.SMTP("127.0.0.1", sink.port) as client:
+        client.ehlo()
+
+    assert (sink.connections, caplog.messages) == (1, [])
 
 
 def test_a_server_that_can_is_spoken_to_in_one_go() -> None:
