@@ -319,7 +319,7 @@ class Kind(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ConnectionField:
     """One setting of a connection. The form, masking, encryption and the docs table are made from it."""
 
     key: str
@@ -421,7 +421,7 @@ class Mode:
     needs: frozenset[str] = frozenset()
     """What it must be given, beyond what it takes: `code`, `new_code` (one that is given with this message and that nobody had before),
     `promotion`. Empty: nothing."""
-    options: tuple[Field, ...] = ()
+    options: tuple[ConnectionField, ...] = ()
     """What is chosen in the wizard for each channel of a distribution (a campaign there, the name of an event), never a secret."""
 
 
@@ -451,7 +451,7 @@ class Provider:
 
     key: str
     name: str
-    fields: tuple[Field, ...]
+    fields: tuple[ConnectionField, ...]
     check: Callable[[Http, Settings, int], Check]
     """Test connection. The number is the time, in seconds since 1970."""
     modes: tuple[Mode, ...]
@@ -500,7 +500,7 @@ ID_KEYS = ("id_field", "id_key")
 _ID_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\- ]{0,63}")
 
 
-def id_fields(platform: str, default: str = "source_id") -> tuple[Field, Field]:
+def id_fields(platform: str, default: str = "source_id") -> tuple[ConnectionField, ConnectionField]:
     """The two settings of a platform that knows people by an id of its own (`identify_by="id"`)."""
     choices = (
         ("source_id", "Customer number (source id)"),
@@ -509,7 +509,7 @@ def id_fields(platform: str, default: str = "source_id") -> tuple[Field, Field]:
         ("metadata", "A metadata field"),
     )
     return (
-        Field(
+        ConnectionField(
             "id_field",
             f"Id in {platform}",
             Kind.CHOICE,
@@ -517,7 +517,9 @@ def id_fields(platform: str, default: str = "source_id") -> tuple[Field, Field]:
             default=default,
             choices=choices,
         ),
-        Field("id_key", "Metadata field with the id", help="Its key, such as crm_id.", only_if=("id_field", "metadata"), check=_id_key),
+        ConnectionField(
+            "id_key", "Metadata field with the id", help="Its key, such as crm_id.", only_if=("id_field", "metadata"), check=_id_key
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.kernel.errors import Refused
-from integrations.contract import Field, Kind, Provider
+from integrations.contract import ConnectionField, Kind, Provider
 
 
 @dataclass(frozen=True)
@@ -52,19 +52,19 @@ def _asked_again(provider: Provider, typed: Mapping[str, str], values: Mapping[s
     return {f.key: again.format(moved[f.peer]) for f in kept if f.peer in moved}
 
 
-def _server(one: Field, values: Mapping[str, str]) -> str:
+def _server(one: ConnectionField, values: Mapping[str, str]) -> str:
     """What a field says about the server: of an address the part before its path; nothing where the field does not matter."""
     value = values.get(one.key, "").strip() or one.default if matters(one, values) else ""
     found = re.match(r"[a-z]+://[^/?#]*", value, re.IGNORECASE)
     return (found.group() if found else value).casefold()
 
 
-def matters(one: Field, values: Mapping[str, str]) -> bool:
+def matters(one: ConnectionField, values: Mapping[str, str]) -> bool:
     """Whether this field counts with these values of the others."""
     return one.only_if is None or values.get(one.only_if[0]) in one.only_if[1:]
 
 
-def mistake(one: Field, value: str) -> str | None:
+def mistake(one: ConnectionField, value: str) -> str | None:
     """What is wrong with a value, in words that name the remedy, or None."""
     if not value:
         return f"Fill in “{one.label}”." if one.required and one.kind is not Kind.SWITCH else None

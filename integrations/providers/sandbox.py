@@ -9,7 +9,7 @@ import time
 import zlib
 from collections.abc import Iterator
 
-from integrations.contract import AllAccepted, Batch, Check, Fate, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
+from integrations.contract import AllAccepted, Batch, Check, ConnectionField, Fate, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Http
 
 
@@ -58,7 +58,7 @@ PROVIDER = Provider(
     writes_to_nobody=True,
     icon="inbox",
     fields=(
-        Field(
+        ConnectionField(
             "refused_share",
             "Refuse a share",
             Kind.NUMBER,
@@ -67,7 +67,7 @@ PROVIDER = Provider(
             required=False,
             check=_share,
         ),
-        Field(
+        ConnectionField(
             "delay",
             "Slow down",
             Kind.NUMBER,

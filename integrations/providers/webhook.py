@@ -18,8 +18,8 @@ from integrations.contract import (
     Batch,
     Check,
     Config,
+    ConnectionField,
     Fate,
-    Field,
     Kind,
     Limits,
     Message,
@@ -172,14 +172,14 @@ PROVIDER = Provider(
     about="Posts a signed JSON body to an address of your own systems.",
     icon="webhook",
     fields=(
-        Field(
+        ConnectionField(
             "url",
             "Address",
             help="Where bodies are posted, for example https://shop.example/hooks/largesse.",
             check=_url_mistake,
             host=True,
         ),
-        Field(
+        ConnectionField(
             "secret",
             "Signing secret",
             Kind.SECRET,
@@ -189,7 +189,7 @@ PROVIDER = Provider(
             keeps=("old_secret", 24 * HOUR),
             stays=True,
         ),
-        Field(
+        ConnectionField(
             "old_secret",
             "Previous signing secret",
             Kind.SECRET,
@@ -198,17 +198,17 @@ PROVIDER = Provider(
             check=signatures.webhook_secret_mistake,
             stays=True,
         ),
-        Field(
+        ConnectionField(
             "headers", "Headers", Kind.SECRET_LONG, "One a line, such as Authorization: Bearer 123.", required=False, check=_header_mistake
         ),
-        Field(
+        ConnectionField(
             "voucherify",
             "Sign as Voucherify does, too",
             Kind.SWITCH,
             "For receivers that check x-voucherify-signature.",
             required=False,
         ),
-        Field(
+        ConnectionField(
             "voucherify_key",
             "Voucherify signing key",
             Kind.SECRET,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 import responses
 
-from integrations.contract import Field, Kind, Provider
+from integrations.contract import ConnectionField, Kind, Provider
 from tests.integrations import recordings
 from tests.integrations.family import AT, HTTP, each_provider
 from tests.integrations.provider_http import METHODS
@@ -40,7 +40,7 @@ def settings_of(provider: Provider) -> dict[str, str]:
         return dict(rehearsal.settings)
 
 
-def others(one: Field, now: str) -> list[str]:
+def others(one: ConnectionField, now: str) -> list[str]:
     """Other values that this field takes."""
     if one.kind is Kind.SWITCH:
         return ["" if now else "yes"]

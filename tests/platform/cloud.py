@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from integrations.contract import (
     Batch,
     Check,
+    ConnectionField,
     Fate,
-    Field,
     Limits,
     Message,
     Mode,
@@ -80,7 +80,7 @@ PROVIDER = Provider(
             repeat_safe_for=0,
             poll=poll,
             names=Names("*|NAME|*", {"voucher.code": "CODE"}, exist=True, about="The values stand on the profile."),
-            options=(Field("campaign", "Campaign there", required=False),),
+            options=(ConnectionField("campaign", "Campaign there", required=False),),
         ),
     ),
 )

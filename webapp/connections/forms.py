@@ -74,7 +74,7 @@ def form_for(
     return form
 
 
-def _field(one: contract.Field, saved: bool) -> Field:
+def _field(one: contract.ConnectionField, saved: bool) -> Field:
     help = f"{one.help} Saved; leave it empty to keep it.".strip() if saved else one.help
     common: dict[str, Any] = {"description": help, "default": one.default}
     match one.kind:

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable
 
-from domain.messages.blocks.contract import ALIGN, PADDING, SPACE, Ask, BlockControl, BlockFinding, BlockKind, Pen, Values
+from domain.messages.blocks.contract import ALIGN, PADDING, SPACE, BlockControl, BlockField, BlockFinding, BlockKind, Pen, Values
 
 SIZES = {"s": ("14px", "9px 18px"), "m": ("16px", "13px 26px"), "l": ("18px", "16px 34px")}
 CORNERS = {"mail": "", "none": "0px", "soft": "8px", "round": "40px"}
-ASKS = (
-    Ask("words", "Words", default="Go to the shop"),
-    Ask("link", "Leads to", BlockControl.ADDRESS, "{{ links.shop }}"),
-    Ask("size", "Size", BlockControl.CHOICE, "m", choices=(("s", "S"), ("m", "M"), ("l", "L"))),
-    Ask(
+FIELDS = (
+    BlockField("words", "Words", default="Go to the shop"),
+    BlockField("link", "Leads to", BlockControl.ADDRESS, "{{ links.shop }}"),
+    BlockField("size", "Size", BlockControl.CHOICE, "m", choices=(("s", "S"), ("m", "M"), ("l", "L"))),
+    BlockField(
         "corner", "Corners", BlockControl.CHOICE, "mail",
         choices=(("mail", "Mail"), ("none", "None"), ("soft", "Soft"), ("round", "Round")),
     ),
-    Ask("colour", "Colour", BlockControl.COLOUR, hint="Empty: the colour of buttons and links of the whole mail."),
+    BlockField("colour", "Colour", BlockControl.COLOUR, hint="Empty: the colour of buttons and links of the whole mail."),
     ALIGN,
     SPACE,
 )  # fmt: skip
@@ -38,7 +38,7 @@ def _findings(values: Values) -> Iterable[BlockFinding]:
 
 
 BLOCK = BlockKind(
-    "button", "Button", "b-button", ASKS, _mjml,
+    "button", "Button", "b-button", FIELDS, _mjml,
     lambda values: f"{values['words']}: {values['link']}",
     first_words=lambda values: str(values["words"]),
     findings=lambda values: tuple(_findings(values)),

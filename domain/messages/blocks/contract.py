@@ -36,7 +36,7 @@ class BlockControl(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class BlockField:
     """One field of a block. The form, the check of what is stored and the defaults are made from it."""
 
     key: str
@@ -118,7 +118,7 @@ class BlockKind:
     key: str
     label: str
     icon: str
-    asks: tuple[Ask, ...]
+    fields: tuple[BlockField, ...]
     mjml: Callable[[Values, Pen], str]
     """What stands in a column: elements such as `<mj-text>`."""
     text: Callable[[Values], str]
@@ -139,17 +139,13 @@ class BlockKind:
     columns: bool = False
     """It holds other blocks, side by side."""
 
-    def ask(self, key: str) -> Ask | None:
-        """The field named `key`."""
-        return next((one for one in self.asks if one.key == key), None)
-
     @property
     def defaults(self) -> dict[str, str | int | bool]:
         """What its fields hold when it is new."""
-        return {one.key: one.default for one in self.asks}
+        return {one.key: one.default for one in self.fields}
 
 
-ALIGN = Ask("align", "Alignment", BlockControl.CHOICE, "left", choices=(("left", "Left"), ("center", "Centre"), ("right", "Right")))
-SPACE = Ask("space", "Space around", BlockControl.CHOICE, "m", choices=(("none", "None"), ("s", "S"), ("m", "M"), ("l", "L")))
+ALIGN = BlockField("align", "Alignment", BlockControl.CHOICE, "left", choices=(("left", "Left"), ("center", "Centre"), ("right", "Right")))
+SPACE = BlockField("space", "Space around", BlockControl.CHOICE, "m", choices=(("none", "None"), ("s", "S"), ("m", "M"), ("l", "L")))
 PADDING = {"none": "0", "s": "6px 32px", "m": "12px 32px", "l": "24px 32px"}
 """Value of `SPACE` -> padding in MJML."""

@@ -1,11 +1,11 @@
 """A line across."""
 
-from domain.messages.blocks.contract import PADDING, SPACE, Ask, BlockControl, BlockKind, Pen, Values
+from domain.messages.blocks.contract import PADDING, SPACE, BlockControl, BlockField, BlockKind, Pen, Values
 
-ASKS = (
-    Ask("thickness", "Thickness, in pixels", BlockControl.NUMBER, 1, least=1, most=12),
-    Ask("width", "Width, of 100", BlockControl.NUMBER, 100, least=5, most=100),
-    Ask("colour", "Colour", BlockControl.COLOUR),
+FIELDS = (
+    BlockField("thickness", "Thickness, in pixels", BlockControl.NUMBER, 1, least=1, most=12),
+    BlockField("width", "Width, of 100", BlockControl.NUMBER, 100, least=5, most=100),
+    BlockField("colour", "Colour", BlockControl.COLOUR),
     SPACE,
 )
 
@@ -17,4 +17,4 @@ def _mjml(values: Values, pen: Pen) -> str:
     )  # fmt: skip
 
 
-BLOCK = BlockKind("divider", "Divider", "b-divider", ASKS, _mjml, lambda values: "-" * 40, place=60)
+BLOCK = BlockKind("divider", "Divider", "b-divider", FIELDS, _mjml, lambda values: "-" * 40, place=60)

@@ -1,14 +1,14 @@
 """The foot of every mail: who sent it, from where, and how to get no more. It cannot be removed."""
 
-from domain.messages.blocks.contract import Ask, BlockControl, BlockKind, Pen, Values
+from domain.messages.blocks.contract import BlockControl, BlockField, BlockKind, Pen, Values
 
 UNSUBSCRIBE, PREFERENCES = "{{ links.unsubscribe }}", "{{ links.preferences }}"
 BRAND = "{{ brand.address | default: brand.name }}"
-ASKS = (
-    Ask("reason", "Why they get it", BlockControl.LINES, hint="For example: You get this because you joined at our shop."),
-    Ask("unsubscribe", "Words of the unsubscribe link", default="Unsubscribe"),
-    Ask("preferences", "Words of the link to what may be sent", default="What we may send you", hint="Empty: no such link."),
-    Ask("align", "Alignment", BlockControl.CHOICE, "center", choices=(("left", "Left"), ("center", "Centre"))),
+FIELDS = (
+    BlockField("reason", "Why they get it", BlockControl.LINES, hint="For example: You get this because you joined at our shop."),
+    BlockField("unsubscribe", "Words of the unsubscribe link", default="Unsubscribe"),
+    BlockField("preferences", "Words of the link to what may be sent", default="What we may send you", hint="Empty: no such link."),
+    BlockField("align", "Alignment", BlockControl.CHOICE, "center", choices=(("left", "Left"), ("center", "Centre"))),
 )
 
 
@@ -38,7 +38,7 @@ BLOCK = BlockKind(
     "footer",
     "Footer",
     "b-footer",
-    ASKS,
+    FIELDS,
     _mjml,
     _text,
     first_words=lambda values: "Address, unsubscribe",

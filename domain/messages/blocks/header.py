@@ -1,15 +1,15 @@
 """The head of the mail: a logo or the brand's name, and a line beside it."""
 
-from domain.messages.blocks.contract import Ask, BlockControl, BlockKind, Pen, Values
+from domain.messages.blocks.contract import BlockControl, BlockField, BlockKind, Pen, Values
 
-ASKS = (
-    Ask("logo", "Logo", BlockControl.PICTURE, hint="Empty: the name of the brand."),
-    Ask("name", "Name", default="{{ brand.name }}"),
-    Ask("line", "Line below"),
-    Ask("width", "Width of the logo, in pixels", BlockControl.NUMBER, 140, least=20, most=480),
-    Ask("align", "Alignment", BlockControl.CHOICE, "left", choices=(("left", "Left"), ("center", "Centre"), ("right", "Right"))),
-    Ask("ground", "Background", BlockControl.COLOUR, hint="Empty: the paper of the mail."),
-    Ask("border", "Line under it", BlockControl.SWITCH, default=False),
+FIELDS = (
+    BlockField("logo", "Logo", BlockControl.PICTURE, hint="Empty: the name of the brand."),
+    BlockField("name", "Name", default="{{ brand.name }}"),
+    BlockField("line", "Line below"),
+    BlockField("width", "Width of the logo, in pixels", BlockControl.NUMBER, 140, least=20, most=480),
+    BlockField("align", "Alignment", BlockControl.CHOICE, "left", choices=(("left", "Left"), ("center", "Centre"), ("right", "Right"))),
+    BlockField("ground", "Background", BlockControl.COLOUR, hint="Empty: the paper of the mail."),
+    BlockField("border", "Line under it", BlockControl.SWITCH, default=False),
 )
 
 
@@ -46,7 +46,7 @@ def _section(values: Values, pen: Pen, name: str) -> str:
 
 
 BLOCK = BlockKind(
-    "header", "Header", "b-header", ASKS, _mjml,
+    "header", "Header", "b-header", FIELDS, _mjml,
     lambda values: "\n".join(line for line in (values["name"].strip(), values["line"].strip()) if line),
     first_words=lambda values: str(values["name"]),
     section=_section, place=90, edge="first",

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from domain.messages.blocks.contract import ALIGN, PADDING, SPACE, Ask, BlockControl, BlockFinding, BlockKind, Pen, Values
+from domain.messages.blocks.contract import ALIGN, PADDING, SPACE, BlockControl, BlockField, BlockFinding, BlockKind, Pen, Values
 
-ASKS = (
-    Ask("source", "Picture", BlockControl.PICTURE, hint="Upload one, or give its address."),
-    Ask("alt", "What it shows", hint="Read out to those who do not see it."),
-    Ask("decorative", "It is decoration", BlockControl.SWITCH, default=False, hint="Nothing is lost where it is not seen."),
-    Ask("link", "Leads to", BlockControl.ADDRESS),
-    Ask("width", "Width, of 100", BlockControl.NUMBER, 100, least=5, most=100),
+FIELDS = (
+    BlockField("source", "Picture", BlockControl.PICTURE, hint="Upload one, or give its address."),
+    BlockField("alt", "What it shows", hint="Read out to those who do not see it."),
+    BlockField("decorative", "It is decoration", BlockControl.SWITCH, default=False, hint="Nothing is lost where it is not seen."),
+    BlockField("link", "Leads to", BlockControl.ADDRESS),
+    BlockField("width", "Width, of 100", BlockControl.NUMBER, 100, least=5, most=100),
     ALIGN,
     SPACE,
 )
@@ -50,4 +50,4 @@ def findings(values: Values) -> Iterable[BlockFinding]:
     return tuple(_findings(values))
 
 
-BLOCK = BlockKind("image", "Image", "image", ASKS, _mjml, _text, first_words=_words, findings=findings, place=20)
+BLOCK = BlockKind("image", "Image", "image", FIELDS, _mjml, _text, first_words=_words, findings=findings, place=20)

@@ -1,13 +1,13 @@
 """Where else the brand is found: links to its pages, as words that need no picture."""
 
-from domain.messages.blocks.contract import ALIGN, PADDING, SPACE, Ask, BlockControl, BlockFinding, BlockKind, Pen, Values
+from domain.messages.blocks.contract import ALIGN, PADDING, SPACE, BlockControl, BlockField, BlockFinding, BlockKind, Pen, Values
 
 NETWORKS = {
     "linkedin": "LinkedIn", "facebook": "Facebook", "instagram": "Instagram", "x": "X", "youtube": "YouTube", "tiktok": "TikTok",
 }  # fmt: skip
-ASKS = (
-    *(Ask(key, label, BlockControl.ADDRESS) for key, label in NETWORKS.items()),
-    Ask("align", "Alignment", BlockControl.CHOICE, "center", choices=ALIGN.choices),
+FIELDS = (
+    *(BlockField(key, label, BlockControl.ADDRESS) for key, label in NETWORKS.items()),
+    BlockField("align", "Alignment", BlockControl.CHOICE, "center", choices=ALIGN.choices),
     SPACE,
 )
 
@@ -24,7 +24,7 @@ def _mjml(values: Values, pen: Pen) -> str:
 
 
 BLOCK = BlockKind(
-    "social", "Social", "b-social", ASKS, _mjml,
+    "social", "Social", "b-social", FIELDS, _mjml,
     lambda values: "\n".join(f"{label}: {link}" for label, link in _chosen(values)),
     first_words=lambda values: f"{len(_chosen(values))} links",
     findings=lambda values: () if _chosen(values) else (BlockFinding("There is no link yet. Give one, or remove the block."),),

@@ -1,8 +1,8 @@
 """Empty space."""
 
-from domain.messages.blocks.contract import Ask, BlockControl, BlockKind, Pen, Values
+from domain.messages.blocks.contract import BlockControl, BlockField, BlockKind, Pen, Values
 
-ASKS = (Ask("height", "Height, in pixels", BlockControl.NUMBER, 24, least=4, most=200),)
+FIELDS = (BlockField("height", "Height, in pixels", BlockControl.NUMBER, 24, least=4, most=200),)
 
 
 def _mjml(values: Values, pen: Pen) -> str:
@@ -10,5 +10,5 @@ def _mjml(values: Values, pen: Pen) -> str:
 
 
 BLOCK = BlockKind(
-    "spacer", "Spacer", "b-spacer", ASKS, _mjml, lambda values: "", first_words=lambda values: f"{values['height']} px", place=70
+    "spacer", "Spacer", "b-spacer", FIELDS, _mjml, lambda values: "", first_words=lambda values: f"{values['height']} px", place=70
 )

@@ -1,6 +1,6 @@
 """Words with their form: paragraphs, headings, lists, links."""
 
-from domain.messages.blocks.contract import ALIGN, PADDING, SPACE, Ask, BlockControl, BlockFinding, BlockKind, Pen, Values
+from domain.messages.blocks.contract import ALIGN, PADDING, SPACE, BlockControl, BlockField, BlockFinding, BlockKind, Pen, Values
 from domain.messages.layout import text_from_html
 
 
@@ -14,7 +14,7 @@ def _text(values: Values) -> str:
 
 BLOCK = BlockKind(
     "text", "Text", "type",
-    (Ask("words", "Words", BlockControl.RICH, "<p>Write here.</p>"), ALIGN, SPACE),
+    (BlockField("words", "Words", BlockControl.RICH, "<p>Write here.</p>"), ALIGN, SPACE),
     _mjml, _text,
     first_words=_text,
     findings=lambda values: () if _text(values) else (BlockFinding("This text is empty. Write something, or remove it.", "words"),),

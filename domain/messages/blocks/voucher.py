@@ -1,18 +1,18 @@
 """The code people get: what it is worth, the code itself on a line of its own, its last day, as QR picture and as barcode."""
 
-from domain.messages.blocks.contract import Ask, BlockControl, BlockFinding, BlockKind, Pen, Values
+from domain.messages.blocks.contract import BlockControl, BlockField, BlockFinding, BlockKind, Pen, Values
 
 QR_SIZES = {"s": 96, "m": 128, "l": 180}
-ASKS = (
-    Ask("worth", "What it is worth", BlockControl.SWITCH, default=True),
-    Ask("code", "Code", BlockControl.SWITCH, default=True),
-    Ask("expiry", "Last day", BlockControl.SWITCH, default=True),
-    Ask("qr", "QR picture", BlockControl.SWITCH, default=False),
-    Ask("barcode", "Barcode", BlockControl.SWITCH, default=False, hint="For tills that read stripes only."),
-    Ask("line", "First line", default="{{ voucher.discount }}"),
-    Ask("note", "Last day and small print", default="Until {{ voucher.expires | default: 'further notice' }}"),
-    Ask("qr_size", "QR size", BlockControl.CHOICE, "m", choices=(("s", "S"), ("m", "M"), ("l", "L"))),
-    Ask("shape", "Shape", BlockControl.CHOICE, "ticket", choices=(("ticket", "Ticket"), ("line", "Line"))),
+FIELDS = (
+    BlockField("worth", "What it is worth", BlockControl.SWITCH, default=True),
+    BlockField("code", "Code", BlockControl.SWITCH, default=True),
+    BlockField("expiry", "Last day", BlockControl.SWITCH, default=True),
+    BlockField("qr", "QR picture", BlockControl.SWITCH, default=False),
+    BlockField("barcode", "Barcode", BlockControl.SWITCH, default=False, hint="For tills that read stripes only."),
+    BlockField("line", "First line", default="{{ voucher.discount }}"),
+    BlockField("note", "Last day and small print", default="Until {{ voucher.expires | default: 'further notice' }}"),
+    BlockField("qr_size", "QR size", BlockControl.CHOICE, "m", choices=(("s", "S"), ("m", "M"), ("l", "L"))),
+    BlockField("shape", "Shape", BlockControl.CHOICE, "ticket", choices=(("ticket", "Ticket"), ("line", "Line"))),
 )
 CODE = "{{ voucher.code }}"
 
@@ -66,8 +66,8 @@ def _text(values: Values) -> str:
 
 
 BLOCK = BlockKind(
-    "voucher", "Voucher", "ticket", ASKS, _mjml, _text,
-    first_words=lambda values: ", ".join(one.label.lower() for one in ASKS[1:5] if values[one.key]),
+    "voucher", "Voucher", "ticket", FIELDS, _mjml, _text,
+    first_words=lambda values: ", ".join(one.label.lower() for one in FIELDS[1:5] if values[one.key]),
     findings=lambda values: () if values["code"] or values["qr"] else (BlockFinding("Nobody sees the code. Show it, or a QR.", "code"),),
     section=_section,
     place=40,

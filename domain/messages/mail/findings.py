@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from domain.messages import variables
-from domain.messages.blocks.contract import Ask, BlockControl, BlockFinding
+from domain.messages.blocks.contract import BlockControl, BlockField, BlockFinding
 from domain.messages.escaping import OutputContext
 from domain.messages.mail.compiler.held import HeldLiquid
 from domain.messages.mail.compiler.rich import own_html, rich_text, with_paragraphs
@@ -31,10 +31,10 @@ def findings(mail: Mail, allowed: Sequence[Variable], size: int = 0) -> list[Mai
 def _of(block: Block, allowed: Sequence[Variable], style: MailStyle) -> Iterator[MailFinding]:
     kind = block.described
     yield from (MailFinding(block.id, one.field, one.text, one.hint) for one in kind.findings(block.values))
-    for ask in kind.asks:
-        if ask.control in TYPED:
+    for field in kind.fields:
+        if field.control in TYPED:
             yield from (
-                MailFinding(block.id, ask.key, one.text, one.hint) for one in _typed(ask, str(block.values[ask.key]), allowed, style)
+                MailFinding(block.id, field.key, one.text, one.hint) for one in _typed(field, str(block.values[field.key]), allowed, style)
             )
     if kind.columns and not any(block.columns):
         yield MailFinding(block.id, "", "The columns are empty. Put blocks into them, or remove them.")
@@ -49,12 +49,12 @@ def _condition(block: Block, allowed: Sequence[Variable]) -> list[str]:
         return [str(wrong)]
 
 
-def _typed(ask: Ask, typed: str, allowed: Sequence[Variable], style: MailStyle) -> Iterator[BlockFinding]:
+def _typed(field: BlockField, typed: str, allowed: Sequence[Variable], style: MailStyle) -> Iterator[BlockFinding]:
     if not typed.strip():
         return
     held = HeldLiquid(typed)
     try:
-        match ask.control:
+        match field.control:
             case BlockControl.RICH:
                 source, place = held.restored(rich_text(typed, held, style)), OutputContext.HTML
             case BlockControl.HTML:
@@ -63,13 +63,13 @@ def _typed(ask: Ask, typed: str, allowed: Sequence[Variable], style: MailStyle) 
                 held.hold(typed)
                 source, place = typed, OutputContext.TEXT
     except TemplateError as wrong:
-        yield BlockFinding(str(wrong), ask.key)
+        yield BlockFinding(str(wrong), field.key)
         return
-    yield from (BlockFinding(text, ask.key) for text in variables.mistakes(source, place, allowed))
-    if ask.control in {BlockControl.ADDRESS, BlockControl.PICTURE} and not held.leads_somewhere(held.hold(typed.strip())):
-        yield BlockFinding("A link begins with https://, mailto: or tel:, or with a variable such as {{ links.shop }}.", ask.key)
-    if ask.control is BlockControl.RICH and _lost(typed, source):
-        yield BlockFinding("A link in these words leads nowhere; it begins with https://, mailto: or tel:.", ask.key)
+    yield from (BlockFinding(text, field.key) for text in variables.mistakes(source, place, allowed))
+    if field.control in {BlockControl.ADDRESS, BlockControl.PICTURE} and not held.leads_somewhere(held.hold(typed.strip())):
+        yield BlockFinding("A link begins with https://, mailto: or tel:, or with a variable such as {{ links.shop }}.", field.key)
+    if field.control is BlockControl.RICH and _lost(typed, source):
+        yield BlockFinding("A link in these words leads nowhere; it begins with https://, mailto: or tel:.", field.key)
 
 
 def _lost(typed: str, source: str) -> bool:

@@ -126,10 +126,10 @@ def _block(stored: Any, outside: bool) -> Block:
     if kind.columns != bool(columns) or len(columns) > MOST_COLUMNS:
         raise ValueError("columns")
     given = stored.get("values", {})
-    wrong = [one.key for one in kind.asks if one.key in given and not one.fits(given[one.key])]
+    wrong = [one.key for one in kind.fields if one.key in given and not one.fits(given[one.key])]
     if wrong:
         raise ValueError(wrong[0])
-    values = {one.key: given.get(one.key, one.default) for one in kind.asks}
+    values = {one.key: given.get(one.key, one.default) for one in kind.fields}
     condition = Condition() if kind.stays else typed(Condition, stored.get("shown_if", {}))  # what stays is shown to everybody
     return Block(id, kind.key, values, condition, columns)
 
@@ -144,7 +144,7 @@ def _style(stored: Mapping[str, Any]) -> MailStyle:
 
 
 def _stored(block: Block) -> dict[str, Any]:
-    values = {ask.key: block.values[ask.key] for ask in block.described.asks}
+    values = {field.key: block.values[field.key] for field in block.described.fields}
     stored: dict[str, Any] = {"id": block.id, "kind": block.kind, "values": values}
     if block.shown_if.fact:
         stored["shown_if"] = asdict(block.shown_if)

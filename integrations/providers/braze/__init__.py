@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from integrations.contract import Check, Field, Kind, Provider, Pull, Settings, id_fields
+from integrations.contract import Check, ConnectionField, Kind, Provider, Pull, Settings, id_fields
 from integrations.http import Answer, Failure, Http
 from integrations.providers.braze import payload
 from integrations.providers.braze.answers import STOPS
@@ -80,11 +80,15 @@ PROVIDER = Provider(
     about="Writes codes to profiles of Braze, records events there, or lets it send a campaign or Canvas.",
     icon="flame",
     fields=(
-        Field("api_key", "REST API key", Kind.SECRET, "In Braze: Settings, APIs and Identifiers.", check=_key_mistake),
-        Field("instance", "Instance", Kind.CHOICE, "It stands in the address of your dashboard.", "us-01", choices=_INSTANCES, host=True),
-        Field("api", "Address of the API", help="Only for another address.", check=_api_mistake, only_if=("instance", "other"), host=True),
+        ConnectionField("api_key", "REST API key", Kind.SECRET, "In Braze: Settings, APIs and Identifiers.", check=_key_mistake),
+        ConnectionField(
+            "instance", "Instance", Kind.CHOICE, "It stands in the address of your dashboard.", "us-01", choices=_INSTANCES, host=True
+        ),
+        ConnectionField(
+            "api", "Address of the API", help="Only for another address.", check=_api_mistake, only_if=("instance", "other"), host=True
+        ),
         *id_fields("Braze"),
-        Field(
+        ConnectionField(
             "known_by",
             "What that id is",
             Kind.CHOICE,
@@ -92,8 +96,10 @@ PROVIDER = Provider(
             "external_id",
             choices=_KNOWN_BY,
         ),
-        Field("alias_label", "Label of the alias", help="Only for aliases.", check=_label_mistake, only_if=("known_by", "user_alias")),
-        Field(
+        ConnectionField(
+            "alias_label", "Label of the alias", help="Only for aliases.", check=_label_mistake, only_if=("known_by", "user_alias")
+        ),
+        ConnectionField(
             "objects",
             "Objects a call",
             Kind.NUMBER,
@@ -101,7 +107,7 @@ PROVIDER = Provider(
             str(OBJECTS),
             check=_objects_mistake,
         ),
-        Field(
+        ConnectionField(
             "receipts_token",
             "Token of Currents",
             Kind.SECRET,

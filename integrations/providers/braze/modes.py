@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from integrations.contract import Batch, Field, Limits, Mode, Names, Outcome, Settings, Takes
+from integrations.contract import Batch, ConnectionField, Limits, Mode, Names, Outcome, Settings, Takes
 from integrations.http import Answer, Failure, Http
 from integrations.providers.braze import payload
 from integrations.providers.braze.answers import send_call
@@ -53,7 +53,7 @@ def _mode(
     limits: Limits,
     tag: str,
     *,
-    option: Field | None = None,
+    option: ConnectionField | None = None,
     safe_for: int | None = None,
 ) -> Mode:
     """A mode that posts `body` to `path`. `safe_for`: how long Braze recognises a repetition."""
@@ -90,9 +90,11 @@ def _mode(
 
 
 _WHERE = "Its API identifier: in Braze, Settings, APIs and Identifiers."
-_CAMPAIGN = Field("campaign", "Campaign in Braze", help=_WHERE, check=_id_mistake)
-_CANVAS = Field("canvas", "Canvas in Braze", help=_WHERE, check=_id_mistake)
-_EVENT = Field("event", "Name of the event", help="Campaigns in Braze begin with it.", default="Voucher assigned", check=_event_mistake)
+_CAMPAIGN = ConnectionField("campaign", "Campaign in Braze", help=_WHERE, check=_id_mistake)
+_CANVAS = ConnectionField("canvas", "Canvas in Braze", help=_WHERE, check=_id_mistake)
+_EVENT = ConnectionField(
+    "event", "Name of the event", help="Campaigns in Braze begin with it.", default="Voucher assigned", check=_event_mistake
+)
 _TRACK, _SENDS = Limits(OBJECTS, payload.BYTES), Limits(RECIPIENTS, payload.BYTES, SENDS_A_SECOND)
 
 MODES = (

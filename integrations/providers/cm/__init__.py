@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from integrations.contract import Batch, Check, Config, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Takes
+from integrations.contract import Batch, Check, Config, ConnectionField, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Answer, Failure, Http
 from integrations.providers.cm.answers import STATUSES, STOPS, code_and_items, may_be_about_one, outcomes_of, reference
 from integrations.providers.cm.receipts import receive
@@ -101,10 +101,12 @@ PROVIDER = Provider(
     about="Sends SMS through CM.com’s gateway, a hundred a call, and hears what became of each.",
     icon="radio-tower",
     fields=(
-        Field("token", "Product token", Kind.SECRET, "In CM.com: Channels, Gateway.", check=_token),
-        Field("sender", "Sender", help="Up to 11 letters and digits, or a number. To a name nobody can answer STOP.", check=_sender),
-        Field("gateway", "Gateway", Kind.CHOICE, "Where your account lives.", "global", choices=_NAMES, host=True),
-        Field(
+        ConnectionField("token", "Product token", Kind.SECRET, "In CM.com: Channels, Gateway.", check=_token),
+        ConnectionField(
+            "sender", "Sender", help="Up to 11 letters and digits, or a number. To a name nobody can answer STOP.", check=_sender
+        ),
+        ConnectionField("gateway", "Gateway", Kind.CHOICE, "Where your account lives.", "global", choices=_NAMES, host=True),
+        ConnectionField(
             "api",
             "Address of the gateway",
             help="Only for another address, such as a proxy.",
@@ -112,7 +114,7 @@ PROVIDER = Provider(
             only_if=("gateway", "other"),
             host=True,
         ),
-        Field("parts", "Longest message, in parts", Kind.NUMBER, "What is longer is refused by CM.com.", "8", check=_parts),
+        ConnectionField("parts", "Longest message, in parts", Kind.NUMBER, "What is longer is refused by CM.com.", "8", check=_parts),
     ),
     check=check,
     receive=receive,

@@ -15,8 +15,8 @@ from integrations import fates
 from integrations.contract import (
     Batch,
     Check,
+    ConnectionField,
     Fate,
-    Field,
     Kind,
     Limits,
     Message,
@@ -134,7 +134,7 @@ def _revision_mistake(value: str) -> str | None:
 
 
 _KNOWN_BY = (("external_id", "External id"), ("id", "Klaviyo's profile id"), ("email", "Email address"), ("phone_number", "Phone number"))
-_METRIC = Field("metric", "Name of the metric", help="Flows begin with it.", default="Voucher Assigned", check=_metric_mistake)
+_METRIC = ConnectionField("metric", "Name of the metric", help="Flows begin with it.", default="Voucher Assigned", check=_metric_mistake)
 
 SNIPPET = """URL      [[url]]/v1/publications
 Headers  X-App-Id: YOUR-APP-ID
@@ -155,10 +155,10 @@ PROVIDER = Provider(
     about="Records events that begin flows of Klaviyo, and writes codes to its profiles.",
     icon="flag",
     fields=(
-        Field("api_key", "Private API key", Kind.SECRET, "In Klaviyo: Settings, API keys.", check=_key_mistake),
+        ConnectionField("api_key", "Private API key", Kind.SECRET, "In Klaviyo: Settings, API keys.", check=_key_mistake),
         *id_fields("Klaviyo"),
-        Field("known_by", "What that id is", Kind.CHOICE, "What Klaviyo calls it.", "external_id", choices=_KNOWN_BY),
-        Field(
+        ConnectionField("known_by", "What that id is", Kind.CHOICE, "What Klaviyo calls it.", "external_id", choices=_KNOWN_BY),
+        ConnectionField(
             "contact",
             "Tell email address and phone number",
             Kind.SWITCH,
@@ -166,17 +166,17 @@ PROVIDER = Provider(
             "yes",
             required=False,
         ),
-        Field(
+        ConnectionField(
             "revision",
             "Revision of the API",
             help="Klaviyo serves one for two years.",
             default="2026-07-15",
             check=_revision_mistake,
         ),
-        Field(
+        ConnectionField(
             "api", "Address of the API", help="Only a proxy has another.", default="https://a.klaviyo.com", check=_api_mistake, host=True
         ),
-        Field(
+        ConnectionField(
             "webhook_secret",
             "Secret of the system webhook",
             Kind.SECRET,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from integrations.contract import Check, Field, Kind, Limits, Mode, Names, Provider, Settings, Stop, Takes
+from integrations.contract import Check, ConnectionField, Kind, Limits, Mode, Names, Provider, Settings, Stop, Takes
 from integrations.http import Answer, Http
 from integrations.providers.mailchimp import events, members
 from integrations.providers.mailchimp.answers import problem_of
@@ -112,19 +112,20 @@ PROVIDER = Provider(
     about="Writes codes into merge fields of an audience, or tells them as events; Mailchimp sends.",
     icon="mail-open",
     fields=(
-        Field("api_key", "API key", Kind.SECRET, "In Mailchimp: Profile, Extras, API keys.", check=_key_mistake),
-        Field("audience", "Audience id", help="In Mailchimp: Audience, Settings, Audience name and defaults.", check=_audience_mistake),
-        Field(
+        ConnectionField("api_key", "API key", Kind.SECRET, "In Mailchimp: Profile, Extras, API keys.", check=_key_mistake),
+        ConnectionField("audience", "Audience id", help="In Mailchimp: Audience, Settings, Audience name and defaults.",
+                        check=_audience_mistake),
+        ConnectionField(
             "new_contacts", "Who is not in the audience yet", Kind.CHOICE,
             "Nobody who left the audience is ever brought back.", required=False, choices=_NEW,
         ),
-        Field(
+        ConnectionField(
             "signing_secret", "Signing secret of the webhook", Kind.SECRET, "Mailchimp shows it once, when the webhook is made.",
             required=False, check=_secret_mistake,
             stays=True,
         ),
-        Field("api", "Address of the API", help="Only for a proxy; else it follows from the key.", required=False, check=_api_mistake,
-              host=True),
+        ConnectionField("api", "Address of the API", help="Only for a proxy; else it follows from the key.", required=False,
+                        check=_api_mistake, host=True),
     ),
     check=check,
     prerequisites=prerequisites,
@@ -155,7 +156,8 @@ PROVIDER = Provider(
             identify_by="email",
             limits=Limits(events.ITEMS, concurrent=4, counted=True),
             names=Names("", check=_property_mistake, about="Each value is a property of the event that begins a journey."),
-            options=(Field("event", "Name of the event", help="A journey begins with it.", default="code_given", check=_event_mistake),),
+            options=(ConnectionField("event", "Name of the event", help="A journey begins with it.", default="code_given",
+                                     check=_event_mistake),),
             needs=NEEDS,
         ),
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
+from integrations.contract import Batch, Check, ConnectionField, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Answer, Failure, Http
 from integrations.mail import mail_calls
 from integrations.providers.mailgun.answers import problem_of, send_call
@@ -86,11 +86,15 @@ PROVIDER = Provider(
     about="Sends mails through Mailgun, a thousand a call, and hears what became of each.",
     icon="mails",
     fields=(
-        Field("api_key", "API key", Kind.SECRET, "A sending key of the domain is enough, and the best choice.", check=_key_mistake),
-        Field("domain", "Domain", help="The domain in Mailgun that sends.", check=_domain_mistake),
-        Field("region", "Region", Kind.CHOICE, "Where the domain lives.", "us", choices=_REGIONS, host=True),
-        Field("api", "Address of the API", help="Only for another address.", check=_api_mistake, only_if=("region", "other"), host=True),
-        Field(
+        ConnectionField(
+            "api_key", "API key", Kind.SECRET, "A sending key of the domain is enough, and the best choice.", check=_key_mistake
+        ),
+        ConnectionField("domain", "Domain", help="The domain in Mailgun that sends.", check=_domain_mistake),
+        ConnectionField("region", "Region", Kind.CHOICE, "Where the domain lives.", "us", choices=_REGIONS, host=True),
+        ConnectionField(
+            "api", "Address of the API", help="Only for another address.", check=_api_mistake, only_if=("region", "other"), host=True
+        ),
+        ConnectionField(
             "verification_key",
             "HTTP webhook signing key",
             Kind.SECRET,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from integrations.contract import Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
+from integrations.contract import Batch, Check, ConnectionField, Kind, Limits, Mode, Outcome, Provider, Pull, Settings, Takes
 from integrations.http import Answer, Failure, Http
 from integrations.mail import mail_calls
 from integrations.providers.mandrill.answers import problem_of, send_call
@@ -76,10 +76,10 @@ PROVIDER = Provider(
     about="Sends mails through Mandrill (Mailchimp Transactional), a thousand a call, and hears what became of each.",
     icon="mail-check",
     fields=(
-        Field(
+        ConnectionField(
             "api_key", "API key", Kind.SECRET, "In Mandrill: Settings, API Keys. Needs messages/send and users/ping2.", check=_key_mistake
         ),
-        Field(
+        ConnectionField(
             "unsubscribe",
             "One-click unsubscribe header",
             Kind.CHOICE,
@@ -87,8 +87,8 @@ PROVIDER = Provider(
             "together",
             choices=_UNSUBSCRIBE,
         ),
-        Field("subaccount", "Subaccount", help="Send in the name of this subaccount.", required=False, check=_subaccount_mistake),
-        Field(
+        ConnectionField("subaccount", "Subaccount", help="Send in the name of this subaccount.", required=False, check=_subaccount_mistake),
+        ConnectionField(
             "verification_key",
             "Key of the webhook",
             Kind.SECRET,
@@ -97,7 +97,7 @@ PROVIDER = Provider(
             check=_key_mistake,
             stays=True,
         ),
-        Field(
+        ConnectionField(
             "api", "Address of the API", help="With its version.", default="https://mandrillapp.com/api/1.4", check=_api_mistake, host=True
         ),
     ),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from integrations import signatures
-from integrations.contract import AllAccepted, Batch, Check, Field, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
+from integrations.contract import AllAccepted, Batch, Check, ConnectionField, Kind, Limits, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Answer, Failure, Http
 from integrations.mail import mail_calls
 from integrations.providers.sendgrid.answers import problem_of, send_call
@@ -62,17 +62,19 @@ PROVIDER = Provider(
     about="Sends mails through Twilio SendGrid, a thousand a call, and hears what became of each.",
     icon="cloud",
     fields=(
-        Field("api_key", "API key", Kind.SECRET, "Needs the scope Mail Send.", check=_key_mistake),
-        Field("region", "Region", Kind.CHOICE, "Where your account lives.", "global", choices=_REGIONS, host=True),
-        Field("api", "Address of the API", help="Only for another address.", check=_api_mistake, only_if=("region", "other"), host=True),
-        Field(
+        ConnectionField("api_key", "API key", Kind.SECRET, "Needs the scope Mail Send.", check=_key_mistake),
+        ConnectionField("region", "Region", Kind.CHOICE, "Where your account lives.", "global", choices=_REGIONS, host=True),
+        ConnectionField(
+            "api", "Address of the API", help="Only for another address.", check=_api_mistake, only_if=("region", "other"), host=True
+        ),
+        ConnectionField(
             "subuser",
             "Subuser",
             help="Send on behalf of this subuser.",
             required=False,
             check=lambda v: None if v.isprintable() and v.isascii() else "Letters and digits only.",
         ),
-        Field(
+        ConnectionField(
             "verification_key",
             "Verification key of the event webhook",
             help="In SendGrid: Settings, Mail Settings, Event Webhook, Signature Verification.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from integrations import signatures
-from integrations.contract import Field, Kind
+from integrations.contract import ConnectionField, Kind
 from integrations.mail import mime
 from integrations.providers.smtp import dkim_key
 from integrations.providers.smtp.return_path import LONGEST_LOCAL_PART
@@ -62,9 +62,9 @@ _SIGNING = (("none", "Nobody signs"), ("relay", "My relay signs; I have checked 
 _SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS from the first byte"), ("plain", "None, for a relay on this machine or network"))
 
 FIELDS = (
-    Field("host", "Server", help="For example smtp.example.com.", check=_host, host=True),
-    Field("port", "Port", Kind.NUMBER, "587 for STARTTLS, 465 for TLS.", "587", check=_port, host=True),
-    Field(
+    ConnectionField("host", "Server", help="For example smtp.example.com.", check=_host, host=True),
+    ConnectionField("port", "Port", Kind.NUMBER, "587 for STARTTLS, 465 for TLS.", "587", check=_port, host=True),
+    ConnectionField(
         "security",
         "Encryption",
         Kind.CHOICE,
@@ -73,9 +73,9 @@ FIELDS = (
         choices=_SECURITY,
         host=True,
     ),
-    Field("username", "User name", help="Empty where the relay asks for none.", required=False),
-    Field("password", "Password", Kind.SECRET, required=False),
-    Field(
+    ConnectionField("username", "User name", help="Empty where the relay asks for none.", required=False),
+    ConnectionField("password", "Password", Kind.SECRET, required=False),
+    ConnectionField(
         "return_path",
         "Bounces go to",
         help="A mailbox such as bounces@example.com, or a domain whose mail comes to one mailbox. Where bounces are read, each mail gets an"
@@ -83,13 +83,13 @@ FIELDS = (
         required=False,
         check=_return_path,
     ),
-    Field(
+    ConnectionField(
         "bounces", "Who reads bounces", Kind.CHOICE, "Bounces and complaints then count as with other providers.", "no", choices=_BOUNCES
     ),
-    Field(
+    ConnectionField(
         "mailbox_host", "Server of the mailbox", help="For example imap.example.com.", check=_host, host=True, peer="mailbox", only_if=_READ
     ),
-    Field(
+    ConnectionField(
         "mailbox_port",
         "Port of the mailbox",
         Kind.NUMBER,
@@ -100,7 +100,7 @@ FIELDS = (
         peer="mailbox",
         only_if=_READ,
     ),
-    Field(
+    ConnectionField(
         "mailbox_security",
         "Encryption of the mailbox",
         Kind.CHOICE,
@@ -111,10 +111,10 @@ FIELDS = (
         peer="mailbox",
         only_if=_READ,
     ),
-    Field("mailbox_user", "User name of the mailbox", check=_name, only_if=_READ),
-    Field("mailbox_password", "Password of the mailbox", Kind.SECRET, check=_name, peer="mailbox", only_if=_READ),
-    Field("mailbox_folder", "Folder", help="Only for IMAP.", default="INBOX", check=_name, only_if=("bounces", "imap")),
-    Field(
+    ConnectionField("mailbox_user", "User name of the mailbox", check=_name, only_if=_READ),
+    ConnectionField("mailbox_password", "Password of the mailbox", Kind.SECRET, check=_name, peer="mailbox", only_if=_READ),
+    ConnectionField("mailbox_folder", "Folder", help="Only for IMAP.", default="INBOX", check=_name, only_if=("bounces", "imap")),
+    ConnectionField(
         "bounce_key",
         "Key of returned mails",
         Kind.SECRET,
@@ -124,11 +124,15 @@ FIELDS = (
         only_if=("bounces", "imap", "pop3", "door"),
         stays=True,
     ),
-    Field("per_connection", "Mails per connection", Kind.NUMBER, "Some servers want a new one after so many.", "100", check=_count),
-    Field("signing", "DKIM", Kind.CHOICE, "Gmail and Yahoo want mails of bulk senders signed.", "none", choices=_SIGNING),
-    Field("dkim_domain", "DKIM domain", help="The domain after the @ of your senders.", check=_domain, only_if=_OWN),
-    Field("dkim_selector", "DKIM selector", help="The name of the key in the DNS.", default="largesse", check=_domain, only_if=_OWN),
-    Field(
+    ConnectionField(
+        "per_connection", "Mails per connection", Kind.NUMBER, "Some servers want a new one after so many.", "100", check=_count
+    ),
+    ConnectionField("signing", "DKIM", Kind.CHOICE, "Gmail and Yahoo want mails of bulk senders signed.", "none", choices=_SIGNING),
+    ConnectionField("dkim_domain", "DKIM domain", help="The domain after the @ of your senders.", check=_domain, only_if=_OWN),
+    ConnectionField(
+        "dkim_selector", "DKIM selector", help="The name of the key in the DNS.", default="largesse", check=_domain, only_if=_OWN
+    ),
+    ConnectionField(
         "dkim_key",
         "DKIM private key",
         Kind.SECRET_LONG,

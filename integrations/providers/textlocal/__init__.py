@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
-from integrations.contract import Batch, Check, Config, Field, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Takes
+from integrations.contract import Batch, Check, Config, ConnectionField, Kind, Limits, Message, Mode, Outcome, Provider, Settings, Takes
 from integrations.http import Answer, Failure, Http
 from integrations.providers.textlocal.answers import is_about_the_number, may_be_about_one, outcomes_of, problem_of
 from integrations.providers.textlocal.receipts import receive
@@ -118,15 +118,16 @@ PROVIDER = Provider(
     about="Sends SMS through Textlocal in the United Kingdom or India, and hears what became of each.",
     icon="message-square-text",
     fields=(
-        Field("api_key", "API key", Kind.SECRET, "In Textlocal: Settings, API Keys.", check=_key),
-        Field("country", "Account in", Kind.CHOICE, "Accounts of one country are not known in the other.", "uk", choices=_COUNTRIES,
-              host=True),
-        Field("api", "Address of the API", help="Only for another address, such as a proxy.", check=_api, only_if=("country", "other"),
-              host=True),
-        Field("sender", "Sender", help="A name of 3 to 11 letters and digits, or a number. In India: one approved for you.", check=_sender),
-        Field("unicode", "Unicode", Kind.SWITCH, "Only where Textlocal allows it to the account; other letters arrive as ? without.",
-              required=False),
-        Field("test", "Test", Kind.SWITCH, "Textlocal takes every message, charges nothing and delivers none.", required=False),
+        ConnectionField("api_key", "API key", Kind.SECRET, "In Textlocal: Settings, API Keys.", check=_key),
+        ConnectionField("country", "Account in", Kind.CHOICE, "Accounts of one country are not known in the other.", "uk",
+                        choices=_COUNTRIES, host=True),
+        ConnectionField("api", "Address of the API", help="Only for another address, such as a proxy.", check=_api,
+                        only_if=("country", "other"), host=True),
+        ConnectionField("sender", "Sender", help="A name of 3 to 11 letters and digits, or a number. In India: one approved for you.",
+                        check=_sender),
+        ConnectionField("unicode", "Unicode", Kind.SWITCH,
+                        "Only where Textlocal allows it to the account; other letters arrive as ? without.", required=False),
+        ConnectionField("test", "Test", Kind.SWITCH, "Textlocal takes every message, charges nothing and delivers none.", required=False),
     ),
     check=check,
     warnings=warnings,

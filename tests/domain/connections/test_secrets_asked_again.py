@@ -11,7 +11,7 @@ from domain.kernel.actor import Actor
 from domain.kernel.errors import Refused
 from domain.tables.connections import Connection
 from integrations import catalogue
-from integrations.contract import Field, Kind, Provider
+from integrations.contract import ConnectionField, Kind, Provider
 from tests.integrations import recordings
 from tests.integrations.test_every_secret_and_host import others
 
@@ -25,18 +25,18 @@ def made(session: Session, provider: Provider, **changes: str) -> tuple[Connecti
     return edit.create(session, ADA, provider.key, "One", settings)[0], settings
 
 
-def with_field_that_matters(provider: Provider, one: Field) -> dict[str, str]:
+def with_field_that_matters(provider: Provider, one: ConnectionField) -> dict[str, str]:
     return {one.only_if[0]: one.only_if[1]} if one.only_if else {}
 
 
-def travelling(provider: Provider, settings: Mapping[str, str], host: Field | None = None) -> set[str]:
+def travelling(provider: Provider, settings: Mapping[str, str], host: ConnectionField | None = None) -> set[str]:
     """Secrets that are sent to a server: to this one."""
     peers = {host.peer} if host else {f.peer for f in provider.fields}
     return {f.key for f in provider.fields if f.secret and not f.stays and f.peer in peers and settings.get(f.key)}
 
 
 @pytest.mark.parametrize(("provider", "one"), HOSTS)
-def test_every_secret_that_would_go_elsewhere_is_asked_again(session: Session, provider: Provider, one: Field) -> None:
+def test_every_secret_that_would_go_elsewhere_is_asked_again(session: Session, provider: Provider, one: ConnectionField) -> None:
     needed = with_field_that_matters(provider, one)
     if one.kind is not Kind.CHOICE:
         needed[one.key] = next(iter(others(one, "")))

@@ -6,7 +6,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from domain.messages.blocks.contract import Ask, BlockControl, BlockKind, is_colour
+from domain.messages.blocks.contract import BlockControl, BlockField, BlockKind, is_colour
 from domain.messages.mail import change
 from domain.messages.mail.conditions import TESTS
 from domain.messages.mail.gallery import Drawing
@@ -44,20 +44,20 @@ def mail(sent: Sent, before: Mail, wrong: Wrong) -> Mail:
 
 
 def _values(kind: BlockKind, sent: Sent, wrong: Wrong) -> Iterator[tuple[str, Any]]:
-    for ask in kind.asks:
-        name = f"{FIELD}{ask.key}"
-        if ask.control is BlockControl.SWITCH:
-            yield ask.key, name in sent
+    for field in kind.fields:
+        name = f"{FIELD}{field.key}"
+        if field.control is BlockControl.SWITCH:
+            yield field.key, name in sent
         elif name in sent:
-            value = _value(ask, lines(sent[name]))
-            if ask.fits(value):
-                yield ask.key, value
+            value = _value(field, lines(sent[name]))
+            if field.fits(value):
+                yield field.key, value
             else:
-                wrong[name] = _remedy(ask)
+                wrong[name] = _remedy(field)
 
 
-def _value(ask: Ask, text: str) -> str | int:
-    match ask.control:
+def _value(field: BlockField, text: str) -> str | int:
+    match field.control:
         case BlockControl.NUMBER:
             return int(text) if text.strip().isascii() and text.strip().isdigit() and len(text.strip()) < 6 else -1
         case BlockControl.LINE | BlockControl.ADDRESS | BlockControl.PICTURE:
@@ -67,15 +67,15 @@ def _value(ask: Ask, text: str) -> str | int:
     return text
 
 
-def _remedy(ask: Ask) -> str:
-    match ask.control:
+def _remedy(field: BlockField) -> str:
+    match field.control:
         case BlockControl.NUMBER:
-            return f"{ask.label}: write a whole number from {ask.least} to {ask.most}."
+            return f"{field.label}: write a whole number from {field.least} to {field.most}."
         case BlockControl.COLOUR:
-            return f"{ask.label}: write a colour as #rrggbb, or nothing."
+            return f"{field.label}: write a colour as #rrggbb, or nothing."
         case BlockControl.CHOICE:
-            return f"{ask.label}: choose one from the list."
-    return f"{ask.label}: this is too long. Shorten it."
+            return f"{field.label}: choose one from the list."
+    return f"{field.label}: this is too long. Shorten it."
 
 
 def _condition(sent: Sent, before: Condition) -> Condition:

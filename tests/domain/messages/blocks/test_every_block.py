@@ -26,19 +26,21 @@ def mail_with(kind: BlockKind, **values: object) -> Mail:
 
 @every_block
 def test_a_block_fits_its_own_fields_and_comes_back_as_it_was_stored(kind: BlockKind) -> None:
-    assert all(ask.fits(ask.default) for ask in kind.asks)
+    assert all(field.fits(field.default) for field in kind.fields)
     assert tree.read(mail_with(kind).as_text()) == mail_with(kind)
-    assert len({ask.key for ask in kind.asks}) == len(kind.asks)
+    assert len({field.key for field in kind.fields}) == len(kind.fields)
 
 
 @every_block
 def test_what_is_typed_into_a_block_arrives_in_html_and_in_text(kind: BlockKind) -> None:
     typed = {
-        ask.key: "Zwieback"
-        for ask in kind.asks
-        if ask.control in {BlockControl.LINE, BlockControl.LINES, BlockControl.RICH, BlockControl.HTML}
+        field.key: "Zwieback"
+        for field in kind.fields
+        if field.control in {BlockControl.LINE, BlockControl.LINES, BlockControl.RICH, BlockControl.HTML}
     }
-    typed |= {ask.key: "https://zwieback.example" for ask in kind.asks if ask.control in {BlockControl.ADDRESS, BlockControl.PICTURE}}
+    typed |= {
+        field.key: "https://zwieback.example" for field in kind.fields if field.control in {BlockControl.ADDRESS, BlockControl.PICTURE}
+    }
     mail = mail_with(kind, **typed)
 
     if typed:
@@ -48,9 +50,9 @@ def test_what_is_typed_into_a_block_arrives_in_html_and_in_text(kind: BlockKind)
 
 @every_block
 def test_every_choice_of_a_block_can_be_written(kind: BlockKind) -> None:
-    for ask in kind.asks:
-        for key, _ in ask.choices:
-            assert write.as_html(mail_with(kind, **{ask.key: key}))
+    for field in kind.fields:
+        for key, _ in field.choices:
+            assert write.as_html(mail_with(kind, **{field.key: key}))
 
 
 @every_block
@@ -60,8 +62,8 @@ def test_the_icon_of_a_block_is_in_the_sprite(kind: BlockKind) -> None:
 
 @every_block
 def test_an_unknown_variable_is_found_where_it_was_typed(kind: BlockKind) -> None:
-    for ask in kind.asks:
-        if ask.control in {BlockControl.LINE, BlockControl.RICH, BlockControl.HTML, BlockControl.ADDRESS}:
-            found = findings(mail_with(kind, **{ask.key: "{{ customer.shoe }}"}), VARIABLES)
+    for field in kind.fields:
+        if field.control in {BlockControl.LINE, BlockControl.RICH, BlockControl.HTML, BlockControl.ADDRESS}:
+            found = findings(mail_with(kind, **{field.key: "{{ customer.shoe }}"}), VARIABLES)
 
-            assert any(one.block == "b1" and one.field == ask.key and "customer.shoe" in one.text for one in found), ask.key
+            assert any(one.block == "b1" and one.field == field.key and "customer.shoe" in one.text for one in found), field.key

@@ -151,7 +151,7 @@ TRICKS = [
 @pytest.mark.parametrize("kind", ["text", "html", "button", "header", "image", "social", "voucher", "footer"])
 def test_no_trick_gets_anything_executable_into_a_mail(kind: str, trick: str) -> None:
     described = block_kinds()[kind]
-    values = {one.key: trick if isinstance(one.default, str) and one.fits(trick) else one.default for one in described.asks}
+    values = {one.key: trick if isinstance(one.default, str) and one.fits(trick) else one.default for one in described.fields}
     mail = tree.edged(Mail((Block("b1", kind, values),)))
 
     try:

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from domain.messages.blocks.catalogue import block_kinds
-from domain.messages.blocks.contract import Ask, BlockControl, BlockKind
+from domain.messages.blocks.contract import BlockControl, BlockField, BlockKind
 from domain.messages.mail.conditions import TESTS
 from domain.messages.mail.style import COLOURS, FONTS, MailStyle
 from domain.messages.mail.tree import Block, Condition, Mail, edged
@@ -36,14 +36,14 @@ LINK = st.one_of(TEXT, st.sampled_from(LINKS))
 COLOUR = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
 
 
-def value(ask: Ask) -> st.SearchStrategy[str | int | bool]:
-    match ask.control:
+def value(field: BlockField) -> st.SearchStrategy[str | int | bool]:
+    match field.control:
         case BlockControl.SWITCH:
             return st.booleans()
         case BlockControl.NUMBER:
-            return st.integers(ask.least, ask.most)
+            return st.integers(field.least, field.most)
         case BlockControl.CHOICE:
-            return st.sampled_from([key for key, _ in ask.choices])
+            return st.sampled_from([key for key, _ in field.choices])
         case BlockControl.COLOUR:
             return st.one_of(st.just(""), COLOUR)
         case BlockControl.ADDRESS | BlockControl.PICTURE:
@@ -65,7 +65,7 @@ CONDITIONS = st.one_of(
 def blocks(kind: BlockKind) -> st.SearchStrategy[tuple[str, dict[str, object], Condition]]:
     return st.tuples(
         st.just(kind.key),
-        st.fixed_dictionaries({one.key: value(one) for one in kind.asks}),
+        st.fixed_dictionaries({one.key: value(one) for one in kind.fields}),
         st.just(Condition()) if kind.stays else CONDITIONS,
     )
 

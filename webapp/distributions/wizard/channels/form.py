@@ -14,7 +14,7 @@ from domain.messages.message import OPTION, options
 from domain.messages.variables import Variable
 from domain.tables.customers import Permission
 from domain.tables.workspace import Sender
-from integrations.contract import Field, Mode
+from integrations.contract import ConnectionField, Mode
 from webapp.distributions.wizard.step_form import IdSelect, choice, one_line_ends, one_of
 
 KINDS = [choice("default", "Default"), choice("custom", "Custom JSON"), choice("raw", "Raw")]
@@ -99,7 +99,7 @@ def _fields(mode: Mode) -> Iterator[tuple[str, Any]]:
             yield f"{OPTION}{one.key}", _option(one)
 
 
-def _option(one: Field) -> Any:
+def _option(one: ConnectionField) -> Any:
     if one.choices:
         return SelectField(one.label, description=one.help, choices=[choice(*pair) for pair in one.choices], validate_choice=False)
     return StringField(one.label, description=one.help)

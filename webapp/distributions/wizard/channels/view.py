@@ -15,7 +15,7 @@ from domain.messages.message import options, values_by_name
 from domain.messages.variables import Variable
 from domain.tables.connections import Connection
 from domain.tables.customers import Customer
-from integrations.contract import Field, Mode, Names
+from integrations.contract import ConnectionField, Mode, Names
 from webapp.access import me
 from webapp.distributions import presenters
 
@@ -27,7 +27,7 @@ class FieldMapView:
     rows: list[field_map.FieldMapRow]
     more: list[Variable]
     names: Names
-    options: list[tuple[Field, str]]
+    options: list[tuple[ConnectionField, str]]
     asks: bool
     there: prerequisites.Known | None
     platform: str
