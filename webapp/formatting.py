@@ -1,6 +1,7 @@
 """How are numbers, times and money written on a page? In the viewer's zone, relative, with the exact time on hover."""
 
 import datetime
+import math
 import zoneinfo
 from collections.abc import Sequence
 from typing import Any
@@ -53,12 +54,14 @@ def number(value: float | None) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """`0.7 %`; whole percents from ten on; a dash where there is nothing to divide."""
+    """`0.7 %`; whole percents from ten on, but `99.7 %` for what is not quite all; a dash where there is nothing to divide."""
     if not whole:
         return "–"
     share = 100 * part / whole
     if 0 < share < 0.1:
         return "< 0.1 %"
+    if 99 < share < 100:
+        return f"{math.floor(1000 * part / whole) / 10} %"
     return f"{share:.0f} %" if share >= 10 or share == int(share) else f"{share:.1f} %"
 
 

@@ -12,7 +12,16 @@ from webapp import formatting
 
 @pytest.mark.parametrize(
     ("part", "whole", "said"),
-    [(1, 3, "33 %"), (7, 1000, "0.7 %"), (1, 5000, "< 0.1 %"), (0, 10, "0 %"), (5, 100, "5 %"), (1, 0, "–")],
+    [
+        (1, 3, "33 %"),
+        (7, 1000, "0.7 %"),
+        (1, 5000, "< 0.1 %"),
+        (0, 10, "0 %"),
+        (5, 100, "5 %"),
+        (1, 0, "–"),
+        (997, 1000, "99.7 %"),
+        (2999, 3000, "99.9 %"),
+    ],
 )
 def test_a_share_is_as_exact_as_it_is_useful(part: int, whole: int, said: str) -> None:
     assert formatting.percent(part, whole) == said
