@@ -50,7 +50,6 @@ def build_segment(ann: Visitor, installation: Installation) -> None:
         ann.press("Show comparisons", {f"rules-{number}-fact": fact})
         ann.press("Show comparisons", {f"rules-{number}-is": how})
         ann.press("Show comparisons", {f"rules-{number}-value": value})
-    print("WORDS", ann.words)
     assert "53 members" in ann.words
     ann.press("Make the segment", name="Big spenders of autumn")
     installation.until(lambda session: session.scalar(text("SELECT count(*) FROM segment_members")) == 53)
