@@ -101,6 +101,9 @@ class Outcome:
     """With LATER: whether the peer failed. UNSURE always means that it did."""
     because: Happened | None = None
     """With REFUSED: what the provider remembers of the address (a STOP, a bounce, a complaint), which is why it did not try."""
+    for_good: bool = False
+    """With REFUSED: the provider would refuse the same message to this address again, whoever asks. Elsewhere somebody can put right
+    what stood in the way (a trial account, a rule, a contact that is missing), and sending again may help."""
     exchange: Exchange | None = None
     """What was said, for modes whose every call is kept on the delivery's page."""
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from domain.distributions.audience import reasons
+from domain.sending.calls.retry import HAS_NOW, RETRIABLE
 from domain.sending.states import tallies
 from domain.tables.distributions import Distribution
 
@@ -53,29 +54,28 @@ def causes(session: Session, row: Distribution) -> list[Cause]:
 def _cause(state: str, reason: str, count: int) -> Cause:
     known = reasons.known(reason)
     words = reasons.words(reason)
-    retry = (known is None or known.retry) if state == "refused" else state == "skipped" and known is not None and known.retry
+    retry = state in RETRIABLE and reasons.may_help(state, reason)
     on_purpose = state == "skipped" and known is not None and not known.retry
     fallback = {"bounced": "Bounced", "complained": "Complained", "ready": "Waits for another attempt"}.get(state, "Refused")
     title = words[:1].upper() + words[1:] if words else fallback
-    return Cause(state, reason, count, title, _HINTS.get(state) or reasons.hint(reason), retry or state == "unsure", count, on_purpose)
+    return Cause(state, reason, count, title, _HINTS.get(state) or reasons.hint(reason), retry, count, on_purpose)
 
 
-_HAVE_NOW = """
-    SELECT count(*) FROM deliveries d JOIN customers c ON c.id = d.customer_id
-    WHERE d.distribution_id = :distribution AND d.state = 'skipped' AND d.reason = :reason AND c.{column} <> ''
-"""
+_HAVE_NOW = text(f"""
+    SELECT count(*) FROM deliveries d WHERE d.distribution_id = :distribution AND d.state = :state AND d.reason = :reason AND {HAS_NOW}
+""")
 
 
 def _with_address(session: Session, row: Distribution, cause: Cause) -> Cause:
     """The cause with those of it who have by now what they lacked. Where counting takes long, all of them are offered."""
     known = reasons.known(cause.reason)
-    if cause.state != "skipped" or known is None or not known.lacks:
+    if not cause.retry or known is None or not known.lacks:
         return cause
     try:
         with session.begin_nested():
             session.execute(text(f"SET LOCAL statement_timeout = '{PATIENCE}'"))
-            asked = {"distribution": row.id, "reason": cause.reason}
-            count = session.execute(text(_HAVE_NOW.format(column=known.lacks)), asked).scalar_one()
+            asked = {"distribution": row.id, "state": cause.state, "reason": cause.reason}
+            count = session.execute(_HAVE_NOW, asked).scalar_one()
             session.execute(text("SET LOCAL statement_timeout = 0"))
     except OperationalError:
         return cause

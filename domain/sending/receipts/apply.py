@@ -13,7 +13,7 @@ from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session
 
 from domain.connections import configured, inbound
-from domain.distributions.audience.reasons import grouped
+from domain.distributions.audience.reasons import grouped, refused
 from domain.journal import changed_facts, quarantine
 from domain.kernel import clock
 from domain.kernel.base import Prefix, inside
@@ -223,7 +223,8 @@ def _note(told: _AppliedReceipt, receipt: Receipt, now: datetime.datetime) -> No
     at = datetime.datetime.fromtimestamp(receipt.at, datetime.UTC) if receipt.at else now
     if follows.mark and RANK.index(follows.mark) > told.rank:
         told.rank, told.at = RANK.index(follows.mark), at
-        told.reason = grouped(receipt.reason) if follows.state in {"bounced", "complained", "refused"} else ""
+        dropped, wrong = receipt.happened is Happened.DROPPED, follows.state in {"bounced", "complained", "refused"}
+        told.reason = refused(receipt.reason, for_good=True) if dropped else grouped(receipt.reason) if wrong else ""
     if follows.note and follows.note not in told.notes:
         told.notes.append(follows.note)
     if receipt.happened in {Happened.OPENED, Happened.CLICKED}:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from domain.connections import budget, pause
 from domain.connections.configured import Unusable, configured
-from domain.distributions.audience.reasons import grouped
+from domain.distributions.audience.reasons import grouped, refused
 from domain.distributions.plan.plan import Plan
 from domain.journal import quarantine
 from domain.kernel import clock
@@ -142,7 +142,7 @@ def record(session: Session, question: PollQuery, answered: PollResult) -> int:
             case Fate.ACCEPTED if outcome:
                 rows.add(id, "accepted", "", outcome.provider_id)
             case Fate.REFUSED if outcome:
-                rows.add(id, "refused", grouped(outcome.reason) or "refused", outcome.provider_id)
+                rows.add(id, "refused", refused(outcome.reason, for_good=outcome.for_good), outcome.provider_id)
             case Fate.LATER if outcome:
                 rows.add(id, "ready", grouped(outcome.reason), None, now + datetime.timedelta(seconds=outcome.retry_after or 30))
             case Fate.UNSURE if outcome:

@@ -12,7 +12,7 @@ from typing import Any
 
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
 from integrations.http import Answer, Http
-from integrations.providers.mailchimp.answers import json_object, other, refusal_reason
+from integrations.providers.mailchimp.answers import json_object, other, refused
 from integrations.providers.mailchimp.client import request
 
 ITEMS = 500
@@ -42,8 +42,8 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
         elif isinstance(result, Answer) and result.status == 200 and len(result.body) >= REPLY_LIMIT and len(part) > 1:
             waiting += _halves(part)  # longer than we read: once more, in smaller pieces
         elif isinstance(result, Answer) and result.status in {400, 413, 422}:
-            refused, again = _refused(part, result)
-            yield from refused
+            turned_away, again = _refused(part, result)
+            yield from turned_away
             waiting += again
         else:
             yield from _other_status(part, result)
@@ -62,7 +62,7 @@ def _taken(messages: tuple[Message, ...], listed: Any) -> Iterator[Outcome]:
         if text is None:
             yield Outcome(message.id, Fate.ACCEPTED)
         else:
-            yield Outcome(message.id, Fate.REFUSED, refusal_reason(text))
+            yield refused(message, text)
 
 
 def _halves(messages: tuple[Message, ...]) -> list[tuple[Message, ...]]:
@@ -78,15 +78,15 @@ def _refused(messages: tuple[Message, ...], answer: Answer) -> tuple[list[Outcom
     for error in listed if isinstance(listed, list) else ():
         found = _INDEX.match(str(error.get("field", ""))) if isinstance(error, dict) else None
         if found and int(found[1]) < len(messages):
-            named[int(found[1])] = refusal_reason(str(error.get("message", "")))
+            named[int(found[1])] = str(error.get("message", ""))
     if named:
         rest = tuple(message for n, message in enumerate(messages) if n not in named)
-        return [Outcome(messages[n].id, Fate.REFUSED, text) for n, text in named.items()], [rest] if rest else []
+        return [refused(messages[n], text) for n, text in named.items()], [rest] if rest else []
     if len(messages) > 1:
         return [], _halves(messages)
     if str(body.get("title", "")).casefold() in {"bad request", "json parse error"} or answer.status == 413:
         raise Config("Mailchimp does not understand what is written to the contact. Check the field map.")
-    return [Outcome(messages[0].id, Fate.REFUSED, refusal_reason(f"{body.get('title', '')} {body.get('detail', '')}"))], []
+    return [refused(messages[0], f"{body.get('title', '')} {body.get('detail', '')}")], []
 
 
 def _other_status(messages: tuple[Message, ...], result: Any) -> Iterator[Outcome]:

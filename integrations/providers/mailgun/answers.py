@@ -86,7 +86,7 @@ def _refused(message: Message, status: int, reason: str, lone: int) -> Outcome:
         raise Config("The mail is too big for Mailgun.")
     if lone >= LONE_REFUSALS:
         raise Config(f"Mailgun refuses every message: {reason}")
-    return Outcome(message.id, Fate.REFUSED, reason)
+    return Outcome(message.id, Fate.REFUSED, reason, for_good=bool(ABOUT_RECIPIENT.search(reason)))
 
 
 def _other_status(answer: Answer, batch: Batch, settings: Settings) -> Iterator[Outcome]:
