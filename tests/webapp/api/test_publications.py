@@ -200,7 +200,10 @@ def test_publications_are_not_posted_to_the_address_of_the_get(client: Browser, 
 def test_metadata_of_a_new_customer_is_kept_and_that_of_a_known_one_is_named_as_ignored(client: Browser, session: Session) -> None:
     a_campaign(session)
     crm = headers(make(session, SYSTEM, "CRM", may_create_customers=True))
-    asked = {"campaign": "Autumn 15 %", "customer": {"source_id": "new-1", "email": "new@example.com", "metadata": {"tier": "gold", "visits": 3}}}
+    asked = {
+        "campaign": "Autumn 15 %",
+        "customer": {"source_id": "new-1", "email": "new@example.com", "metadata": {"tier": "gold", "visits": 3}},
+    }
 
     first = client.post("/v1/publications", json=asked, headers=crm)
     asked["customer"] = {"source_id": "new-1", "metadata": {"tier": "silver"}}
