@@ -147,11 +147,11 @@ def code_of(answer: Answer) -> int:
 def _taken(answer: Answer, message: Message) -> Outcome:
     """Accepted, unless the 201 already says `failed`."""
     document = answer.json()
-    if not isinstance(document, dict) or not document.get("sid"):
+    id = document.get("sid") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(id, str) or not id:
         return next(fates.somebody_elses("Twilio", answer, [message]))
-    id = document.get("sid") if isinstance(document.get("sid"), str) else None
     code = document.get("error_code")
-    if document.get("status") in {"failed", "undelivered", "canceled"}:
+    if str(document.get("status")) in {"failed", "undelivered", "canceled"}:
         return Outcome(message.id, Fate.REFUSED, undelivered(code), provider_id=id, because=Happened.STOPPED if code == OPTED_OUT else None)
     return Outcome(message.id, Fate.ACCEPTED, provider_id=id)
 
