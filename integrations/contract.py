@@ -274,6 +274,8 @@ class Signature:
     """False: nobody signed it; what it says is believed of messages of its own connection alone."""
     at: int = 0
     """When it was signed, in seconds since 1970 by the provider's clock, where that is under the signature; 0: no time is signed."""
+    covers: bytes = b""
+    """What the signature is over, where the bytes of the post can be changed without breaking it; empty: the body. Believed once."""
     reply: str = ""
     reply_type: str = "text/plain"
 

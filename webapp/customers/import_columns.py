@@ -154,6 +154,7 @@ def _mapping(
         listeners=start.listeners(db.session(), settings),
         export=export,
         unsettled=[] if export is None else said.unsettled(export, settings),
+        without_permission=[] if export is None else said.without_permission(export, settings),
         before=None if settings.guessed else remembered.mapping_of(db.session(), settings.header),
         said=said_by_all,
         wanted={one.remedy for one in said_by_all.contradictions},

@@ -161,6 +161,7 @@ def _by_delivery(question: PollQuery, outcomes: list[Outcome]) -> dict[uuid.UUID
     """Outcomes name a message, an address, or everybody else."""
     by_address = {address.casefold(): id for id, address in question.people.items()}
     said: dict[uuid.UUID, Outcome] = {}
+    strangers = 0
     rest: Outcome | None = None
     for outcome in outcomes:
         if not outcome.message_id:
@@ -169,6 +170,10 @@ def _by_delivery(question: PollQuery, outcomes: list[Outcome]) -> dict[uuid.UUID
         id = inside(Prefix.DELIVERY, outcome.message_id) or by_address.get(outcome.message_id.casefold())
         if id in question.people and id is not None:
             said[id] = outcome
+        else:
+            strangers += 1
+    if rest is not None and rest.fate is Fate.ACCEPTED and strangers > sum(not address for address in question.people.values()):
+        rest = Outcome("", Fate.UNSURE, "The provider refuses somebody who is not in this call, and says yes to all others.")
     return {id: rest for id in question.people if id not in said} | said if rest is not None else said
 
 

@@ -47,7 +47,7 @@ def errors(answer: Answer, settings: Settings) -> list[Error]:
     """What a JSON:API document says is wrong; empty where it is none."""
     document = answer.json()
     listed = document.get("errors") if isinstance(document, dict) else None
-    return [_error(error, settings) for error in listed if isinstance(error, dict)] if isinstance(listed, list) else []
+    return [_error(error, settings) for error in listed if isinstance(error, dict) and error] if isinstance(listed, list) else []
 
 
 def _error(error: dict[str, Any], settings: Settings) -> Error:
@@ -70,7 +70,7 @@ def send_call(
             yield from fates.without_answer(result, part.messages, safe=True)
         elif 200 <= result.status < 300:
             yield from (taken(result, message) for message in part.messages)
-        elif result.status in REFUSALS and (result.status != 404 or errors(result, settings)):
+        elif result.status in REFUSALS and (result.status not in {404, 409} or errors(result, settings)):
             refused, again = _refused(part, result, settings)
             lone += sum(o.fate is Fate.REFUSED for o in refused) if len(part.messages) == 1 else 0
             alike = len(refused) == len(part.messages) and len({(o.fate, o.reason) for o in refused}) == 1

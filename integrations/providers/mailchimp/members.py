@@ -37,7 +37,7 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
         part = waiting.pop()
         path = f"/lists/{settings['audience']}?skip_merge_validation=true"
         result = request(http, settings, "POST", path, _body(settings, part), REPLY_LIMIT, len(part))
-        if isinstance(result, Answer) and result.status == 200 and "errors" in json_object(result):
+        if isinstance(result, Answer) and result.status == 200 and _adds_up(part, json_object(result)):
             yield from _taken(part, json_object(result)["errors"])
         elif isinstance(result, Answer) and result.status == 200 and len(result.body) >= REPLY_LIMIT and len(part) > 1:
             waiting += _halves(part)  # longer than we read: once more, in smaller pieces
@@ -54,9 +54,22 @@ def _body(settings: Settings, messages: tuple[Message, ...]) -> dict[str, Any]:
     return {"members": [{"email_address": m.address, **new, "merge_fields": dict(m.data)} for m in messages], "update_existing": True}
 
 
-def _taken(messages: tuple[Message, ...], listed: Any) -> Iterator[Outcome]:
+def _adds_up(messages: tuple[Message, ...], body: dict[str, Any]) -> bool:
+    """Whether it is an answer to this call: errors of nobody but these, and as many contacts as were sent."""
+    new, updated, errors = (body.get(name) for name in ("new_members", "updated_members", "errors"))
+    if not isinstance(errors, list) or not all(isinstance(error, dict) for error in errors):
+        return False
+    asked, counted = {m.address.casefold() for m in messages}, [*errors, *(x for y in (new, updated) if isinstance(y, list) for x in y)]
+    return _errors(errors).keys() <= asked and len(counted) >= len(asked)
+
+
+def _errors(listed: list[dict[str, Any]]) -> dict[str, str]:
+    return {str(e.get("email_address", "")).casefold(): str(e.get("error", "")) for e in listed}
+
+
+def _taken(messages: tuple[Message, ...], listed: list[dict[str, Any]]) -> Iterator[Outcome]:
     """A 200 has errors by address; everybody else is written."""
-    errors = {str(e.get("email_address", "")).casefold(): str(e.get("error", "")) for e in listed or () if isinstance(e, dict)}
+    errors = _errors(listed)
     for message in messages:
         text = errors.get(message.address.casefold())
         if text is None:

@@ -108,7 +108,7 @@ def _pause(answer: Answer, reason: str, at: int) -> float | None:
 def _id(answer: Answer) -> str | None:
     document = answer.json()
     id = document.get("id") if isinstance(document, dict) else None
-    return str(id).strip("<>") if id else None
+    return id.strip("<>") or None if isinstance(id, str) else None
 
 
 def _error_text(answer: Answer, settings: Settings) -> str:

@@ -82,7 +82,7 @@ def outcomes_of(result: Answer | Failure, messages: tuple[Message, ...], custom:
         return
     document = _read(result)
     codes = _codes(document)
-    if document.get("status") == "success" or document.get("messages") or document.get("messages_not_sent"):
+    if _dicts(document.get("messages")) or _dicts(document.get("messages_not_sent")):
         yield from _by_message(document, messages, custom)
     elif document.get("status") == "failure" and codes:
         yield from _failed(codes, messages)
@@ -112,8 +112,7 @@ def _by_message(document: Mapping[str, Any], messages: tuple[Message, ...], cust
         number = _digits(message.address)
         code = left_out.get(number)
         if code is None:
-            taken = not listed or number in listed
-            fate, reason = (Fate.ACCEPTED, "") if taken else (Fate.UNSURE, "Textlocal did not say what became of it.")
+            fate, reason = (Fate.ACCEPTED, "") if number in listed else (Fate.UNSURE, "Textlocal did not say what became of it.")
             yield Outcome(message.id, fate, reason, receipt_key(custom, number))
         elif code in STOPS and code != INVALID_NUMBER:
             stop = STOPS[code]

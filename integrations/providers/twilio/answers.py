@@ -156,11 +156,11 @@ def code_of(answer: Answer) -> int:
 def _taken(answer: Answer, message: Message) -> Outcome:
     """Accepted, unless the 201 already says `failed`."""
     document = answer.json()
-    if not isinstance(document, dict) or not document.get("sid"):
+    id = document.get("sid") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(id, str) or not id:
         return next(fates.somebody_elses("Twilio", answer, [message]))
-    id = document.get("sid") if isinstance(document.get("sid"), str) else None
     code = document.get("error_code")
-    if document.get("status") in {"failed", "undelivered", "canceled"}:
+    if str(document.get("status")) in {"failed", "undelivered", "canceled"}:
         return replace(_refused(message, undelivered(code), code), provider_id=id)
     return Outcome(message.id, Fate.ACCEPTED, provider_id=id)
 

@@ -63,6 +63,15 @@ def unsettled(export: KnownExport, settings: ImportSettings) -> list[str]:
     ]
 
 
+def without_permission(export: KnownExport, settings: ImportSettings) -> list[str]:
+    """Columns of a known export that say no to a permission nobody has chosen yet: they count as a no to every mail."""
+    return [
+        name
+        for name, column in zip(settings.header, settings.columns, strict=True)
+        if column.to in {"suppress_email", "suppress_email_at"} and ":" in (export.meaning(name) or "")
+    ]
+
+
 def letters(file: Import, settings: ImportSettings) -> list[Letters]:
     """Words of the file that are not ASCII, as they are read and as they could be; the chosen encoding first."""
     chosen, path = settings.dialect.encoding, Path(file.path)
