@@ -24,7 +24,7 @@ OUTSIDE: dict[str, str | tuple[str, ...]] = {
 }
 """Addresses in what leaves the house (mails, pictures, what a provider is told), written by workers: each is a page or a door."""
 HTML_MAILS = (
-    "domain/messages/blocks/", "domain/messages/mail/", "domain/messages/layout.py", "domain/messages/escaping.py",
+    "domain/messages/blocks/", "domain/messages/mail/", "domain/messages/layout.py", "domain/messages/liquid/escaping.py",
     "domain/distributions/preflight/checks.py",
 )  # fmt: skip
 """A mail is made of HTML; these write it, make it harmless, or look into it."""

@@ -15,8 +15,8 @@ from domain.workspace.signing_in import sign_in as door
 from webapp.access import before_second_factor, here, needs, person, public
 from webapp.auth import blueprint
 from webapp.auth.forms import Code, Forgotten, SignIn, Welcome
+from webapp.auth.guessing import too_many, wait
 from webapp.database import db
-from webapp.guessing import too_many, wait
 from webapp.pages import BAD, go, show, show_field_errors, toast
 
 

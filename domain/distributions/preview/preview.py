@@ -10,8 +10,8 @@ from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan import check_channels
 from domain.distributions.plan.make_plan import as_plan
 from domain.distributions.preview import values as facts
+from domain.messages.liquid.places import TemplateError
 from domain.messages.message import FIELD, shape
-from domain.messages.places import TemplateError
 from domain.messages.trial import limited
 from domain.tables.customers import Customer
 from domain.triggers import fits

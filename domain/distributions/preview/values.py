@@ -19,7 +19,7 @@ from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.kernel import clock, secrets
 from domain.kernel.base import Prefix, array, made_at, outside
 from domain.messages.compile import Compiled, compile_part
-from domain.messages.escaping import OutputContext
+from domain.messages.liquid.escaping import OutputContext
 from domain.tables.customers import Customer, MetadataField, Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Tier, Voucher

@@ -13,7 +13,7 @@ from domain.kernel import secrets
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.messages.compile import compile_part
-from domain.messages.escaping import OutputContext
+from domain.messages.liquid.escaping import OutputContext
 from domain.tables import workspace
 from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign, CodeRemark, Voucher

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.customers.imports import encodings
-from domain.customers.imports.encodings import ENCODINGS
-from domain.customers.imports.inspect import detect_format
+from domain.customers.imports.reading import encodings
+from domain.customers.imports.reading.encodings import ENCODINGS
+from domain.customers.imports.reading.inspect import detect_format
 
 CASES = Path(__file__).parents[3] / "cases"
 PEOPLE = {
