@@ -3,11 +3,13 @@
 import ast
 import collections
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests.journeys.installation import ROOT
+from webapp import areas
 
 DOMAIN = ROOT / "domain"
 MODULES = sorted(DOMAIN.rglob("*.py"))
@@ -74,12 +76,30 @@ FOUND_BY_LOOKING = {
 AREAS = sorted({path.parent for floor in ("webapp", "workers", "integrations") for path in (ROOT / floor).rglob("*.py")})
 
 
-@pytest.mark.parametrize("room", [*ROOMS, *AREAS], ids=name)
-def test_a_room_holds_at_most_a_dozen_modules(room: Path) -> None:
-    """What is found by looking and knows nothing of its neighbours is counted by nobody: of it there may be as many as there are."""
+def members(room: Path) -> list[str]:
+    """What stands side by side in a room: its modules, and the rooms inside it. Areas of the web application are found by looking."""
+    rooms = {path.parent for path in room.glob("*/__init__.py")}
+    found = {ROOT / "webapp" / area for area in areas()} if room == ROOT / "webapp" else set()
+    return sorted([path.stem for path in room.glob("*.py") if path.stem != "__init__"] + [path.name for path in rooms - found])
+
+
+@pytest.mark.parametrize("room", [room for room in [*ROOMS, *AREAS] if room != DOMAIN], ids=name)
+def test_a_room_holds_at_most_a_dozen_modules_and_rooms(room: Path) -> None:
+    """What is found by looking and knows nothing of its neighbours is counted by nobody: of it there may be as many as there are.
+
+    The rooms of the domain itself are counted by floors: each stands in a contract of import-linter.
+    """
     if room.parent == DOMAIN / "triggers" or room in FOUND_BY_LOOKING:
         return
-    assert len([path for path in room.glob("*.py") if path.stem != "__init__"]) <= 12
+    assert len(members(room)) <= 12, members(room)
+
+
+def test_the_domain_has_at_most_ten_floors_and_each_of_its_rooms_stands_on_one() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    floors = next(one["layers"] for one in contracts if one.get("containers") == ["domain"])
+
+    assert len(floors) <= 10
+    assert sorted(room for floor in floors for room in floor.split(" | ")) == members(DOMAIN)
 
 
 @pytest.mark.parametrize("room", [room for room in ROOMS if room.name not in FACES], ids=name)
