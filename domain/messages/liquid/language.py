@@ -20,7 +20,7 @@ from liquid.filter import with_context
 from liquid.stringify import to_liquid_string
 from liquid.undefined import is_undefined
 
-from domain.kernel import money
+from domain.kernel.text import money
 from domain.messages.liquid.escaping import ESCAPE, OutputContext
 from domain.messages.liquid.limits import LONGEST_PART, CannotRender
 
