@@ -190,8 +190,8 @@ def test_a_module_of_the_web_application_has_a_plain_name(path: Path) -> None:
     assert path.stem not in riddles.split()
 
 
-NAMES_PATHS = {"webapp/api/door/routes.py", "webapp/shell/clean_input.py", "webapp/api/shapes/voucher.py"}
-"""Where the paths of the API are told from those of pages, and where addresses are made for others, behind the public address."""
+NAMES_PATHS = {"webapp/api/door/routes.py", "webapp/api/shapes/voucher.py", "webapp/shell/clean_input.py"}
+"""Where the paths of the API are told from those of pages."""
 PATH = re.compile(r"/[a-z][\w-]*(/[\w-]+)*/?")
 
 
