@@ -68,7 +68,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer, fit to be kept and shown: secrets masked, bodies cut. Made by `integrations.exchanges`."""
+    """One request and its answer, fit to be kept and shown: secrets masked, bodies cut. Made by `integrations.wire.exchanges`."""
 
     message_id: str
     url: str

@@ -5,7 +5,7 @@ import datetime
 from flask import Response, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from domain.kernel import csv_writer
+from domain.kernel.text import csv_writer
 from domain.tables.journal import Audit
 from domain.workspace.project import audit_trail
 from webapp import formatting

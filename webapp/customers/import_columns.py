@@ -8,11 +8,12 @@ from flask import abort, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.customers.consents import permissions
-from domain.customers.imports import inspect, mapping, report, start
+from domain.customers.imports import mapping, report, start
 from domain.customers.imports.checks import contradictions, remembered, said
-from domain.customers.imports.encodings import ENCODINGS
 from domain.customers.imports.exports.catalogue import by_key
 from domain.customers.imports.mapping import Column, ImportSettings
+from domain.customers.imports.reading import inspect
+from domain.customers.imports.reading.encodings import ENCODINGS
 from domain.customers.profiles import fields, metadata
 from domain.kernel import zones_and_currencies
 from domain.kernel.errors import Refused

@@ -12,8 +12,8 @@ from domain.distributions.mistakes import NotNow
 from domain.incentives.codes.reveal import masked
 from domain.insight.reports import find_deliveries as find
 from domain.insight.reports import report, story
-from domain.kernel import csv_writer
 from domain.kernel.base import Prefix, outside
+from domain.kernel.text import csv_writer
 from domain.sending.calls import exchanges, resend
 from domain.sending.calls.provider_call import place
 from domain.sending.calls.retry import RETRIABLE, Chosen, helps, retry

@@ -10,12 +10,11 @@ from domain.customers.identify.batch import EMAIL, PHONE, SOURCE_ID
 from domain.customers.imports.cells import permissions as permission_cells
 from domain.customers.imports.cells.line import Action, DoubtfulNo, ImportLine
 from domain.customers.imports.mapping import IGNORE, Column, ImportSettings
-from domain.customers.imports.reader import Record
+from domain.customers.imports.reading.reader import Record
 from domain.customers.profiles import fields, metadata, readers
-from domain.kernel import csv_writer
 from domain.kernel.addresses import address_hash
 from domain.kernel.base import folded
-from domain.kernel.text import characters, dates
+from domain.kernel.text import characters, csv_writer, dates
 from domain.kernel.text.folding import fold
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from domain.conditions.facts import Type
-from domain.customers.imports.reader import Dialect
+from domain.customers.imports.reading.reader import Dialect
 from domain.customers.profiles import fields, metadata
 
 IGNORE = ""

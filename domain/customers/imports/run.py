@@ -22,7 +22,7 @@ from domain.customers.imports.checks.guess import adjusted
 from domain.customers.imports.convert import Converter, ImportLineProblem
 from domain.customers.imports.mapping import ImportSettings, is_guarded
 from domain.customers.imports.merging.steps import DRY, count, merge_next
-from domain.customers.imports.reader import Record, records
+from domain.customers.imports.reading.reader import Record, records
 from domain.customers.profiles import customer_input, metadata
 from domain.journal import quarantine
 from domain.journal.jobs import JobError

@@ -15,8 +15,8 @@ from domain.distributions.plan.names import DisplayNames
 from domain.distributions.preflight import presence
 from domain.distributions.preflight.finding import ORDER, PreflightCheck
 from domain.incentives.codes.pool import pool
+from domain.messages.liquid.places import TemplateError
 from domain.messages.mail.parts import MailFormat, format_of
-from domain.messages.places import TemplateError
 from domain.tables.connections import Connection
 from domain.tables.customers import Customer, Segment
 from domain.tables.incentives import Campaign

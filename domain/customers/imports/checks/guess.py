@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from domain.customers.imports.exports.catalogue import recognised
 from domain.customers.imports.exports.contract import KnownExport
-from domain.customers.imports.inspect import FileFormat
 from domain.customers.imports.mapping import IGNORE, REPEATED, REPORT, Column, ImportSettings, as_key, is_report
+from domain.customers.imports.reading.inspect import FileFormat
 from domain.customers.profiles import fields, metadata
 from domain.customers.profiles.header_words import FAMILY_BESIDE, GERMAN, GIVEN_BESIDE, letters
 from domain.kernel.text import evidence

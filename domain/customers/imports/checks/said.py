@@ -6,13 +6,13 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from domain.customers.imports import encodings
 from domain.customers.imports.checks import notation
 from domain.customers.imports.checks.all_lines import AllLines
 from domain.customers.imports.checks.contradictions import Contradiction, contradictions
-from domain.customers.imports.encodings import Letters
 from domain.customers.imports.exports.contract import KnownExport
 from domain.customers.imports.mapping import IGNORE, ImportSettings
+from domain.customers.imports.reading import encodings
+from domain.customers.imports.reading.encodings import Letters
 from domain.customers.profiles import customer_input
 from domain.tables.imports import Import
 from domain.tables.journal import Job

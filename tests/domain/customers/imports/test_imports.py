@@ -19,8 +19,9 @@ from domain.customers.imports.mapping import Column, ImportSettings
 from domain.customers.profiles import metadata
 from domain.journal import jobs
 from domain.journal.events import EventKind
-from domain.kernel import clock, csv_writer
+from domain.kernel import clock
 from domain.kernel.errors import Refused, Stale
+from domain.kernel.text import csv_writer
 from domain.tables.customers import Consent, ConsentLog, Customer, Permission, Suppression
 from domain.tables.imports import Import, ImportRemark
 from domain.tables.journal import Event, Job
