@@ -12,10 +12,10 @@ from domain.journal import audit
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
-from domain.tables import references
 from domain.tables.customers import Segment
 from domain.tables.distributions import Version
 from domain.tables.incentives import Campaign, Publication, Rule
+from domain.tables.usage import references
 
 MOST = 2_000_000
 """Codes that are deleted in one transaction."""

@@ -14,10 +14,10 @@ from domain.incentives.promotions.draft import TierDraft
 from domain.incentives.rules.limit import segment_of
 from domain.kernel import clock, row_versions
 from domain.kernel.errors import Refused
-from domain.tables import segment_references
 from domain.tables.customers import Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Rule, Tier
+from domain.tables.usage import segment_references
 from tests.domain.incentives.campaigns.test_campaigns import ANN
 
 TEN = {"type": "percent", "percent": 10}
