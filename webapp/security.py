@@ -24,7 +24,7 @@ POLICY = (
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 FRAMED = (
-    "default-src 'none'; img-src data: https:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'; "
+    "default-src 'none'; img-src 'self' data: https:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox"
 )
 """For the page inside a preview frame: a customer's mail, without scripts. Set it with `framed(response)`."""

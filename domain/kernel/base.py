@@ -83,6 +83,8 @@ class Prefix(enum.StrEnum):
     PRODUCT = "prod"
     SKU = "sku"
     EVENT_SCHEMA = "ms"
+    PICTURE = "pic"
+    TEMPLATE = "tpl"
 
 
 def outside(prefix: Prefix, id: uuid.UUID) -> str:

@@ -31,5 +31,7 @@ WELCOME = PublicPath("/welcome/<word>")
 QR = PublicPath("/q/<token>.<format>")
 BARCODE = PublicPath("/b/<token>.<format>")
 """Pictures of a code."""
+PICTURE = PublicPath("/i/<word>.<ending>")
+"""A picture that was uploaded for mails, or the icon of a network."""
 EXAMPLE = "example"
 """The token of a picture that shows no code."""

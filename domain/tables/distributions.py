@@ -1,10 +1,10 @@
-"""A distribution and its frozen versions."""
+"""A distribution and its frozen versions, and what its mails are made with."""
 
 import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.base import Base, Identified, Versioned
@@ -91,6 +91,60 @@ class LookedUntil(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     """The kind of event that is made of such a date."""
     at: Mapped[datetime.datetime]
+
+
+class MailPicture(Identified, Base):
+    """A picture that was uploaded, as it is served. In the database, so that a backup holds it and every web process sees it."""
+
+    __tablename__ = "pictures"
+    word: Mapped[str] = mapped_column(unique=True)
+    """Random; the address of the picture has it, so that nobody finds one by counting."""
+    digest: Mapped[str] = mapped_column(unique=True)
+    """SHA-256 of `body`: the same picture is kept once."""
+    name: Mapped[str]
+    """How the file was called."""
+    type: Mapped[str]
+    body: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    size: Mapped[int]
+    """Bytes of `body`."""
+    width: Mapped[int]
+    height: Mapped[int]
+    frames: Mapped[int] = mapped_column(default=1)
+    launched: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether a mail with it may have been sent: then it is kept for ever, because mails are opened years later."""
+    unused_since: Mapped[datetime.datetime | None]
+    """Since when no draft and no template names it; it is deleted some days later."""
+    created_by: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (Index("ix_pictures_not_launched", "id", postgresql_where=text("NOT launched")),)
+
+
+class MailTemplate(Identified, Versioned, Base):
+    """A mail, or one block of one, that was saved to begin others with. Its words and looks are those of its latest version."""
+
+    __tablename__ = "mail_templates"
+    kind: Mapped[str]
+    """`mail`: a whole one; `section`: a block with everything in it."""
+    name: Mapped[str]
+    name_key: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    """The latest one."""
+
+    __table_args__ = (CheckConstraint("kind IN ('mail', 'section')", name="kind"), UniqueConstraint("kind", "name_key"))
+
+
+class MailTemplateVersion(Base):
+    """A template as it was saved once; never changed afterwards."""
+
+    __tablename__ = "mail_template_versions"
+    template_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("mail_templates.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    parts: Mapped[dict[str, Any]]
+    """The parts of a message, as the editor stores them: `domain.messages.mail.parts`."""
+    note: Mapped[str] = mapped_column(default="")
+    """What is new in it, in the words of whoever saved it."""
+    created_at: Mapped[datetime.datetime]
+    created_by: Mapped[str] = mapped_column(default="")
 
 
 FINAL = frozenset({"done", "stopped", "ended"})

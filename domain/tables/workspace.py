@@ -154,6 +154,8 @@ class Project(Versioned, Base):
     default_permission_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("permissions.id"))
     second_factor_required: Mapped[bool] = mapped_column(default=False)
     """Whether everybody who signs in must have a second factor."""
+    mail_look: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    """How mails look that are begun here, and their logo: `domain.workspace.project.mail_look`."""
     last_seen_at: Mapped[datetime.datetime | None]
     """The clock's heartbeat: a gap of an hour holds what is due until a person confirms."""
     retention: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))

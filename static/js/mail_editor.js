@@ -58,6 +58,12 @@ customElements.define("mail-editor", class extends HTMLElement {
         if (event.target.closest(".addblock")) setTimeout(() => { if (location.hash === "#add") location.hash = "canvas"; });
       });
     }
+    if (!this.keys) for (const kind of ["input", "change"]) this.addEventListener(kind, (event) => {
+      const file = event.target.closest("[data-upload]");
+      if (!file) return;
+      event.stopPropagation(); // a file is not saved with the words: its own button sends it
+      if (kind === "change" && file.files.length) press(file.dataset.upload, `#${file.id}`);
+    });
     this.keys ||= (event) => this.key(event);
     document.addEventListener("keydown", this.keys);
     this.watch = new MutationObserver(() => { note(); this.refocus(); });

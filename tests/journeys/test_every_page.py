@@ -11,7 +11,7 @@ from domain.tables.journal import Job
 from tests.journeys.installation import Installation, started
 from tests.journeys.tab import Look, Tab
 
-NOT_PAGES = re.compile(r"\.(csv|json|png|svg|txt|dump)$|^/(sign-out|static|receipts|u|q)/|/(export|download|codes\.csv)")
+NOT_PAGES = re.compile(r"\.(csv|json|png|svg|txt|dump)$|^/(sign-out|static|receipts|u|q)/|/(export|download|codes\.csv|frame)")
 MOST = 90
 
 

@@ -1,19 +1,22 @@
 """The welcome mail is made from nothing: by mouse, by keyboard alone, on a phone, and without scripts."""
 
+import io
 import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from domain.distributions.draft import store as draft
 from domain.kernel.base import Prefix, outside
 from domain.messages.mail import tree
+from domain.messages.mail.gallery import DRAWINGS
 from domain.messages.mail.tree import Mail
 from domain.tables.distributions import Distribution
 from tests.journeys.installation import Installation, started
-from tests.journeys.tab import Look, Tab
+from tests.journeys.tab import SCREENSHOTS, SIDEWAYS, THEMES, Look, Tab
 from tests.scenes import Scene
 
 WELCOME = ["header", "text", "voucher", "button", "footer"]
@@ -27,7 +30,7 @@ def installation() -> Iterator[Installation]:
         with installation.transaction() as session:
             scene = Scene(session)
             parts = {"subject": "", "way": "blocks", "blocks": tree.edged(Mail()).as_text(), "from_email": scene.sender.email}
-            for name in ("Mouse", "Keyboard", "Phone", "Forms"):
+            for name in ("Mouse", "Keyboard", "Phone", "Forms", "Pictures"):
                 scene.draft(scene.codes_to_segment(channels=(scene.channel(parts),)), name)
         yield installation
 
@@ -169,3 +172,65 @@ def test_a_mail_is_made_without_scripts(open_tab: Callable[..., Tab], installati
     page.get_by_role("button", name="Save", exact=True).first.click()
     expect(page.frame_locator("iframe").get_by_text("Hello Dina")).to_be_visible()
     assert kinds(installation, "Forms") == WELCOME
+
+
+def loaf() -> bytes:
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((640, 200)).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+@on_a_desk
+def test_a_picture_is_uploaded_and_the_mail_becomes_a_template(ann: Tab, installation: Installation) -> None:
+    page = ann.page
+    ann.goto(address(installation, "Pictures"))
+    for label in ("Header", "Text", "Image"):
+        add(page, label)
+    expect(page.locator("#finds")).to_contain_text("There is no picture yet.")
+    page.get_by_label("A file for picture").set_input_files({"name": "loaf.jpg", "mimeType": "image/jpeg", "buffer": loaf()})
+    picture = page.frame_locator("iframe.ed__mail").locator("img[src^='/i/']")
+    expect(picture).to_have_count(1, timeout=60_000)  # a process of its own is started for it
+    expect(picture).to_have_js_property("naturalWidth", 640)
+    page.get_by_label("What it shows").fill("A loaf of rye bread")
+    expect(page.frame_locator("iframe.ed__mail").get_by_alt_text("A loaf of rye bread")).to_have_count(1)
+    ann.settled("mail-picture")
+
+    page.get_by_role("radio", name="Whole mail").check()
+    page.get_by_text("Save as a template", exact=True).click()
+    page.get_by_label("Name of the template").fill("Rye, monthly")
+    page.get_by_role("button", name="Save the template").click()
+    expect(page.get_by_text("“Rye, monthly” is among your templates now.")).to_be_visible()
+    page.get_by_text("Save as a template", exact=True).click()
+    page.get_by_role("link", name="Your templates").click()
+    expect(page.get_by_role("heading", name="Templates")).to_be_visible()
+    page.get_by_role("link", name="Rye, monthly").click()
+    ann.allow("Blocked script execution")  # of this test: it looks into a sandboxed frame
+    shown = page.frame_locator(".tplpic--wide iframe").locator("img[src^='/i/']")
+    expect(shown).to_have_js_property("naturalWidth", 640)
+    ann.settled("mail-templates")
+
+
+@on_a_desk
+def test_the_drawings_fit_a_phone_and_a_desk_in_both_themes(ann: Tab) -> None:
+    page = ann.page
+    ann.allow("NotSameOrigin")  # the icon of the tab, which a sandboxed page may not have
+    for drawing in DRAWINGS:
+        ann.goto(f"/templates/drawings/{drawing.key}/frame")
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+            for width in (375, 640):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert page.evaluate(SIDEWAYS) == 0, (drawing.key, theme, width)
+                if ann.screenshots:
+                    page.screenshot(path=SCREENSHOTS / f"drawing-{drawing.key}-{theme}-{width}.png", full_page=True)
+
+
+@on_a_desk
+def test_the_look_of_the_brand_is_asked_in_settings(open_tab: Callable[..., Tab]) -> None:
+    ada = open_tab("ada")
+    ada.goto("/settings/mail-look")
+    ada.page.get_by_label("Button, links", exact=True).fill("#7a1f5c")
+    ada.page.get_by_label("Or a picture from here").set_input_files({"name": "l.jpg", "mimeType": "image/jpeg", "buffer": loaf()})
+    ada.page.get_by_role("button", name="Save", exact=True).click()
+    expect(ada.page.get_by_alt_text("The logo as it is now")).to_have_js_property("naturalWidth", 640)
+    ada.settled("settings-mail-look")

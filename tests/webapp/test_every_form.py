@@ -27,9 +27,10 @@ from domain.tables.incentives import Voucher
 from domain.tables.journal import Notice
 from domain.tables.workspace import ApiKey
 from domain.workspace.people import one_time_links
+from domain.workspace.templates import keep
 from integrations import catalogue
 from tests.journeys.installation import ROOT
-from tests.scenes import Scene
+from tests.scenes import ANN, Scene
 from tests.webapp.conftest import Browser, add_user
 from webapp import create_app, forms
 from webapp.distributions.wizard.step_form import IdField
@@ -85,6 +86,7 @@ def things(session: Session, ada: Browser, uploads: Path) -> dict[str, Any]:
     key = scene.add(ApiKey(name="Shop", app_id="app", token_digest="digest", verbs=["read"]))
     notice = scene.add(Notice(kind="late", subject="distr_1", title="Late"))
     uploaded = ada.post("/customers/imports", data={"file": (io.BytesIO(b"id,name,email\n1,Dina,d@x.example\n"), "a.csv")})
+    template = keep.create(session, ANN, keep.MAIL, "Of the test", {"way": "blocks", "blocks": "{}"})
     smtp = scene.connection("SMTP", "smtp", config={"host": "a.example", "port": "25", "security": "none"})
     return {
         "account": uuid.UUID(int=1),
@@ -102,6 +104,8 @@ def things(session: Session, ada: Browser, uploads: Path) -> dict[str, Any]:
         "distributions key": "c1",
         "distributions step": "channels",
         "home": notice.id,
+        "mail_templates": outside(Prefix.TEMPLATE, template.id),
+        "mail_templates key": "welcome",
         "people": cy.id,
         "permissions": outside(Prefix.PERMISSION, scene.offers.id),
         "project": scene.sender.id,

@@ -1,10 +1,13 @@
 """Pictures of codes for mails, platforms and tills."""
 
 import datetime
+import io
 import struct
 import zlib
 
 import pytest
+import zxingcpp
+from PIL import Image
 from sqlalchemy.orm import Session
 
 from domain.kernel import clock, secrets
@@ -40,6 +43,17 @@ def test_anybody_with_the_link_sees_the_picture_and_may_keep_it(client: Browser,
     assert answer.status_code == 200
     assert answer.mimetype == ("image/svg+xml" if "svg" in path else "image/png")
     assert "immutable" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/q/{}.png", "/q/{}.png?size=3", "/b/{}.png", "/b/{}.png?size=1"])
+@pytest.mark.parametrize("code", ["RYE-7KQM-4T2X", "10", "Autumn-2026_with-a-very-long-tail-0123456789"])
+def test_a_till_reads_the_code_in_the_picture(client: Browser, session: Session, voucher: Voucher, path: str, code: str) -> None:
+    voucher.code = code
+    session.flush()
+
+    picture = client.get(path.format(secrets.token("qr", voucher.id.hex))).data
+
+    assert [one.text for one in zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))] == [code]
 
 
 def test_a_barcode_has_white_beside_it_and_every_row_is_the_same(client: Browser, voucher: Voucher) -> None:

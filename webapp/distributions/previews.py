@@ -18,6 +18,7 @@ from domain.distributions.plan import names
 from domain.distributions.preview import preview, send_test
 from domain.kernel.base import Prefix, inside, outside
 from domain.kernel.errors import Stale
+from domain.messages.pictures import addresses
 from domain.tables.distributions import Distribution
 from integrations.contract import Fate
 from webapp import security
@@ -71,7 +72,8 @@ def in_the_light(body: str) -> str:
 
 
 def with_pictures(body: str) -> str:
-    """The mail with its example pictures inside: the frame loads nothing from here."""
+    """The mail with its example pictures inside and with our own from here, wherever people will reach them."""
+    body = addresses.moved(body, "")
     drawn = {preview.EXAMPLES["qr"]: draw.qr("EXAMPLE", 8, "png"), preview.EXAMPLES["barcode"]: draw.bars("EXAMPLE", 2, "png")}
     for path, made in drawn.items():
         if path in body:

@@ -1,4 +1,4 @@
-"""Pictures of codes: /q/<token>.png is a QR code, /b/<token>.png a barcode. Drawn when first asked for, the same for ever after."""
+"""Pictures: /q/<token>.png is a QR code, /b/<token>.png a barcode, drawn when asked for; /i/<word>.png was uploaded. None ever changes."""
 
 from flask import Blueprint
 

@@ -1,19 +1,23 @@
-"""The two addresses. The token names a voucher and is good for nothing else; the code itself is not in the address."""
+"""The addresses of pictures. A token names a voucher and is good for nothing else; the code itself is not in the address."""
 
+import re
 import uuid
 from collections.abc import Callable
 
 from flask import Response, abort, request
 
 from domain.kernel import secrets
-from domain.kernel.public_paths import BARCODE, EXAMPLE, QR
+from domain.kernel.public_paths import BARCODE, EXAMPLE, PICTURE, QR
+from domain.messages.pictures import addresses
 from domain.tables.incentives import Voucher
+from domain.workspace.pictures import keep
 from webapp.access import public
 from webapp.database import db
-from webapp.pictures import blueprint, draw
+from webapp.pictures import blueprint, draw, social
 
 TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 SIZES = range(1, 101)
+SOCIAL = re.compile(rf"social-({'|'.join(social.SIGNS)})-([0-9a-f]{{6}})")
 
 
 @blueprint.get(QR.rule)
@@ -28,6 +32,21 @@ def qr(token: str, format: str) -> Response:
 def bars(token: str, format: str) -> Response:
     """A barcode of the voucher; `size` is the pixels of a module, 1 to 100."""
     return _picture(token, format, draw.bars, default=2)
+
+
+@blueprint.get(PICTURE.rule)
+@public
+def own(word: str, ending: str) -> Response:
+    """A picture that was uploaded for mails, or the icon of a network (`social-youtube-0b7a5b`)."""
+    if sign := SOCIAL.fullmatch(word):
+        return _drawn(social.icon(sign[1], sign[2]), "png") if ending == "png" else abort(404)
+    picture = keep.by_word(db.session(), word)
+    if picture is None or addresses.ENDINGS[picture.type] != ending:
+        abort(404)
+    response = _kept(Response(picture.body, mimetype=picture.type))
+    response.set_etag(picture.digest)
+    response.make_conditional(request)
+    return response
 
 
 def _picture(token: str, format: str, draw_it: Callable[[str, int, str], bytes], default: int) -> Response:
@@ -51,7 +70,11 @@ def _picture(token: str, format: str, draw_it: Callable[[str, int, str], bytes],
 
 
 def _drawn(picture: bytes, wanted: str) -> Response:
-    response = Response(picture, mimetype=TYPES[wanted])
+    return _kept(Response(picture, mimetype=TYPES[wanted]))
+
+
+def _kept(response: Response) -> Response:
+    """Whoever was shown it may keep it for a year: it never changes."""
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # mails and shops show it on pages of their own
     return response

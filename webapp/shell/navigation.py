@@ -37,12 +37,14 @@ PLACES = (
     MenuEntry("Segments", "filter", "segments.index", "People", 1),
     MenuEntry("Orders", "shopping-bag", "orders.index", "People", 1),
     MenuEntry("Campaigns", "tickets", "campaigns.index", "Incentives", 2, phone="Campaigns"),
+    MenuEntry("Templates", "file-text", "mail_templates.index", "Incentives", 2),
     MenuEntry("Connections", "plug", "connections.index", "Delivery", 3),
     MenuEntry("Sandbox inbox", "inbox", "inbox.index", "Delivery", 3),
     MenuEntry("Settings", "settings", "project.settings", "", 4),
 )
 SETTINGS = (
     MenuEntry("Project", "settings", "project.index"),
+    MenuEntry("Mail look", "palette", "project.mail_look"),
     MenuEntry("People", "users", "people.index"),
     MenuEntry("Permissions", "shield-check", "permissions.index"),
     MenuEntry("Custom events", "activity", "custom_events.index"),

@@ -86,6 +86,7 @@ TASKS = (
     Task("tries.purge", HOUR, run="domain.workspace.signing_in.tries:forget", limit=30),
     Task("process_reports.purge", HOUR, run="domain.insight.operation.process_reports:forget"),
     Task("home.purge_quarters", DAY, run="domain.insight.home.quarter_sums:forget", limit=30),
+    Task("pictures.forget_unused", DAY, run="domain.workspace.pictures.forget:forget", limit=30),
     Task("secrets.forget_replaced", HOUR, run="domain.connections.secret_rotation:forget"),
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ from domain.kernel.base import Prefix, new_id, outside
 from domain.kernel.errors import Stale
 from domain.kernel.nudges import nudge
 from domain.tables.distributions import Distribution, Version
+from domain.workspace.pictures import keep as pictures
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def freeze(session: Session, row: Distribution, made: Plan, actor: Actor) -> Non
             created_by=actor.name,
         )
     )
+    pictures.launched(session, (text for channel in made.channels for text in channel.parts.values()))
     wait(row, made)
     row.row_version += 1
     row.updated_at, row.updated_by = clock.now(session), actor.name

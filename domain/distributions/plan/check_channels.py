@@ -20,12 +20,13 @@ from domain.messages.default_body import default_body
 from domain.messages.liquid.places import TemplateError
 from domain.messages.mail.parts import MailFormat, format_of
 from domain.messages.message import OPTION, options, place_of, values_by_name
+from domain.messages.pictures import addresses
 from domain.messages.trial import limited
 from domain.messages.variables import Variable
 from domain.tables.connections import Connection
 from domain.tables.customers import MetadataField, Permission
 from domain.tables.incentives import Campaign
-from domain.tables.workspace import senders_of_project
+from domain.tables.workspace import current_project, public_url, senders_of_project
 from domain.triggers import fits
 from integrations import catalogue
 from integrations.contract import Mode
@@ -79,12 +80,13 @@ def mode_of(session: Session, channel: ChannelSpec) -> tuple[Connection, Mode] |
 
 def complete(session: Session, spec: Spec) -> Iterator[tuple[ChannelSpec, dict[str, str]]]:
     """Each channel with the parts that are frozen: what was written or made from it, and whom it comes from. Raises TemplateError."""
-    ways = senders_of_project(session)
+    ways, url = senders_of_project(session), public_url(current_project(session))
     for channel in spec.channels:
         parts = {k: v for k, v in channel.parts.items() if v.strip()}
         if parts.get("payload_kind") == "default":
             parts["payload"] = usual_body(session, spec)
         parts, _ = limited.made(parts)
+        parts |= {name: addresses.moved(parts[name], url) for name in ("html", "text") if name in parts}
         sender = next((s for s in ways if s.email == parts.get("from_email")), None)
         if sender is not None:
             parts["from_name"] = sender.name

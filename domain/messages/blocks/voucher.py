@@ -48,7 +48,10 @@ def _mjml(values: Values, pen: Pen) -> str:
 def _section(values: Values, pen: Pen, name: str) -> str:
     pictures = _pictures(values, pen)
     if values["shape"] == "line":
-        return pen.element("section", pen.element("column", _mjml(values, pen)), css_class=f"lg-paper {name}", padding="12px 32px")
+        return pen.element(
+            "section", pen.element("column", _mjml(values, pen)), background_color=pen.style.paper, css_class=f"lg-paper {name}",
+            padding="12px 32px",
+        )  # fmt: skip
     words = pen.element(
         "column", _words(values, pen, "left" if pictures else "center"), vertical_align="middle", width="62%" if pictures else ""
     )

@@ -90,12 +90,18 @@ def duplicated(mail: Mail, id: str) -> tuple[Mail, str]:
     block = mail.block(id)
     if block is None or block.described.edge:
         return mail, id
+    return copied(mail, block, after(mail, id))
+
+
+def copied(mail: Mail, block: Block, place: Place) -> tuple[Mail, str]:
+    """The mail with a copy of this block, of whatever mail, at that place, and the id of the copy. Columns stay out of columns."""
     first = int(mail.next_id()[1:])
     copy = replace(block, id=f"b{first}")
     if block.columns:
         number = iter(range(first + 1, first + 1 + sum(map(len, block.columns))))
         copy = replace(copy, columns=tuple(tuple(replace(one, id=f"b{next(number)}") for one in column) for column in block.columns))
-    return _put(mail, copy, after(mail, id)), copy.id
+        place = (place_of(mail, place.holder) or Place(len(mail.blocks))) if place.holder else place
+    return _put(mail, copy, place), copy.id
 
 
 def with_columns(mail: Mail, id: str, count: int) -> Mail:

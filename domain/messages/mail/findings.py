@@ -6,10 +6,11 @@ from domain.messages import variables
 from domain.messages.blocks.contract import BlockControl, BlockField, BlockFinding
 from domain.messages.liquid.escaping import OutputContext
 from domain.messages.liquid.places import TemplateError
+from domain.messages.mail import warnings
 from domain.messages.mail.compiler.held import HeldLiquid
 from domain.messages.mail.compiler.rich import own_html, rich_text, with_paragraphs
 from domain.messages.mail.conditions import CLOSING, opening
-from domain.messages.mail.parts import HEAVY, MailFinding
+from domain.messages.mail.parts import MailFinding
 from domain.messages.mail.style import MailStyle, faint
 from domain.messages.mail.tree import Block, Mail
 from domain.messages.variables import Variable
@@ -22,10 +23,7 @@ def findings(mail: Mail, allowed: Sequence[Variable], size: int = 0) -> list[Mai
     """Everything, in the order of the mail. `size`: bytes of its HTML."""
     found = [one for block in mail.every_block() for one in _of(block, allowed, mail.style)]
     found += [MailFinding("", "style", text, hint=True) for text in faint(mail.style)]
-    if size > HEAVY:
-        said = f"The mail has {size // 1024} kB of HTML; Gmail shows the first 100 kB and hides the rest. Make it shorter."
-        found.append(MailFinding("", "size", said, hint=True))
-    return found
+    return found + warnings.of_mail(mail, size)
 
 
 def _of(block: Block, allowed: Sequence[Variable], style: MailStyle) -> Iterator[MailFinding]:

@@ -8,9 +8,10 @@ from domain.messages.blocks.catalogue import block_kinds
 from domain.messages.layout import text_from_html
 from domain.messages.liquid.escaping import OutputContext
 from domain.messages.liquid.places import TemplateError
+from domain.messages.mail import brand
 from domain.messages.mail.compiler import designers, write
 from domain.messages.mail.findings import findings
-from domain.messages.mail.parts import BLOCKS, FORMAT, MJML, RICH, SOURCES, MadeMail, MailFinding, MailFormat
+from domain.messages.mail.parts import BLOCKS, FORMAT, LOOK, MJML, RICH, SOURCES, MadeMail, MailFinding, MailFormat
 from domain.messages.mail.tree import Mail, edged, new_block, read
 from domain.messages.variables import Variable
 from domain.tables.stored_json import Unreadable
@@ -52,19 +53,19 @@ def _whole(html: str, allowed: Sequence[Variable] | None) -> list[MailFinding]:
 def mail_of(parts: Mapping[str, str]) -> Mail:
     """The tree behind simple words or blocks. Raises TemplateError."""
     if parts.get(FORMAT) == MailFormat.SIMPLE:
-        return simple(parts.get(RICH, ""))
+        return simple(parts.get(RICH, ""), parts.get(LOOK, ""))
     try:
         return read(parts.get(BLOCKS) or "{}")
     except Unreadable as why:
         raise TemplateError(str(why)) from why
 
 
-def simple(words: str) -> Mail:
-    """A mail of nothing but words, under the name of the brand and above the footer."""
+def simple(words: str, look: str = "") -> Mail:
+    """A mail of nothing but words, under the name or logo of the brand and above the footer. `look`: the part LOOK."""
     kinds = block_kinds()
     text = new_block(kinds["text"], "b2")
     blocks = (new_block(kinds["header"], "b1"), replace(text, values={**text.values, "words": words}))
-    return edged(Mail(blocks))
+    return brand.dressed(edged(Mail(blocks)), brand.read(look))
 
 
 def _words(parts: Mapping[str, str]) -> str:
@@ -80,16 +81,17 @@ def _words(parts: Mapping[str, str]) -> str:
 
 
 def _to_simple(parts: Mapping[str, str]) -> dict[str, str]:
-    return {RICH: _words(parts)}
+    look = {LOOK: parts[LOOK]} if parts.get(LOOK) else {}
+    return {RICH: _words(parts), **look}
 
 
 def _to_blocks(parts: Mapping[str, str]) -> dict[str, str]:
-    return {BLOCKS: simple(_words(parts)).as_text()}
+    return {BLOCKS: simple(_words(parts), parts.get(LOOK, "")).as_text()}
 
 
 def _to_mjml(parts: Mapping[str, str]) -> dict[str, str]:
     written = MailFormat(parts.get(FORMAT, ""))
-    mail = mail_of(parts) if written in {MailFormat.SIMPLE, MailFormat.BLOCKS} else simple(_words(parts))
+    mail = mail_of(parts) if written in {MailFormat.SIMPLE, MailFormat.BLOCKS} else simple(_words(parts), parts.get(LOOK, ""))
     return {MJML: write.source(mail)}
 
 

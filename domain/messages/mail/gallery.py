@@ -75,6 +75,19 @@ DRAWINGS = (
         FESTIVE, needs="voucher",
     ),
     Drawing(
+        "gift-card", "Gift card", "A present from somebody, with its code on a line of its own and as QR picture",
+        f"{NAME}, a gift card for you", "It is inside",
+        (
+            ("header", {"align": "center", "border": True}),
+            ("spacer", {"height": 16}),
+            _text(f"<h2 data-align='center'>A gift for you, {NAME}</h2><p data-align='center'>Spend it at once, or later.</p>"),
+            ("voucher", {"qr": True, "qr_size": "l", "line": "Gift card: {{ voucher.discount }}"}),
+            _text("<p data-align='center'><small>Show the picture at the till, or type the code in the shop.</small></p>", space="s"),
+            _button("Spend it now", align="center", corner="round", size="l"),
+        ),
+        WARM, needs="voucher",
+    ),
+    Drawing(
         "thank-you", "Thank you", "For those who bought: a few warm words and a code for the next time",
         f"Thank you, {NAME}", "And something for the next time",
         (

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 FORMAT, RICH, BLOCKS, MJML = "way", "rich", "blocks", "mjml"
 HEAVY = 100 * 1024
 """Bytes of HTML beyond which Gmail shows a part of the mail only."""
-SOURCES = frozenset({FORMAT, RICH, BLOCKS, MJML})
+TEMPLATE = "template"
+"""The part that says from which template a mail was begun: `<id as hex>:<version>`."""
+LOOK = "look"
+"""The part that holds the look of a simple mail, as JSON: `domain.messages.mail.brand`."""
+SOURCES = frozenset({FORMAT, RICH, BLOCKS, MJML, TEMPLATE, LOOK})
 """Parts that are written and never sent: HTML and text are made from them."""
 
 

@@ -1,4 +1,4 @@
-"""What does the limited process do? It checks and renders one template after the other, with little memory, until nobody asks any more."""
+"""What does the limited process do? It checks and renders templates and makes pictures ready, one at a time, until nobody asks any more."""
 
 import os
 import resource
@@ -13,6 +13,7 @@ from domain.messages.liquid.places import TemplateError
 from domain.messages.mail import formats
 from domain.messages.message import compile_message
 from domain.messages.payload import CompiledPayload
+from domain.messages.pictures.reencode import PictureRefused, reencoded
 
 MEMORY = 512 * 1024 * 1024
 """Bytes of address space."""
@@ -37,7 +38,7 @@ def serve() -> None:
 def _answer(name: str, arguments: tuple[Any, ...]) -> tuple[str, Any]:
     try:
         return "done", WORK[name](*arguments)
-    except TemplateError as wrong:
+    except (TemplateError, PictureRefused) as wrong:
         return "refused", str(wrong)
     except (MemoryError, RecursionError):
         return "refused", TOO_LARGE
@@ -56,5 +57,6 @@ WORK: dict[str, Callable[..., Any]] = {
     "rendered": rendered,
     "made": formats.made,
     "changed": formats.changed,
+    "picture": reencoded,
 }
 """What may be asked."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from domain.messages.liquid.escaping import OutputContext
 from domain.messages.liquid.places import TemplateError
-from domain.messages.mail.parts import FORMAT, MadeMail, MailFinding
+from domain.messages.mail.parts import FORMAT, SOURCES, MadeMail, MailFinding
 from domain.messages.variables import Variable
 
 SECONDS = 3.0
@@ -50,13 +50,13 @@ class LimitedProcess:
         self.process.stdout.close()
         self._receive(START)
 
-    def ask(self, name: str, arguments: tuple[Any, ...]) -> tuple[str, Any]:
-        """How it went and the answer. Raises Lost."""
+    def ask(self, name: str, arguments: tuple[Any, ...], seconds: float = SECONDS) -> tuple[str, Any]:
+        """How it went and the answer. Raises Lost, or TimeoutError after so many seconds."""
         try:
             self.asked.send((name, arguments))
         except OSError as gone:
             raise Lost from gone
-        answer: tuple[str, Any] = self._receive(SECONDS)
+        answer: tuple[str, Any] = self._receive(seconds)
         return answer
 
     def _receive(self, seconds: float) -> Any:
@@ -111,7 +111,7 @@ def made(parts: Mapping[str, str], allowed: Sequence[Variable] | None = None) ->
     The compiler and the cleaner of HTML are loaded in the limited process only.
     """
     if FORMAT not in parts:
-        return dict(parts), ()
+        return {name: text for name, text in parts.items() if name not in SOURCES}, ()
     done, found = _made(tuple(sorted(parts.items())), None if allowed is None else tuple(allowed))
     return dict(done), found
 

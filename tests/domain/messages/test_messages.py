@@ -161,6 +161,19 @@ def test_text_messages_are_counted_like_carriers_do(text: str, parts: int, alpha
     assert (counted.parts, counted.alphabet) == (parts, alphabet)
 
 
+@pytest.mark.parametrize(
+    ("text", "costs"),
+    [
+        ("Hello Dina, 10 % off: RYE-7KQM", []),
+        ("Zażółć’s 10 €", [("ż", "z", False), ("ó", "o", False), ("ł", "l", False), ("ć", "c", False), ("’", "'", False)]),
+        ("10 € [now]", [("€", "", True), ("[", "", True), ("]", "", True)]),
+        ("ça 😀", [("ç", "c", False), ("😀", "", False)]),
+    ],
+)
+def test_a_text_message_says_which_letters_cost(text: str, costs: list[tuple[str, str, bool]]) -> None:
+    assert [(one.character, one.instead, one.twice) for one in sms.costly(text)] == costs
+
+
 def test_a_variable_alone_in_its_quotes_keeps_its_type() -> None:
     compiled = compile_payload(
         '{"n": "{{ n }}", "f": "{{ f }}", "yes": "{{ yes }}", "none": "{{ nothing }}", "at": "{{ at }}", "day": "{{ day }}",'

@@ -16,14 +16,8 @@ from domain.messages.mail.tree import Mail
 from domain.tables.distributions import Distribution
 from tests.scenes import Scene
 from tests.webapp.conftest import Browser
-from tests.webapp.distributions.by_forms import send, stored, with_channel
+from tests.webapp.distributions.by_forms import send, stored
 from tests.webapp.distributions.by_forms import url as step
-
-
-@pytest.fixture
-def row(ann: Browser, scene: Scene, session: Session) -> Distribution:
-    """A draft that sends a code of a campaign by mail."""
-    return with_channel(ann, scene, session, "email")
 
 
 def url(row: Distribution, more: str = "") -> str:

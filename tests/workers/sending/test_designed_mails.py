@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from sqlalchemy import text
 
 from domain.connections import edit
+from domain.kernel import secrets
 from domain.kernel.actor import SYSTEM
 from domain.messages.mail.gallery import drawing
 from domain.messages.trial import limited
@@ -58,10 +59,13 @@ def test_fifty_people_get_the_welcome_mail_whole_and_each_their_own_code(house: 
         assert states(session, distribution) == {"accepted": PEOPLE}
         rows = session.execute(
             text(
-                "SELECT c.email, v.code FROM publications p JOIN vouchers v ON v.id = p.voucher_id JOIN customers c ON c.id = p.customer_id"
+                "SELECT c.email, v.code, v.id FROM publications p JOIN vouchers v ON v.id = p.voucher_id "
+                "JOIN customers c ON c.id = p.customer_id"
             )
         )
-        held = {row.email: row.code for row in rows}
+        given = list(rows)
+        held = {row.email: row.code for row in given}
+        vouchers = {row.code: row.id.hex for row in given}
 
     assert len(set(held.values())) == PEOPLE
     assert sorted(address for address, _ in sink.taken) == sorted(held)
@@ -81,7 +85,8 @@ def test_fifty_people_get_the_welcome_mail_whole_and_each_their_own_code(house: 
         assert not re.search(r"\{\{|\{%|%lg-|lq\d+z", message["subject"] + words + source)
         assert re.match(r"Dina(?: \d+)?, a welcome from us", message["subject"])
         assert all(one.get("alt") for one in read.pictures)
-        assert any("/q/" in (one.get("src") or "") for one in read.pictures)
+        (drawn,) = [one["src"] for one in read.pictures if "/q/" in (one.get("src") or "")]
+        assert secrets.subject_of("qr", drawn.rpartition("/")[2].removesuffix(".png")) == vouchers[code], "the picture is of this code"
         assert any("/u/" in (link or "") for link in read.links)
         assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert len(raw) < 100_000

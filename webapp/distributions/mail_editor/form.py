@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from domain.messages.blocks.contract import BlockControl, BlockField, BlockKind, is_colour
 from domain.messages.mail import change
+from domain.messages.mail.brand import MailLook, dressed
 from domain.messages.mail.conditions import TESTS
 from domain.messages.mail.gallery import Drawing
 from domain.messages.mail.parts import BLOCKS, FORMAT, MJML, RICH, SOURCES, MailFormat, format_of
@@ -40,7 +41,7 @@ def mail(sent: Sent, before: Mail, wrong: Wrong) -> Mail:
     if block is not None and "fields" in sent:
         values = dict(_values(block.described, sent, wrong))
         before = change.with_values(before, block.id, values, None if block.described.stays else _condition(sent, block.shown_if))
-    return replace(before, style=_style(sent, before.style, wrong))
+    return replace(before, style=look(sent, before.style, wrong))
 
 
 def _values(kind: BlockKind, sent: Sent, wrong: Wrong) -> Iterator[tuple[str, Any]]:
@@ -85,7 +86,8 @@ def _condition(sent: Sent, before: Condition) -> Condition:
     return Condition(sent["if-fact"].strip()[:200], test if test in TESTS else "filled", value[:200])
 
 
-def _style(sent: Sent, before: MailStyle, wrong: Wrong) -> MailStyle:
+def look(sent: Sent, before: MailStyle, wrong: Wrong) -> MailStyle:
+    """The look of a whole mail after what was chosen; what cannot be is noted in `wrong` and stays as it was."""
     given: dict[str, str] = {}
     for name in (*COLOURS, *CHOICES):
         text = sent.get(f"{LOOK}{name}", "").strip().lower()
@@ -98,12 +100,12 @@ def _style(sent: Sent, before: MailStyle, wrong: Wrong) -> MailStyle:
     return replace(before, **given)
 
 
-def begun(written: Mapping[str, str], chosen: Drawing) -> dict[str, str]:
-    """The parts with the mail of a drawing in place of what was there; a subject that somebody wrote stays."""
+def begun(written: Mapping[str, str], chosen: Drawing, brand: MailLook) -> dict[str, str]:
+    """The parts with the mail of a drawing, in the look of the brand, in place of what was there; a subject that somebody wrote stays."""
     kept = {name: text for name, text in written.items() if name not in {*SOURCES, "html", "text"}}
     for name, text in (("subject", chosen.subject), ("preheader", chosen.preheader)):
         kept[name] = kept.get(name, "").strip() or text
-    return {**kept, FORMAT: MailFormat.BLOCKS.value, BLOCKS: chosen.mail.as_text()}
+    return {**kept, FORMAT: MailFormat.BLOCKS.value, BLOCKS: dressed(chosen.mail, brand).as_text()}
 
 
 def with_mail(written: Mapping[str, str], made: Mail) -> dict[str, str]:

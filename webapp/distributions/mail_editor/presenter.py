@@ -12,18 +12,24 @@ from domain.distributions.plan import check_channels
 from domain.distributions.preview import preview
 from domain.distributions.preview.preview import Preview
 from domain.messages.blocks.catalogue import block_kinds
-from domain.messages.blocks.contract import BlockKind
+from domain.messages.blocks.contract import BlockControl, BlockKind
 from domain.messages.liquid.places import TemplateError
+from domain.messages.mail import warnings
+from domain.messages.mail.brand import MailLook
 from domain.messages.mail.conditions import TESTS
 from domain.messages.mail.gallery import DRAWINGS
-from domain.messages.mail.parts import HEAVY, LABELS, LOST, MailFinding, MailFormat, format_of
+from domain.messages.mail.parts import HEAVY, LABELS, LOOK, LOST, MailFinding, MailFormat, format_of
 from domain.messages.mail.style import CORNERS, FONTS, SIZES, WIDTHS
 from domain.messages.mail.tree import Block, Mail, read
+from domain.messages.pictures import addresses
+from domain.messages.pictures.addresses import ENDINGS
 from domain.messages.trial import limited
 from domain.messages.variables import Variable
 from domain.tables.customers import Customer
 from domain.tables.distributions import Distribution
 from domain.tables.stored_json import Unreadable
+from domain.workspace.pictures import keep as pictures
+from webapp.distributions.mail_editor import saved
 from webapp.distributions.wizard.state import stand_in
 
 VIEWS = ("desktop", "phone", "text")
@@ -49,7 +55,7 @@ class MailEditorView:
 
     @property
     def mail_format(self) -> MailFormat:
-        """How it is written."""
+        """The format it is written in."""
         return format_of(self.channel.parts)
 
     @property
@@ -100,8 +106,19 @@ def editor(session: Session, row: Distribution, spec: Spec, channel: ChannelSpec
     except (TemplateError, Unreadable) as wrong:
         broken, mail = str(wrong), Mail()
     typed = _envelope(channel, allowed)
+    found = (*found, *_weights(session, mail))
     shown = preview.of(session, spec, channel, customer, row.id)
     return MailEditorView(row, spec, channel, customer, allowed, shown, (*typed, *found), broken, mail, chosen, **more)
+
+
+def _weights(session: Session, mail: Mail) -> list[MailFinding]:
+    """Pictures of ours that are heavy."""
+    written = {str(value) for block in mail.every_block() for value in block.values.values()}
+    named = {text: words.pop() for text in written if len(words := addresses.words(text)) == 1}
+    if not named:
+        return []
+    known = pictures.sizes(session, named.values())
+    return warnings.of_weights(mail, {text: known[word] for text, word in named.items() if word in known})
 
 
 def _envelope(channel: ChannelSpec, allowed: tuple[Variable, ...]) -> tuple[MailFinding, ...]:
@@ -115,9 +132,10 @@ def _envelope(channel: ChannelSpec, allowed: tuple[Variable, ...]) -> tuple[Mail
     )
 
 
-def in_format(channel: ChannelSpec, chosen: str) -> ChannelSpec:
-    """The channel with its mail written in another format. Raises TemplateError."""
-    return replace(channel, parts=limited.changed(channel.parts, MailFormat(chosen).value))
+def in_format(channel: ChannelSpec, chosen: str, look: MailLook) -> ChannelSpec:
+    """The channel with its mail written in another format; what is made anew has this look. Raises TemplateError."""
+    parts = {**channel.parts, LOOK: look.as_text()} if look.chosen else channel.parts
+    return replace(channel, parts=limited.changed(parts, MailFormat(chosen).value))
 
 
 def values(session: Session, seen: MailEditorView) -> dict[str, Any]:
@@ -135,11 +153,18 @@ def values(session: Session, seen: MailEditorView) -> dict[str, Any]:
         "sizes": SIZES,
         "widths": WIDTHS,
         "corners": CORNERS,
+        "pictures": pictures.latest(session) if _asks_picture(seen.block) else (),
+        "endings": ENDINGS,
+        **saved.offered(session, seen.channel.parts),
         "tab": _tab(seen),
     }
 
 
-STAYS = frozenset({"", "save", "put", "restyle", "way", "begin"})
+def _asks_picture(block: Block | None) -> bool:
+    return block is not None and any(one.control is BlockControl.PICTURE for one in block.described.fields)
+
+
+STAYS = frozenset({"", "save", "put", "restyle", "way", "begin", "begin-own", "save-template", "save-version"})
 """Verbs of buttons that leave the side as it is; all others are about the chosen block."""
 
 

@@ -1,12 +1,10 @@
 """What does each button of the editor do to the mail? A row for each verb; what it is told stands behind its colon (`up:b3`)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from domain.messages.blocks.catalogue import block_kind
 from domain.messages.mail import change
 from domain.messages.mail.change import Place
-from domain.messages.mail.style import MailStyle
 from domain.messages.mail.tree import Mail, read
 
 Done = tuple[Mail, str]
@@ -57,7 +55,6 @@ VERBS: dict[str, Callable[[Mail, str, str], Done]] = {
     "down": lambda mail, told, chosen: (change.shifted(mail, told, 1), told),
     "duplicate": lambda mail, told, chosen: change.duplicated(mail, told),
     "columns": lambda mail, told, chosen: (change.with_columns(mail, told.partition(":")[0], _number(told.partition(":")[2])), chosen),
-    "restyle": lambda mail, told, chosen: (replace(mail, style=MailStyle()), chosen),
     "choose": lambda mail, told, chosen: (mail, told),
 }
 """Verb of a button -> what it does."""

@@ -12,20 +12,23 @@ from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.mistakes import NotNow
 from domain.distributions.plan import check_channels, editors
 from domain.distributions.preview import preview
-from domain.kernel.errors import Stale
+from domain.kernel.errors import Refused, Stale
 from domain.messages.liquid.places import TemplateError
+from domain.messages.mail.brand import MailLook, dressed
 from domain.messages.mail.gallery import drawing
 from domain.messages.mail.parts import BLOCKS, MailFormat, format_of
+from domain.messages.mail.style import MailStyle
 from domain.messages.mail.tree import read
 from domain.tables.distributions import Distribution
 from domain.tables.stored_json import Unreadable
+from domain.workspace.project import mail_look
 from webapp import formatting, security
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.distributions.blueprint import blueprint
 from webapp.distributions.commands import refused
 from webapp.distributions.layout import distribution_or_404
-from webapp.distributions.mail_editor import form, verbs
+from webapp.distributions.mail_editor import form, pictures, saved, verbs
 from webapp.distributions.mail_editor.presenter import MailEditorView, editor, in_format, values
 from webapp.distributions.previews import in_the_dark, in_the_light, with_pictures
 from webapp.distributions.wizard.state import stand_in
@@ -111,23 +114,43 @@ def _answer(row: Distribution, key: str, chosen: str, wrong: form.Wrong) -> Resp
 def _changed(channel: ChannelSpec, chosen: str, wrong: form.Wrong) -> tuple[ChannelSpec, str]:
     """The channel after what was typed, and after what the button did. Raises TemplateError or Unreadable, in words."""
     verb, _, told = request.form.get("do", "").partition(":")
+    look = mail_look.of_project(db.session())
     typed = replace(channel, parts=form.parts(request.form, channel.parts))
     if verb == "way":
         if told not in set(MailFormat):
             raise TemplateError("There is no such way of writing. Choose one from the list.")
-        return in_format(typed, told), ""
+        return in_format(typed, told, look), ""
     if verb == "begin" and (begun := drawing(told)) is not None:
-        return replace(typed, parts=form.begun(typed.parts, begun)), ""
-    if format_of(typed.parts) is not MailFormat.BLOCKS:
-        return typed, chosen
+        return replace(typed, parts=form.begun(typed.parts, begun, look)), ""
+    if format_of(typed.parts) is MailFormat.BLOCKS:
+        typed, chosen = _with_blocks(typed, verb, told, chosen, wrong, look)
+    if verb in saved.VERBS and not wrong:
+        try:
+            parts, chosen = saved.did(db.session(), typed.parts, verb, told, chosen)
+        except Refused as refused:
+            if (name := saved.NAMES.get(verb)) is None or "name" not in refused.mistakes:
+                raise TemplateError(str(refused)) from refused
+            wrong[name] = str(refused)
+        else:
+            read(parts.get(BLOCKS) or "{}")
+            return replace(typed, parts=parts), chosen
+    return typed, chosen
+
+
+def _with_blocks(channel: ChannelSpec, verb: str, told: str, chosen: str, wrong: form.Wrong, look: MailLook) -> tuple[ChannelSpec, str]:
+    """The same for a mail of blocks."""
     if verb == "put":
         made, chosen = verbs.undone(request.form.get("back", ""), chosen)
     else:
-        made = form.mail(request.form, read(typed.parts.get(BLOCKS) or "{}"), wrong)
-        if verb in verbs.VERBS and not wrong:
+        made = form.mail(request.form, read(channel.parts.get(BLOCKS) or "{}"), wrong)
+        if verb in pictures.VERBS:
+            made = pictures.put(db.session(), made, verb, told, chosen, wrong)
+        elif verb == "restyle" and not wrong:
+            made = dressed(replace(made, style=MailStyle()), look)
+        elif verb in verbs.VERBS and not wrong:
             made, chosen = verbs.VERBS[verb](made, told, chosen)
     read(made.as_text())  # too many blocks, or too long: said before it is stored
-    return replace(typed, parts=form.with_mail(typed.parts, made)), chosen
+    return replace(channel, parts=form.with_mail(channel.parts, made)), chosen
 
 
 def _said(stale: Stale) -> str:

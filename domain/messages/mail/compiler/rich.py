@@ -122,7 +122,8 @@ class _Styled(HTMLParser):
         named = {name: value or "" for name, value in attrs}
         looks = [self._base(tag), *self._chosen(named)]
         parts = [f' href="{html.escape(named["href"])}"'] if "href" in named else []
-        classes = {"a": "lg-link"}.get(tag, "lg-own" if "data-color" in named else "")
+        own = {"accent": "lg-link", "soft": "lg-soft", "": ""}.get(named.get("data-color", ""), "lg-own")
+        classes = {"a": "lg-link", "small": "lg-soft"}.get(tag, own)
         parts += [f' class="{classes}"'] if classes else []
         parts += [f' style="{";".join(look for look in looks if look)}"'] if any(looks) else []
         self.out.append(f"<{tag}{''.join(parts)}{' /' if tag == 'br' else ''}>")

@@ -129,7 +129,7 @@ def _shown_if(block: Block, made: str, pen: MjmlPen) -> str:
 
 def _head(style: MailStyle) -> str:
     rules = {
-        ".lg-page": f"background-color: {style.page_dark}",
+        "body, .lg-page": f"background-color: {style.page_dark}",
         ".lg-paper, .lg-paper > table": f"background: {style.paper_dark}; background-color: {style.paper_dark}",
         ".lg-ticket, .lg-ticket > table": f"background: {style.tint_dark}; background-color: {style.tint_dark}",
         ".lg-paper div, .lg-paper td": f"color: {style.words_dark}",

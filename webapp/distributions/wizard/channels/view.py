@@ -56,6 +56,8 @@ class ChannelView:
     wrong: dict[str, str]
     length: sms.Length | None = None
     longest: sms.Length | None = None
+    costly: tuple[sms.CostlyLetter, ...] = ()
+    """Characters that make this text message longer for the person it is shown for."""
     map: FieldMapView | None = None
     left: int = 0
     """How much is to be put right before it can go."""
@@ -105,7 +107,8 @@ def channel_view(
     text = made.parts.get("text", "")
     longest = sms.length(preview.of(session, spec, channel, None).parts.get("text", "")) if kind == "sms" else None
     return ChannelView(
-        channel, connection, mode, kind, asked, made, "", wrong, sms.length(text) if kind == "sms" else None, longest
+        channel, connection, mode, kind, asked, made, "", wrong, sms.length(text) if kind == "sms" else None, longest,
+        tuple(sms.costly(text)) if kind == "sms" else (),
     )  # fmt: skip
 
 

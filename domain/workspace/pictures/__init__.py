@@ -1,0 +1,1 @@
+"""Pictures of one's own for mails: taken in, found again, forgotten when no mail needs them."""
