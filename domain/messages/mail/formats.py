@@ -9,8 +9,8 @@ from domain.messages.layout import text_from_html
 from domain.messages.liquid.escaping import OutputContext
 from domain.messages.liquid.places import TemplateError
 from domain.messages.mail import brand
+from domain.messages.mail.checks.findings import findings
 from domain.messages.mail.compiler import designers, write
-from domain.messages.mail.findings import findings
 from domain.messages.mail.parts import BLOCKS, FORMAT, LOOK, MJML, RICH, SOURCES, MadeMail, MailFinding, MailFormat
 from domain.messages.mail.tree import Mail, edged, new_block, read
 from domain.messages.variables import Variable

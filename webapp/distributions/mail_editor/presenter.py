@@ -14,8 +14,8 @@ from domain.distributions.preview.preview import Preview
 from domain.messages.blocks.catalogue import block_kinds
 from domain.messages.blocks.contract import BlockControl, BlockKind
 from domain.messages.liquid.places import TemplateError
-from domain.messages.mail import warnings
 from domain.messages.mail.brand import MailLook
+from domain.messages.mail.checks import warnings
 from domain.messages.mail.conditions import TESTS
 from domain.messages.mail.gallery import DRAWINGS
 from domain.messages.mail.parts import HEAVY, LABELS, LOOK, LOST, MailFinding, MailFormat, format_of

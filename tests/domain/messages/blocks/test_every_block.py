@@ -7,8 +7,8 @@ import pytest
 from domain.messages.blocks.catalogue import block_kinds
 from domain.messages.blocks.contract import BlockControl, BlockKind
 from domain.messages.mail import tree
+from domain.messages.mail.checks.findings import findings
 from domain.messages.mail.compiler import write
-from domain.messages.mail.findings import findings
 from domain.messages.mail.tree import Mail
 from domain.messages.variables import VARIABLES
 from tests.journeys.installation import ROOT

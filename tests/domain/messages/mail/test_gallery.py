@@ -6,8 +6,8 @@ from domain.customers.facts.variables import variables as about_customer
 from domain.messages.compile import compile_part
 from domain.messages.liquid.escaping import OutputContext
 from domain.messages.mail import tree
+from domain.messages.mail.checks.findings import findings
 from domain.messages.mail.compiler import write
-from domain.messages.mail.findings import findings
 from domain.messages.mail.gallery import DRAWINGS, Drawing
 from domain.messages.mail.style import faint
 from domain.messages.variables import VARIABLES, mistakes

@@ -6,7 +6,7 @@ from domain.messages import variables
 from domain.messages.blocks.contract import BlockControl, BlockField, BlockFinding
 from domain.messages.liquid.escaping import OutputContext
 from domain.messages.liquid.places import TemplateError
-from domain.messages.mail import warnings
+from domain.messages.mail.checks import warnings
 from domain.messages.mail.compiler.held import HeldLiquid
 from domain.messages.mail.compiler.rich import own_html, rich_text, with_paragraphs
 from domain.messages.mail.conditions import CLOSING, opening

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from domain.messages.blocks.contract import BlockControl, BlockField, is_colour
 from domain.messages.layout import text_from_html
-from domain.messages.mail import contrast, links
+from domain.messages.mail import contrast
+from domain.messages.mail.checks import links
 from domain.messages.mail.compiler.held import LIQUID
 from domain.messages.mail.parts import HEAVY, MailFinding
 from domain.messages.mail.tree import Block, Mail

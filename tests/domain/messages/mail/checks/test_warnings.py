@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.messages.blocks.catalogue import block_kinds
-from domain.messages.mail import links, warnings
+from domain.messages.mail.checks import links, warnings
 from domain.messages.mail.gallery import DRAWINGS
 from domain.messages.mail.parts import HEAVY
 from domain.messages.mail.tree import Mail, edged, new_block
