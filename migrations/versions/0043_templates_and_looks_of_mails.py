@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0081"
-down_revision = "0080"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
