@@ -83,6 +83,7 @@ class Prefix(enum.StrEnum):
     PRODUCT = "prod"
     SKU = "sku"
     EVENT_SCHEMA = "ms"
+    ASYNC_ACTION = "aa"
 
 
 def outside(prefix: Prefix, id: uuid.UUID) -> str:

@@ -45,7 +45,7 @@ def _with_key(session: Session, table: type[Row], source_id: str | None) -> Row 
 def _written(session: Session, actor: Actor, new: Row, said: dict[str, Any]) -> Row:
     now = clock.now(session)
     new.id, new.created_at, new.updated_at, new.updated_by, new.details = new_id(), now, now, actor.name, {}
-    new.source_id, new.attributes = said.get("source_id"), [] if isinstance(new, Product) else {}  # type: ignore[assignment]
+    new.source_id, new.attributes = said.get("source_id"), [] if isinstance(new, Product) else {}
     try:
         with session.begin_nested():
             session.add(new)
@@ -65,8 +65,7 @@ def _merged(row: Product | Sku, said: dict[str, Any]) -> dict[str, Any]:
 
 def _flush(session: Session) -> None:
     try:
-        with session.begin_nested():
-            session.flush()
+        session.flush()
     except IntegrityError as taken:
         raise Refused({"source_id": "is taken by another one. Choose another key."}) from taken
 

@@ -34,6 +34,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "update_product": {"json": {"price": 470}},
     "create_sku": {"json": {"source_id": "loaf-l", "sku": "Large", "attributes": {"size": "L"}}},
     "update_sku": {"json": {"price": 520}},
+    "import_orders": {"json": {"orders": [{"source_id": "old", "status": "PAID", "customer": "c1", "amount": 900}]}},
     "update_order": {"json": {"status": "PAID"}},
 }
 """Operation -> what is sent for a good answer, where a bare call does not get one. The key is a platform's and may do everything."""

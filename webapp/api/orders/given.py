@@ -49,16 +49,16 @@ def refusal(why: Refused) -> Refusal:
     return wrong("invalid_order", "; ".join(f"{field} {words}" if field else words for field, words in why.mistakes.items()))
 
 
-def wanted(session: Session, caller: Caller, given: OrderGiven, order: Order | None = None) -> OrderWanted:
-    """What is said of the order; its customer is found, or added where the key may. Raises Refusal."""
-    customer = named.customer_or_new(session, given.customer, caller).id if _says(given.customer) else None
+def wanted(session: Session, caller: Caller, given: OrderGiven, order: Order | None = None, *, silent: bool = False) -> OrderWanted:
+    """What is said of the order; its customer is found, or added where the key may, `silent` in history. Raises Refusal."""
+    customer = named.customer_or_new(session, given.customer, caller, silent=silent).id if _says(given.customer) else None
     referrer = given.referrer or given.referrer_id
     return OrderWanted(
         id=order.id if order else None,
         source_id=given.source_id,
         status=given.status.lower() if given.status else None,
         customer_id=customer,
-        referrer_id=named.customer_or_new(session, referrer, caller).id if _says(referrer) else None,
+        referrer_id=named.customer_or_new(session, referrer, caller, silent=silent).id if _says(referrer) else None,
         amount=given.amount,
         initial_amount=given.initial_amount,
         discount_amount=given.discount_amount,

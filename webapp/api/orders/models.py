@@ -20,7 +20,7 @@ def _upper(value: Any) -> Any:
     return _none_if_empty(value.upper() if isinstance(value, str) else value)
 
 
-def _many(value: Any) -> Any:
+def many(value: Any) -> Any:
     """One alone may stand without brackets."""
     return [value] if isinstance(value, dict) else value
 
@@ -84,6 +84,6 @@ class OrderGiven(ApiInput):
     amount: Money = None
     initial_amount: Money = None
     discount_amount: Money = None
-    items: Annotated[list[ItemGiven] | None, Field(max_length=MOST_ITEMS), BeforeValidator(_many)] = None
+    items: Annotated[list[ItemGiven] | None, Field(max_length=MOST_ITEMS), BeforeValidator(many)] = None
     metadata: Metadata | None = None
     created_at: Word = None
