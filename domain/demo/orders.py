@@ -1,4 +1,4 @@
-"""What was ordered in the bakery since its till reports it, and which event of its own may be reported? What was before, customers remember."""
+"""What was ordered in the bakery lately, and which event of its own may be reported? Of what was before only customers know."""
 
 import datetime
 from collections.abc import Iterator
