@@ -15,8 +15,9 @@ from domain.kernel import clock, row_versions, secrets
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, outside
 from domain.kernel.errors import Refused
-from domain.tables import references, workspace
+from domain.tables import workspace
 from domain.tables.connections import Connection
+from domain.tables.in_use import references
 from integrations import catalogue
 from integrations.contract import Provider
 

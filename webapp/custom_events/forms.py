@@ -13,7 +13,7 @@ SPARE = 4
 """Empty rows below those that are filled."""
 
 
-class RowForm(Part):
+class EventFieldForm(Part):
     """A field of the event; a row without a name is not kept."""
 
     key = StringField("Name", render_kw={"autocomplete": "off", "spellcheck": "false", "maxlength": 64})
@@ -28,7 +28,7 @@ class EventForm(Form):
     name = StringField(
         "Name", description="As programs send it, like cart_left. It cannot be changed later.", render_kw={"maxlength": LONGEST}
     )
-    fields = FieldList(FormField(RowForm), max_entries=MOST_FIELDS + SPARE)
+    fields = FieldList(FormField(EventFieldForm), max_entries=MOST_FIELDS + SPARE)
 
     def offer_more(self) -> None:
         """Empty rows to go on with."""

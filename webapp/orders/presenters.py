@@ -29,18 +29,18 @@ WAITS = ("hourglass", "soft", "Waits")
 
 
 @dataclass(frozen=True)
-class Step:
+class OrderStep:
     """How far an order is: a word, and when it came there (None: not yet)."""
 
     word: str
     at: datetime.datetime | None
 
 
-def steps(order: Order) -> list[Step]:
+def steps(order: Order) -> list[OrderStep]:
     """The way of an order; one that was canceled ends there."""
-    way = [Step("Created", order.created_at), Step("Paid", order.paid_at)]
-    way += [Step("Worked on", order.processing_at)] if order.processing_at else []
-    way += [Step("Canceled", order.canceled_at)] if order.status == "canceled" else [Step("Fulfilled", order.fulfilled_at)]
+    way = [OrderStep("Created", order.created_at), OrderStep("Paid", order.paid_at)]
+    way += [OrderStep("Worked on", order.processing_at)] if order.processing_at else []
+    way += [OrderStep("Canceled", order.canceled_at)] if order.status == "canceled" else [OrderStep("Fulfilled", order.fulfilled_at)]
     return [step for step in way if step.at or order.status != "canceled"]
 
 

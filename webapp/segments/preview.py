@@ -12,8 +12,8 @@ from domain.conditions.words import value_in_words
 from domain.customers.segments import audience
 from domain.customers.segments.audience import Count
 from domain.kernel.base import Prefix, inside, outside
-from domain.tables import segment_references
 from domain.tables.customers import Customer, Segment
+from domain.tables.in_use import segment_references
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from domain.journal import audit
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
-from domain.tables import segment_references
 from domain.tables.customers import Segment
+from domain.tables.in_use import segment_references
 
 
 def delete(session: Session, actor: Actor, segment: Segment) -> None:

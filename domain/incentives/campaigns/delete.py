@@ -12,9 +12,9 @@ from domain.journal import audit
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
-from domain.tables import references
 from domain.tables.customers import Segment
 from domain.tables.distributions import Version
+from domain.tables.in_use import references
 from domain.tables.incentives import Campaign, Publication, Rule
 
 MOST = 2_000_000

@@ -14,7 +14,7 @@ from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, outside
 from domain.kernel.errors import Refused, Stale
-from domain.tables import references
+from domain.tables.in_use import references
 from domain.tables.shop import EventSchema
 
 LONGEST = 300

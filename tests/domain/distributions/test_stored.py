@@ -19,8 +19,8 @@ from domain.distributions.plan.plan import Plan
 from domain.insight.home.agenda import agenda
 from domain.journal.events import EventKind, NewEvent, record
 from domain.sending.recipients import from_event
-from domain.tables import segment_references
 from domain.tables.distributions import Distribution, Version
+from domain.tables.in_use import segment_references
 from domain.tables.stored_json import Unreadable
 from tests.scenes import ANN, Scene
 

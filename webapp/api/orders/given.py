@@ -17,7 +17,7 @@ from webapp.api import named
 from webapp.api.actors import actor
 from webapp.api.door.errors import Refusal, not_found, wrong
 from webapp.api.filters import NOBODY, moment
-from webapp.api.orders.models import MOST_PRICE, ItemGiven, OrderGiven, ProductGiven, SkuGiven
+from webapp.api.orders.models import MOST_PRICE, ItemGiven, ItemProduct, ItemSku, OrderGiven
 
 
 def found(session: Session, text: str) -> Order:
@@ -100,14 +100,14 @@ def item(given: ItemGiven) -> ItemWanted:
     )
 
 
-def _thing(given: ProductGiven | SkuGiven | None, prefix: Prefix, id: str | None, source_id: str) -> ThingWanted | None:
+def _thing(given: ItemProduct | ItemSku | None, prefix: Prefix, id: str | None, source_id: str) -> ThingWanted | None:
     """What is said of a product or SKU. An id that is none of ours is the shop's own."""
     if given is None and not id and not source_id:
         return None
-    said = given or ProductGiven()
+    said = given or ItemProduct()
     text = id or said.id or ""
     ours = inside(prefix, text)
-    name = said.sku if isinstance(said, SkuGiven) else said.name
+    name = said.sku if isinstance(said, ItemSku) else said.name
     return ThingWanted(
         id=ours or (NOBODY if text.startswith(f"{prefix}_") else None),
         source_id=said.source_id or source_id or ("" if ours else text),

@@ -26,14 +26,16 @@ class OrdersGiven(ApiInput):
     orders: Annotated[list[OrderGiven], Field(min_length=1, max_length=MOST), BeforeValidator(many)]
 
 
-class Taken(ApiAnswer):
+class OrdersTaken(ApiAnswer):
     """What was done; it is done already."""
 
     async_action_id: str
 
 
-@operation("POST", "/v1/orders/import", verb="shop", query=Nothing, body=OrdersGiven, answers=Taken, body_limit=BODY_LIMIT, listed="orders")
-def import_orders(call: ApiCall[Nothing, OrdersGiven]) -> Taken:
+@operation(
+    "POST", "/v1/orders/import", verb="shop", query=Nothing, body=OrdersGiven, answers=OrdersTaken, body_limit=BODY_LIMIT, listed="orders"
+)
+def import_orders(call: ApiCall[Nothing, OrdersGiven]) -> OrdersTaken:
     """Load orders of before, at most 2,000 in a call, all or none. Of two with one `source_id` the last one counts. Nobody is told."""
     session, caller = db.session(), call.caller
     orders = list({given.id or given.source_id or n: given for n, given in enumerate(call.body.orders)}.values())
@@ -46,7 +48,7 @@ def import_orders(call: ApiCall[Nothing, OrdersGiven]) -> Taken:
     )  # fmt: skip
     session.add(job)
     session.commit()
-    return Taken(async_action_id=outside(Prefix.ASYNC_ACTION, job.id))
+    return OrdersTaken(async_action_id=outside(Prefix.ASYNC_ACTION, job.id))
 
 
 def _wanted(session: Session, caller: Caller, given: OrderGiven) -> OrderWanted:

@@ -9,7 +9,7 @@ from webapp.api import listing
 from webapp.api.actors import actor
 from webapp.api.listing import Rows
 from webapp.api.operation import ApiCall, Nothing, operation
-from webapp.api.products import found
+from webapp.api.products import named_in_paths as found
 from webapp.api.products.models import Asked, Forced, SkuGiven, SkuList, SkuShape, said, sku
 from webapp.database import db
 

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from domain.incentives.campaigns.kinds.contract import CampaignKind, KindWords
 from domain.incentives.promotions import tiers
-from domain.tables import references
+from domain.tables.in_use import references
 from domain.tables.incentives import Campaign, Rule, Tier
 
 

@@ -19,9 +19,9 @@ from domain.kernel.actor import Actor
 from domain.kernel.base import new_id
 from domain.kernel.errors import Refused
 from domain.kernel.row_versions import Stale
-from domain.tables import segment_references
 from domain.tables.customers import Consent, Customer, Permission, Segment, Suppression
 from domain.tables.distributions import Distribution, Version
+from domain.tables.in_use import segment_references
 from domain.tables.incentives import Campaign, Rule, Voucher
 from domain.tables.journal import DirtyCustomer
 from domain.tables.sending import Delivery, Recipient

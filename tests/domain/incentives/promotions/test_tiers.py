@@ -14,9 +14,9 @@ from domain.incentives.promotions.draft import TierDraft
 from domain.incentives.rules.limit import segment_of
 from domain.kernel import clock, row_versions
 from domain.kernel.errors import Refused
-from domain.tables import segment_references
 from domain.tables.customers import Segment
 from domain.tables.distributions import Distribution
+from domain.tables.in_use import segment_references
 from domain.tables.incentives import Campaign, Rule, Tier
 from tests.domain.incentives.campaigns.test_campaigns import ANN
 

@@ -1,0 +1,1 @@
+"""Who still needs a thing, so that it cannot be deleted?"""
