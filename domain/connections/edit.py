@@ -17,7 +17,7 @@ from domain.kernel.base import Prefix, folded, outside
 from domain.kernel.errors import Refused
 from domain.tables import workspace
 from domain.tables.connections import Connection
-from domain.tables.in_use import references
+from domain.tables.usage import references
 from integrations import catalogue
 from integrations.contract import Provider
 

@@ -13,7 +13,7 @@ from domain.customers.segments import create, edit, members, name
 from domain.kernel.base import Prefix, inside
 from domain.kernel.errors import Refused
 from domain.tables.customers import Customer, Segment
-from domain.tables.in_use import segment_references
+from domain.tables.usage import segment_references
 from webapp.access import actor, needs
 from webapp.database import db
 from webapp.pages import BAD, go, show, show_field_errors, toast

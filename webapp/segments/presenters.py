@@ -9,8 +9,8 @@ from domain.customers.membership import sizes
 from domain.journal import changed_facts
 from domain.kernel.base import Prefix
 from domain.tables.customers import Segment
-from domain.tables.in_use import segment_references
-from domain.tables.in_use.segment_references import SegmentUse
+from domain.tables.usage import segment_references
+from domain.tables.usage.segment_references import SegmentUse
 from webapp.database import db
 from webapp.links import page_of
 from webapp.segments.lookups import word

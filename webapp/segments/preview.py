@@ -13,7 +13,7 @@ from domain.customers.segments import audience
 from domain.customers.segments.audience import Count
 from domain.kernel.base import Prefix, inside, outside
 from domain.tables.customers import Customer, Segment
-from domain.tables.in_use import segment_references
+from domain.tables.usage import segment_references
 
 
 @dataclass(frozen=True)

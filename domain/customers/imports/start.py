@@ -26,8 +26,8 @@ from domain.kernel.base import Prefix, folded, outside
 from domain.kernel.errors import Refused, Stale
 from domain.kernel.nudges import nudge
 from domain.tables.imports import Import, ImportRemark
-from domain.tables.in_use.references import listening
 from domain.tables.journal import Job
+from domain.tables.usage.references import listening
 
 AT_ONCE = 1 << 20
 """Bytes of a file that is looked through while it is uploaded."""

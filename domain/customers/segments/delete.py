@@ -7,7 +7,7 @@ from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
 from domain.tables.customers import Segment
-from domain.tables.in_use import segment_references
+from domain.tables.usage import segment_references
 
 
 def delete(session: Session, actor: Actor, segment: Segment) -> None:

@@ -7,8 +7,8 @@ from domain.journal import audit
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
-from domain.tables.in_use import references
 from domain.tables.incentives import Tier
+from domain.tables.usage import references
 
 
 def why_not(session: Session, tier: Tier) -> str:

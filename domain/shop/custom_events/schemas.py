@@ -14,8 +14,8 @@ from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, folded, outside
 from domain.kernel.errors import Refused, Stale
-from domain.tables.in_use import references
 from domain.tables.shop import EventSchema
+from domain.tables.usage import references
 
 LONGEST = 300
 MOST_FIELDS = 50

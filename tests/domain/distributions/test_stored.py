@@ -20,8 +20,8 @@ from domain.insight.home.agenda import agenda
 from domain.journal.events import EventKind, NewEvent, record
 from domain.sending.recipients import from_event
 from domain.tables.distributions import Distribution, Version
-from domain.tables.in_use import segment_references
 from domain.tables.stored_json import Unreadable
+from domain.tables.usage import segment_references
 from tests.scenes import ANN, Scene
 
 STORED = Path(__file__).parent / "stored"

@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from domain.incentives.campaigns.kinds.contract import CampaignKind, KindWords
 from domain.incentives.promotions import tiers
-from domain.tables.in_use import references
 from domain.tables.incentives import Campaign, Rule, Tier
+from domain.tables.usage import references
 
 
 def _kept_by(session: Session, campaign: Campaign) -> str:

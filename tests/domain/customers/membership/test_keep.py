@@ -17,8 +17,8 @@ from domain.journal.notices import open_notices
 from domain.kernel import clock
 from domain.kernel.actor import Actor
 from domain.tables.customers import Customer, Member, Segment
-from domain.tables.in_use import segment_references
 from domain.tables.journal import DirtyCustomer, Event, EventWork, Job
+from domain.tables.usage import segment_references
 from tests.domain.customers.segments.conftest import MakeCustomer, days, field, leaf
 from workers.queue.job_kinds import job_kind
 

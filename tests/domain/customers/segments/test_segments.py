@@ -21,10 +21,10 @@ from domain.kernel.errors import Refused
 from domain.kernel.row_versions import Stale
 from domain.tables.customers import Consent, Customer, Permission, Segment, Suppression
 from domain.tables.distributions import Distribution, Version
-from domain.tables.in_use import segment_references
 from domain.tables.incentives import Campaign, Rule, Voucher
 from domain.tables.journal import DirtyCustomer
 from domain.tables.sending import Delivery, Recipient
+from domain.tables.usage import segment_references
 from tests.domain.customers.membership.test_keep import finish, inside
 from tests.domain.customers.segments.conftest import MakeCustomer, leaf
 

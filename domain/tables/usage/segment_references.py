@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.tables.in_use.references import listening
+from domain.tables.usage.references import listening
 
 _USES = text("""
     WITH asked AS (SELECT id, id::text AS long, replace(id::text, '-', '') AS short FROM unnest(CAST(:ids AS uuid[])) AS id)

@@ -1,1 +1,0 @@
-"""Who still needs a thing, so that it cannot be deleted?"""
