@@ -75,13 +75,13 @@ def web() -> None:
     """Serve the pages, on LARGESSE_BIND and PORT."""
     find_database()
     import wsgi
+    from workers.processes import port
 
+    now = settings.current()
     try:
         wsgi.serve()
     except OSError as why:
-        raise click.ClickException(
-            f"Port {settings.current().port} cannot be used ({why.strerror}): choose another with PORT=8001."
-        ) from None
+        raise click.ClickException(port.unusable(now.bind, now.port, why)) from None
 
 
 @main.command()

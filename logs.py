@@ -87,13 +87,9 @@ def begin(process: str) -> None:
 
 
 def _renderer(format: str) -> structlog.typing.Processor:
-    match format:
-        case "json":
-            return structlog.processors.JSONRenderer(ensure_ascii=False)
-        case "console":
-            return structlog.processors.KeyValueRenderer(key_order=["at", "level", "event"])
-        case _:
-            raise settings.SettingsError(f"LARGESSE_LOG_FORMAT must be console or json, not {format!r}.")
+    if format == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return structlog.processors.KeyValueRenderer(key_order=["at", "level", "event"])
 
 
 def _named(process: str) -> structlog.typing.Processor:

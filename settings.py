@@ -3,12 +3,12 @@
 A plain dataclass: pydantic-settings would hold 18 MB in each of our processes for twenty values (docs/adr/0002).
 """
 
-import contextlib
 import dataclasses
 import functools
 import ipaddress
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,26 +163,26 @@ def _seconds(text: str) -> float:
 
 
 BOUNDS = {
-    "port": (0, 65_535),
-    "session_idle_hours": (1, 8_760),
-    "session_days": (1, 3_650),
-    "proxies": (0, 16),
-    "receipts_waiting_mb": (0, 1_000_000),
-    "web_threads": (1, 256),
-    "web_workers": (1, 64),
+    "port": (0, 65_535), "proxies": (0, 16), "session_idle_hours": (1, 8_760), "session_days": (1, 3_650),
+    "receipts_waiting_mb": (0, 1_000_000), "restart_after": (0, 600_000), "web_threads": (1, 256), "web_workers": (1, 64),
     "worker_threads": (1, 64),
-    "restart_after": (0, 600_000),
-}
+}  # fmt: skip
 """Whole number -> the least and the most it may be."""
 
 
 def _networks(text: str) -> bool:
-    with contextlib.suppress(ValueError):
-        return bool([ipaddress.ip_network(word.strip(), strict=False) for word in text.split(",") if word.strip()])
-    return False
+    return bool([ipaddress.ip_network(word.strip(), strict=False) for word in text.split(",") if word.strip()])
+
+
+def _like(pattern: str) -> Callable[[str], bool]:
+    return lambda text: bool(re.fullmatch(pattern, text))
 
 
 _CHECKS: dict[str, tuple[Callable[[str], bool], str]] = {
+    "bind": (_like(r"[A-Za-z0-9:][A-Za-z0-9.:-]*"), "an address to listen on, like 127.0.0.1 or 0.0.0.0"),
+    "first_admin": (_like(r"[^@\s]+@[^@\s]+"), "an e-mail address"),
+    "log_format": (_like("console|json"), "console or json"),
+    "postgres_options": (_like(r"([A-Za-z_][\w.]*=\S+\s*)+"), "options like shared_buffers=2GB, with spaces between them"),
     "allow_private": (_networks, "ranges like 10.0.0.0/8 with commas between them"),
     "log_level": (lambda text: text.upper() in {"DEBUG", "INFO", "WARNING", "ERROR"}, "DEBUG, INFO, WARNING or ERROR"),
     "database_url": (lambda text: text.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")), "a URL like postgresql://…"),
@@ -209,7 +209,7 @@ def read(environment: Mapping[str, str]) -> Settings:
                 values[setting.name] = reader(text)
                 wanted = _wanted(setting.name, values[setting.name])
             except ValueError:
-                wanted = kind
+                wanted = _CHECKS[setting.name][1] if setting.name in _CHECKS else kind
             if wanted:
                 said = "" if setting.name.endswith("_url") else f", not {text!r}"  # a URL may hold a password
                 raise SettingsError(f"{variable(setting)} must be {wanted}{said}.")

@@ -68,7 +68,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer, fit to be kept and shown: secrets masked, bodies cut. Made by `integrations.exchanges`."""
+    """One request and its answer, fit to be kept and shown: secrets masked, bodies cut. Made by `integrations.wire.exchanges`."""
 
     message_id: str
     url: str
@@ -101,6 +101,9 @@ class Outcome:
     """With LATER: whether the peer failed. UNSURE always means that it did."""
     because: Happened | None = None
     """With REFUSED: what the provider remembers of the address (a STOP, a bounce, a complaint), which is why it did not try."""
+    for_good: bool = False
+    """With REFUSED: the provider would refuse the same message to this address again, whoever asks. Elsewhere somebody can put right
+    what stood in the way (a trial account, a rule, a contact that is missing), and sending again may help."""
     exchange: Exchange | None = None
     """What was said, for modes whose every call is kept on the delivery's page."""
 
@@ -271,6 +274,8 @@ class Signature:
     """False: nobody signed it; what it says is believed of messages of its own connection alone."""
     at: int = 0
     """When it was signed, in seconds since 1970 by the provider's clock, where that is under the signature; 0: no time is signed."""
+    covers: bytes = b""
+    """What the signature is over, where the bytes of the post can be changed without breaking it; empty: the body. Believed once."""
     reply: str = ""
     reply_type: str = "text/plain"
 

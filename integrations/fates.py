@@ -61,8 +61,12 @@ def of_telling(name: str, result: Answer | Failure) -> Outcome:
     if isinstance(result, Failure):
         return Outcome("", Fate.LATER, result.reason)
     if result.status in {200, 201, 202, 204}:
+        if result.cut or (result.body.strip() and result.json() is None):
+            return Outcome("", Fate.LATER, f"{name} answered {result.status}, but not as it should.")
         return Outcome("", Fate.ACCEPTED)
     reason = f"{name} answered {result.status}."
-    if result.status in {401, 403, 408, 429} or result.status >= 500:  # a key can be corrected, an outage ends
-        return Outcome("", Fate.LATER, reason, retry_after=result.seconds("retry-after"))
-    return Outcome("", Fate.REFUSED, reason)
+    if result.status in {400, 409, 413, 422}:
+        return Outcome("", Fate.REFUSED, reason)
+    return Outcome(
+        "", Fate.LATER, reason, retry_after=result.seconds("retry-after")
+    )  # a key or an address can be corrected, an outage ends

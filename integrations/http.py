@@ -20,10 +20,10 @@ import requests  # noqa: TID251 - this module is the one way out
 import urllib3
 
 from integrations.contract import PeerTrouble
-from integrations.deadlines import Deadline
 from integrations.guard import Guard
-from integrations.http_results import Answer, Failure, Reach, failure_of
-from integrations.transport import GuardedAdapter, progress
+from integrations.wire.deadlines import Deadline
+from integrations.wire.http_results import Answer, Failure, Reach, failure_of
+from integrations.wire.transport import GuardedAdapter, progress
 
 __all__ = ["Answer", "Deadlines", "Failure", "Http", "Reach", "scrub"]
 log = logging.getLogger(__name__)

@@ -3,6 +3,7 @@
 import ast
 import collections
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -74,12 +75,33 @@ FOUND_BY_LOOKING = {
 AREAS = sorted({path.parent for floor in ("webapp", "workers", "integrations") for path in (ROOT / floor).rglob("*.py")})
 
 
-@pytest.mark.parametrize("room", [*ROOMS, *AREAS], ids=name)
-def test_a_room_holds_at_most_a_dozen_modules(room: Path) -> None:
-    """What is found by looking and knows nothing of its neighbours is counted by nobody: of it there may be as many as there are."""
+ROOMS_FOUND_BY_LOOKING = {ROOT / "webapp", ROOT / "webapp" / "api", DOMAIN / "triggers"}
+"""Areas of the web application, resources of the API and categories of triggers: of these, too, there may be as many as there are."""
+
+
+def members(room: Path) -> list[str]:
+    """What stands side by side in a room: its modules, and the rooms inside it."""
+    rooms = [] if room in ROOMS_FOUND_BY_LOOKING else [path.parent.name for path in room.glob("*/__init__.py")]
+    return sorted([path.stem for path in room.glob("*.py") if path.stem != "__init__"] + rooms)
+
+
+@pytest.mark.parametrize("room", [room for room in [*ROOMS, *AREAS] if room != DOMAIN], ids=name)
+def test_a_room_holds_at_most_a_dozen_modules_and_rooms(room: Path) -> None:
+    """What is found by looking and knows nothing of its neighbours is counted by nobody: of it there may be as many as there are.
+
+    The rooms of the domain itself are counted by floors: each stands in a contract of import-linter.
+    """
     if room.parent == DOMAIN / "triggers" or room in FOUND_BY_LOOKING:
         return
-    assert len([path for path in room.glob("*.py") if path.stem != "__init__"]) <= 12
+    assert len(members(room)) <= 12, members(room)
+
+
+def test_the_domain_has_at_most_ten_floors_and_each_of_its_rooms_stands_on_one() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    floors = next(one["layers"] for one in contracts if one.get("containers") == ["domain"])
+
+    assert len(floors) <= 10
+    assert sorted(room for floor in floors for room in floor.split(" | ")) == members(DOMAIN)
 
 
 @pytest.mark.parametrize("room", [room for room in ROOMS if room.name not in FACES], ids=name)
@@ -170,8 +192,8 @@ def test_a_module_of_the_web_application_has_a_plain_name(path: Path) -> None:
     assert path.stem not in riddles.split()
 
 
-NAMES_PATHS = {"webapp/api/door/routes.py", "webapp/shell/clean_input.py", "webapp/api/shapes/voucher.py"}
-"""Where the paths of the API are told from those of pages, and where addresses are made for others, behind the public address."""
+NAMES_PATHS = {"webapp/api/door/routes.py", "webapp/api/shapes/voucher.py", "webapp/shell/clean_input.py"}
+"""Where the paths of the API are told from those of pages."""
 PATH = re.compile(r"/[a-z][\w-]*(/[\w-]+)*/?")
 
 

@@ -1,6 +1,10 @@
+import dataclasses
+
 import pytest
 
 import settings
+
+BY_NAME = {one.name: one for one in dataclasses.fields(settings.Settings)}
 
 
 def test_an_empty_environment_means_the_defaults() -> None:
@@ -25,7 +29,9 @@ def test_a_value_that_cannot_be_is_refused_by_the_name_of_its_variable(name: str
      ("LARGESSE_WORKER_THREADS", "1000000"), ("LARGESSE_SESSION_DAYS", "99999999999"), ("LARGESSE_SESSION_IDLE_HOURS", "0"),
      ("LARGESSE_RECEIPTS_WAITING_MB", "-1"), ("LARGESSE_RESTART_AFTER", "-5"), ("LARGESSE_ALLOW_PRIVATE", "10.0.0"),
      ("LARGESSE_ALLOW_PRIVATE", "10.0.0.0/8, here"), ("LARGESSE_LOG_LEVEL", "LOUD"), ("DATABASE_URL", "mysql://ann:secret@db/l"),
-     ("BROKER_URL", "http://ann:secret@broker")],
+     ("BROKER_URL", "http://ann:secret@broker"), ("LARGESSE_BIND", "no where"), ("LARGESSE_BIND", "http://127.0.0.1"),
+     ("LARGESSE_FIRST_ADMIN", "ann"), ("LARGESSE_LOG_FORMAT", "xml"), ("LARGESSE_POSTGRES_OPTIONS", "nonsense"),
+     ("LARGESSE_POSTGRES_OPTIONS", "work_mem = 64MB")],
 )  # fmt: skip
 def test_a_value_beyond_all_bounds_is_refused_by_name_and_no_password_is_repeated(name: str, value: str) -> None:
     with pytest.raises(settings.SettingsError, match=f"{name} must be ") as refused:
@@ -39,6 +45,18 @@ def test_every_whole_number_has_bounds_that_hold_its_default() -> None:
 
     assert numbers.keys() == settings.BOUNDS.keys()
     assert all(least <= numbers[name] <= most for name, (least, most) in settings.BOUNDS.items())
+
+
+FREE = {"secret_keys", "metrics_token", "chromium"}
+"""Text that may be anything, or whose first use says in words what is wrong with it."""
+
+
+def test_every_text_is_asked_whether_it_can_be() -> None:
+    texts = {name for name, value in vars(settings.Settings()).items() if type(value) is str}
+
+    for name in texts - FREE:
+        with pytest.raises(settings.SettingsError, match=f"{settings.variable(BY_NAME[name])} must be "):
+            settings.read({settings.variable(BY_NAME[name]): "({ n o t h i n g"})
 
 
 def test_a_key_is_never_invented(tmp_path: object) -> None:

@@ -15,7 +15,7 @@ from domain import tables
 from domain.kernel import secrets
 from webapp import access, formatting, health, links, metrics, pages, security
 from webapp.database import db
-from webapp.shell import clean_input, errors, navigation, static
+from webapp.shell import clean_input, errors, filled_columns, navigation, static
 
 assert tables.metadata is db.metadata  # one set of tables, all of them loaded
 
@@ -28,7 +28,7 @@ def create_app(**changes: Any) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign] # as Flask wraps it
     logs.begin("web")
     db.init_app(app)
-    for part in (clean_input, security, access, static, formatting, links, navigation, pages, errors, health, metrics):
+    for part in (clean_input, security, access, static, formatting, filled_columns, links, navigation, pages, errors, health, metrics):
         part.init_app(app)
     for area in areas():
         app.register_blueprint(importlib.import_module(f"webapp.{area}").blueprint)

@@ -9,7 +9,8 @@ from typing import Any
 from flask import Flask, g
 from markupsafe import Markup, escape
 
-from domain.kernel import clock, money
+from domain.kernel import clock
+from domain.kernel.text import money
 from domain.tables import workspace
 from domain.tables.workspace import Project
 from webapp.access import person

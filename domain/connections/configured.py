@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.connections import secret_rotation
 from domain.kernel import secrets
+from domain.kernel.public_paths import RECEIPTS
 from domain.tables.connections import Connection
 from domain.tables.workspace import Project
 from integrations import catalogue
@@ -31,7 +32,7 @@ def receipts_url(session: Session, id: uuid.UUID) -> str:
     project, connection = session.get(Project, 1), session.get(Connection, id)
     if project is None or connection is None or not project.public_url.startswith("https://"):
         return ""
-    return f"{project.public_url}/receipts/{connection.receipt_word}"
+    return RECEIPTS.address(project.public_url, word=connection.receipt_word)
 
 
 def provider_of(connection: Connection) -> Provider:

@@ -89,7 +89,7 @@ def take(session: Session, connection: Connection, headers: Mapping[str, str], b
     signature = provider.signature(settings, request) if provider.signature else UNSIGNED
     if signature.genuine and not signature.signed:
         received = provider.receive(settings, request)
-        signature = Signature(received.genuine, received.signed, 0, received.reply, received.reply_type)
+        signature = Signature(received.genuine, received.signed, reply=received.reply, reply_type=received.reply_type)
         if received.genuine and not received.receipts:
             return DoorAnswer(DoorVerdict.TAKEN, received.signed, received.reply, received.reply_type)
     if not signature.genuine:
@@ -97,7 +97,8 @@ def take(session: Session, connection: Connection, headers: Mapping[str, str], b
     now = clock.now(session)
     if signature.at and not now - BELIEVED_FOR < datetime.datetime.fromtimestamp(signature.at, datetime.UTC) < now + AHEAD:
         return DoorAnswer(DoorVerdict.TOO_OLD)
-    _keep(session, connection, Request({k: v for k, v in headers.items() if k in KEPT_HEADERS}, body, url), signature.signed)
+    kept = Request({k: v for k, v in headers.items() if k in KEPT_HEADERS}, body, url)
+    _keep(session, connection, kept, signature.signed, signature.covers)
     return DoorAnswer(DoorVerdict.TAKEN, signature.signed, signature.reply, signature.reply_type)
 
 
@@ -113,17 +114,17 @@ def take_checked(session: Session, connection: Connection, body: bytes) -> bool:
     return True
 
 
-def _keep(session: Session, connection: Connection, request: Request, signed: bool) -> None:
-    """Keep a post; a signed one that was kept before is left as it is."""
+def _keep(session: Session, connection: Connection, request: Request, signed: bool, covers: bytes = b"") -> None:
+    """Keep a post; a signed one that was kept before is left as it is, however its address or what nobody signed was changed since."""
     kept = {**request.headers, "signed": "yes" if signed else "", "url": request.url}
     values = {"id": new_id(), "now": clock.now(session), "connection": connection.id, "headers": json.dumps(kept), "body": request.body}
-    session.execute(_KEEP, values | {"digest": _digest(connection, request) if signed else None})
+    session.execute(_KEEP, values | {"digest": _digest(connection, covers or request.body) if signed else None})
     nudge(session, "receipts")
 
 
-def _digest(connection: Connection, request: Request) -> bytes:
-    """The same for the same words to the same address, whenever they were signed."""
-    return hashlib.sha256(b"\0".join((connection.id.bytes, request.url.encode(), request.body))).digest()
+def _digest(connection: Connection, covers: bytes) -> bytes:
+    """The same for the same words to the same connection, whenever they were signed."""
+    return hashlib.sha256(b"\0".join((connection.id.bytes, covers))).digest()
 
 
 def read(session: Session, raw: RawReceipt) -> Received:

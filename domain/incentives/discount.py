@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.kernel import money
+from domain.kernel.text import money
 
 KINDS = {"percent": "Percent off", "amount": "Amount off", "fixed": "A fixed price", "unit": "Something free"}
 LONGEST_THING = 80

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from domain.journal import outgoing_mail, quarantine
 from domain.kernel import clock
 from domain.kernel.base import Prefix, outside
+from domain.kernel.public_paths import NOTICE
 from domain.tables import workspace
 from domain.tables.journal import Notice
 
@@ -25,7 +26,7 @@ def write_letters(session: Session) -> int:
 
     def write(notice: Notice) -> None:
         notice.emailed_at = clock.now(session)
-        here = f"{workspace.public_url(project)}/notices/{outside(Prefix.NOTICE, notice.id)}"
+        here = NOTICE.address(workspace.public_url(project), id=outside(Prefix.NOTICE, notice.id))
         words = f"{notice.title}\n\n{notice.body}\n\nLook at it here: {here}\n"
         for address in project.notice_addresses:
             outgoing_mail.write(session, "notice", address, f"{project.brand or 'Largesse'}: {notice.title}", words)

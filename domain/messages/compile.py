@@ -20,10 +20,10 @@ from liquid.exceptions import LiquidError, ResourceLimitError
 from liquid.expression import Expression
 from liquid.output import LimitedStringIO
 
-from domain.messages.escaping import ESCAPE, OutputContext
-from domain.messages.language import STATEFUL, PlacedOutput, language
-from domain.messages.limits import BROKEN, LONGEST_LIST, LONGEST_PART, BoundedRange, Budget, CannotRender, CountedContext
-from domain.messages.places import TemplateError, set_places, walk, where
+from domain.messages.liquid.escaping import ESCAPE, OutputContext
+from domain.messages.liquid.language import STATEFUL, PlacedOutput, language
+from domain.messages.liquid.limits import BROKEN, LONGEST_LIST, LONGEST_PART, BoundedRange, Budget, CannotRender, CountedContext
+from domain.messages.liquid.places import TemplateError, set_places, walk, where
 
 PLAIN = (str, int, float, datetime.date)
 """Types of values that are written as they are."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.messages.compile import Compiled, compile_part
-from domain.messages.escaping import OutputContext
 from domain.messages.layout import FOOTER, html_from_text, text_from_html, with_preheader
+from domain.messages.liquid.escaping import OutputContext
 from domain.messages.payload import CompiledPayload, compile_payload
 from integrations.contract import Mode, Takes
 

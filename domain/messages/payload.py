@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.messages.compile import Compiled, Slot, compile_part
-from domain.messages.escaping import OutputContext
-from domain.messages.language import PlacedOutput
-from domain.messages.limits import Budget
-from domain.messages.places import TemplateError
+from domain.messages.liquid.escaping import OutputContext
+from domain.messages.liquid.language import PlacedOutput
+from domain.messages.liquid.limits import Budget
+from domain.messages.liquid.places import TemplateError
 from integrations import outside_json
 
 

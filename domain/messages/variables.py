@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from liquid.static_analysis import Variable as Used
 
 from domain.messages.compile import compile_part, parse
-from domain.messages.escaping import OutputContext
-from domain.messages.language import language
+from domain.messages.liquid.escaping import OutputContext
+from domain.messages.liquid.language import language
+from domain.messages.liquid.places import TemplateError
 from domain.messages.payload import compile_payload
-from domain.messages.places import TemplateError
 
 
 @dataclass(frozen=True)

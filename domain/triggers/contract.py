@@ -70,6 +70,10 @@ class Choices(Protocol):
     def tier_id(self) -> uuid.UUID | None:
         """The promotion people are told about."""
 
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The trigger's own `fields` by key, read: a number as a number. What cannot be read yet is as the field proposes it."""
+
 
 class Subject(NamedTuple):
     """Something that a trigger is about: `segment`, `customer`, `campaign`, `custom event`, and its id."""
@@ -123,6 +127,27 @@ class EventVariable:
     """What previews put there, where the sample of the trigger has nothing."""
 
 
+@dataclass(frozen=True)
+class TriggerField:
+    """A setting that only this trigger has, such as the days before a birthday. Wizard, validator, plan and differences read it here.
+
+    It is text, unless it has `number` or `choices`.
+    """
+
+    key: str
+    label: str
+    default: str
+    """What is proposed, as somebody would type it; it must be right."""
+    about: str = ""
+    """The hint under the field."""
+    unit: str = ""
+    """What stands behind a number where changes are told: `days`."""
+    number: tuple[int, int] | None = None
+    """A whole number, from the least to the most."""
+    choices: tuple[tuple[str, str], ...] = ()
+    """One of these: value and label."""
+
+
 def _nothing(chosen: Choices) -> Subject | None:
     return None
 
@@ -137,6 +162,16 @@ def _nothing_more(session: Session, chosen: Choices) -> Iterable[EventVariable]:
 
 def _by_event(event: Occurrence) -> str:
     return str(event.id)
+
+
+FOUND_FOR = "settings"
+"""The fact in which an event that `due` found keeps the settings it was found for."""
+
+
+def found_for(event: Occurrence, settings: Mapping[str, Any]) -> bool:
+    """Whether an event was found for these settings; one that nobody looked for is for all."""
+    asked = event.facts.get(FOUND_FOR) or {}
+    return all(settings.get(key) == value for key, value in asked.items())
 
 
 @dataclass(frozen=True)
@@ -158,13 +193,18 @@ class Trigger:
     """For lists: what stands before the bold name, and the name: `Enters `, `VIP`."""
     wakes: EventKinds | None = None
     """The kind of event it waits for: recorded by whoever makes it happen or, for dates, found by `due`. None: a person starts it, once."""
-    due: Callable[[Session, datetime.datetime, datetime.datetime], Iterable[NewEvent]] | None = None
-    """For dates: the events of kind `wakes` whose moment lies after the first time and not after the second, with that moment as `at`.
-    The clock asks every minute while a live distribution waits, and never twice for the same moment."""
+    due: Callable[[Session, datetime.datetime, datetime.datetime, Mapping[str, Any]], Iterable[NewEvent]] | None = None
+    """For dates: the events of kind `wakes` whose moment, with these settings, lies after the first time and not after the second, with
+    that moment as `at`. The clock asks every minute for the settings of live distributions, and never twice for the same moment."""
+    hears: Callable[[Occurrence, Mapping[str, Any]], bool] = found_for
+    """Whether an event about its subject is one for a distribution with these settings: an amount above the threshold. What `due` finds is
+    heard by those for whose settings it was found."""
     addresses: Addresses = Addresses.ACTOR
     asks: tuple[str, ...] = ("once_ever", "catch_up")
     """The fields of its form, in order: `audience`, `segment_id`, `trigger_campaign_id`, `event_schema_id`, `current_members`,
     `once_ever`, `catch_up`. What is not asked for never reaches a plan."""
+    fields: tuple[TriggerField, ...] = ()
+    """Its own settings, in the order of its form. They belong into `opening`: the sentence says everything."""
     subject: Callable[[Choices], Subject | None] = _nothing
     """What its event must be about; None: any event of its kind."""
     audience: Callable[[Choices], Subject | None] = _nothing
@@ -190,7 +230,7 @@ class Trigger:
     rail: str = ""
     """What stands before `brief` on the rail of the wizard."""
     lately: Callable[[Session, Choices, datetime.datetime], int] | None = None
-    """How often it happened since that time, where that is more than the count of its events. The wizard says it for thirty days."""
+    """How often it happened since that time, where that is not the count of its events. The wizard says it for thirty days."""
 
     @property
     def particular(self) -> bool:

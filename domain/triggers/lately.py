@@ -30,13 +30,17 @@ _ANY = text(_COUNT)
 
 
 def how_often(session: Session, trigger: Trigger, chosen: Choices) -> int | None:
-    """Events of the last thirty days that would have woken it. None: it waits for none, nothing is chosen yet, or counting takes long."""
+    """Events of the last thirty days that would have woken it. None: it waits for none, nothing is chosen yet, counting takes long,
+    or its own settings decide which are heard.
+    """
     about = trigger.subject(chosen)
     if trigger.wakes is None or (about is None and trigger.particular):
         return None
     since = clock.now(session) - datetime.timedelta(days=DAYS)
     if trigger.lately is not None:
         return trigger.lately(session, chosen, since)
+    if trigger.fields:
+        return None  # which of its events are heard depends on them
     bound = {"kind": str(trigger.wakes), "since": since, "first": first_id(since)} | ({"subject": about.id} if about else {})
     before = session.scalar(text("SHOW statement_timeout"))
     try:

@@ -19,7 +19,7 @@ def without_invalid_addresses(batch: Batch) -> tuple[list[Outcome], Batch]:
         try:
             mime.mailbox(message.address)
         except ValueError as wrong:
-            refused.append(Outcome(message.id, Fate.REFUSED, str(wrong)))
+            refused.append(Outcome(message.id, Fate.REFUSED, str(wrong), for_good=True))
         else:
             valid.append(message)
     return refused, Batch(tuple(valid), batch.template)

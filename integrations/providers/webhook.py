@@ -31,8 +31,8 @@ from integrations.contract import (
     Stop,
     Takes,
 )
-from integrations.exchanges import exchange
 from integrations.http import Answer, Failure, Http
+from integrations.wire.exchanges import exchange
 
 MINUTE, HOUR = 60, 3600
 JSON = "application/json"

@@ -33,7 +33,8 @@ def sent(batch: Batch, *replies: Reply, mode: Any = MEMBERS, **changes: str) -> 
 
 
 def fine(*errors: tuple[str, str]) -> Reply:
-    return 200, {}, json.dumps({"errors": [{"email_address": a, "error": e} for a, e in errors]}).encode()
+    said = {"new_members": [], "updated_members": [{}, {}], "errors": [{"email_address": a, "error": e} for a, e in errors]}
+    return 200, {}, json.dumps(said).encode()
 
 
 def test_nobodys_status_is_ever_sent() -> None:

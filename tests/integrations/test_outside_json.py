@@ -5,7 +5,7 @@ import json
 import pytest
 
 from integrations import outside_json
-from integrations.http_results import Answer
+from integrations.wire.http_results import Answer
 
 
 def nested(deep: int) -> str:

@@ -119,7 +119,9 @@ def test_what_was_not_sent_is_told_apart(code: int, fate: Fate) -> None:
 
 
 def test_a_warning_names_the_numbers_it_left_out() -> None:
-    outcomes, _ = sent(answered({"status": "success", "warnings": [{"code": 3, "message": "Invalid number", "numbers": str(FIRST)}]}))
+    warnings = [{"code": 3, "message": "Invalid number", "numbers": str(FIRST)}]
+
+    outcomes, _ = sent(answered(success([FIRST + 1], []) | {"warnings": warnings}))
 
     assert [(o.fate, o.reason) for o in outcomes] == [(Fate.REFUSED, "The number is not valid."), (Fate.ACCEPTED, "")]
 

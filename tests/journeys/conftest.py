@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests import chromium
 from tests.journeys.installation import PASSWORD, Installation, started
@@ -13,6 +13,8 @@ LAUNCH = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
+PATIENCE = 60_000
+"""Milliseconds after which a walk gives up waiting for something. It is no promise of speed: others may be busy, too."""
 LOOKS = (Look("light", 1280), Look("dark", 390))
 
 
@@ -29,6 +31,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as play:
+        expect.set_options(timeout=PATIENCE)
         browser = play.chromium.launch(executable_path=chromium.found(), args=LAUNCH)
         yield browser
         browser.close()
@@ -61,7 +64,7 @@ def open_tab(browser: Browser, installation: Installation, look: Look, request: 
             java_script_enabled=javascript,
             locale="en-GB",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         tabs.append(Tab(context.new_page(), look, installation.url, request.config.getoption("--screenshots")))
         if who:
             tabs[-1].sign_in(f"{who}@example.com", PASSWORD)

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.integrations.peer import answering
+from tests.journeys.installation import Installation
 from tests.journeys.tab import Tab
 
 
-def test_a_webhook_is_set_up_put_right_tested_and_put_away(open_tab: Callable[..., Tab], look: object) -> None:
+def test_a_webhook_is_set_up_put_right_tested_and_put_away(open_tab: Callable[..., Tab], look: object, installation: Installation) -> None:
     tab = open_tab("ada")
     page, name = tab.page, f"Shop {look.name}"
     tab.goto("/connections/new")
@@ -32,7 +33,7 @@ def test_a_webhook_is_set_up_put_right_tested_and_put_away(open_tab: Callable[..
         page.get_by_role("button", name="Test connection").click()
         expect(page.get_by_text("The address answered 500.").first).to_be_visible()
         tab.settled("connection-fails")
-        page.wait_for_timeout(5100)
+        installation.pass_time(seconds=6)
         page.get_by_role("button", name="Test connection").click()
         expect(page.get_by_text("It works.")).to_be_visible()
 

@@ -34,6 +34,10 @@ WIDE = """
 () => [...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1
     && getComputedStyle(one).position !== 'fixed').slice(0, 3).map(one => one.outerHTML.slice(0, 160))
 """
+SPILT = """
+() => [...document.querySelectorAll('.tabs a')].filter(one => one.scrollWidth > one.clientWidth + 1)
+    .map(one => one.textContent.slice(0, 40))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +90,7 @@ def test_long_names_break_no_page_and_targets_are_large_enough(open_tab: Callabl
             tab.page.set_viewport_size({"width": width, "height": 844})
             if over := tab.page.evaluate(SIDEWAYS):
                 tab.problems.append(f"{path} at {width} scrolls sideways by {over} px: {tab.page.evaluate(WIDE)}")
+        tab.problems += [f"{path}: the words of a tab lie over the next one: {one}" for one in tab.page.evaluate(SPILT)]
         tab.problems += [f"{path}: smaller than 24 px: {one}" for one in tab.page.evaluate(SMALL)]
         for link in links(tab):
             if kind(link) not in seen and len(seen) < MOST:

@@ -54,7 +54,7 @@ def test_a_segment_is_built_changed_and_follows_an_edit(ann: Tab, installation: 
     ann.settled("segment-builder")
 
     page.get_by_role("button", name="Make the segment").click()
-    expect(page.locator("#state")).to_contain_text("Current as of", timeout=20_000)
+    expect(page.locator("#state")).to_contain_text("Current as of")
     expect(page.locator("#members")).to_contain_text(f"Dina {tag}")
     ann.settled("segment")
     address = page.url
@@ -71,7 +71,7 @@ def test_a_segment_is_built_changed_and_follows_an_edit(ann: Tab, installation: 
     expect(page.locator("#crowd")).to_contain_text(re.compile(r"Would leave\s*2"))
     ann.settled("segment-change")
     page.get_by_role("button", name="Apply the change").click()
-    expect(page.locator("#state")).to_contain_text(re.compile(r"1\s*member"), timeout=20_000)
+    expect(page.locator("#state")).to_contain_text(re.compile(r"1\s*member"))
 
     page.get_by_role("link", name="Why").first.click()
     ann.settled("segment-why")

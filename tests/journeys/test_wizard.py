@@ -66,7 +66,7 @@ def test_a_distribution_is_built_looked_at_and_sent(open_tab: Callable[..., Tab]
     page.get_by_label("Subject").fill("For you, ")
     page.get_by_role("button", name="first name").first.click()
     expect(page.get_by_label("Subject")).to_have_value("For you, {{ customer.first_name | default: 'there' }}")
-    expect(page.locator("#preview-c1 .mail__head b")).to_have_text("For you, Dina")
+    expect(page.locator("#preview-c1 .mailpic__head b")).to_have_text("For you, Dina")
     saved(page)
     ann.settled("wizard-channels")
     page.get_by_role("button", name="Test", exact=True).click()
@@ -74,8 +74,12 @@ def test_a_distribution_is_built_looked_at_and_sent(open_tab: Callable[..., Tab]
 
     page.get_by_role("button", name="Continue to Summary").click()
     expect(page.locator(".sentence")).to_contain_text("2 people in Lapsed regulars who agreed to Offers and news each get one code")
-    expect(page.get_by_role("link", name="No permission")).to_be_visible()
+    expect(page.get_by_role("link", name="no permission")).to_be_visible()
     ann.settled("wizard-summary")
+    box, height = page.get_by_role("button", name=re.compile("Send 2 codes at")).bounding_box(), page.viewport_size
+    assert box is not None
+    assert height is not None
+    assert box["y"] + box["height"] <= height["height"], "the button stands below the fold"
     page.get_by_role("button", name=re.compile("Send 2 codes at")).click()
 
     expect(page.get_by_role("timer")).to_be_visible()

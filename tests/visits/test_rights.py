@@ -57,7 +57,7 @@ def test_rights(ann: Visitor, ada: Visitor, relay: Sink, installation: Installat
     send(ann, installation, "Second")
     installation.until(lambda s: s.scalar(text("SELECT count(*) FROM recipients WHERE waits")) == 3)
 
-    assert requests.post(installation.url + link, data={"List-Unsubscribe": "One-Click"}, timeout=10).ok
+    assert requests.post(installation.url + link, data={"List-Unsubscribe": "One-Click"}, timeout=60).ok
     never = Visitor(installation.url, "ann").goto("/settings/permissions/never")
     never.press("Never write to it again", kind="email", address="finn@boyd.example", why="asked on the phone")
     bo = Visitor(installation.url, "bo").goto("/customers").follow("Ida Holm")

@@ -22,6 +22,8 @@ from domain.tables.journal import Job
 from tests.webapp.conftest import Browser
 from workers.queue.job_kinds import job_kind
 
+SAMPLES = Path(__file__).parent.parent / "domain" / "customers" / "imports" / "samples"
+
 pytestmark = pytest.mark.usefixtures("uploads", "project")
 
 
@@ -263,4 +265,16 @@ def test_a_yes_of_another_language_is_never_a_no_that_was_lost(ann: Browser, ses
 
     assert "All 2 lines were taken" in ann.get(progress).text
     assert "neither yes nor no" not in ann.get(progress).text
+    assert session.scalars(select(Suppression.kind)).all() == ["email"]
+
+
+def test_unsubscribed_people_are_not_taken_silently(ann: Browser, session: Session, steps: Any) -> None:
+    """Without a permission of its own, an export of unsubscribed contacts is a no to every mail; page and report say so."""
+    columns = place(upload(ann, (SAMPLES / "mailchimp_unsubscribed.csv").read_bytes()))
+    page = ann.get(columns).text
+    assert "UNSUB_TIME says no to a permission that nobody has chosen yet" in " ".join(re.sub("<[^>]+>", "", page).split())
+    progress = place(ann.post(columns, data=form_of(page)))
+    steps(progress)
+
+    assert re.search(r"<dt>Never written to</dt><dd>1</dd>", ann.get(progress).text)
     assert session.scalars(select(Suppression.kind)).all() == ["email"]

@@ -25,7 +25,7 @@ from domain.kernel.actor import SYSTEM
 from domain.kernel.base import new_id
 from domain.kernel.errors import Refused
 from domain.messages.compile import compile_part
-from domain.messages.escaping import OutputContext
+from domain.messages.liquid.escaping import OutputContext
 from domain.messages.variables import known, mistakes
 from domain.tables import metadata
 from domain.tables.customers import Customer

@@ -4,19 +4,23 @@ import base64
 import csv
 import io
 import re
+import uuid
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.journal.audit import record
-from domain.kernel.actor import Actor
+from domain.kernel.actor import SYSTEM, Actor
+from domain.kernel.base import Prefix, outside
 from domain.tables import workspace
 from domain.tables.journal import Audit
 from domain.tables.workspace import Project, Sender, User
 from domain.workspace.project import retention
 from domain.workspace.project.edit import wrong_address, wrong_shop_link
+from tests.scenes import Scene
 from tests.webapp.conftest import Browser
+from webapp.audit import presenters
 
 PROJECT = {
     "brand": "Maple & Rye",
@@ -32,6 +36,11 @@ PROJECT = {
     "notice_addresses": "ops@maple-rye.example\nann@maple-rye.example",
     "row_version": "1",
 }
+
+
+@pytest.fixture
+def scene(session: Session) -> Scene:
+    return Scene(session)
 
 
 def project_of(session: Session) -> Project:
@@ -178,8 +187,8 @@ def test_the_trail_is_filtered_by_the_url_and_paged_by_key(ada: Browser, session
 
     next_page = ada.get(older[1].replace("&amp;", "&")).text
 
-    assert "Customer 9<" in next_page
-    assert "Customer 10<" not in next_page
+    assert "Customer 9." in next_page
+    assert "Customer 10." not in next_page
     assert "Autumn" not in re.sub(r"<option.*?</option>", "", next_page)
     assert "before=" in next_page
 
@@ -229,11 +238,44 @@ def test_the_menu_of_a_person_offers_what_an_administrator_may_do(ada: Browser, 
 
 
 def test_the_audit_trail_is_told_by_days_in_sentences(ada: Browser, session: Session) -> None:
-    record(session, Actor("user_x", "Ann"), "edit segment", "seg_1", "Regulars", {"name": "Old"}, {"name": "Regulars"})
+    record(session, Actor("user_x", "Ann"), "edit segment", f"seg_{uuid.uuid4().hex}", "Regulars", {"name": "Old"}, {"name": "Regulars"})
 
     page = ada.get("/settings/audit?q=Regulars").text
 
     assert "<h2>Today, " in page
-    assert re.search(r"<b>Ann</b></a> <a [^>]*>changed segment</a> <a [^>]*>Regulars</a>", page)
+    assert re.search(r"<b>Ann</b></a> <a [^>]*>changed segment</a> Regulars\.", page), "what is gone has no page"
     assert "<del>Old</del>" in page
     assert "<ins>Regulars</ins>" in page
+
+
+def test_a_line_of_the_audit_leads_to_what_it_is_about_and_to_all_about_it(ada: Browser, scene: Scene, session: Session) -> None:
+    segment = scene.segment("Regulars", scene.dina)
+    about = {
+        outside(Prefix.SEGMENT, segment.id): f"/segments/seg_{segment.id.hex}",
+        outside(Prefix.CUSTOMER, scene.dina.id): f"/customers/cust_{scene.dina.id.hex}",
+        "project": "/settings",
+    }
+    for n, subject in enumerate(about):
+        record(session, Actor("user_x", "Ann"), "edit thing", subject, f"Thing {n}")
+
+    page = ada.get("/settings/audit?command=edit thing").text
+
+    for n, (subject, address) in enumerate(about.items()):
+        assert re.search(rf'<a href="{address}[^"]*">Thing {n}</a>', page), subject
+        assert re.search(rf'subject={subject}">[^<]+<span class="sr">: everything about Thing {n}</span>', page)
+    assert f"ref {segment.id.hex[-4:].upper()}" in page
+
+
+@pytest.mark.parametrize(
+    ("actor", "subject", "icon"),
+    [
+        (SYSTEM, "conn_1", "plug"),
+        (SYSTEM, "distr_1", "send"),
+        (SYSTEM, "project", "settings"),
+        (Actor("key_1", "Shop"), "cust_1", "key-round"),
+        (Actor("command line", "Command line"), "user_1", "terminal"),
+        (Actor("user_1", "Ann"), "cust_1", ""),
+    ],
+)
+def test_who_is_no_person_has_an_icon_in_the_audit(actor: Actor, subject: str, icon: str) -> None:
+    assert presenters.icon_of(Audit(actor=actor.id, actor_name=actor.name, subject=subject)) == icon

@@ -9,10 +9,10 @@ from domain.workspace.signing_in import sessions, tries
 from webapp.access import before_second_factor, here, me, needs
 from webapp.account import blueprint
 from webapp.account.forms import Again, FirstCode
+from webapp.auth.guessing import wait
 from webapp.database import db
 from webapp.formatting import project
 from webapp.forms import Form
-from webapp.guessing import wait
 from webapp.pages import BAD, go, show, show_field_errors, toast
 
 

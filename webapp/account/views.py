@@ -14,10 +14,10 @@ from domain.workspace.signing_in import second_factor, sessions, tries
 from webapp.access import here, me, needs
 from webapp.account import blueprint
 from webapp.account.forms import Me, Password
+from webapp.auth.guessing import wait
 from webapp.auth.views import inside
 from webapp.database import db
 from webapp.formatting import project
-from webapp.guessing import wait
 from webapp.pages import BAD, go, show, show_field_errors, toast
 
 

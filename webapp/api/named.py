@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain.customers.identify import keys
 from domain.customers.identify.keys import CustomerKeys
 from domain.customers.identify.match import AmbiguousCustomer, match_keys
-from domain.customers.profiles import as_json, create, customer_input
+from domain.customers.profiles import as_json, create, customer_input, metadata
 from domain.customers.profiles.fields import BY_KEY
 from domain.kernel.base import Prefix, folded, inside
 from domain.kernel.errors import Refused
@@ -18,6 +18,7 @@ from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign, Voucher
 from domain.workspace.api_keys.authorize import Caller
 from webapp.api.actors import actor
+from webapp.api.door.checks import say_ignored
 from webapp.api.door.errors import Refusal, not_found, wrong
 from webapp.api.fields import AS_OBJECT, AS_TEXT, TEXT_OR_MODEL, ApiInput, Count, Text, Word
 from webapp.api.shapes.customer import CustomerFacts, CustomerName
@@ -83,16 +84,42 @@ def customer_or_new(session: Session, given: str | CustomerName | None, caller: 
         found = customer(session, given)
         if found is None:
             raise not_found("customer", named)
+        _say_ignored(given)
         return found
+    described = False
+
+    def describe() -> customer_input.CustomerInput:
+        nonlocal described
+        described = True
+        return _facts(session, given)
+
     try:
-        return create.identify(
-            session, actor(caller), _keys(session, given), lambda: customer_input.read(session, _typed(given)), how="API", silent=silent
-        )
+        one = create.identify(session, actor(caller), _keys(session, given), describe, how="API", silent=silent)
     except AmbiguousCustomer as several:
         raise _ambiguous(several) from several
     except Refused as why:
         told = "; ".join(f"customer.{_name_of(field)}: {words}" if field else words for field, words in why.mistakes.items())
         raise wrong("invalid_customer", told) from why
+    if not described:
+        _say_ignored(given)
+    return one
+
+
+def _facts(session: Session, given: str | CustomerName | None) -> customer_input.CustomerInput:
+    """What is said of a new customer. Raises Refused."""
+    said = customer_input.read(session, _typed(given))
+    if not isinstance(given, CustomerName) or not given.metadata:
+        return said
+    try:
+        return customer_input.CustomerInput(said.columns, metadata.checked(session, given.metadata))
+    except Refused as why:
+        raise Refused({f"metadata.{key}": words for key, words in why.mistakes.items()}) from why
+
+
+def _say_ignored(given: str | CustomerName | None) -> None:
+    """Whoever is known keeps their metadata: a call that asks for a code changes nobody."""
+    if isinstance(given, CustomerName) and given.metadata:
+        say_ignored(["customer.metadata"])
 
 
 def _keys(session: Session, given: str | CustomerName | None) -> CustomerKeys:

@@ -5,12 +5,12 @@ import datetime
 from flask import Response, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from domain.kernel import csv_writer
+from domain.kernel.text import csv_writer
 from domain.tables.journal import Audit
 from domain.workspace.project import audit_trail
 from webapp import formatting
 from webapp.access import needs
-from webapp.audit import blueprint, presenters
+from webapp.audit import blueprint, presenters, subjects
 from webapp.database import db
 from webapp.forms import YEARS
 from webapp.pages import show
@@ -25,9 +25,11 @@ def index() -> ResponseReturnValue:
     rows = page(db.session(), audit_trail.entries(wanted), by=[Audit.id])
     actors, commands = audit_trail.known(db.session())
     days = presenters.by_day(row[0] for row in rows.rows)
+    pages = subjects.pages(db.session(), {entry.subject for _, some in days for entry in some})
     return show(
-        "audit/index.html", "list", page=rows, days=days, actors=actors, commands=commands, changes=audit_trail.changes, did=presenters.did
-    )
+        "audit/index.html", "list", page=rows, days=days, actors=actors, commands=commands, changes=audit_trail.changes, did=presenters.did,
+        icon_of=presenters.icon_of, reference=presenters.reference, pages=pages,
+    )  # fmt: skip
 
 
 @blueprint.get("/export.csv")

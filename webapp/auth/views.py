@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from domain.journal import outgoing_mail
 from domain.kernel.errors import Refused
+from domain.kernel.public_paths import WELCOME
 from domain.tables.workspace import User
 from domain.workspace.people import change_password, forgotten_password, one_time_links
 from domain.workspace.signing_in import second_factor, sessions, tries
@@ -15,8 +16,8 @@ from domain.workspace.signing_in import sign_in as door
 from webapp.access import before_second_factor, here, needs, person, public
 from webapp.auth import blueprint
 from webapp.auth.forms import Code, Forgotten, SignIn, Welcome
+from webapp.auth.guessing import too_many, wait
 from webapp.database import db
-from webapp.guessing import too_many, wait
 from webapp.pages import BAD, go, show, show_field_errors, toast
 
 
@@ -131,7 +132,7 @@ def forgotten() -> ResponseReturnValue:
     return show("auth/forgotten.html", form=form, mailed=mailed, asked=True)
 
 
-@blueprint.route("/welcome/<word>", methods=["GET", "POST"])
+@blueprint.route(WELCOME.rule, methods=["GET", "POST"])
 @public
 def by_link(word: str) -> ResponseReturnValue:
     """A one-time link: choose a password, and be signed in. Looking at the link does not use it up."""

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from wtforms import SelectField, TextAreaField
 
 from domain.incentives.codes import export, files
-from domain.kernel import csv_writer
 from domain.kernel.errors import Refused
+from domain.kernel.text import csv_writer
 from domain.tables.incentives import Campaign, CodeFile, CodeRemark
 from domain.tables.journal import Job
 from webapp.access import actor, can, needs

@@ -19,8 +19,8 @@ from domain.incentives.codes.forecast import outlook
 from domain.incentives.codes.reveal import masked
 from domain.incentives.pool_alerts import setting
 from domain.journal import outgoing_mail
-from domain.kernel import csv_writer
 from domain.kernel.errors import Refused
+from domain.kernel.text import csv_writer
 from domain.tables.incentives import Campaign, CodeFile, PoolAlert, Voucher
 from domain.tables.journal import Job
 from webapp.access import actor, can, needs

@@ -11,7 +11,7 @@ from wtforms import DateField, IntegerField, RadioField, SelectField, StringFiel
 from wtforms.validators import Optional
 
 from domain.incentives import discount
-from domain.kernel import money
+from domain.kernel.text import money
 from domain.tables.customers import Segment
 from webapp.forms import Form
 

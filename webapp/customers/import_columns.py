@@ -8,11 +8,12 @@ from flask import abort, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from domain.customers.consents import permissions
-from domain.customers.imports import inspect, mapping, report, start
+from domain.customers.imports import mapping, report, start
 from domain.customers.imports.checks import contradictions, remembered, said
-from domain.customers.imports.encodings import ENCODINGS
 from domain.customers.imports.exports.catalogue import by_key
 from domain.customers.imports.mapping import Column, ImportSettings
+from domain.customers.imports.reading import inspect
+from domain.customers.imports.reading.encodings import ENCODINGS
 from domain.customers.profiles import fields, metadata
 from domain.kernel import zones_and_currencies
 from domain.kernel.errors import Refused
@@ -154,6 +155,7 @@ def _mapping(
         listeners=start.listeners(db.session(), settings),
         export=export,
         unsettled=[] if export is None else said.unsettled(export, settings),
+        without_permission=[] if export is None else said.without_permission(export, settings),
         before=None if settings.guessed else remembered.mapping_of(db.session(), settings.header),
         said=said_by_all,
         wanted={one.remedy for one in said_by_all.contradictions},

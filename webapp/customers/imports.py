@@ -16,9 +16,9 @@ from domain.customers.imports.checks import remembered
 from domain.customers.imports.exports.catalogue import known_exports
 from domain.customers.imports.mapping import ImportSettings
 from domain.customers.profiles import fields
-from domain.kernel import csv_writer
 from domain.kernel.base import Prefix, inside, outside
 from domain.kernel.errors import Refused
+from domain.kernel.text import csv_writer
 from domain.tables.imports import Import
 from webapp.access import actor, needs
 from webapp.customers import blueprint

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from domain.customers.consents import permissions
 from domain.customers.profiles import fields, find, metadata
 from domain.journal import audit
-from domain.kernel import csv_writer
 from domain.kernel.base import Prefix, outside
+from domain.kernel.text import csv_writer
 from domain.tables.customers import Customer, Segment
 from webapp import paging
 from webapp.access import actor, needs

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from domain.insight.home import agenda, background_jobs, first_steps, fortnight, lately, low_pools, month, week
 from domain.journal import audit, notices
 from domain.kernel.base import Prefix, inside, outside
+from domain.kernel.public_paths import NOTICE
 from domain.tables.journal import Notice
 from webapp import formatting
 from webapp.access import actor, needs
@@ -57,7 +58,7 @@ def _glance(session: Session) -> dict[str, Any]:
     }
 
 
-@blueprint.get("/notices/<id>")
+@blueprint.get(NOTICE.rule)
 @needs("see")
 def notice(id: str) -> ResponseReturnValue:
     """What a mail about a notice links to: the page of what it is about, or Home."""

@@ -6,25 +6,24 @@ from collections.abc import Callable
 from flask import Response, abort, request
 
 from domain.kernel import secrets
+from domain.kernel.public_paths import BARCODE, EXAMPLE, QR
 from domain.tables.incentives import Voucher
 from webapp.access import public
 from webapp.database import db
 from webapp.pictures import blueprint, draw
 
 TYPES = {"png": "image/png", "svg": "image/svg+xml"}
-EXAMPLE = "example"
-"""The token of previews and test sends, whose picture says EXAMPLE."""
 SIZES = range(1, 101)
 
 
-@blueprint.get("/q/<token>.<format>")
+@blueprint.get(QR.rule)
 @public
 def qr(token: str, format: str) -> Response:
     """A QR code of the voucher; `size` is the pixels of a module, 1 to 100."""
     return _picture(token, format, draw.qr, default=8)
 
 
-@blueprint.get("/b/<token>.<format>")
+@blueprint.get(BARCODE.rule)
 @public
 def bars(token: str, format: str) -> Response:
     """A barcode of the voucher; `size` is the pixels of a module, 1 to 100."""

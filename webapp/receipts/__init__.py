@@ -2,6 +2,6 @@
 
 from flask import Blueprint
 
-blueprint = Blueprint("receipts", __name__, url_prefix="/receipts")
+blueprint = Blueprint("receipts", __name__)
 
 from webapp.receipts import views  # noqa: E402, F401 - views hang themselves on the blueprint

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 import logs
 from domain.connections import configured, inbound
 from domain.connections.inbound import DoorVerdict
+from domain.kernel.public_paths import RECEIPTS
 from domain.tables.connections import Connection
 from webapp.access import public
 from webapp.database import db
@@ -22,7 +23,7 @@ REFUSED = {
 }
 
 
-@blueprint.get("/<word>")
+@blueprint.get(RECEIPTS.rule)
 @public
 def here(word: str) -> Response:
     """Some providers look whether there is anything before they promise to post."""
@@ -31,7 +32,7 @@ def here(word: str) -> Response:
     return _said("Post receipts here.", 200)
 
 
-@blueprint.post("/<word>")
+@blueprint.post(RECEIPTS.rule)
 @csrf.exempt  # type: ignore[untyped-decorator] # a machine posts, without a form of ours
 @public
 def take(word: str) -> ResponseReturnValue:
@@ -74,7 +75,7 @@ def _too_often() -> Response:
     return _said("Too many posts in this minute. Try again in the next one.", 429)
 
 
-@blueprint.route("/<word>", methods=["HEAD"])
+@blueprint.route(RECEIPTS.rule, methods=["HEAD"])
 @public
 def probe(word: str) -> ResponseReturnValue:
     """Some look whether there is somebody before they post."""

@@ -12,11 +12,11 @@ from domain.distributions.mistakes import NotNow
 from domain.incentives.codes.reveal import masked
 from domain.insight.reports import find_deliveries as find
 from domain.insight.reports import report, story
-from domain.kernel import csv_writer
 from domain.kernel.base import Prefix, outside
+from domain.kernel.text import csv_writer
 from domain.sending.calls import exchanges, resend
 from domain.sending.calls.provider_call import place
-from domain.sending.calls.retry import RETRIABLE, Chosen, retry
+from domain.sending.calls.retry import RETRIABLE, Chosen, helps, retry
 from domain.tables.customers import Customer
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Voucher
@@ -140,7 +140,7 @@ def delivery(id: uuid.UUID, delivery: uuid.UUID) -> ResponseReturnValue:
 
 def _again(row: Distribution, one: Delivery) -> str:
     """What its button does: `retry` what failed, `repeat` what was accepted, or nothing."""
-    if one.state in RETRIABLE and row.status in {"sending", "paused", "live", "done"}:
+    if row.status in {"sending", "paused", "live", "done"} and helps(db.session(), one):
         return "retry"
     return "repeat" if one.state == "accepted" and resend.may(db.session(), one) else ""
 
@@ -154,7 +154,9 @@ def send_again(id: uuid.UUID, delivery: uuid.UUID) -> ResponseReturnValue:
     if one.state in RETRIABLE:
         count = retry(session, id, Chosen(one.state, deliveries=(one.id,)), actor())
         session.commit()
-        toast("It is tried again, under the same id." if count else "It cannot be tried again: the distribution was stopped.")
+        toast(
+            "It is tried again, under the same id." if count else "Another attempt would change nothing, or the distribution was stopped."
+        )
         return go(here)
     try:
         call = resend.prepare(session, one, actor())

@@ -93,5 +93,9 @@ def again(id: uuid.UUID) -> ResponseReturnValue:
     if count:
         toast(f"{count:,} are sent again, with the codes they have.", icon="rotate-ccw")
     else:
-        toast("Nothing to send again: it was stopped, or somebody else was quicker.", icon="circle-alert", kind="bad")
+        toast(
+            "Nothing to send again: another attempt would change nothing, it was stopped, or somebody else was quicker.",
+            icon="circle-alert",
+            kind="bad",
+        )
     return go(url_for("distributions.one", id=id))

@@ -13,8 +13,8 @@ from domain.customers.segments import create
 from domain.customers.segments import delete as removal
 from domain.journal import audit
 from domain.kernel.base import Prefix, folded, outside
-from domain.kernel.csv_writer import lines
 from domain.kernel.errors import Refused
+from domain.kernel.text.csv_writer import lines
 from domain.tables.customers import Customer, Member
 from webapp.access import actor, needs
 from webapp.database import db

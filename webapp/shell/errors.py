@@ -1,9 +1,9 @@
 """What does a person see when something went wrong? What happened, what to do, and a reference that finds the log line."""
 
-from flask import Flask, make_response, render_template, request
+from flask import Flask, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from werkzeug.exceptions import Forbidden, HTTPException
 
 import logs
@@ -37,6 +37,11 @@ CANNOT_BE_KEPT = Trouble(
     "Something in it cannot be kept.",
     "A text is too long or a number too large for its place. Make it smaller; if you tell us, tell us the reference.",
 )
+AT_ONCE = Trouble(
+    "Somebody did the same at this very moment.", "Nothing of yours was written. Load the page to see what is there now, then try again."
+)
+CLASHES = ("23503", "23505")
+"""What the database says of rows that somebody else has just made, or has just taken away."""
 EXPIRED = Trouble(
     "This form is no longer valid.",
     "Since the page was opened you were signed out, or signed in again in another tab. Load it again and send it once more.",
@@ -50,6 +55,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Stale, _stale)
     app.register_error_handler(Refused, _not_right)
     app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(IntegrityError, _at_once)
     app.register_error_handler(DBAPIError, _cannot_be_kept)
     app.register_error_handler(UnicodeEncodeError, _cannot_be_kept)
     app.register_error_handler(Exception, _broke)
@@ -88,6 +94,23 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     trouble = TROUBLES.get(code, Trouble(error.name, error.description or ""))
     said = error.description if error.description and error.description != type(error).description else ""
     return _page(code, Trouble(trouble.title, said or trouble.text))
+
+
+def _at_once(error: IntegrityError) -> ResponseReturnValue:
+    """Two wrote the same at once (two people, two tabs, two clicks): the later one is asked once more, and sees what is there by now."""
+    if getattr(error.orig, "sqlstate", "") not in CLASHES:
+        return _broke(error)
+    db.session.rollback()
+    if g.get("asked_again"):
+        log.warning("a request clashed twice", exc_info=error)
+        return _page(409, AT_ONCE)
+    g.asked_again = True
+    for file in request.files.values():
+        file.stream.seek(0)
+    try:
+        return current_app.dispatch_request()
+    except Exception as why:  # what the view says the second time is said in its own way, too
+        return current_app.handle_user_exception(why)
 
 
 def _cannot_be_kept(error: Exception) -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as Answer
 from domain.customers.consents import links, unsubscribe
 from domain.kernel.addresses import hint
 from domain.kernel.base import Prefix, inside, outside
+from domain.kernel.public_paths import UNSUBSCRIBE
 from domain.tables.customers import Customer, Permission
 from webapp.access import public
 from webapp.database import db
@@ -21,7 +22,7 @@ from webapp.security import csrf
 from webapp.unsubscribe import blueprint
 
 
-@blueprint.get("/u/<word>")
+@blueprint.get(UNSUBSCRIBE.rule)
 @public
 def landing_page(word: str) -> ResponseReturnValue:
     """What this link is about, with a button. Changes nothing: mail scanners open every link."""
@@ -29,7 +30,7 @@ def landing_page(word: str) -> ResponseReturnValue:
     return _page(word, customer, permission_id)
 
 
-@blueprint.post("/u/<word>")
+@blueprint.post(UNSUBSCRIBE.rule)
 @csrf.exempt  # type: ignore[untyped-decorator] # a machine posts, without a form of ours
 @public
 def stop(word: str) -> ResponseReturnValue:
@@ -43,7 +44,7 @@ def stop(word: str) -> ResponseReturnValue:
     return _page(word, customer, permission_id, done="stopped")
 
 
-@blueprint.post("/u/<word>/preferences")
+@blueprint.post(f"{UNSUBSCRIBE.rule}/preferences")
 @csrf.exempt  # type: ignore[untyped-decorator] # a machine posts, without a form of ours
 @public
 def choose(word: str) -> ResponseReturnValue:

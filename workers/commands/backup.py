@@ -43,8 +43,20 @@ def save(file: Path) -> None:
 def restore(file: Path) -> None:
     """Replace everything in the database by what `file` holds, wholly or not at all. Raises BackupError.
 
-    In the same transaction everything that would be sent is held: nobody ever reads the backup as it was.
+    In the same transaction everything that would be sent is held: nobody ever reads the backup as it was. Where it and what runs meanwhile
+    wait for each other, the others give way; where that may not be asked for, it begins again.
     """
+    for tries_left in reversed(range(MOST_TRIES)):
+        try:
+            _restore(file)
+        except BackupError as why:
+            if not tries_left or _DEADLOCK not in str(why):
+                raise
+        else:
+            return
+
+
+def _restore(file: Path) -> None:
     address = settings.current().database_url
     into = (_program("psql"), "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--dbname={address}", "--file=-")
     out = (_program("pg_restore"), *_WORDS, "--file=-", str(file))
@@ -64,6 +76,7 @@ def _pour(script: "subprocess.Popen[bytes]", psql: "subprocess.Popen[bytes]") ->
     assert psql.stdin is not None
     assert script.stdout is not None
     try:
+        psql.stdin.write(_OTHERS_GIVE_WAY.encode())
         shutil.copyfileobj(script.stdout, psql.stdin)
         if script.wait() == 0:
             psql.stdin.write(held().encode())
@@ -74,6 +87,15 @@ def _pour(script: "subprocess.Popen[bytes]", psql: "subprocess.Popen[bytes]") ->
         script.kill()  # psql has given up, and says why
 
 
+MOST_TRIES = 5
+_DEADLOCK = "deadlock detected"
+_OTHERS_GIVE_WAY = """
+    DO $$ BEGIN
+        PERFORM set_config('deadlock_timeout', '10min', true);
+    EXCEPTION WHEN insufficient_privilege THEN NULL;
+    END $$;
+"""
+"""Of those who wait for each other, the one who looks first is sent away: they look after a second, and try again."""
 _WORDS = ("--clean", "--if-exists", "--no-owner")
 
 

@@ -149,6 +149,15 @@ def postgres_command(where: Path, *options: str) -> tuple[str, ...]:
             "-c", "unix_socket_permissions=0700", *_QUIET, *options)  # fmt: skip
 
 
+def check_options(where: Path, *options: str) -> None:
+    """Raises EmbeddedError, in the server's words, where it would not even start with these options."""
+    words = (str(postgres_bin("postgres")), "-D", str(where / "data"), "-C", "port", *options)
+    done = subprocess.run(words, check=False, preexec_fn=as_owner(where), cwd="/", capture_output=True, text=True)
+    if done.returncode:
+        said = done.stderr.strip().partition("\n")[0].partition("FATAL:")[2].strip() or done.stderr.strip()[-500:]
+        raise EmbeddedError(f"PostgreSQL does not take its options: {said}. Correct LARGESSE_POSTGRES_OPTIONS.")
+
+
 def valkey_command(where: Path) -> tuple[str, ...]:
     """The words that run Valkey in the foreground: no TCP port, every write kept in a file."""
     where.mkdir(parents=True, exist_ok=True)

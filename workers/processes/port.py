@@ -12,14 +12,23 @@ class PortTaken(Exception):
 
 def probe(bind: str, port: int) -> None:
     """Raises PortTaken where nothing of ours can listen on this address and port now."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in bind else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((bind, port))
         except OSError as why:
             if why.errno == errno.EADDRINUSE:
                 raise PortTaken(f"Port {port} is taken by another program: stop it, or choose another with PORT=8001.") from None
-            raise PortTaken(f"Port {port} cannot be used here ({why.strerror}): choose another with PORT=8001.") from None
+            raise PortTaken(unusable(bind, port, why)) from None
+
+
+def unusable(bind: str, port: int, why: OSError) -> str:
+    """What is wrong with the address or with the port, and what to do about it."""
+    if why.errno in {errno.EADDRINUSE, errno.EACCES}:
+        return f"Port {port} cannot be used here ({why.strerror}): choose another with PORT=8001."
+    return (
+        f"Nothing can listen on {bind} here ({why.strerror}): set LARGESSE_BIND to an address of this machine, like 127.0.0.1 or 0.0.0.0."
+    )
 
 
 def await_free(bind: str, port: int, pause: Callable[[float], object], seconds: float = 5) -> None:
@@ -34,3 +43,8 @@ def await_free(bind: str, port: int, pause: Callable[[float], object], seconds: 
             pause(0.2)
         else:
             return
+
+
+def reached_at(bind: str) -> str:
+    """The address at which this machine reaches what listens on `bind`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bind, bind)  # noqa: S104 - compared, never bound to

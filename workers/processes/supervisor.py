@@ -84,8 +84,11 @@ class Supervisor:
 
     def _claim(self) -> None:
         """Be the only supervisor of this data directory, for as long as this process lives."""
-        (self.data / "run").mkdir(parents=True, exist_ok=True)
-        self.lock = (self.data / "run" / "lock").open("a+")
+        try:
+            (self.data / "run").mkdir(parents=True, exist_ok=True)
+            self.lock = (self.data / "run" / "lock").open("a+")
+        except OSError as why:
+            raise CannotRun(f"{self.data} cannot be written to ({why.strerror}): set LARGESSE_DATA to another folder.") from None
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -156,7 +159,9 @@ class Supervisor:
             where = self.data / "postgres"
             embedded.prepare_postgres(where)
             become = embedded.as_owner(where)
-            command = embedded.postgres_command(where, *tuning.options(where, self.settings))
+            options = tuning.options(where, self.settings)
+            embedded.check_options(where, *options)
+            command = embedded.postgres_command(where, *options)
             self._add("postgres", *command, stop_with=signal.SIGINT, become=become, patience=60)
             self.database_url = embedded.postgres_url(where)
             self._await(lambda: embedded.postgres_answers(where), self.children[-1])
@@ -225,7 +230,7 @@ class Supervisor:
         self._await(self._healthy, web)
 
     def _healthy(self) -> bool:
-        peer = http.client.HTTPConnection("127.0.0.1" if self.bind == "0.0.0.0" else self.bind, self.port, timeout=5)  # noqa: S104 - compared, never bound to
+        peer = http.client.HTTPConnection(port.reached_at(self.bind), self.port, timeout=5)
         try:
             peer.request("GET", "/healthz")
             return peer.getresponse().status == 200

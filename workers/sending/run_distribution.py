@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from domain.connections import breaker
 from domain.distributions.control import pause
 from domain.kernel.base import Prefix, outside
-from domain.messages.places import TemplateError
+from domain.messages.liquid.places import TemplateError
 from domain.sending.calls import dispatch
 from domain.sending.prepare import decide
 from domain.sending.prepare.leases import Lease, close, give_back

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 
 from domain.kernel import secrets
+from domain.kernel.public_paths import UNSUBSCRIBE
 
 PURPOSE = "unsubscribe"
 
@@ -14,13 +15,14 @@ PURPOSE = "unsubscribe"
 def unsubscribe_url(public_url: str, customer_id: uuid.UUID, permission_id: uuid.UUID | None) -> str:
     """The one-click address (RFC 8058) of this customer for this permission; without a permission, for everything."""
     subject = customer_id.hex if permission_id is None else f"{customer_id.hex}.{permission_id.hex}"
-    return f"{public_url}/u/{secrets.token(PURPOSE, subject)}"
+    return UNSUBSCRIBE.address(public_url, word=secrets.token(PURPOSE, subject))
 
 
 def unsubscribe_urls(public_url: str, permission_id: uuid.UUID | None) -> Callable[[str], str]:
     """The same for a whole batch: from the customer's id, as hexadecimal digits, their address."""
     token, ending = secrets.tokens(PURPOSE), "" if permission_id is None else f".{permission_id.hex}"
-    return lambda customer: f"{public_url}/u/{token(customer + ending)}"
+    before, _, after = UNSUBSCRIBE.address(public_url, word="\0").partition("\0")
+    return lambda customer: f"{before}{token(customer + ending)}{after}"
 
 
 def preferences_url(public_url: str, customer_id: uuid.UUID) -> str:

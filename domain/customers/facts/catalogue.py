@@ -12,7 +12,8 @@ from domain.conditions.facts import Aspect, EvaluationTime, Fact, Facts, Type
 from domain.conditions.values import from_json
 from domain.customers.consents.opt_outs import allowed
 from domain.customers.profiles.fields import FIELDS, CustomerField
-from domain.kernel import clock, money
+from domain.kernel import clock
+from domain.kernel.text import money
 from domain.kernel.text.folding import fold_in_sql
 from domain.tables.customers import Customer, Member, MetadataField, Permission, Segment, Suppression
 from domain.tables.distributions import Distribution

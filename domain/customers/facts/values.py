@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from domain.customers.consents.opt_outs import said_no
 from domain.customers.facts.catalogue import GOT, suppressed
 from domain.customers.profiles.fields import FIELDS
-from domain.kernel import money
+from domain.kernel.text import money
 from domain.tables.customers import Consent, Customer, Member
 from domain.tables.incentives import Voucher
 from domain.tables.sending import Delivery, Recipient

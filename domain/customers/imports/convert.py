@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 
 from domain.customers.identify.batch import EMAIL, PHONE, SOURCE_ID
 from domain.customers.imports.cells import permissions as permission_cells
-from domain.customers.imports.cells.line import Action, ImportLine
+from domain.customers.imports.cells.line import Action, DoubtfulNo, ImportLine
 from domain.customers.imports.mapping import IGNORE, Column, ImportSettings
-from domain.customers.imports.reader import Record
+from domain.customers.imports.reading.reader import Record
 from domain.customers.profiles import fields, metadata, readers
-from domain.kernel import csv_writer
 from domain.kernel.addresses import address_hash
 from domain.kernel.base import folded
-from domain.kernel.text import characters, dates
+from domain.kernel.text import characters, csv_writer, dates
 from domain.kernel.text.folding import fold
 
 
@@ -28,6 +27,8 @@ class ImportLineProblem:
     column: str = ""
     left_out: bool = False
     cells: list[str] | None = None
+    taken: bool = False
+    """The cell was not left out: it counts as the text says."""
 
 
 _SHORTENED = re.compile(r"\d+[.,]\d+[eE]\+\d+")
@@ -65,6 +66,8 @@ class Converter:
                 cell = csv_writer.armed(cell) if self.disarmed else csv_writer.unguarded(cell)
             try:
                 act(line, cell, about)
+            except DoubtfulNo as doubt:
+                remarks.append(ImportLineProblem(record.line, str(doubt), name, taken=True))
             except ValueError as wrong_cell:
                 fatal = self.settings.leave_out_line
                 remarks.append(ImportLineProblem(record.line, str(wrong_cell), name, fatal, record.cells if fatal else None))

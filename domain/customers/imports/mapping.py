@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from domain.conditions.facts import Type
-from domain.customers.imports.reader import Dialect
+from domain.customers.imports.reading.reader import Dialect
 from domain.customers.profiles import fields, metadata
 
 IGNORE = ""
@@ -23,11 +23,15 @@ SPECIAL = {
     "consent_how": "How the permissions were given",
     "suppress": "Never write to: yes or no",
     "suppress_at": "Never write to, where it says anything",
+    "suppress_email": "Never write to by e-mail: yes or no",
+    "suppress_email_at": "Never write to by e-mail, where it says anything",
 }
 """What a column can be besides a customer's own facts."""
 OF_A_PERMISSION = frozenset({"consent", "given", "withdrawn", "optout"})
 """Those whose key is a permission."""
-REPEATED = frozenset({"withdrawn", "optout", "suppress", "suppress_at"})
+SUPPRESSING = frozenset({"suppress", "suppress_at", "suppress_email", "suppress_email_at"})
+"""Those that say who must never be written to, whatever is permitted."""
+REPEATED = SUPPRESSING | {"withdrawn", "optout"}
 """Several columns may say no, each for itself."""
 _DATED = frozenset({"given", "withdrawn", "consent_at"})
 RECOGNISE = tuple(f.key for f in sorted(fields.FIELDS, key=lambda f: f.recognised) if f.recognised)

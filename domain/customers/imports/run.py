@@ -22,7 +22,7 @@ from domain.customers.imports.checks.guess import adjusted
 from domain.customers.imports.convert import Converter, ImportLineProblem
 from domain.customers.imports.mapping import ImportSettings, is_guarded
 from domain.customers.imports.merging.steps import DRY, count, merge_next
-from domain.customers.imports.reader import Record, records
+from domain.customers.imports.reading.reader import Record, records
 from domain.customers.profiles import customer_input, metadata
 from domain.journal import quarantine
 from domain.journal.jobs import JobError
@@ -119,7 +119,7 @@ def _read(session: Session, job: Job, file: Import, settings: ImportSettings, cu
     cursor["staged"] += staging.copy_lines(session, file.id, lines)
     left_out = staging.copy_remarks(session, file.id, remarks)
     notes = [remark for remark in remarks if not remark.left_out]
-    count(job, read=read, left_out=left_out, notes=len(notes), cells=sum(bool(remark.column) for remark in notes))
+    count(job, read=read, left_out=left_out, notes=len(notes), cells=sum(bool(remark.column) and not remark.taken for remark in notes))
     looked = cursor.get("looked", 0)
     job.done = looked + job.report["read"]
     bytes_per_line = cursor["offset"] / max(cursor["line"], 1)

@@ -17,7 +17,7 @@ from domain.customers.profiles import fields
 
 FACTS = tuple(field.key for field in fields.FIELDS)
 TEXTS = (*FACTS, *(f"{field.key}_hash" for field in fields.FIELDS if field.address))
-_COLUMNS = ("line", "kind", "key", *TEXTS, "details", "consents", "suppress")
+_COLUMNS = ("line", "kind", "key", *TEXTS, "details", "consents", "suppress", "suppress_email")
 
 
 def table(import_id: uuid.UUID) -> str:
@@ -31,7 +31,7 @@ def make(session: Session, import_id: uuid.UUID) -> None:
     drop(session, import_id)
     session.execute(
         text(f"""CREATE UNLOGGED TABLE {table(import_id)} (line bigint NOT NULL, kind smallint NOT NULL, key text NOT NULL, {texts},
-                 details jsonb NOT NULL, consents jsonb, suppress boolean NOT NULL)""")
+                 details jsonb NOT NULL, consents jsonb, suppress boolean NOT NULL, suppress_email boolean NOT NULL)""")
     )
 
 

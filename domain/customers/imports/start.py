@@ -14,9 +14,9 @@ from domain.customers.imports import files, mapping, staging
 from domain.customers.imports.checks import all_lines, remembered
 from domain.customers.imports.checks.guess import Surroundings, adjusted, guess
 from domain.customers.imports.exports.catalogue import recognised
-from domain.customers.imports.inspect import FileFormat, detect_format
 from domain.customers.imports.mapping import ImportSettings
 from domain.customers.imports.merging.steps import DRY
+from domain.customers.imports.reading.inspect import FileFormat, detect_format
 from domain.customers.imports.run import beginning
 from domain.customers.profiles import metadata
 from domain.journal import audit, jobs

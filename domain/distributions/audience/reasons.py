@@ -16,9 +16,10 @@ class Reason:
     retry: bool = False
     """Whether sending again may help."""
     lacks: str = ""
-    """The column of the customer that was empty: sending again helps those alone who have it by now."""
+    """The column of the customer that was empty, or ANOTHER: sending again helps those alone who have it by now."""
 
 
+ANOTHER = "another address"
 REASONS: dict[str, Reason] = {
     # the whole recipient
     "erased": Reason("erased", "Their data were erased on request; nothing may be sent."),
@@ -53,6 +54,8 @@ NO_ID = "no_id "
 """Followed by the name of the platform."""
 MESSAGE_FAILED = "message_failed "
 """Followed by what the template says about this customer's data."""
+FOR_GOOD = "for_good "
+"""Followed by what a provider said: it would refuse the same address again."""
 _ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 _NUMBER = re.compile(r"\b(?=[0-9a-fA-F-]*\d)[0-9a-fA-F-]{7,}\b|\+?\d{6,}")
 _LENGTH = 160
@@ -63,6 +66,17 @@ def grouped(said: str) -> str:
     return " ".join(_NUMBER.sub("…", _ADDRESS.sub("…", said)).split())[:_LENGTH]
 
 
+def refused(said: str, *, for_good: bool) -> str:
+    """The reason of a refusal, as it is kept."""
+    return f"{FOR_GOOD if for_good else ''}{grouped(said) or 'refused'}"
+
+
+def may_help(state: str, reason: str) -> bool:
+    """Whether sending again may reach them. Who lacked an address, or was refused at one for good, needs another one first."""
+    ours = known(reason)
+    return state == "unsure" or (state == "refused" and ours is None) or (ours is not None and ours.retry)
+
+
 def known(reason: str) -> Reason | None:
     """What we know of a reason of ours; None where a provider said it."""
     if reason.startswith(NO_ID):
@@ -70,6 +84,10 @@ def known(reason: str) -> Reason | None:
         return Reason(f"no id for {platform}", f"The profile lacks the id by which {platform} knows its people.", retry=True)
     if reason.startswith(MESSAGE_FAILED):
         return Reason("message failed", reason.removeprefix(MESSAGE_FAILED), retry=True)
+    if reason.startswith(FOR_GOOD):
+        return Reason(
+            reason.removeprefix(FOR_GOOD), "Sending it again to the same address would be refused again.", retry=True, lacks=ANOTHER
+        )
     return REASONS.get(reason)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from domain.tables.stored_json import Unreadable, Upgrader, numbered, typed, upgraded
-from domain.triggers import catalogue
+from domain.triggers import catalogue, own_settings
 from domain.triggers.contract import Action, Subject, Trigger
 from domain.triggers.fits import asked
 
@@ -39,6 +40,8 @@ class Spec:
     segment_id: uuid.UUID | None = None
     trigger_campaign_id: uuid.UUID | None = None
     event_schema_id: uuid.UUID | None = None
+    typed_settings: dict[str, str] = field(default_factory=dict)
+    """What was typed for a trigger's own `fields`, by key; of one chosen before, too."""
     current_members: bool = False
     once_ever: bool | None = None
     """None: nobody touched it; then it is as the trigger says, where codes are given."""
@@ -67,6 +70,11 @@ class Spec:
     def chosen_action(self) -> Action | None:
         """The action that is chosen."""
         return catalogue.action(self.action)
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The trigger's own settings, read; what cannot be read is as it is proposed."""
+        return own_settings.read(self.chosen_trigger, self.typed_settings) if self.chosen_trigger else {}
 
     @property
     def live(self) -> bool:

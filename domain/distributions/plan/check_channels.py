@@ -17,9 +17,9 @@ from domain.distributions.plan import editors, field_map
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.messages import variables
 from domain.messages.default_body import default_body
+from domain.messages.liquid.places import TemplateError
 from domain.messages.mail.parts import MailFormat, format_of
 from domain.messages.message import OPTION, options, place_of, values_by_name
-from domain.messages.places import TemplateError
 from domain.messages.trial import limited
 from domain.messages.variables import Variable
 from domain.tables.connections import Connection

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from domain.distributions.draft.spec import Spec
 from domain.distributions.mistakes import Mistake
 from domain.tables.customers import Segment
+from domain.triggers import own_settings
 
 NO_TIME = "This is not a time. Pick a day and a time, or clear the field to send as soon as possible."
 
@@ -60,6 +61,7 @@ def _found(session: Session, spec: Spec) -> Iterator[tuple[str, str]]:
         yield "trigger", f"“{spec.trigger}” is not known here. Choose what starts it." if spec.trigger else "Choose what starts it."
         return
     yield from trigger.mistakes(session, spec)
+    yield from own_settings.mistakes(trigger, spec.typed_settings)
     try:
         chosen_time(spec)
     except (ValueError, zoneinfo.ZoneInfoNotFoundError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from domain.distributions.plan.names import DisplayNames
 from domain.distributions.plan.plan import Channel, Plan
+from domain.triggers import own_settings
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,17 @@ def between(old: Plan, new: Plan, names: DisplayNames) -> list[Difference]:
 
 
 def _choices(old: Plan, new: Plan, names: DisplayNames) -> Iterator[Difference]:
-    for before, after in zip(_said(old, names), _said(new, names), strict=True):
-        if before[1] != after[1]:
-            yield Difference(before[0], before[1] or "nothing", after[1] or "nothing")
+    before, after = dict(_said(old, names)), dict(_said(new, names))
+    for what in dict.fromkeys([*before, *after]):
+        was, now = before.get(what, ""), after.get(what, "")
+        if was != now:
+            yield Difference(what, was or "nothing", now or "nothing")
 
 
 def _said(plan: Plan, names: DisplayNames) -> list[tuple[str, str]]:
     return [
         ("Trigger", plan.chosen_trigger.label),
+        *own_settings.in_words(plan.chosen_trigger, plan.settings).items(),
         ("Segment", names.segments.get(plan.segment_id, "a deleted segment") if plan.segment_id else ""),
         ("Customer", names.customers.get(plan.customer_id, "an erased customer") if plan.customer_id else ""),
         ("Published codes of", names.campaigns.get(plan.trigger_campaign_id, "a deleted campaign") if plan.trigger_campaign_id else ""),

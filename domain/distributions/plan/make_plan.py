@@ -48,5 +48,6 @@ def as_plan(spec: Spec, channels: Iterable[Channel] = (), segment_revision: int 
         catch_up=spec.catch_up and asked(start, "catch_up"),
         skip_holders=spec.skip_holders and asked(act, "skip_holders"),
         check_permission=spec.check_permission,
+        settings=dict(spec.settings),
         no_permission_reason="" if spec.check_permission else spec.no_permission_reason.strip(),
     )

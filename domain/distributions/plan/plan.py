@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from domain.tables.stored_json import Unreadable, Upgrader, numbered, typed, upgraded
-from domain.triggers import catalogue
+from domain.triggers import catalogue, own_settings
 from domain.triggers.contract import Action, Trigger
 
 UPGRADERS: tuple[Upgrader, ...] = (lambda stored: stored,)
@@ -55,6 +55,8 @@ class Plan:
     skip_holders: bool = False
     check_permission: bool = True
     no_permission_reason: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """The trigger's own settings, as its `fields` read them."""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -88,10 +90,11 @@ class Plan:
         found = upgraded(stored, UPGRADERS, WHAT)
         try:
             plan = typed(cls, found)
-            known = catalogue.trigger(plan.trigger) and catalogue.action(plan.action)
+            start, act = catalogue.trigger(plan.trigger), catalogue.action(plan.action)
+            plan = replace(plan, settings=own_settings.stored(start, plan.settings)) if start else plan
         except (AttributeError, KeyError, TypeError, ValueError) as why:
             raise Unreadable(f"{WHAT} cannot be read. Edit the distribution, or make it anew.") from why
-        if not known:
+        if start is None or act is None:
             raise Unreadable(f"{WHAT} names “{plan.trigger}” and “{plan.action}”, which are not known here. Choose again what starts it.")
         return plan
 

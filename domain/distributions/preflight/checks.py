@@ -15,8 +15,8 @@ from domain.distributions.plan.names import DisplayNames
 from domain.distributions.preflight import presence
 from domain.distributions.preflight.finding import ORDER, PreflightCheck
 from domain.incentives.codes.pool import pool
+from domain.messages.liquid.places import TemplateError
 from domain.messages.mail.parts import MailFormat, format_of
-from domain.messages.places import TemplateError
 from domain.tables.connections import Connection
 from domain.tables.customers import Customer, Segment
 from domain.tables.incentives import Campaign
@@ -49,7 +49,7 @@ def _codes(session: Session, spec: Spec, people: int) -> Iterator[PreflightCheck
         return
     free = pool(session, campaign.id).free
     if campaign.auto_update:
-        yield PreflightCheck("good", f"“{campaign.name}” makes more codes when it needs them", f"{free:,} are free now")
+        yield PreflightCheck("good", f"“{campaign.name}” makes more codes when it needs them", f"{free:,} are free now", topic="codes")
     elif spec.live:
         level = "good" if free else "bad"
         yield PreflightCheck(
@@ -59,9 +59,11 @@ def _codes(session: Session, spec: Spec, people: int) -> Iterator[PreflightCheck
             "campaign",
             campaign.id,
             "Add codes",
+            "codes",
         )
     elif free >= people:
-        yield PreflightCheck("good", f"{free:,} codes for {people:,} people", f"Auto-update is off, {free - people:,} stay in the pool")
+        stay = f"Auto-update is off, {free - people:,} stay in the pool"
+        yield PreflightCheck("good", f"{free:,} codes for {people:,} people", stay, topic="codes")
     else:
         missing = f"{people - free:,} people will wait until codes are added; nothing is lost."
         yield PreflightCheck(
@@ -89,7 +91,8 @@ def _switch(spec: Spec, names: DisplayNames) -> Iterator[PreflightCheck]:
     elif spec.check_permission and spec.channels:
         asked = sorted({names.permissions[c.permission_id] for c in spec.channels if c.permission_id in names.permissions})
         if asked:
-            yield PreflightCheck("good", f"Only people who agreed to {' or '.join(asked)}", "Checked again at the moment of sending")
+            agreed = f"Only people who agreed to {' or '.join(asked)}"
+            yield PreflightCheck("good", agreed, "Checked again at the moment of sending", topic="permission")
 
 
 def _connection(session: Session, channel: ChannelSpec, names: DisplayNames) -> Iterator[PreflightCheck]:
@@ -150,23 +153,23 @@ def _links(session: Session, spec: Spec) -> Iterator[PreflightCheck]:
         return
     links, used = (sum(len(found.findall(part)) for part in written) for found in (_LINK, _VARIABLE))
     said = f"{links} {'link' if links == 1 else 'links'}, {used} {'variable' if used == 1 else 'variables'}"
-    yield PreflightCheck("good", "No empty links, no unknown variables", said)
+    yield PreflightCheck("good", "No empty links, no unknown variables", said, topic="links")
 
 
 def _mail(channel: ChannelSpec, words: str) -> Iterator[PreflightCheck]:
     if format_of(channel.parts) is not MailFormat.RAW:
-        yield PreflightCheck("good", f"Unsubscribe link in the {words}", "And one-click unsubscribe in its header")
+        yield PreflightCheck("good", f"Unsubscribe link in the {words}", "And one-click unsubscribe in its header", topic="unsubscribe")
         return
     body = channel.parts.get("html", "") or channel.parts.get("text", "")
     if not body.strip():
         return
     if _OUT.search(body) or not channel.parts.get("html", "").strip():
-        yield PreflightCheck("good", f"Unsubscribe link in the {words}")
+        yield PreflightCheck("good", f"Unsubscribe link in the {words}", topic="unsubscribe")
     else:
         said = "People look for a link, whatever their mail program offers. Add the variable “unsubscribe link”."
         yield PreflightCheck("warn", f"No unsubscribe link in the {words}", said, "channels", link="Open message")
     if sender := channel.parts.get("from_email"):
-        yield PreflightCheck("good", f"From {sender}", "A sender of this project")
+        yield PreflightCheck("good", f"From {sender}", "A sender of this project", topic="sender")
 
 
 _TWINS = text("""
@@ -184,7 +187,7 @@ def _twice(session: Session, spec: Spec, audience: AudienceSize | None) -> Itera
         said = f"{twins:,} of them have an address that another one has too. In one call each address is written to once."
         yield PreflightCheck("warn", "Some share an address", said)
     else:
-        yield PreflightCheck("good", "Nobody gets it twice", "No two people share an e-mail address")
+        yield PreflightCheck("good", "Nobody gets it twice", "No two people share an e-mail address", topic="addresses")
 
 
 def _project(session: Session, spec: Spec) -> Iterator[PreflightCheck]:

@@ -20,3 +20,5 @@ class PreflightCheck:
     """`trigger`, `action`, `channels` (steps), `connection`, `campaign`, `segment`, `project`; empty: no link."""
     id: uuid.UUID | None = None
     link: str = ""
+    topic: str = ""
+    """Of a good one: what it is about, in a word, for the line that folds them."""

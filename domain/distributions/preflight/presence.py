@@ -34,7 +34,7 @@ def public_address(session: Session, spec: Spec) -> Iterator[PreflightCheck]:
         said = "Mail programs offer their unsubscribe button only where the public address begins with https (RFC 8058)."
         yield PreflightCheck("warn", "Unsubscribing takes more than one click", said, *_SETTINGS)
     elif mails:
-        yield PreflightCheck("good", "One-click unsubscribe in the header of every mail")
+        yield PreflightCheck("good", "One-click unsubscribe in the header of every mail", topic="unsubscribe")
 
 
 def _stays_here(session: Session, channel: ChannelSpec) -> bool:
@@ -81,7 +81,7 @@ def signature(session: Session, channel: ChannelSpec, names: DisplayNames) -> It
         )
         yield PreflightCheck("unknown", f"Whether mail from {domain} is signed (DKIM) is not known", said)
     elif signed:
-        yield PreflightCheck("good", f"Mail from {domain} is signed (DKIM)")
+        yield PreflightCheck("good", f"Mail from {domain} is signed (DKIM)", topic="sender")
     else:
         said = f"Mail programs distrust it. Add the record to the DNS of {domain} that {name} asks for."
         yield PreflightCheck(

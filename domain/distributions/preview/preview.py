@@ -10,8 +10,9 @@ from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan import check_channels
 from domain.distributions.plan.make_plan import as_plan
 from domain.distributions.preview import values as facts
+from domain.kernel.public_paths import BARCODE, EXAMPLE, QR
+from domain.messages.liquid.places import TemplateError
 from domain.messages.message import FIELD, shape
-from domain.messages.places import TemplateError
 from domain.messages.trial import limited
 from domain.tables.customers import Customer
 from domain.triggers import fits
@@ -74,7 +75,7 @@ def _sample(session: Session, spec: Spec) -> dict[str, Any]:
     return brought
 
 
-EXAMPLES = {"qr": "/q/example.png", "barcode": "/b/example.png"}
+EXAMPLES = {name: path.address("", token=EXAMPLE, format="png") for name, path in (("qr", QR), ("barcode", BARCODE))}
 """Pictures of no code: where a mail is only looked at, there is none yet."""
 
 

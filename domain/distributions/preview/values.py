@@ -18,8 +18,9 @@ from domain.incentives import discount
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.kernel import clock, secrets
 from domain.kernel.base import Prefix, array, made_at, outside
+from domain.kernel.public_paths import BARCODE, QR, UNSUBSCRIBE, PublicPath
 from domain.messages.compile import Compiled, compile_part
-from domain.messages.escaping import OutputContext
+from domain.messages.liquid.escaping import OutputContext
 from domain.tables.customers import Customer, MetadataField, Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Tier, Voucher
@@ -155,8 +156,9 @@ def values_for(
 
 
 def _voucher(about: SharedValues, held: CarriedCode) -> LazyValues:
-    def picture(kind: str) -> str:
-        return f"{about.public_url}/{kind}/{secrets.token('qr', held.id.hex)}.png" if held.id else ""  # a dummy has no pictures
+    def picture(path: PublicPath) -> str:
+        """A dummy has none."""
+        return path.address(about.public_url, token=secrets.token("qr", held.id.hex), format="png") if held.id else ""
 
     return LazyValues(
         {
@@ -164,8 +166,8 @@ def _voucher(about: SharedValues, held: CarriedCode) -> LazyValues:
             "code": lambda: held.code,
             "expires": lambda: held.expires or about.expires,
             "published": lambda: held.published or about.at,
-            "qr": lambda: picture("q"),
-            "barcode": lambda: picture("b"),
+            "qr": lambda: picture(QR),
+            "barcode": lambda: picture(BARCODE),
         }
     )
 
@@ -223,7 +225,7 @@ def nobody() -> Customer:
 
 def dead_link(public_url: str) -> str:
     """Where links lead that would act for a customer: to a page that says that they do nothing."""
-    return f"{public_url}/u/preview"
+    return UNSUBSCRIBE.address(public_url, word="preview")
 
 
 def with_dead_links(known: dict[str, Any], public_url: str) -> dict[str, Any]:

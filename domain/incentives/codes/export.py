@@ -12,8 +12,9 @@ from domain.journal import audit
 from domain.kernel import secrets
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
+from domain.kernel.public_paths import QR
 from domain.messages.compile import compile_part
-from domain.messages.escaping import OutputContext
+from domain.messages.liquid.escaping import OutputContext
 from domain.tables import workspace
 from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign, CodeRemark, Voucher
@@ -66,7 +67,7 @@ def shop_link(project: Project) -> Callable[[str], str]:
 
 def qr_url(base: str, voucher_id: uuid.UUID) -> str:
     """Where the picture of this code is; the address cannot be guessed."""
-    return f"{base}/q/{secrets.token('qr', voucher_id.hex)}.png"
+    return QR.address(base, token=secrets.token("qr", voucher_id.hex), format="png")
 
 
 def _row(voucher: Voucher, customer: Customer | None, link: Callable[[str], str], base: str) -> list[Any]:

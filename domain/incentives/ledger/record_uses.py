@@ -18,9 +18,9 @@ from domain.incentives.ledger.after_publication import HOLDS
 from domain.incentives.ledger.assign import assign
 from domain.journal.changed_facts import mark
 from domain.journal.events import EventKind, record_from
-from domain.kernel import clock, money
+from domain.kernel import clock
 from domain.kernel.errors import Ambiguous
-from domain.kernel.text import dates, evidence
+from domain.kernel.text import dates, evidence, money
 from domain.kernel.text.evidence import Evidence
 from domain.kernel.text.folding import fold
 from domain.tables import workspace

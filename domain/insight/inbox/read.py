@@ -15,9 +15,9 @@ from domain.distributions.preview.values import dead_link
 from domain.insight.inbox.find import InboxRow
 from domain.kernel.base import Prefix, outside
 from domain.messages import sms
+from domain.messages.liquid.places import TemplateError
 from domain.messages.message import CompiledMessage as Compiled
 from domain.messages.message import compile_message
-from domain.messages.places import TemplateError
 from domain.tables import workspace
 from domain.tables.distributions import Version
 from domain.tables.sending import Delivery

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from domain.distributions.audience import reasons
 from domain.distributions.plan.plan import Plan
 from domain.distributions.preview import masked
+from domain.messages.liquid.places import TemplateError
 from domain.messages.message import compile_message
-from domain.messages.places import TemplateError
 from domain.tables.distributions import Version
 from domain.tables.sending import Delivery, DeliveryStep, ProviderCall
 

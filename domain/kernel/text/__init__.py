@@ -1,1 +1,1 @@
-"""Text from outside: which characters may stand in it, and how it is folded to be compared."""
+"""Texts: which characters may stand in one, how it is folded to be compared, and how numbers, dates, money and CSV are written."""

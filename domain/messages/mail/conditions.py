@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from domain.messages.liquid.places import TemplateError
 from domain.messages.mail.tree import Condition
-from domain.messages.places import TemplateError
 
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from domain.messages import variables
 from domain.messages.blocks.contract import BlockControl, BlockField, BlockFinding
-from domain.messages.escaping import OutputContext
+from domain.messages.liquid.escaping import OutputContext
+from domain.messages.liquid.places import TemplateError
 from domain.messages.mail.compiler.held import HeldLiquid
 from domain.messages.mail.compiler.rich import own_html, rich_text, with_paragraphs
 from domain.messages.mail.conditions import CLOSING, opening
 from domain.messages.mail.parts import HEAVY, MailFinding
 from domain.messages.mail.style import MailStyle, faint
 from domain.messages.mail.tree import Block, Mail
-from domain.messages.places import TemplateError
 from domain.messages.variables import Variable
 
 TYPED = frozenset({BlockControl.LINE, BlockControl.LINES, BlockControl.RICH, BlockControl.HTML, BlockControl.ADDRESS, BlockControl.PICTURE})

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from domain.messages import variables
 from domain.messages.blocks.catalogue import block_kinds
-from domain.messages.escaping import OutputContext
 from domain.messages.layout import text_from_html
+from domain.messages.liquid.escaping import OutputContext
+from domain.messages.liquid.places import TemplateError
 from domain.messages.mail.compiler import designers, write
 from domain.messages.mail.findings import findings
 from domain.messages.mail.parts import BLOCKS, FORMAT, MJML, RICH, SOURCES, MadeMail, MailFinding, MailFormat
 from domain.messages.mail.tree import Mail, edged, new_block, read
-from domain.messages.places import TemplateError
 from domain.messages.variables import Variable
 from domain.tables.stored_json import Unreadable
 

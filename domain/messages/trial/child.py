@@ -9,10 +9,10 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from domain.messages import variables
+from domain.messages.liquid.places import TemplateError
 from domain.messages.mail import formats
 from domain.messages.message import compile_message
 from domain.messages.payload import CompiledPayload
-from domain.messages.places import TemplateError
 
 MEMORY = 512 * 1024 * 1024
 """Bytes of address space."""

@@ -1,7 +1,7 @@
 """How is a template tried that nobody has looked at yet? In one kept process with limits of time and memory, made anew after a time-out.
 
 Whoever writes a template can write one that would keep a processor busy. Checks and previews of drafts therefore never run in the process
-that serves pages. What was launched has passed here; it is counted while it runs (`domain.messages.limits`).
+that serves pages. What was launched has passed here; it is counted while it runs (`domain.messages.liquid.limits`).
 """
 
 import functools
@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
-from domain.messages.escaping import OutputContext
+from domain.messages.liquid.escaping import OutputContext
+from domain.messages.liquid.places import TemplateError
 from domain.messages.mail.parts import FORMAT, MadeMail, MailFinding
-from domain.messages.places import TemplateError
 from domain.messages.variables import Variable
 
 SECONDS = 3.0

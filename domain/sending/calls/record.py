@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from domain.connections import breaker, budget, health
 from domain.connections.pause import pause as pause_connection
 from domain.customers.consents.suppressions import suppress
-from domain.distributions.audience.reasons import grouped
+from domain.distributions.audience.reasons import grouped, refused
 from domain.distributions.control.pause import pause_because as pause_distribution
 from domain.incentives.ledger.assign import assign
 from domain.journal import quarantine
@@ -139,7 +139,7 @@ def _answered(rows: Rows, item: Item, outcome: Outcome, now: datetime.datetime) 
         case Fate.ACCEPTED:
             rows.add(item.id, "accepted", "", outcome.provider_id)
         case Fate.REFUSED:
-            rows.add(item.id, "refused", grouped(outcome.reason) or "refused", outcome.provider_id)
+            rows.add(item.id, "refused", refused(outcome.reason, for_good=outcome.for_good), outcome.provider_id)
         case Fate.PENDING:
             rows.add(item.id, "polling", "", outcome.provider_id, now + POLL)
         case _:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.distributions.audience import reasons
 from domain.distributions.states import Command, change
 from domain.journal import audit
 from domain.kernel.actor import Actor
@@ -13,6 +14,7 @@ from domain.kernel.base import Prefix, outside
 from domain.kernel.nudges import nudge
 from domain.sending.states import moves
 from domain.sending.states.settle_recipients import settle
+from domain.tables.sending import Delivery
 
 RETRIABLE = ("refused", "skipped", "unsure")
 
@@ -27,13 +29,22 @@ class Chosen:
     deliveries: tuple[uuid.UUID, ...] = ()
 
 
-_FIND = text("""
-    SELECT d.id, d.lane FROM deliveries d
+HAS_NOW = f"""
+    CASE WHEN d.reason = 'no_email' THEN EXISTS (SELECT FROM customers c WHERE c.id = d.customer_id AND c.email <> '')
+         WHEN d.reason = 'no_phone' THEN EXISTS (SELECT FROM customers c WHERE c.id = d.customer_id AND c.phone <> '')
+         WHEN d.reason LIKE '{reasons.FOR_GOOD}%' THEN EXISTS (
+             SELECT FROM customers c WHERE c.id = d.customer_id
+                 AND CASE WHEN d.address LIKE '%@%' THEN c.email <> '' AND lower(c.email) <> lower(d.address)
+                          ELSE d.address LIKE '+%' AND c.phone <> '' AND c.phone <> d.address END)
+         ELSE true END
+"""
+"""SQL over `d`: whether the customer has by now what was missing: an address, or another one where theirs was refused for good."""
+_FIND = text(f"""
+    SELECT d.id, d.lane, d.reason FROM deliveries d
     WHERE d.distribution_id = :distribution AND d.state = :state AND d.id > :after
       AND (CAST(:reason AS text) IS NULL OR d.reason = :reason) AND (CAST(:channel AS text) IS NULL OR d.channel = :channel)
       AND (NOT :single OR d.id = ANY(:ids))
-      AND CASE d.reason WHEN 'no_email' THEN EXISTS (SELECT FROM customers c WHERE c.id = d.customer_id AND c.email <> '')
-                        WHEN 'no_phone' THEN EXISTS (SELECT FROM customers c WHERE c.id = d.customer_id AND c.phone <> '') ELSE true END
+      AND {HAS_NOW}
     ORDER BY d.id LIMIT :limit FOR UPDATE
 """)
 _FRESH = text("""
@@ -42,9 +53,16 @@ _FRESH = text("""
 """)
 
 
+def helps(session: Session, delivery: Delivery) -> bool:
+    """Whether sending this one again may reach them."""
+    if delivery.state not in RETRIABLE or not reasons.may_help(delivery.state, delivery.reason):
+        return False
+    return bool(session.scalar(text(f"SELECT {HAS_NOW} FROM deliveries d WHERE d.id = :id"), {"id": delivery.id}))
+
+
 def retry(session: Session, distribution_id: uuid.UUID, chosen: Chosen, actor: Actor, limit: int = 20_000) -> int:
-    """Let these be decided and sent anew; how many. Nothing that was accepted is ever sent again,
-    and nobody is tried again who still lacks the address.
+    """Let these be decided and sent anew; how many. Nothing that was accepted is ever sent again, and nobody is tried again whom
+    another attempt cannot reach: who still lacks the address, was refused there for good, or is left out on purpose.
 
     A distribution that is done goes on sending; one that was stopped or ended stays so, and nothing happens.
     """
@@ -60,6 +78,7 @@ def retry(session: Session, distribution_id: uuid.UUID, chosen: Chosen, actor: A
             "single": bool(chosen.deliveries), "ids": list(chosen.deliveries), "after": uuid.UUID(int=0), "limit": limit,
         },
     ).all()  # fmt: skip
+    rows = [row for row in rows if reasons.may_help(chosen.state, row.reason)]
     if not rows:
         return 0
     step = f"Sent again by {actor.name}"

@@ -13,9 +13,9 @@ from liquid.builtin.expressions.primitive import StringLiteral
 from liquid.expression import Expression
 
 from domain.messages.compile import COMPUTED, Compiled, Slot
-from domain.messages.escaping import ESCAPE, OutputContext
-from domain.messages.language import PlacedOutput
-from domain.messages.limits import LONGEST_PART
+from domain.messages.liquid.escaping import ESCAPE, OutputContext
+from domain.messages.liquid.language import PlacedOutput
+from domain.messages.liquid.limits import LONGEST_PART
 from domain.messages.message import CompiledMessage
 
 MOST_BYTES = 4

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.customers.consents.links import unsubscribe_urls
 from domain.distributions.preview import values as facts
 from domain.kernel.base import Prefix, outside
-from domain.messages.places import TemplateError
+from domain.messages.liquid.places import TemplateError
 from domain.sending.calls.provider_call import Parts
 from domain.sending.plain.person import NotPlain, Person, WordsFail
 from domain.sending.plain.usual import Usual

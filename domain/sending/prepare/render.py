@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.distributions.audience.reasons import MESSAGE_FAILED
-from domain.messages.places import TemplateError
+from domain.messages.liquid.places import TemplateError
 from domain.sending.prepare.recipe import ReadyChannel, ServedVersion, VersionBroken
 
 MOST_IN_A_ROW = 20

@@ -13,7 +13,7 @@ from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session
 
 from domain.connections import configured, inbound
-from domain.distributions.audience.reasons import grouped
+from domain.distributions.audience.reasons import grouped, refused
 from domain.journal import changed_facts, quarantine
 from domain.kernel import clock
 from domain.kernel.base import Prefix, inside
@@ -26,6 +26,8 @@ from integrations.contract import Happened, Receipt, Received
 
 FIRST = uuid.UUID(int=0)
 """Before every id."""
+A_DAY = 86_400
+"""Seconds that a provider's clock may be before ours; what it says happened later than that is dated when it was told."""
 KNOWN_FOR = datetime.timedelta(hours=1)  # that a receipt may wait for the message it names
 _FROM = ("unsure", "accepted", "delivered", "bounced", "complained")
 """States of deliveries that a receipt may still move."""
@@ -220,10 +222,11 @@ def _meant(session: Session, connection_id: uuid.UUID, receipts: list[Receipt]) 
 
 def _note(told: _AppliedReceipt, receipt: Receipt, now: datetime.datetime) -> None:
     follows = CONSEQUENCES[receipt.happened]
-    at = datetime.datetime.fromtimestamp(receipt.at, datetime.UTC) if receipt.at else now
+    at = datetime.datetime.fromtimestamp(receipt.at, datetime.UTC) if 0 < receipt.at < now.timestamp() + A_DAY else now
     if follows.mark and RANK.index(follows.mark) > told.rank:
         told.rank, told.at = RANK.index(follows.mark), at
-        told.reason = grouped(receipt.reason) if follows.state in {"bounced", "complained", "refused"} else ""
+        dropped, wrong = receipt.happened is Happened.DROPPED, follows.state in {"bounced", "complained", "refused"}
+        told.reason = refused(receipt.reason, for_good=True) if dropped else grouped(receipt.reason) if wrong else ""
     if follows.note and follows.note not in told.notes:
         told.notes.append(follows.note)
     if receipt.happened in {Happened.OPENED, Happened.CLICKED}:

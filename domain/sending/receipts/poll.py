@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from domain.connections import budget, pause
 from domain.connections.configured import Unusable, configured
-from domain.distributions.audience.reasons import grouped
+from domain.distributions.audience.reasons import grouped, refused
 from domain.distributions.plan.plan import Plan
 from domain.journal import quarantine
 from domain.kernel import clock
@@ -142,7 +142,7 @@ def record(session: Session, question: PollQuery, answered: PollResult) -> int:
             case Fate.ACCEPTED if outcome:
                 rows.add(id, "accepted", "", outcome.provider_id)
             case Fate.REFUSED if outcome:
-                rows.add(id, "refused", grouped(outcome.reason) or "refused", outcome.provider_id)
+                rows.add(id, "refused", refused(outcome.reason, for_good=outcome.for_good), outcome.provider_id)
             case Fate.LATER if outcome:
                 rows.add(id, "ready", grouped(outcome.reason), None, now + datetime.timedelta(seconds=outcome.retry_after or 30))
             case Fate.UNSURE if outcome:
@@ -161,6 +161,7 @@ def _by_delivery(question: PollQuery, outcomes: list[Outcome]) -> dict[uuid.UUID
     """Outcomes name a message, an address, or everybody else."""
     by_address = {address.casefold(): id for id, address in question.people.items()}
     said: dict[uuid.UUID, Outcome] = {}
+    strangers = 0
     rest: Outcome | None = None
     for outcome in outcomes:
         if not outcome.message_id:
@@ -169,6 +170,10 @@ def _by_delivery(question: PollQuery, outcomes: list[Outcome]) -> dict[uuid.UUID
         id = inside(Prefix.DELIVERY, outcome.message_id) or by_address.get(outcome.message_id.casefold())
         if id in question.people and id is not None:
             said[id] = outcome
+        else:
+            strangers += 1
+    if rest is not None and rest.fate is Fate.ACCEPTED and strangers > sum(not address for address in question.people.values()):
+        rest = Outcome("", Fate.UNSURE, "The provider refuses somebody who is not in this call, and says yes to all others.")
     return {id: rest for id in question.people if id not in said} | said if rest is not None else said
 
 

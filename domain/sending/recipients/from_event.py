@@ -86,8 +86,19 @@ class _Live:
     passed: str
 
     def hears(self, event: Occurrence) -> bool:
-        """Whether it waits for an event about this, that happened since it went live and before it ended."""
-        return self.since <= event.at and (self.until is None or event.at < self.until) and self.about_id in {None, event.subject_id}
+        """Whether it waits for an event about this, with its settings, that happened since it went live and before it ended."""
+        in_time = self.since <= event.at and (self.until is None or event.at < self.until)
+        return in_time and self.about_id in {None, event.subject_id} and self._as_set(event)
+
+    def _as_set(self, event: Occurrence) -> bool:
+        """Whether the event is one for its trigger's own settings. Facts that the trigger does not understand are none."""
+        start = catalogue.trigger(self.trigger)
+        if start is None or self.plan is None:
+            return True
+        try:
+            return start.hears(event, self.plan.settings)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return False
 
     def once_key(self, event: Occurrence) -> str:
         """What may happen only once. Facts that its trigger does not understand make it the event itself."""

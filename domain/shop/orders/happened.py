@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from domain.journal.events import EventKind, NewEvent, record
-from domain.kernel import money
 from domain.kernel.base import Prefix, outside
+from domain.kernel.text import money
 from domain.tables.shop import Order, OrderItem
 from domain.tables.workspace import current_project
 

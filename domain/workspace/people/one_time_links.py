@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.journal import outgoing_mail
 from domain.kernel import clock
+from domain.kernel.public_paths import WELCOME
 from domain.kernel.secrets import digest
 from domain.tables import workspace
 from domain.tables.workspace import OneTimeLink, User
@@ -23,7 +24,7 @@ def make(session: Session, user: User, purpose: str) -> str:
     word = random.token_urlsafe(24)
     session.add(OneTimeLink(user_id=user.id, purpose=purpose, word=digest(word), expires_at=now + GOOD_FOR[purpose], created_at=now))
     session.flush()
-    return f"{workspace.public_url(workspace.current_project(session))}/welcome/{word}"
+    return WELCOME.address(workspace.public_url(workspace.current_project(session)), word=word)
 
 
 def send(session: Session, user: User, purpose: str, link: str, by: str = "") -> bool:

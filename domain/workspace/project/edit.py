@@ -15,7 +15,7 @@ from domain.kernel import addresses, row_versions, zones_and_currencies
 from domain.kernel.actor import Actor
 from domain.kernel.errors import Refused
 from domain.messages import variables
-from domain.messages.escaping import OutputContext
+from domain.messages.liquid.escaping import OutputContext
 from domain.messages.trial import limited
 from domain.tables.connections import Connection
 from domain.tables.customers import Permission

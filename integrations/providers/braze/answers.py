@@ -40,6 +40,8 @@ class ParsedAnswer:
     prose: str
     processed: int | None
     dispatch: str
+    is_its_own: bool
+    """Whether it says in Braze's way what became of the call: `{}` is somebody else's."""
     notice: str = ""
     """What Braze adds to a success: it took the call and will send nothing of it, as of a paused Canvas."""
 
@@ -60,6 +62,7 @@ class ParsedAnswer:
         processed = body.get(f"{array}_processed")
         message = scrub(str(body.get("message") or ""), [settings["api_key"]])
         return cls(message, named, "; ".join(prose), processed if isinstance(processed, int) else None, str(body.get("dispatch_id") or ""),
+                   any(isinstance(body.get(name), str) and body[name] for name in ("message", "dispatch_id")),
                    scrub(str(body.get("notice") or ""), [settings["api_key"]]))  # fmt: skip
 
     @property
@@ -82,10 +85,10 @@ def send_call(batch: Batch, post: Callable[[Batch], Answer | Failure], settings:
         if isinstance(result, Failure):
             yield from fates.without_answer(result, part.messages, safe=safe)
             continue
-        if 200 <= result.status < 300 and not isinstance(result.json(), dict):
+        parsed = ParsedAnswer.parse(result, array, settings)
+        if 200 <= result.status < 300 and not parsed.is_its_own:
             yield from fates.somebody_elses("Braze", result, part.messages, safe=safe)
             continue
-        parsed = ParsedAnswer.parse(result, array, settings)
         if 200 <= result.status < 300 and (not parsed.message or parsed.message.casefold() in {"success", "queued"}):
             if parsed.notice:
                 raise Config(f"Braze took the call and sends nothing: {parsed.notice}")
@@ -123,13 +126,15 @@ def _left_out(part: Batch, parsed: ParsedAnswer, *, safe: bool) -> tuple[list[Ou
     messages = part.messages
     refused = [Outcome(messages[n].id, Fate.REFUSED, text) for n, text in parsed.named.items() if 0 <= n < len(messages)]
     rest = tuple(m for n, m in enumerate(messages) if n not in parsed.named)
-    if not parsed.prose or not rest or parsed.processed == len(rest):
+    is_short = parsed.processed is not None and parsed.processed < len(rest)
+    if not (parsed.prose or is_short) or not rest or parsed.processed == len(rest):
         return refused, []
+    why = parsed.prose or "Braze processed fewer than it was given."
     if len(rest) == 1 or parsed.processed == 0:
-        return [*refused, *(Outcome(m.id, Fate.REFUSED, parsed.prose) for m in rest)], []
+        return [*refused, *(Outcome(m.id, Fate.REFUSED, why) for m in rest)], []
     if safe:
         return refused, _halves(rest)
-    reason = f"Braze left some of this call out and did not say whom: {parsed.prose}"
+    reason = f"Braze left some of this call out and did not say whom: {why}"
     return [*refused, *(Outcome(m.id, Fate.UNSURE, reason) for m in rest)], []
 
 

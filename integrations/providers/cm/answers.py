@@ -35,6 +35,8 @@ REFUSED = {
     402: "The number is on CM.com’s blacklist.",
     403: "CM.com rejected the message.",
 }
+FOR_GOOD = frozenset({302, 303, 304, 305, 402})
+"""About the number or the text: asking again changes nothing."""
 UNSURE = {500: "CM.com had an error of its own.", 999: "CM.com had an error it does not know."}
 STATUSES = {
     401: STOPS[101],
@@ -82,7 +84,7 @@ def outcomes_of(result: Answer | Failure, messages: tuple[Message, ...]) -> Iter
     elif code is not None and (result.status < 500 or code):
         _stop_or_config(code)
         if code in REFUSED:
-            yield from (Outcome(message.id, Fate.REFUSED, REFUSED[code]) for message in messages)
+            yield from (_refused(message, code) for message in messages)
         else:
             fate = Fate.ACCEPTED if code == 0 and result.status < 300 else Fate.UNSURE
             yield from (Outcome(message.id, fate, "" if fate is Fate.ACCEPTED else _unsure(code)) for message in messages)
@@ -110,13 +112,17 @@ def _by_message(items: Iterable[Mapping[str, Any]], messages: tuple[Message, ...
         if code in STOPS:
             for_all = code
         elif code in REFUSED:
-            yield Outcome(message.id, Fate.REFUSED, REFUSED[code])
+            yield _refused(message, code)
         elif code == 0:
             yield Outcome(message.id, Fate.ACCEPTED)
         else:
             yield Outcome(message.id, Fate.UNSURE, _unsure(code))
     if for_all:
         _stop_or_config(for_all)
+
+
+def _refused(message: Message, code: int) -> Outcome:
+    return Outcome(message.id, Fate.REFUSED, REFUSED[code], for_good=code in FOR_GOOD)
 
 
 def _unsure(code: int | None) -> str:

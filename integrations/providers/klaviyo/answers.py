@@ -27,6 +27,8 @@ STOPS = {
 }
 REFUSALS = frozenset({400, 404, 409, 413, 422})
 ITEM_POINTER = re.compile(r"/data/attributes/(?:events-bulk-create|profiles)/data/(\d+)(?:/|$)")
+ADDRESS_POINTER = re.compile(r"/(email|phone_number)$")
+"""About whoever is written to: asking again changes nothing."""
 METRIC_POINTER = re.compile(r"/metric/|/metric$")
 LONE_REFUSALS = 3
 """So many messages refused alone, or all of a call in the same words, are a mistake of ours, not of the recipients."""
@@ -45,7 +47,7 @@ def errors(answer: Answer, settings: Settings) -> list[Error]:
     """What a JSON:API document says is wrong; empty where it is none."""
     document = answer.json()
     listed = document.get("errors") if isinstance(document, dict) else None
-    return [_error(error, settings) for error in listed if isinstance(error, dict)] if isinstance(listed, list) else []
+    return [_error(error, settings) for error in listed if isinstance(error, dict) and error] if isinstance(listed, list) else []
 
 
 def _error(error: dict[str, Any], settings: Settings) -> Error:
@@ -68,7 +70,7 @@ def send_call(
             yield from fates.without_answer(result, part.messages, safe=True)
         elif 200 <= result.status < 300:
             yield from (taken(result, message) for message in part.messages)
-        elif result.status in REFUSALS and (result.status != 404 or errors(result, settings)):
+        elif result.status in REFUSALS and (result.status not in {404, 409} or errors(result, settings)):
             refused, again = _refused(part, result, settings)
             lone += sum(o.fate is Fate.REFUSED for o in refused) if len(part.messages) == 1 else 0
             alike = len(refused) == len(part.messages) and len({(o.fate, o.reason) for o in refused}) == 1
@@ -103,10 +105,10 @@ def _refused(part: Batch, answer: Answer, settings: Settings) -> tuple[list[Outc
     for error in found:
         if METRIC_POINTER.search(error.pointer) and not is_known:
             raise Config(f"Klaviyo refuses the event: {error.text}")
-    named = {e.index: e.text for e in found if e.index is not None and e.index < len(messages)}
+    named = {e.index: e for e in found if e.index is not None and e.index < len(messages)}
     if named:
         rest = tuple(message for at, message in enumerate(messages) if at not in named)
-        return [Outcome(messages[at].id, fate, "" if is_known else text) for at, text in named.items()], [rest] if rest else []
+        return [_outcome(messages[at], fate, error) for at, error in named.items()], [rest] if rest else []
     if len(messages) > 1 and is_known:
         return [], [(message,) for message in messages]  # what was cut off was taken as a whole: halves would cost twice as much
     if len(messages) > 1:
@@ -114,4 +116,10 @@ def _refused(part: Batch, answer: Answer, settings: Settings) -> tuple[list[Outc
         return [], [messages[middle:], messages[:middle]]
     if answer.status == 413:
         raise Config("The values are too long for Klaviyo.")
-    return [Outcome(messages[0].id, fate, "" if is_known else found[0].text if found else "Klaviyo refuses it.")], []
+    return [_outcome(messages[0], fate, found[0] if found else Error("", None, "Klaviyo refuses it."))], []
+
+
+def _outcome(message: Message, fate: Fate, error: Error) -> Outcome:
+    if fate is Fate.ACCEPTED:
+        return Outcome(message.id, fate)
+    return Outcome(message.id, fate, error.text, for_good=bool(ADDRESS_POINTER.search(error.pointer)))

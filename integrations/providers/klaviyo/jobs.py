@@ -26,7 +26,8 @@ def poll(http: Http, settings: Settings, job: str) -> Iterator[Outcome]:
         yield result
         return
     about = _dict(_dict(result.json()).get("data")).get("attributes")
-    status, failed = _dict(about).get("status"), _dict(about).get("failed_count") or 0
+    status = _dict(about).get("status")
+    total, completed, failed = (_count(_dict(about).get(f"{word}_count")) for word in ("total", "completed", "failed"))
     if status == "cancelled":
         yield Outcome("", Fate.LATER, "Klaviyo cancelled the job.")
     if status != "complete":
@@ -39,7 +40,11 @@ def poll(http: Http, settings: Settings, job: str) -> Iterator[Outcome]:
             return
         refused = found
     yield from (Outcome(address, Fate.REFUSED, why) for address, why in refused.items())
-    if len(refused) >= failed:
+    if completed + failed < total:
+        yield Outcome(
+            "", Fate.UNSURE, f"Klaviyo says that this job is complete, and speaks of {completed + failed} of its {total} profiles."
+        )
+    elif len(refused) >= failed:
         yield Outcome("", Fate.ACCEPTED)
     else:
         yield Outcome("", Fate.UNSURE, f"Klaviyo could not write {failed} profiles of this job, and did not say which.")
@@ -55,7 +60,8 @@ def _failed(http: Http, settings: Settings, path: str) -> dict[str, str] | Outco
         if not isinstance(result, Answer):
             return result
         document = _dict(result.json())
-        for error in document.get("data") or ():
+        data = document.get("data")
+        for error in data if isinstance(data, list) else ():
             about = _dict(_dict(error).get("attributes"))
             address = _find_text(about.get("original_payload"), settings["known_by"])
             if address:
@@ -93,6 +99,10 @@ def _find_text(document: Any, key: str) -> str:
     if isinstance(document, list):
         return next((found for value in document if (found := _find_text(value, key))), "")
     return ""
+
+
+def _count(found: Any) -> int:
+    return found if isinstance(found, int) else 0
 
 
 def _dict(found: Any) -> dict[str, Any]:

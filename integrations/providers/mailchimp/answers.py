@@ -38,6 +38,16 @@ ERRORS_IN_OUR_WORDS = (
 """What stands in `errors[].error` of a batch: a part of the sentence, and ours for it. The first that fits counts."""
 
 
+FOR_GOOD = frozenset(
+    {
+        TITLES["member in compliance state"],
+        TITLES["forgotten email not subscribed"],
+        "Mailchimp takes this for a made-up address.",
+    }
+)
+"""Asking again changes nothing, for only the person can come back. Who is not in the audience can be put into it."""
+
+
 def json_object(answer: Answer) -> dict[str, Any]:
     """The body as an object; empty where it is none."""
     body = answer.json()
@@ -48,6 +58,12 @@ def refusal_reason(text: str) -> str:
     """Why one contact is refused, never in Mailchimp's bytes."""
     lower = text.casefold()
     return next((ours for part, ours in ERRORS_IN_OUR_WORDS if part in lower), "Mailchimp does not take this contact.")
+
+
+def refused(message: Message, text: str) -> Outcome:
+    """One contact is refused, with a reason of ours."""
+    why = refusal_reason(text)
+    return Outcome(message.id, Fate.REFUSED, why, for_good=why in FOR_GOOD)
 
 
 def throttled(answer: Answer) -> bool:

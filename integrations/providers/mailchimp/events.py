@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from integrations.contract import Batch, Fate, Message, Outcome, PeerTrouble, Settings
 from integrations.http import Answer, Failure, Http
-from integrations.providers.mailchimp.answers import TITLES, json_object, other, refusal_reason
+from integrations.providers.mailchimp.answers import TITLES, json_object, other, refused
 from integrations.providers.mailchimp.client import contact_id, request
 
 ITEMS = 25
@@ -39,5 +39,5 @@ def _outcome_of(result: Answer | Failure, message: Message) -> Outcome:
         if result.status == 404 and body:
             return Outcome(message.id, Fate.REFUSED, TITLES["resource not found"])
         if result.status in {400, 413, 422} and body:
-            return Outcome(message.id, Fate.REFUSED, refusal_reason(f"{body.get('title', '')} {body.get('detail', '')}"))
+            return refused(message, f"{body.get('title', '')} {body.get('detail', '')}")
     return next(other(result, (message,), safe=False))

@@ -12,7 +12,7 @@ from typing import Any
 
 from integrations.contract import Batch, Config, Fate, Message, Outcome, Settings, Stop
 from integrations.http import Answer, Http
-from integrations.providers.mailchimp.answers import json_object, other, refusal_reason
+from integrations.providers.mailchimp.answers import json_object, other, refused
 from integrations.providers.mailchimp.client import request
 
 ITEMS = 500
@@ -37,13 +37,13 @@ def send(http: Http, settings: Settings, batch: Batch) -> Iterator[Outcome]:
         part = waiting.pop()
         path = f"/lists/{settings['audience']}?skip_merge_validation=true"
         result = request(http, settings, "POST", path, _body(settings, part), REPLY_LIMIT, len(part))
-        if isinstance(result, Answer) and result.status == 200 and "errors" in json_object(result):
+        if isinstance(result, Answer) and result.status == 200 and _adds_up(part, json_object(result)):
             yield from _taken(part, json_object(result)["errors"])
         elif isinstance(result, Answer) and result.status == 200 and len(result.body) >= REPLY_LIMIT and len(part) > 1:
             waiting += _halves(part)  # longer than we read: once more, in smaller pieces
         elif isinstance(result, Answer) and result.status in {400, 413, 422}:
-            refused, again = _refused(part, result)
-            yield from refused
+            turned_away, again = _refused(part, result)
+            yield from turned_away
             waiting += again
         else:
             yield from _other_status(part, result)
@@ -54,15 +54,28 @@ def _body(settings: Settings, messages: tuple[Message, ...]) -> dict[str, Any]:
     return {"members": [{"email_address": m.address, **new, "merge_fields": dict(m.data)} for m in messages], "update_existing": True}
 
 
-def _taken(messages: tuple[Message, ...], listed: Any) -> Iterator[Outcome]:
+def _adds_up(messages: tuple[Message, ...], body: dict[str, Any]) -> bool:
+    """Whether it is an answer to this call: errors of nobody but these, and as many contacts as were sent."""
+    new, updated, errors = (body.get(name) for name in ("new_members", "updated_members", "errors"))
+    if not isinstance(errors, list) or not all(isinstance(error, dict) for error in errors):
+        return False
+    asked, counted = {m.address.casefold() for m in messages}, [*errors, *(x for y in (new, updated) if isinstance(y, list) for x in y)]
+    return _errors(errors).keys() <= asked and len(counted) >= len(asked)
+
+
+def _errors(listed: list[dict[str, Any]]) -> dict[str, str]:
+    return {str(e.get("email_address", "")).casefold(): str(e.get("error", "")) for e in listed}
+
+
+def _taken(messages: tuple[Message, ...], listed: list[dict[str, Any]]) -> Iterator[Outcome]:
     """A 200 has errors by address; everybody else is written."""
-    errors = {str(e.get("email_address", "")).casefold(): str(e.get("error", "")) for e in listed or () if isinstance(e, dict)}
+    errors = _errors(listed)
     for message in messages:
         text = errors.get(message.address.casefold())
         if text is None:
             yield Outcome(message.id, Fate.ACCEPTED)
         else:
-            yield Outcome(message.id, Fate.REFUSED, refusal_reason(text))
+            yield refused(message, text)
 
 
 def _halves(messages: tuple[Message, ...]) -> list[tuple[Message, ...]]:
@@ -78,15 +91,15 @@ def _refused(messages: tuple[Message, ...], answer: Answer) -> tuple[list[Outcom
     for error in listed if isinstance(listed, list) else ():
         found = _INDEX.match(str(error.get("field", ""))) if isinstance(error, dict) else None
         if found and int(found[1]) < len(messages):
-            named[int(found[1])] = refusal_reason(str(error.get("message", "")))
+            named[int(found[1])] = str(error.get("message", ""))
     if named:
         rest = tuple(message for n, message in enumerate(messages) if n not in named)
-        return [Outcome(messages[n].id, Fate.REFUSED, text) for n, text in named.items()], [rest] if rest else []
+        return [refused(messages[n], text) for n, text in named.items()], [rest] if rest else []
     if len(messages) > 1:
         return [], _halves(messages)
     if str(body.get("title", "")).casefold() in {"bad request", "json parse error"} or answer.status == 413:
         raise Config("Mailchimp does not understand what is written to the contact. Check the field map.")
-    return [Outcome(messages[0].id, Fate.REFUSED, refusal_reason(f"{body.get('title', '')} {body.get('detail', '')}"))], []
+    return [refused(messages[0], f"{body.get('title', '')} {body.get('detail', '')}")], []
 
 
 def _other_status(messages: tuple[Message, ...], result: Any) -> Iterator[Outcome]:

@@ -86,7 +86,7 @@ def _refused(message: Message, status: int, reason: str, lone: int) -> Outcome:
         raise Config("The mail is too big for Mailgun.")
     if lone >= LONE_REFUSALS:
         raise Config(f"Mailgun refuses every message: {reason}")
-    return Outcome(message.id, Fate.REFUSED, reason)
+    return Outcome(message.id, Fate.REFUSED, reason, for_good=bool(ABOUT_RECIPIENT.search(reason)))
 
 
 def _other_status(answer: Answer, batch: Batch, settings: Settings) -> Iterator[Outcome]:
@@ -108,7 +108,7 @@ def _pause(answer: Answer, reason: str, at: int) -> float | None:
 def _id(answer: Answer) -> str | None:
     document = answer.json()
     id = document.get("id") if isinstance(document, dict) else None
-    return str(id).strip("<>") if id else None
+    return id.strip("<>") or None if isinstance(id, str) else None
 
 
 def _error_text(answer: Answer, settings: Settings) -> str:

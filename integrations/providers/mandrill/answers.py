@@ -61,6 +61,8 @@ LISTED = {
     "custom": Happened.UNSUBSCRIBED_ALL,
 }
 """Reason of a reject -> what had put the address on Mandrill's denylist. A soft bounce leaves it by itself."""
+FOR_GOOD = frozenset({*LISTED, "invalid"})
+"""Asking again changes nothing. A rule can be changed there."""
 REJECTED_FOR_NOW = {"soft-bounce": "The address bounced a short while ago; Mandrill waits before it tries again."}
 SENDER_PROBLEMS = {
     "invalid-sender": "Mandrill does not accept the sender's address.",
@@ -142,9 +144,10 @@ def _outcome_of_line(message: Message, line: Mapping[str, object], why: str) -> 
         case "rejected" if why in REJECTED_FOR_NOW:
             return Outcome(message.id, Fate.LATER, REJECTED_FOR_NOW[why], id)
         case "rejected" | "bounced":
-            return Outcome(message.id, Fate.REFUSED, REJECTS.get(why, "Mandrill rejects this mail."), id, because=LISTED.get(why))
+            words = REJECTS.get(why, "Mandrill rejects this mail.")
+            return Outcome(message.id, Fate.REFUSED, words, id, because=LISTED.get(why), for_good=why in FOR_GOOD)
         case "invalid":
-            return Outcome(message.id, Fate.REFUSED, REJECTS["invalid"], id)
+            return Outcome(message.id, Fate.REFUSED, REJECTS["invalid"], id, for_good=True)
     return Outcome(message.id, Fate.UNSURE, "Mandrill did not say what became of it.", id)
 
 

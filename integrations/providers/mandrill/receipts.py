@@ -43,7 +43,8 @@ def signature(settings: Settings, request: Request) -> Signature:
     if dict(posted).get("mandrill_events", "").strip() == "[]":
         return UNSIGNED
     given = request.headers.get("x-mandrill-signature", "")
-    return Signature() if signature_is_valid(key, request.url, posted, given) else FORGED
+    genuine = signature_is_valid(key, request.url, posted, given)
+    return Signature(covers=repr(sorted(posted)).encode()) if genuine else FORGED
 
 
 def receive(settings: Settings, request: Request) -> Received:

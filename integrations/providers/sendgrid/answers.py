@@ -31,6 +31,8 @@ WORDS = (
     ("access forbidden", STOPS[403]),
 )
 """What SendGrid writes into a 401 or 403, and what it means: the number alone does not tell a bad key from a plan that is used up."""
+ABOUT_ADDRESS = re.compile(r"valid address|email (is|does)|duplicate", re.IGNORECASE)
+"""How a refusal speaks of whoever is written to: asking again changes nothing."""
 LONE_REFUSALS = 3
 """So many messages refused alone, without a word about the recipient, are a mistake of ours, not of the recipients."""
 
@@ -86,7 +88,7 @@ def _refused(messages: tuple[Message, ...], answer: Answer, settings: Settings) 
     named = _named(messages, answer, settings)
     if named:
         rest = tuple(message for at, message in enumerate(messages) if at not in named)
-        return [Outcome(messages[at].id, Fate.REFUSED, text) for at, text in named.items()], [rest] if rest else []
+        return [_outcome(messages[at], text) for at, text in named.items()], [rest] if rest else []
     errors = _errors(answer, settings)
     for error in errors:
         if error.field and not error.field.startswith("personalizations"):
@@ -95,7 +97,11 @@ def _refused(messages: tuple[Message, ...], answer: Answer, settings: Settings) 
         return [], mail_calls.halves(messages)
     if answer.status == 413:
         raise Config("The mail is too big for SendGrid.")
-    return [Outcome(messages[0].id, Fate.REFUSED, errors[0].text if errors else "SendGrid refuses the message.")], []
+    return [_outcome(messages[0], errors[0].text if errors else "SendGrid refuses the message.")], []
+
+
+def _outcome(message: Message, why: str) -> Outcome:
+    return Outcome(message.id, Fate.REFUSED, why, for_good=bool(ABOUT_ADDRESS.search(why)))
 
 
 def _named(messages: tuple[Message, ...], answer: Answer, settings: Settings) -> dict[int, str]:

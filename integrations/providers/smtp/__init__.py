@@ -79,7 +79,7 @@ def _send_one(
     try:
         envelope = _envelope(connection, settings, own, message)
     except ValueError as wrong:
-        return Outcome(message.id, Fate.REFUSED, str(wrong)), False
+        return Outcome(message.id, Fate.REFUSED, str(wrong), for_good=True), False
     mail = _signed(assembler.mail(message, _headers(settings, message, own), international=connection.international), settings)
     try:
         reply = connection.deliver(envelope, mail, _ahead(connection, settings, assembler, next_one))
@@ -124,7 +124,8 @@ def _outcome_of_refusal(reply: SmtpReply, message: Message, settings: Settings) 
         case kind if kind in WAITS:
             return Outcome(message.id, Fate.LATER, reply_text, retry_after=WAITS[kind]), False
         case kind:
-            return Outcome(message.id, Fate.REFUSED, reply_text), kind in {Meaning.POLICY, Meaning.NO}
+            refused = Outcome(message.id, Fate.REFUSED, reply_text, for_good=kind is Meaning.NO_MAILBOX)
+            return refused, kind in {Meaning.POLICY, Meaning.NO}
 
 
 def _sender(address: str, reply_to: str) -> str:

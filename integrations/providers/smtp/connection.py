@@ -13,9 +13,9 @@ import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from integrations.deadlines import Deadline
 from integrations.guard import Guard
 from integrations.http import Deadlines
+from integrations.wire.deadlines import Deadline
 
 
 @dataclass(frozen=True)

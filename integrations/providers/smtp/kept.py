@@ -9,10 +9,10 @@ import ssl
 import threading
 from collections.abc import Iterator
 
-from integrations.deadlines import Deadline
 from integrations.guard import Forbidden, Guard
 from integrations.http import Deadlines
 from integrations.providers.smtp.connection import CannotConnect, MailServer, SmtpConnection
+from integrations.wire.deadlines import Deadline
 
 _kept: list[tuple[MailServer, SmtpConnection]] = []
 _door = threading.Lock()

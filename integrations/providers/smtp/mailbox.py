@@ -13,11 +13,11 @@ import ssl
 from collections.abc import Callable, Collection, Iterator
 
 from integrations.contract import Collected, Settings
-from integrations.deadlines import Deadline
 from integrations.guard import Forbidden
 from integrations.http import Http
 from integrations.providers.smtp.mailbox_servers import PROTOCOLS, Box, MailboxServer, MailboxTrouble
 from integrations.providers.smtp.reports import LARGEST
+from integrations.wire.deadlines import Deadline
 
 AT_ONCE = 200
 """Mails of one look; the next look goes on."""

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from integrations.contract import Settings
-from integrations.deadlines import Deadline
 from integrations.http import Http
 from integrations.providers.smtp.reports import LARGEST
+from integrations.wire.deadlines import Deadline
 
 TRANSFER = 4 * LARGEST
 """Bytes that a server may send as one answer; more is no mailbox."""

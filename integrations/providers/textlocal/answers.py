@@ -82,7 +82,7 @@ def outcomes_of(result: Answer | Failure, messages: tuple[Message, ...], custom:
         return
     document = _read(result)
     codes = _codes(document)
-    if document.get("status") == "success" or document.get("messages") or document.get("messages_not_sent"):
+    if _dicts(document.get("messages")) or _dicts(document.get("messages_not_sent")):
         yield from _by_message(document, messages, custom)
     elif document.get("status") == "failure" and codes:
         yield from _failed(codes, messages)
@@ -100,7 +100,7 @@ def _failed(codes: list[int], messages: tuple[Message, ...]) -> Iterator[Outcome
     if late := [LATER[code] for code in codes if code in LATER]:
         yield from (Outcome(message.id, Fate.LATER, late[0], retry_after=HOUR) for message in messages)
     else:
-        yield from (Outcome(message.id, Fate.REFUSED, _refusal(codes[0])) for message in messages)
+        yield from (_refused(message, codes[0]) for message in messages)
 
 
 def _by_message(document: Mapping[str, Any], messages: tuple[Message, ...], custom: str) -> Iterator[Outcome]:
@@ -112,15 +112,14 @@ def _by_message(document: Mapping[str, Any], messages: tuple[Message, ...], cust
         number = _digits(message.address)
         code = left_out.get(number)
         if code is None:
-            taken = not listed or number in listed
-            fate, reason = (Fate.ACCEPTED, "") if taken else (Fate.UNSURE, "Textlocal did not say what became of it.")
+            fate, reason = (Fate.ACCEPTED, "") if number in listed else (Fate.UNSURE, "Textlocal did not say what became of it.")
             yield Outcome(message.id, fate, reason, receipt_key(custom, number))
         elif code in STOPS and code != INVALID_NUMBER:
             stop = STOPS[code]
         elif code in LATER:
             yield Outcome(message.id, Fate.LATER, LATER[code], retry_after=HOUR)
         else:
-            yield Outcome(message.id, Fate.REFUSED, _refusal(code))
+            yield _refused(message, code)
     if stop:
         raise Stop(stop)
 
@@ -145,10 +144,11 @@ def _recipients(listed: Any) -> Iterator[str]:
         yield from _recipients(item.get("messages"))
 
 
-def _refusal(code: int) -> str:
-    if code == INVALID_NUMBER:
-        return NO_RECIPIENT[32]
-    return NO_RECIPIENT.get(code) or CONFIGS.get(code) or f"Textlocal refuses it with code {code}."
+def _refused(message: Message, code: int) -> Outcome:
+    """Of a number that is none asking again changes nothing."""
+    number = NO_RECIPIENT[32] if code == INVALID_NUMBER else NO_RECIPIENT.get(code, "")
+    why = number or CONFIGS.get(code) or f"Textlocal refuses it with code {code}."
+    return Outcome(message.id, Fate.REFUSED, why, for_good=bool(number))
 
 
 def _by_status(answer: Answer, messages: tuple[Message, ...], custom: str) -> Iterator[Outcome]:

@@ -5,6 +5,8 @@ https://www.twilio.com/docs/api/errors
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from integrations import fates
 from integrations.contract import Config, Fate, Happened, Message, Outcome, PeerTrouble, Stop
 from integrations.http import Answer, Failure
@@ -24,6 +26,8 @@ REFUSED = {
     21635: "The number is a landline.",
 }
 """This recipient, for good. Nothing was taken."""
+FOR_GOOD = frozenset({21211, 21214, 21217, 21604, OPTED_OUT, 21614, 21618, 21635, 30004, 30005, 30006, 30011, 30019, 30453, 30454})
+"""Of what is refused or not delivered: asking again changes nothing. The other codes are about account, sender or the moment."""
 CONFIGS = {
     20404: "Twilio knows nothing at this address: check the Account SID, the messaging service and the region of the connection.",
     21408: "Twilio may not send to a country of these recipients: allow it under Messaging, Settings, Geo permissions.",
@@ -122,7 +126,7 @@ def outcome_of(result: Answer | Failure, message: Message) -> Outcome:
 def _declined(result: Answer, message: Message, code: int) -> Outcome | None:
     """What Twilio says about this message by a code of its own; None where it says nothing of the kind."""
     if code in REFUSED:
-        return Outcome(message.id, Fate.REFUSED, REFUSED[code], because=Happened.STOPPED if code == OPTED_OUT else None)
+        return _refused(message, REFUSED[code], code)
     if found := WAITS.get(code) or WAITS.get(result.status):
         return Outcome(message.id, Fate.LATER, found[0], wait=result.wait(message.attempt_at, found[0], usual=found[1]))
     if code == UNAVAILABLE:
@@ -130,6 +134,11 @@ def _declined(result: Answer, message: Message, code: int) -> Outcome | None:
     if 400 <= result.status < 500 and code:
         return Outcome(message.id, Fate.REFUSED, f"Twilio refuses it with error {code}.")
     return None
+
+
+def _refused(message: Message, why: str, code: object) -> Outcome:
+    because = Happened.STOPPED if code == OPTED_OUT else None
+    return Outcome(message.id, Fate.REFUSED, why, because=because, for_good=code in FOR_GOOD)
 
 
 def stopped(status: int, code: int) -> str | None:
@@ -147,12 +156,12 @@ def code_of(answer: Answer) -> int:
 def _taken(answer: Answer, message: Message) -> Outcome:
     """Accepted, unless the 201 already says `failed`."""
     document = answer.json()
-    if not isinstance(document, dict) or not document.get("sid"):
+    id = document.get("sid") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(id, str) or not id:
         return next(fates.somebody_elses("Twilio", answer, [message]))
-    id = document.get("sid") if isinstance(document.get("sid"), str) else None
     code = document.get("error_code")
-    if document.get("status") in {"failed", "undelivered", "canceled"}:
-        return Outcome(message.id, Fate.REFUSED, undelivered(code), provider_id=id, because=Happened.STOPPED if code == OPTED_OUT else None)
+    if str(document.get("status")) in {"failed", "undelivered", "canceled"}:
+        return replace(_refused(message, undelivered(code), code), provider_id=id)
     return Outcome(message.id, Fate.ACCEPTED, provider_id=id)
 
 

@@ -44,7 +44,8 @@ def signature(settings: Settings, request: Request) -> Signature:
         return FORGED
     about_message = any(name in {"MessageStatus", "SmsStatus"} and value in STATUSES for name, value in pairs)
     said = not about_message and any(name == "Body" for name, _ in pairs)
-    return Signature(reply=TWIML, reply_type="text/xml") if said else Signature()
+    covers = repr((request.url, sorted(set(pairs)))).encode()
+    return Signature(covers=covers, reply=TWIML, reply_type="text/xml") if said else Signature(covers=covers)
 
 
 def receive(settings: Settings, request: Request) -> Received:

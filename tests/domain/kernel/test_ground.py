@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from domain.journal.audit import record
-from domain.kernel import clock, money, nudges, secrets
+from domain.kernel import clock, nudges, secrets
 from domain.kernel.actor import SYSTEM
 from domain.kernel.base import Prefix, folded, inside, outside
+from domain.kernel.text import money
 
 
 def test_the_clock_stands_still_in_a_transaction_and_can_be_moved(session: Session) -> None:

@@ -12,10 +12,10 @@ from domain.customers.facts.variables import variables as about_customer
 from domain.messages import layout, sms, variables
 from domain.messages.compile import compile_part
 from domain.messages.default_body import default_body
-from domain.messages.escaping import OutputContext
+from domain.messages.liquid.escaping import OutputContext
+from domain.messages.liquid.places import TemplateError
 from domain.messages.message import compile_message
 from domain.messages.payload import compile_payload
-from domain.messages.places import TemplateError
 from domain.triggers import catalogue
 from integrations.contract import Batch, Message
 from integrations.mail import mime

@@ -24,7 +24,7 @@ from domain.tables.customers import Segment
 from domain.tables.distributions import Distribution
 from domain.tables.sending import Recipient
 from domain.tables.shop import EventSchema
-from domain.triggers import catalogue
+from domain.triggers import catalogue, own_settings
 from domain.triggers.contract import Addresses, SettledElsewhere, Trigger
 from domain.workspace.api_keys.create import make
 from tests.domain.triggers.waiting import again, launchable, react, recipients
@@ -183,6 +183,7 @@ class TestEvery:
         assert isinstance(made, Plan), made
         called = names.of(session, [spec])
 
+        assert list(own_settings.mistakes(trigger, {})) == [], "what its fields propose is right"
         assert sentence.plain(sentence.phrases(made, called)) == sentence.plain(sentence.phrases(spec, called))
         lead, name, gives = sentence.brief(spec, called)
         assert lead[:1].isupper()

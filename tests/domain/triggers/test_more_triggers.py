@@ -2,6 +2,8 @@
 
 import datetime
 import typing
+import uuid
+from dataclasses import replace
 from types import ModuleType
 from zoneinfo import ZoneInfo
 
@@ -11,18 +13,23 @@ from sqlalchemy.orm import Session
 
 from domain.distributions.control import launch, pause
 from domain.distributions.draft.spec import Spec
-from domain.distributions.plan import names, sentence
+from domain.distributions.plan import differences, names, sentence
 from domain.distributions.plan.make_plan import plan
+from domain.distributions.plan.plan import Plan
 from domain.distributions.preview import preview
 from domain.journal.events import EventKinds, NewEvent, record
 from domain.sending.recipients import from_dates
 from domain.tables.customers import Customer
+from domain.tables.distributions import Version
 from domain.tables.journal import Event
+from domain.tables.stored_json import Unreadable
 from domain.triggers.anniversaries import anniversaries
 from domain.triggers.contract import Category
 from domain.triggers.lately import how_often
 from tests.domain.triggers.waiting import again, launchable, react, recipients
 from tests.scenes import ANN, PLAIN_MAIL, Scene
+from tests.webapp.conftest import Browser
+from tests.webapp.distributions.test_wizard import send
 
 
 def kind(catalogue: ModuleType, key: str) -> EventKinds:
@@ -80,6 +87,19 @@ def test_a_holder_is_written_to_and_not_who_did_it(more_triggers: ModuleType, sc
     assert [customer for customer, *_ in recipients(session, live.id)] == [scene.dina.id]
 
 
+def test_an_event_is_heard_by_those_whose_settings_fit_it(more_triggers: ModuleType, scene: Scene, session: Session) -> None:
+    spec = launchable(scene, more_triggers.trigger("code_lent"))
+    everywhere, shop = scene.live(spec), scene.live(replace(spec, typed_settings={"where": "shop"}))
+    kinds = kind(more_triggers, "code_lent")
+
+    facts: dict[uuid.UUID, dict[str, object]] = {scene.dina.id: {"where": "shop"}, scene.eli.id: {"where": "web"}, scene.finn.id: {}}
+    record(session, [NewEvent(who, kinds, facts=some) for who, some in facts.items()])
+    react(session)
+
+    assert {who for who, *_ in recipients(session, shop.id)} == {scene.dina.id}, "facts that it does not understand are none"
+    assert {who for who, *_ in recipients(session, everywhere.id)} == {scene.dina.id, scene.eli.id, scene.finn.id}
+
+
 def test_its_words_and_variables_come_from_its_module(more_triggers: ModuleType, scene: Scene, session: Session) -> None:
     trigger = more_triggers.trigger("order_returned")
     words = {**PLAIN_MAIL, "text": "Order {{ order.id }}: {{ order.amount }}"}
@@ -126,6 +146,78 @@ def test_a_birthday_reaches_a_live_distribution_once_a_year(more_triggers: Modul
     assert from_dates.record_due(session) == 1
     react(session)
     assert len(recipients(session, live.id)) == 2
+
+
+def test_a_setting_of_its_own_goes_from_the_form_to_the_day(
+    more_triggers: ModuleType, ann: Browser, scene: Scene, session: Session
+) -> None:
+    """Chosen in the wizard, launched, and looked for by the clock; whoever waits with other settings hears nothing of it."""
+    on_the_day = scene.live(launchable(scene, more_triggers.trigger("birthday")))
+    row = scene.draft(launchable(scene, more_triggers.trigger("birthday")))
+    send(ann, session, row, "trigger", "save", pace="live", trigger="birthday", settings_days_before="3")
+    assert not isinstance(launch.launch(session, row.id, ANN), list)
+    session.refresh(row)
+    kept = session.get_one(Version, (row.id, row.version))
+    assert Plan.from_json(kept.plan).settings == {"days_before": 3}
+    assert kept.sentence.startswith("3 days before somebody has a birthday and agreed to Offers and news, they get ")
+    day = (scene.now + datetime.timedelta(days=10)).date()
+    born(session, scene.dina, day.replace(year=2000))
+
+    scene.later(days=5)
+    assert from_dates.record_due(session) == 0
+    scene.later(days=3)
+    assert from_dates.record_due(session) == 1
+    react(session)
+    assert [len(recipients(session, one.id)) for one in (row, on_the_day)] == [1, 0]
+    assert session.scalars(select(Event.at).where(Event.kind == "customer.birthday")).one().date() == day - datetime.timedelta(days=3)
+
+    scene.later(days=3)
+    assert from_dates.record_due(session) == 1
+    react(session)
+    assert [len(recipients(session, one.id)) for one in (row, on_the_day)] == [1, 1]
+
+
+def test_what_cannot_be_a_setting_is_a_mistake_with_its_remedy(more_triggers: ModuleType, scene: Scene, session: Session) -> None:
+    said = "“Days before” is a whole number from 0 to 60."
+    for typed in ("", "61", "-1", "²", "9" * 5_000):
+        spec = replace(launchable(scene, more_triggers.trigger("birthday")), typed_settings={"days_before": typed})
+        found = plan(session, spec)
+        assert isinstance(found, list)
+        assert [(one.step, one.field, one.text) for one in found] == [("trigger", "settings_days_before", said)]
+        assert spec.settings == {"days_before": 0}, "words of the page go on with what is proposed"
+    found = plan(session, replace(launchable(scene, more_triggers.trigger("code_lent")), typed_settings={"where": "moon"}))
+    assert isinstance(found, list)
+    assert [(one.field, one.text) for one in found] == [("settings_where", "Choose “Where” from the list.")]
+
+
+def test_settings_are_stored_read_and_compared(more_triggers: ModuleType, scene: Scene, session: Session) -> None:
+    spec = launchable(scene, more_triggers.trigger("birthday"))
+    old, new = plan(session, spec), plan(session, replace(spec, typed_settings={"days_before": "7"}))
+    assert isinstance(old, Plan)
+    assert isinstance(new, Plan)
+
+    assert Plan.from_json(new.as_json()) == new
+    before = {key: value for key, value in old.as_json().items() if key != "settings"}
+    assert Plan.from_json(before) == old, "a plan of before the setting is as it is proposed"
+    told = [(one.what, one.before, one.after) for one in differences.between(old, new, names.of(session, [old, new]))]
+    assert told == [("Days before", "0 days", "7 days")]
+    for wrong in ("7", 99, None):
+        with pytest.raises(Unreadable):
+            Plan.from_json(new.as_json() | {"settings": {"days_before": wrong}})
+
+
+def test_a_plan_whose_settings_cannot_be_read_is_paused_in_words(more_triggers: ModuleType, scene: Scene, session: Session) -> None:
+    live = scene.live(launchable(scene, more_triggers.trigger("birthday")))
+    kept = session.get_one(Version, (live.id, live.version))
+    kept.plan = kept.plan | {"settings": {"days_before": "soon"}}
+    born(session, scene.dina, (scene.now + datetime.timedelta(days=1)).date().replace(year=2000))
+
+    scene.later(days=2)
+    assert from_dates.record_due(session) == 1
+    react(session)
+
+    session.refresh(live)
+    assert (live.status, live.pause_reason) == ("paused", "plan_broken")
 
 
 def test_a_day_is_missed_neither_by_a_clock_that_was_away_nor_by_a_pause(more_triggers: ModuleType, scene: Scene, session: Session) -> None:

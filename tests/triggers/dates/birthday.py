@@ -1,7 +1,8 @@
 """A customer's birthday."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -9,16 +10,17 @@ from domain.journal.events import EventKinds, NewEvent
 from domain.kernel import clock
 from domain.tables.customers import Customer
 from domain.triggers.anniversaries import anniversaries
-from domain.triggers.contract import Called, Category, Choices, Occurrence, Opening, Phrase, Trigger
+from domain.triggers.contract import Called, Category, Choices, Occurrence, Opening, Phrase, Trigger, TriggerField
 
 
 class Day(EventKinds):
     BIRTHDAY = "customer.birthday", True
 
 
-def due(session: Session, since: datetime.datetime, until: datetime.datetime) -> Iterator[NewEvent]:
-    for one in anniversaries(session, Customer.birthdate, since, until):
-        yield NewEvent(one.customer_id, Day.BIRTHDAY, facts={"year": one.day.year}, at=one.at)
+def due(session: Session, since: datetime.datetime, until: datetime.datetime, settings: Mapping[str, Any]) -> Iterator[NewEvent]:
+    before = datetime.timedelta(days=settings["days_before"])
+    for one in anniversaries(session, Customer.birthdate, since + before, until + before):
+        yield NewEvent(one.customer_id, Day.BIRTHDAY, facts={"year": one.day.year}, at=one.at - before)
 
 
 def once_key(event: Occurrence) -> str:
@@ -27,11 +29,14 @@ def once_key(event: Occurrence) -> str:
 
 def lately(session: Session, chosen: Choices, since: datetime.datetime) -> int:
     """Nobody records days that nobody waits for, so they are looked up."""
-    return sum(1 for _ in anniversaries(session, Customer.birthdate, since, clock.now(session)))
+    return sum(1 for _ in due(session, since, clock.now(session), chosen.settings))
 
 
 def opening(chosen: Choices, called: Called, people: str) -> Opening:
-    return Opening((Phrase("whenever somebody has "), Phrase("a birthday", "trigger")), " and agreed to ", ", they get ")
+    days = chosen.settings["days_before"]
+    when = (Phrase(f"{days} day{'s' if days > 1 else ''}", "trigger"), Phrase(" before somebody has ")) if days else ()
+    first = when or (Phrase("whenever somebody has "),)
+    return Opening((*first, Phrase("a birthday", "trigger")), " and agreed to ", ", they get ")
 
 
 def brief(chosen: Choices, called: Called) -> tuple[str, str]:
@@ -46,6 +51,7 @@ TRIGGER = Trigger(
     icon="clock",
     wakes=Day.BIRTHDAY,
     due=due,
+    fields=(TriggerField("days_before", "Days before", "0", "0: on the day itself.", "days", number=(0, 60)),),
     once_key=once_key,
     lately=lately,
     actions=("codes", "promotion", "message"),

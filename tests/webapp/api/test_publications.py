@@ -4,8 +4,10 @@ import base64
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from domain.customers.profiles import metadata
 from domain.kernel.actor import SYSTEM
 from domain.kernel.base import Prefix, outside
 from domain.tables.customers import Customer
@@ -193,3 +195,44 @@ def test_a_whole_address_in_the_request_line_is_understood(client: Browser, key:
 def test_publications_are_not_posted_to_the_address_of_the_get(client: Browser, key: Made) -> None:
     answer = client.post("/v1/publications/create", headers=headers(key))
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
+
+
+def test_metadata_of_a_new_customer_is_kept_and_that_of_a_known_one_is_named_as_ignored(client: Browser, session: Session) -> None:
+    a_campaign(session)
+    crm = headers(make(session, SYSTEM, "CRM", may_create_customers=True))
+    asked = {
+        "campaign": "Autumn 15 %",
+        "customer": {"source_id": "new-1", "email": "new@example.com", "metadata": {"tier": "gold", "visits": 3}},
+    }
+
+    first = client.post("/v1/publications", json=asked, headers=crm)
+    asked["customer"] = {"source_id": "new-1", "metadata": {"tier": "silver"}}
+    again = client.post("/v1/publications", json=asked, headers=crm)
+
+    assert (first.status_code, first.headers.get("Largesse-Ignored")) == (200, None)
+    assert (again.status_code, again.headers["Largesse-Ignored"]) == (200, "customer.metadata")
+    kept = session.scalars(select(Customer).where(Customer.source_id == "new-1")).one()
+    assert kept.details == {"tier": "gold", "visits": 3}
+
+
+def test_a_key_that_adds_nobody_is_told_that_metadata_is_ignored(client: Browser, session: Session, key: Made, dina: Customer) -> None:
+    a_campaign(session)
+    asked = {"campaign": "Autumn 15 %", "customer": {"source_id": "c1", "metadata": {"tier": "gold"}}}
+
+    answer = client.post("/v1/publications", json=asked, headers=headers(key))
+
+    assert (answer.status_code, answer.headers["Largesse-Ignored"]) == (200, "customer.metadata")
+
+
+@pytest.mark.parametrize("value", ["many", [1], {"a": 1}])
+def test_metadata_of_a_new_customer_that_does_not_fit_is_refused_by_its_key(client: Browser, session: Session, value: Any) -> None:
+    a_campaign(session)
+    metadata.register(session, {"visits": "number"})
+    crm = headers(make(session, SYSTEM, "CRM", may_create_customers=True))
+    asked = {"campaign": "Autumn 15 %", "customer": {"source_id": "new-2", "metadata": {"visits": value}}}
+
+    answer = client.post("/v1/publications", json=asked, headers=crm)
+
+    assert (answer.status_code, answer.json["key"]) == (400, "invalid_customer")
+    assert "customer.metadata.visits" in answer.json["details"]
+    assert session.scalar(select(func.count()).select_from(Customer).where(Customer.source_id == "new-2")) == 0

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.distributions.draft import store as draft
+from domain.distributions.plan import names, sentence
 from domain.journal.events import NewEvent, record
 from domain.kernel.base import Prefix, outside
 from domain.tables.distributions import Distribution, Version
@@ -46,6 +47,12 @@ def chosen(scene: Scene, field: str) -> tuple[dict[str, Any], Any]:
     return ({"do": "audience:customer"}, "customer") if field == "audience" else switch
 
 
+def words(session: Session, row: Distribution) -> str:
+    """The sentence of a draft."""
+    spec = draft.working(row)
+    return sentence.plain(sentence.phrases(spec, names.of(session, [spec])))
+
+
 @pytest.mark.parametrize("key", [*catalogue.triggers(), *MORE])
 def test_a_trigger_is_chosen_asks_its_fields_and_keeps_them(
     more_triggers: ModuleType, ann: Browser, scene: Scene, session: Session, key: str
@@ -67,6 +74,14 @@ def test_a_trigger_is_chosen_asks_its_fields_and_keeps_them(
         send(ann, session, row, "trigger", sent.pop("do", "save"), **start, **sent)
         session.refresh(row)
         assert getattr(draft.working(row), field) == kept, field
+    for one in trigger.fields:
+        before = words(session, row)
+        other = one.choices[-1][0] if one.choices else str(one.number[1]) if one.number else "Something else"
+        send(ann, session, row, "trigger", "save", **start, **{f"settings_{one.key}": other})
+        session.refresh(row)
+        assert one.label in page
+        assert draft.working(row).typed_settings[one.key] == other
+        assert words(session, row) != before, "the sentence says its settings"
     assert draft.working(row).trigger == key
     assert row.live == trigger.live
 

@@ -238,7 +238,7 @@ def test_the_summary_names_who_is_left_out_and_each_number_opens_its_list(ann: B
     segment = scene.segment("Everybody", scene.dina, scene.eli, scene.finn)
     row = scene.draft(scene.codes_to_segment(segment_id=segment.id))
     page = ann.get(url(row, "summary")).text
-    assert "No permission" in page
+    assert "no permission" in page
     assert "Send 2 codes at" in page
 
     listed = ann.get(url(row, "left-out/no_permission")).text
@@ -341,3 +341,38 @@ def test_the_countdown_counts_whom_it_reaches(ann: Browser, scene: Scene, sessio
     row = scene.scheduled(scene.codes_to_segment(segment_id=segment.id))
 
     assert ">2 codes</a> go out" in ann.get(url(row)).text
+
+
+def test_channels_are_tabs_that_say_what_is_left_to_do(ann: Browser, scene: Scene, session: Session) -> None:
+    spec = scene.codes_to_segment(channels=(scene.channel(MAIL), scene.channel({"text": ""}, key="c2", mode="sms")))
+    row = scene.draft(spec)
+
+    page = ann.get(url(row, "channels")).text
+
+    assert re.search(r'id="state-c1">\s*Ready', page)
+    assert re.search(r'id="state-c2">\s*1 to put right', page)
+    assert "SMS: 1 to put right before it can go" in page
+    assert re.search(r'value="c1" checked', page)
+    told = ann.get(url(row, "channels") + "?put-right").text
+    assert re.search(r'value="c2" checked', told), "the first that is to be put right is open"
+
+
+def test_what_is_connected_is_shown_and_the_rest_is_folded_by_what_it_is_for(ann: Browser, bo: Browser, scene: Scene) -> None:
+    row = scene.draft(scene.codes_to_segment(channels=(scene.channel(MAIL),)))
+
+    page = ann.get(url(row, "channels")).text
+
+    assert 'value="add:' in page
+    assert "among the channels already" not in page
+    folded = page.partition('<details class="morech">')[2].partition("</details>")[0]
+    for heading, name in (("Mail", "SendGrid"), ("SMS", "Twilio"), ("Platforms", "Braze"), ("Own systems", "Webhook")):
+        assert re.search(rf"<h3>{heading}</h3><ul>.*?{name}", folded, re.DOTALL)
+    assert "Sandbox" not in folded
+    assert "can connect them" in bo.get(url(row, "channels")).text
+
+
+def test_the_permission_says_how_many_it_leaves_out(ann: Browser, scene: Scene) -> None:
+    segment = scene.segment("Everybody", scene.dina, scene.eli, scene.finn)
+    row = scene.draft(scene.codes_to_segment(segment_id=segment.id))
+
+    assert re.search(r'left-out/no_permission">leaves out 1</a>', ann.get(url(row, "channels")).text)

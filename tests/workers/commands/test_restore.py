@@ -1,10 +1,12 @@
 """A restored backup says of people that they wait who were written to already: nobody is written to twice, and people are asked."""
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 import settings
 from domain.distributions.control import guard
@@ -70,6 +72,26 @@ def test_a_restore_holds_what_it_brings_back_and_asks_people(house: House, half_
     for _ in range(2):
         house.tick()
     assert sent(house) == 4, "a person has looked, and it goes on"
+
+
+def test_whoever_waits_for_a_restore_that_waits_for_them_gives_way(house: House, half_sent: Path) -> None:
+    """A process in the middle of its work: it read of one table, and asks for the others while the restore takes them away."""
+    waits = text("SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()")
+    with house.session() as session:
+        tables = session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")).all()
+    engine().dispose()
+    with engine().connect() as working, engine().connect() as looking, ThreadPoolExecutor(1) as pool:
+        working.execute(text("SELECT count(*) FROM customers"))
+        restored = pool.submit(backup.restore, half_sent)
+        while not looking.execute(waits).scalar_one() and not restored.done():
+            looking.rollback()
+        with pytest.raises(OperationalError, match="deadlock"):
+            working.execute(text(f"LOCK TABLE {', '.join(tables)} IN ACCESS SHARE MODE"))
+        working.rollback()
+        looking.rollback()
+        restored.result(60)
+
+    assert state(house) == ("paused", "late")
 
 
 def test_a_backup_that_others_put_back_is_not_sent_before_the_clock_has_seen_it(house: House, half_sent: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_full_disk_ends_nobody_and_what_fell_comes_back_when_there_is_room(run
     time.sleep(3)
 
     assert process.poll() is None
-    assert urllib.request.urlopen(f"http://127.0.0.1:{run.port}/healthz", timeout=5).status == 200
+    assert urllib.request.urlopen(f"http://127.0.0.1:{run.port}/healthz", timeout=60).status == 200
     for full in (record, log):
         full.unlink()
     until(lambda: run.pids().get("worker-bulk", pid) != pid)

@@ -180,6 +180,25 @@ def test_a_taken_port_is_said_in_words(run: Run) -> None:
     assert not run.pids()
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [("LARGESSE_BIND", "192.0.2.1", "Nothing can listen on 192.0.2.1 here"),
+     ("LARGESSE_BIND", "999.1.1.1", "set LARGESSE_BIND to an address"),
+     ("LARGESSE_DATA", "/dev/null", "set LARGESSE_DATA to another folder"),
+     ("LARGESSE_POSTGRES_OPTIONS", "shared_buffers=lots", "Correct LARGESSE_POSTGRES_OPTIONS"),
+     ("LARGESSE_POSTGRES_OPTIONS", "no_such_option=1", "no_such_option")],
+)  # fmt: skip
+def test_a_setting_that_cannot_work_here_ends_the_start_at_once_and_says_which(run: Run, variable: str, value: str, words: str) -> None:
+    process = run.start(**{variable: value})
+
+    _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert words in said
+    assert "Traceback" not in said
+    assert not run.pids()
+
+
 def test_a_process_that_only_has_the_number_of_one_of_ours_is_left_alone(tmp_path: Path) -> None:
     with subprocess.Popen(("sleep", "60")) as stranger:
         (tmp_path / "run").mkdir()

@@ -191,24 +191,39 @@ def test_what_is_dripped_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
         assert peer.recv(1) == b"", "the connection ends"
 
 
+SLOW = """
+import os, pathlib, time, flask, wsgi
+
+def slow():
+    time.sleep(1)
+    return "done"
+
+def begun():
+    if flask.request.path == "/slow":
+        pathlib.Path(os.environ["LARGESSE_DATA"], "begun").touch()
+
+slow.public = True
+wsgi.app.add_url_rule("/slow", "slow", slow)
+wsgi.app.before_request_funcs.setdefault(None, []).insert(0, begun)
+wsgi.serve()
+"""
+"""The application with a page that takes a second, and leaves a file when somebody began to ask for it."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_stop_finishes_what_was_asked_and_a_fallen_process_is_replaced(database_url: str, tmp_path: Path, processes: int) -> None:
     port = free_port()
-    words = (
-        "import time; from flask import Response; import wsgi; wsgi.app.add_url_rule('/slow', 'slow', lambda: (time.sleep(1), 'done')[1])"
-    )
-    words += "; wsgi.app.view_functions['slow'].public = True; wsgi.serve()"
     given = {**os.environ, "DATABASE_URL": database_url, "BROKER_URL": "stub://", "LARGESSE_DATA": str(tmp_path), "PORT": str(port)}
     given |= {"LARGESSE_WEB_WORKERS": str(processes), "LARGESSE_SECRET_KEYS": "k" * 40}
-    process = subprocess.Popen((sys.executable, "-c", words), env=given, cwd=ROOT, preexec_fn=end_with_us)
+    process = subprocess.Popen((sys.executable, "-c", SLOW), env=given, cwd=ROOT, preexec_fn=end_with_us)
     try:
         _until(lambda: got(port, "/healthz")[0] == 200)
         for child in _children(process.pid):
             os.kill(child, signal.SIGKILL)
         _until(lambda: got(port, "/healthz")[0] == 200 and len(_children(process.pid)) == (processes if processes > 1 else 0))
         asked = connected(port, b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
-        time.sleep(0.3)
+        _until((tmp_path / "begun").exists)
 
         process.terminate()
 

@@ -92,24 +92,42 @@ def test_what_is_launched_is_sent_where_no_broker_ever_answers(start: Callable[.
         assert set(session.scalars(text("SELECT state FROM deliveries"))) == {"accepted"}
 
 
+class Asked(Ears):
+    """Ears that count how often they are asked."""
+
+    times = 0
+
+    @property
+    def deaf(self) -> bool:
+        """As others say it."""
+        self.times += 1
+        return super().deaf
+
+    def asked_twice(self, seconds: float) -> None:
+        """Wait until that happened two more times."""
+        enough = self.times + 2
+        until(lambda: self.times >= enough, seconds)
+
+
 def test_a_worker_that_hears_something_does_not_look_and_one_that_hears_nothing_does(own_database: str) -> None:
     done: list[str] = []
-    ears = Ears()
+    ears = Asked()
     look = LookRound("trigger", ears, do=lambda job, subject, lane: done.append(job))
     stop = threading.Event()
     thread = threading.Thread(target=look.run, args=(stop,))
     launched()
     thread.start()
 
-    until(lambda: "start" in done, 20)
+    until(lambda: "start" in done, 60)
     ears.heard = time.monotonic() + 3600
-    time.sleep(2.5)
+    ears.asked_twice(60)  # a look that had begun is over by the second time
+    until(lambda: not look.under_way, 60)
     done.clear()
-    time.sleep(2.5)
+    ears.asked_twice(60)
 
     assert done == []
     stop.set()
-    thread.join(20)
+    thread.join(60)
 
 
 def test_a_thousand_nudges_wait_in_the_queue_once_each(through: redis.Redis) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 import settings
 from domain.connections import breaker, edit
+from domain.insight.reports import causes
 from domain.kernel import clock
 from domain.kernel.actor import SYSTEM, Actor
 from domain.tables.connections import Connection, RateBudget
@@ -151,19 +152,26 @@ def test_a_turn_that_a_killed_worker_took_runs_out(house: House) -> None:
         assert breaker.take_turn(session, connection.id, "mail", 10) == 1
 
 
-def test_one_full_mailbox_holds_up_nobody_else(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("reply", ["452 4.2.2 The mailbox is full", "450 4.2.0 Greylisted"])
+def test_one_full_mailbox_holds_up_nobody_else(house: House, monkeypatch: pytest.MonkeyPatch, reply: str) -> None:
     unhurried(monkeypatch)
     sink = Sink()
     with serving(sink) as port, house.session() as session:
         connection, _ = edit.create(session, SYSTEM, "smtp", "Relay", smtp_settings(port) | {"signing": "none"})
         distribution = codes_to_segment(session, 30, connection=connection, mode="mail", parts=MAIL)
         full = session.execute(text("SELECT email FROM customers ORDER BY id LIMIT 1")).scalar_one()
-        sink.rcpt[full] = "452 4.2.2 The mailbox is full"
+        sink.rcpt[full] = reply
+        second = codes_to_segment(session, 5, connection=connection, mode="mail", parts=MAIL)
         session.commit()
         house.tick()
 
     with house.session() as session:
         assert states(session, distribution) == {"accepted": 29, "ready": 1}
+        assert states(session, second) == {"accepted": 5}, "another distribution by the same connection goes out at once"
+        (cause,) = causes.causes(session, session.get_one(Distribution, distribution.id))
+        assert (cause.state, cause.count, cause.words) == ("ready", 1, reply)
+        assert cause.next_at is not None
+        assert cause.next_at > clock.now(session), "the report says until when it waits"
         assert session.execute(text("SELECT count(*) FROM rate_budgets WHERE wait_until IS NOT NULL OR bad_calls > 0")).scalar_one() == 0
 
 

@@ -159,6 +159,19 @@ def test_whoever_is_killed_while_asking_costs_one_more_question(house: House, cl
     check(house)
 
 
+def test_a_yes_to_all_but_a_stranger_is_a_doubt_about_everybody(house: House, cloud: ModuleType) -> None:
+    distribution = launched(house)
+    house.tick()
+    cloud.JOBS["job-1"] = [Outcome("eve@example.com", Fate.REFUSED, "no"), Outcome("", Fate.ACCEPTED)]
+    later(house, 11)
+    house.tick()
+    house.tick()
+
+    with house.session() as session:
+        assert states(session, distribution) == {"unsure": 3}
+    check(house)
+
+
 def test_a_provider_that_stops_the_connection_is_not_asked_again_before_somebody_resumes_it(house: House, cloud: ModuleType) -> None:
     launched(house)
     house.tick()

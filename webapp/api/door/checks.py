@@ -61,10 +61,15 @@ def known(operation: Operation, part: str, sent: dict[str, Any]) -> dict[str, An
     if operation.reference is None or _is_strict() or (part == "query" and not operation.pull):
         what = "query parameter" if part == "query" else "name"
         raise wrong(KEYS[part], f"There is no {what} {', '.join(map(shortened, unknown[:_MOST_NAMED]))}. Leave it out.")
-    headers = g.setdefault("api_headers", {})
-    listed = [quote(name[:100], safe="[]._-$ ")[:100] for name in unknown[:_MOST_NAMED]] + ["..."] * (len(unknown) > _MOST_NAMED)
-    headers["Largesse-Ignored"] = ", ".join(filter(None, [headers.get("Largesse-Ignored", ""), *listed]))
+    say_ignored(unknown)
     return cleaned
+
+
+def say_ignored(left_out: list[str]) -> None:
+    """Name in the answer what was sent and is left out."""
+    headers = g.setdefault("api_headers", {})
+    listed = [quote(name[:100], safe="[]._-$ ")[:100] for name in left_out[:_MOST_NAMED]] + ["..."] * (len(left_out) > _MOST_NAMED)
+    headers["Largesse-Ignored"] = ", ".join(dict.fromkeys(filter(None, [headers.get("Largesse-Ignored", ""), *listed])))
 
 
 def read(model: type[Model], sent: dict[str, Any], part: str) -> Model:

@@ -8,7 +8,7 @@ from domain.conditions.facts import Type
 from domain.customers.profiles import as_json
 from domain.customers.profiles.fields import FIELDS
 from domain.tables.customers import Customer
-from webapp.api.fields import ApiAnswer, ApiInput, Flag, Number, Word
+from webapp.api.fields import ApiAnswer, ApiInput, Flag, Metadata, Number, Word
 
 
 class CustomerName(ApiInput):
@@ -18,6 +18,8 @@ class CustomerName(ApiInput):
     source_id: Word = None
     email: Word = None
     phone: Word = None
+    metadata: Metadata | None = None
+    """What is known of a new one besides the facts."""
 
 
 class CustomerShort(ApiAnswer):

@@ -8,6 +8,7 @@ from pydantic import Field
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.kernel import secrets
 from domain.kernel.base import Prefix, outside
+from domain.kernel.public_paths import BARCODE, QR
 from domain.tables.incentives import Campaign, Voucher
 from webapp.api.fields import ApiAnswer
 
@@ -132,8 +133,8 @@ def voucher(one: Voucher, campaign: Campaign, public_url: str) -> VoucherShape:
         additional_info=None,
         metadata=campaign.details,
         assets=Assets(
-            qr=Picture(id=word, url=f"{public_url}/q/{word}.png"),
-            barcode=Picture(id=word, url=f"{public_url}/b/{word}.png"),
+            qr=Picture(id=word, url=QR.address(public_url, token=word, format="png")),
+            barcode=Picture(id=word, url=BARCODE.address(public_url, token=word, format="png")),
         ),
         is_referral_code=False,
         created_at=moment(one.created_at),

@@ -13,12 +13,12 @@ from domain.distributions.preview import preview
 from domain.distributions.preview.preview import Preview
 from domain.messages.blocks.catalogue import block_kinds
 from domain.messages.blocks.contract import BlockKind
+from domain.messages.liquid.places import TemplateError
 from domain.messages.mail.conditions import TESTS
 from domain.messages.mail.gallery import DRAWINGS
 from domain.messages.mail.parts import HEAVY, LABELS, LOST, MailFinding, MailFormat, format_of
 from domain.messages.mail.style import CORNERS, FONTS, SIZES, WIDTHS
 from domain.messages.mail.tree import Block, Mail, read
-from domain.messages.places import TemplateError
 from domain.messages.trial import limited
 from domain.messages.variables import Variable
 from domain.tables.customers import Customer

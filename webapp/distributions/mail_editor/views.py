@@ -13,10 +13,10 @@ from domain.distributions.mistakes import NotNow
 from domain.distributions.plan import check_channels, editors
 from domain.distributions.preview import preview
 from domain.kernel.errors import Stale
+from domain.messages.liquid.places import TemplateError
 from domain.messages.mail.gallery import drawing
 from domain.messages.mail.parts import BLOCKS, MailFormat, format_of
 from domain.messages.mail.tree import read
-from domain.messages.places import TemplateError
 from domain.tables.distributions import Distribution
 from domain.tables.stored_json import Unreadable
 from webapp import formatting, security

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import request
 from sqlalchemy.orm import Session
-from wtforms import Field, HiddenField, RadioField, SearchField, StringField
+from wtforms import Field, HiddenField, RadioField, SearchField, SelectField, StringField
 
 from domain.customers.facts.catalogue import known
 from domain.customers.profiles import create, customer_input, find
@@ -20,8 +20,10 @@ from domain.kernel.errors import Refused
 from domain.shop.custom_events import schemas
 from domain.tables.customers import Customer
 from domain.triggers import catalogue as choices
+from domain.triggers.contract import TriggerField
 from domain.triggers.fits import asked
 from domain.triggers.lately import how_often
+from domain.triggers.own_settings import PREFIX
 from webapp.access import actor, can
 from webapp.customers.forms import CONTROLS
 from webapp.distributions.wizard import tiles
@@ -88,6 +90,17 @@ class TriggerForm(StepForm):
         return {"who": self.who.data} if "who" in self else {}
 
 
+def _own(spec: Spec) -> tuple[TriggerField, ...]:
+    return spec.chosen_trigger.fields if spec.chosen_trigger else ()
+
+
+def _control(field: TriggerField) -> Any:
+    """The control of a setting; whether what is typed is right, the domain says."""
+    if field.choices:
+        return SelectField(field.label, choices=[choice(*one) for one in field.choices], validate_choice=False)
+    return StringField(field.label, filters=[stripped], render_kw={"inputmode": "numeric"} if field.number else None)
+
+
 def _asked(spec: Spec) -> tuple[str, ...]:
     return spec.chosen_trigger.asks if spec.chosen_trigger else ()
 
@@ -105,7 +118,9 @@ def form(session: Session, spec: Spec, sent: SentForm | None, given: dict[str, A
     for name in dict.fromkeys([*_asked(spec), *_asked(spec_then)]):
         for key, field in FIELDS[name].items():
             setattr(_Asked, key, field)
-    values = {
+    for own in dict.fromkeys([*_own(spec), *_own(spec_then)]):
+        setattr(_Asked, f"{PREFIX}{own.key}", _control(own))
+    values = {f"{PREFIX}{own.key}": spec.typed_settings.get(own.key, own.default) for own in (*_own(spec), *_own(spec_then))} | {
         "pace": pace,
         "trigger": spec.trigger,
         "audience": spec.audience,
@@ -134,6 +149,8 @@ def read(session: Session, spec: Spec, form: TriggerForm) -> Spec:
         current_members=said.get("current_members", spec.current_members),
         catch_up=said.get("catch_up", spec.catch_up),
     )
+    own = {one.key: said[f"{PREFIX}{one.key}"] for one in _own(spec) if f"{PREFIX}{one.key}" in said}
+    spec = replace(spec, typed_settings={**spec.typed_settings, **own})
     if asked(spec.chosen_trigger, "once_ever") and "once_ever" in said and (spec.once_ever is not None or said["once_ever"] != spec.once):
         spec = replace(spec, once_ever=said["once_ever"])  # untouched, it stays with its default
     if "audience" in said and asked(spec.chosen_trigger, "audience"):

@@ -17,12 +17,18 @@ class ImportLine:
     details: dict[str, Any] = field(default_factory=dict)
     consents: list[dict[str, Any]] = field(default_factory=list)
     suppress: bool = False
+    suppress_email: bool = False
+    """Never written to by e-mail; by other ways as the permissions say."""
 
     def staged(self, names: Sequence[str]) -> tuple[Any, ...]:
-        """The row of the staging table: line, kind, key, the columns by name, details, consents, suppress."""
+        """The row of the staging table: line, kind, key, the columns by name, details, consents, suppress, suppress_email."""
         values = (None if (value := self.columns.get(name)) is None else str(value) for name in names)
         consents = json.dumps(self.consents) if self.consents else None
-        return (self.line, self.kind, self.key, *values, json.dumps(self.details), consents, self.suppress)
+        return (self.line, self.kind, self.key, *values, json.dumps(self.details), consents, self.suppress, self.suppress_email)
+
+
+class DoubtfulNo(ValueError):
+    """A cell that could be read as a no, and counts as one: its line is taken whatever is done with wrong cells."""
 
 
 Action = Callable[[ImportLine, str, dict[str, str]], None]

@@ -6,8 +6,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from domain.customers.imports.reader import Dialect, records
-from domain.kernel import csv_writer
+from domain.customers.imports.reading.reader import Dialect, records
+from domain.kernel.text import csv_writer
 from domain.kernel.text.evidence import Evidence
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from domain.customers.imports.exports.catalogue import recognised
 from domain.customers.imports.exports.contract import KnownExport
-from domain.customers.imports.inspect import FileFormat
-from domain.customers.imports.mapping import REPEATED, REPORT, Column, ImportSettings, as_key, is_report
+from domain.customers.imports.mapping import IGNORE, REPEATED, REPORT, Column, ImportSettings, as_key, is_report
+from domain.customers.imports.reading.inspect import FileFormat
 from domain.customers.profiles import fields, metadata
 from domain.customers.profiles.header_words import FAMILY_BESIDE, GERMAN, GIVEN_BESIDE, letters
 from domain.kernel.text import evidence
@@ -17,7 +17,13 @@ _CONSENT_NAMES = {
     "consent_at": ("consentat", "consentdate", "consentwhen", "optedinat", "optinat", "optindate", "subscribedat"),
     "consent_how": ("consenthow", "consentsource", "optinsource", "subscribesource"),
     "suppress": ("suppressed", "suppress", "donotcontact", "blacklisted", "blocked"),
-}
+    "suppress_email": (
+        "unsubscribed", "unsubscribe", "optout", "optedout", "emailoptout", "optedoutofemail", "hasoptedoutofemail", "emailoptedout",
+        "donotemail", "nomail", "noemail",
+    ),
+}  # fmt: skip
+_NO_OF_NOBODYS = {"withdrawn": "suppress_email_at", "optout": "suppress_email"}
+"""A no by e-mail that belongs to no permission yet: it holds for all of them until a person chooses one."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,9 @@ def _of_export(export: KnownExport | None, name: str, cells: list[str], known: S
         return None
     to, _, channel = ("metadata" if meaning is None else meaning).partition(":")
     if channel:
-        return Column(to, known.of_channel[channel]) if channel in known.of_channel else Column()
+        if channel in known.of_channel:
+            return Column(to, known.of_channel[channel])
+        return Column(_NO_OF_NOBODYS.get(to, IGNORE) if channel == "email" else IGNORE)
     if to != "metadata":
         return Column(to)
     key = as_key(name)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from domain.customers.imports import encodings
 from domain.customers.imports.checks import notation
 from domain.customers.imports.checks.all_lines import AllLines
 from domain.customers.imports.checks.contradictions import Contradiction, contradictions
-from domain.customers.imports.encodings import Letters
 from domain.customers.imports.exports.contract import KnownExport
 from domain.customers.imports.mapping import IGNORE, ImportSettings
+from domain.customers.imports.reading import encodings
+from domain.customers.imports.reading.encodings import Letters
 from domain.customers.profiles import customer_input
 from domain.tables.imports import Import
 from domain.tables.journal import Job
@@ -60,6 +60,15 @@ def unsettled(export: KnownExport, settings: ImportSettings) -> list[str]:
         name
         for name, column in zip(settings.header, settings.columns, strict=True)
         if column.to == IGNORE and ":" in (export.meaning(name) or "")
+    ]
+
+
+def without_permission(export: KnownExport, settings: ImportSettings) -> list[str]:
+    """Columns of a known export that say no to a permission nobody has chosen yet: they count as a no to every mail."""
+    return [
+        name
+        for name, column in zip(settings.header, settings.columns, strict=True)
+        if column.to in {"suppress_email", "suppress_email_at"} and ":" in (export.meaning(name) or "")
     ]
 
 

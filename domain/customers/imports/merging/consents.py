@@ -71,12 +71,12 @@ def only_count(batch: MergeBatch) -> None:
 
 def suppressions(batch: MergeBatch) -> None:
     """Addresses that must never be written to again, as the file says."""
-    for kind in ("email", "phone"):
+    for kind, said in (("email", "(b.suppress OR b.suppress_email)"), ("phone", "b.suppress")):
         batch.run(f"""
             WITH listed AS (
                 INSERT INTO suppressions (kind, hash, reason, source, created_at)
                 SELECT DISTINCT '{kind}', c.{kind}_hash, 'import', CAST(:file AS text), CAST(:now AS timestamptz)
-                FROM import_batch b JOIN customers c ON c.id = b.customer_id WHERE b.suppress AND c.{kind}_hash <> '' ORDER BY 2
+                FROM import_batch b JOIN customers c ON c.id = b.customer_id WHERE {said} AND c.{kind}_hash <> '' ORDER BY 2
                 ON CONFLICT (kind, hash) DO NOTHING RETURNING hash)
             UPDATE import_batch b SET agreed = true, silenced = true
             FROM customers c JOIN listed ON listed.hash = c.{kind}_hash WHERE c.id = b.customer_id""")

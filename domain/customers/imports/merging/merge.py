@@ -87,6 +87,15 @@ def take(batch: MergeBatch, kind: int, after: str, limit: int) -> str | None:
         FROM (SELECT DISTINCT ON (key) * FROM {staged} WHERE kind = :kind AND key > :after AND key <= :upto
               ORDER BY key, line DESC) AS s""")
     batch.run("ANALYZE import_batch (line, kind, customer_id)")
+    batch.run(f"""
+        UPDATE import_batch b SET suppress = b.suppress OR said.suppress, suppress_email = b.suppress_email OR said.suppress_email,
+            consents = nullif(coalesce(b.consents, '[]') || said.noes, '[]')
+        FROM (SELECT s.key, bool_or(s.suppress) AS suppress, bool_or(s.suppress_email) AS suppress_email,
+                     coalesce(jsonb_agg(one.said) FILTER (WHERE one.said IS NOT NULL), '[]') AS noes
+              FROM {staged} s JOIN import_batch i ON i.key = s.key AND s.line < i.line
+              LEFT JOIN LATERAL jsonb_array_elements(s.consents) AS one(said) ON one.said ->> 'given' = 'false'
+              WHERE s.kind = :kind AND s.key > :after AND s.key <= :upto GROUP BY s.key) AS said
+        WHERE said.key = b.key""")  # a no of an earlier line is not undone by a later one
     batch.left_out += batch.run(f"""
         INSERT INTO import_remarks (import_id, line, left_out, while_merging, text)
         SELECT :import, s.line, true, true, 'Line ' || b.line || ' is about the same customer (' || b.key || ') and comes later: it wins.'

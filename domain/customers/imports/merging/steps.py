@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.customers.identify.batch import MOST
-from domain.customers.imports.mapping import OF_A_PERMISSION, ImportSettings
+from domain.customers.imports.mapping import OF_A_PERMISSION, SUPPRESSING, ImportSettings
 from domain.customers.imports.merging import consents, merge
 from domain.journal import quarantine
 from domain.journal.changed_facts import SEGMENTS
@@ -106,7 +106,7 @@ def _agree(batch: merge.MergeBatch, settings: ImportSettings) -> None:
     used = {column.to for column in settings.columns}
     if used & SAYING:
         consents.consents(batch)
-    if used & {"suppress", "suppress_at"}:
+    if used & SUPPRESSING:
         consents.suppressions(batch)
 
 

@@ -8,10 +8,10 @@ import re
 import xml.parsers.expat
 from typing import Any
 
+from domain.messages.liquid.places import TemplateError
 from domain.messages.mail.compiler import write
 from domain.messages.mail.compiler.held import HeldLiquid
 from domain.messages.mail.compiler.rich import own_html
-from domain.messages.places import TemplateError
 
 LONGEST = 256 * 1024
 """Characters."""

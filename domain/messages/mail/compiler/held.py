@@ -3,8 +3,8 @@
 import html
 import re
 
-from domain.messages.escaping import SCHEMES
-from domain.messages.places import TemplateError
+from domain.messages.liquid.escaping import SCHEMES
+from domain.messages.liquid.places import TemplateError
 
 LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _HALF = re.compile(r"\{\{|\{%|\}\}|%\}")

@@ -12,9 +12,9 @@ from html.parser import HTMLParser
 import nh3
 
 from domain.messages.blocks.contract import is_colour
+from domain.messages.liquid.places import TemplateError
 from domain.messages.mail.compiler.held import HeldLiquid
 from domain.messages.mail.style import MailStyle
-from domain.messages.places import TemplateError
 
 SCRIPTS = {"script", "style", "title", "template", "svg", "math", "noscript", "iframe", "object", "embed", "textarea", "select"}
 """Tags that go with everything in them."""

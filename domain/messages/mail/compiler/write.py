@@ -5,13 +5,13 @@ import html
 import mrml
 
 from domain.messages.blocks.contract import BlockKind, Values
+from domain.messages.liquid.places import TemplateError
 from domain.messages.mail import contrast
 from domain.messages.mail.compiler.held import HeldLiquid
 from domain.messages.mail.compiler.rich import own_html, rich_text
 from domain.messages.mail.conditions import CLOSING, opening
 from domain.messages.mail.style import MailStyle
 from domain.messages.mail.tree import Block, Mail
-from domain.messages.places import TemplateError
 
 _PARSE = mrml.ParserOptions(include_loader=mrml.noop_loader())
 _RENDER = mrml.RenderOptions(fonts={})

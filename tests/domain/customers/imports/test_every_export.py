@@ -37,6 +37,7 @@ SAID: dict[str, tuple[dict[str, dict[str, tuple[bool, str]]], set[str]]] = {
     "voucherify": ({}, set()),
 }
 """Export -> what each address agreed to by channel, and since when; and who is never written to."""
+NO_TO_A_PERMISSION = {"mailchimp_unsubscribed", "hubspot", "hubspot_unsubscribed"}
 NAMELESS = {"hubspot_unsubscribed"}
 WITH_PLACES = {"shopify", "klaviyo", "hubspot", "woocommerce", "voucherify"}
 
@@ -118,3 +119,12 @@ def test_nobody_is_given_a_permission_that_nobody_named(session: Session) -> Non
     take(session, export)
 
     assert session.scalars(select(Consent)).all() == []
+
+
+@pytest.mark.parametrize("export", [one for one in known_exports() if one.key in NO_TO_A_PERMISSION], ids=lambda export: export.key)
+def test_a_no_to_a_permission_that_nobody_chose_is_a_no_to_every_mail(session: Session, export: KnownExport) -> None:
+    take(session, export)
+
+    never = set(session.scalars(select(Customer.email).join(Suppression, Suppression.hash == Customer.email_hash)))
+    assert ANA in never
+    assert set(session.scalars(select(Suppression.kind).where(Suppression.hash.in_(select(Customer.email_hash))))) == {"email"}

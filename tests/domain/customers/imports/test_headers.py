@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from domain.customers.imports.checks.guess import Surroundings, guess
-from domain.customers.imports.inspect import detect_format
+from domain.customers.imports.reading.inspect import detect_format
 from domain.customers.profiles import fields
 from domain.customers.profiles.header_words import LANGUAGES, WORDS
 

@@ -19,9 +19,10 @@ from domain.customers.imports.mapping import Column, ImportSettings
 from domain.customers.profiles import metadata
 from domain.journal import jobs
 from domain.journal.events import EventKind
-from domain.kernel import clock, csv_writer
+from domain.kernel import clock
 from domain.kernel.errors import Refused, Stale
-from domain.tables.customers import Consent, ConsentLog, Customer, Permission
+from domain.kernel.text import csv_writer
+from domain.tables.customers import Consent, ConsentLog, Customer, Permission, Suppression
 from domain.tables.imports import Import, ImportRemark
 from domain.tables.journal import Event, Job
 from domain.tables.workspace import Project
@@ -252,6 +253,50 @@ def test_consents_come_with_when_and_how(session: Session, offers: Permission) -
     assert [text for _, _, text in remarks(session, file)] == [
         "“perhaps” is neither yes nor no.", "“soon” is no date; the permissions are dated by the import."]  # fmt: skip
     assert len(session.scalars(select(ConsentLog)).all()) == 3
+
+
+NO_BY_WORD = {"": False, "no": False, "FALSE": False, "0": False, "nein": False, "n/a": False, "[]": False, "none": False} | dict.fromkeys(
+    ("yes", "TRUE", "1", "unsubscribed", "Opted out", "withdrawn", "never", "revoked", "perhaps", "subscribed", "unknown", "2024-02-31"),
+    True,
+)
+"""What a cell about who must not be written to says -> whether it is a no."""
+CLEAR = {"yes", "TRUE", "1", "unsubscribed", "Opted out", "withdrawn", "never", "revoked"}
+SILENCING = ("suppress", "suppress_at", "suppress_email", "suppress_email_at", "optout", "withdrawn")
+
+
+@pytest.mark.parametrize("leave_out_line", [False, True])
+@pytest.mark.parametrize("to", SILENCING)
+def test_nobody_is_written_to_by_a_doubt(session: Session, offers: Permission, to: str, leave_out_line: bool) -> None:
+    """A word that is neither yes nor no counts as a no, whatever is done with wrong cells; the report names it."""
+    lines = "".join(f"{n},p{n}@x.example,{word}\n" for n, word in enumerate(NO_BY_WORD))
+    column = Column(to, str(offers.id) if to in mapping.OF_A_PERMISSION else "")
+
+    file, counts = take(
+        session, f"id,email,about\n{lines}", columns=(Column("source_id"), Column("email"), column), leave_out_line=leave_out_line
+    )
+
+    quiet = text("""SELECT email FROM customers c WHERE EXISTS (SELECT FROM suppressions s WHERE s.hash = c.email_hash)
+                    OR EXISTS (SELECT FROM consents o WHERE o.customer_id = c.id AND NOT o.given)""")
+    assert set(session.scalars(quiet)) == {f"p{n}@x.example" for n, no in enumerate(NO_BY_WORD.values()) if no}
+    assert (counts["created"], counts["left_out"], counts.get("cells", 0)) == (len(NO_BY_WORD), 0, 0)
+    if to in {"suppress", "suppress_email", "optout"}:
+        doubted = [word for word, no in NO_BY_WORD.items() if no and word not in CLEAR]
+        assert [said[2].partition(" is ")[0] for said in remarks(session, file)] == [f"“{word}”" for word in doubted]
+        assert all("counts as a no" in said for _, _, said in remarks(session, file))
+
+
+def test_a_no_to_mails_leaves_the_phone_alone(session: Session) -> None:
+    take(session, "id,email,phone,Unsubscribed\n1,a@x.example,07700 900123,yes\n")
+
+    assert session.scalars(select(Suppression.kind)).all() == ["email"]
+
+
+def test_a_no_of_one_line_is_not_undone_by_a_later_line(session: Session, offers: Permission) -> None:
+    take(session, "id,email,offers,suppressed\n1,a@x.example,no,\n1,a@x.example,yes,\n2,b@x.example,,yes\n2,b@x.example,yes,no\n")
+
+    given = {consent.customer_id: consent.given for consent in session.scalars(select(Consent))}
+    assert given == {customer(session, "1").id: False, customer(session, "2").id: True}
+    assert session.scalars(select(Suppression.hash)).all() == [customer(session, "2").email_hash]
 
 
 def test_an_opt_out_is_never_undone(session: Session, dina: Customer, offers: Permission) -> None:

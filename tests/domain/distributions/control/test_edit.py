@@ -45,6 +45,42 @@ def test_an_edit_touches_nothing_until_it_is_applied(scene: Scene, session: Sess
     assert session.get_one(Version, (row.id, 1)).plan["channels"][0]["parts"]["subject"] == MAIL["subject"]
 
 
+def test_a_new_name_waits_with_the_edit(scene: Scene, session: Session) -> None:
+    row = scene.scheduled()
+    before = row.name
+    editing(scene, row, **new_words(scene))
+
+    draft.rename(session, row.id, "Renamed in the edit", ANN)
+
+    assert (row.name, draft.called(row)) == (before, "Renamed in the edit")
+    assert edit.apply(session, row.id, ANN) == edit.Applied(2)
+    assert (row.name, draft.called(row)) == ("Renamed in the edit", "Renamed in the edit")
+
+
+def test_a_name_goes_with_the_edit_that_is_dropped(scene: Scene, session: Session) -> None:
+    row = scene.scheduled()
+    before = row.name
+    editing(scene, row)
+    draft.rename(session, row.id, "Never mind", ANN)
+
+    edit.discard(session, row.id, ANN)
+
+    assert (row.name, draft.called(row)) == (before, before)
+
+
+def test_a_name_that_another_took_meanwhile_is_a_mistake_of_the_summary(scene: Scene, session: Session) -> None:
+    row = scene.scheduled()
+    editing(scene, row, **new_words(scene))
+    draft.rename(session, row.id, "Spring", ANN)
+    scene.draft(scene.codes_to_segment(), "Spring")
+
+    said = edit.apply(session, row.id, ANN)
+
+    assert isinstance(said, list)
+    assert [(m.step, m.field) for m in said] == [("summary", "name")]
+    assert row.side_spec is not None
+
+
 def test_the_countdown_runs_on_over_an_edit(scene: Scene, session: Session) -> None:
     row = scene.scheduled()
     due_at = row.due_at

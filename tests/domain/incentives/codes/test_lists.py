@@ -16,8 +16,9 @@ from domain.incentives.ledger import check as ledger
 from domain.incentives.ledger import redeemable as active
 from domain.incentives.ledger.assign import publish, reserve
 from domain.incentives.ledger.redeemable import Standing
-from domain.kernel import clock, csv_writer
+from domain.kernel import clock
 from domain.kernel.errors import Refused
+from domain.kernel.text import csv_writer
 from domain.tables import workspace
 from domain.tables.customers import Member, Segment
 from domain.tables.incentives import Campaign, CodeFile

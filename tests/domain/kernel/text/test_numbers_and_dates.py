@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.kernel import money
 from domain.kernel.errors import Ambiguous
-from domain.kernel.text import dates, evidence, numbers
+from domain.kernel.text import dates, evidence, money, numbers
 from domain.kernel.text.evidence import Evidence
 
 ONE_MEANING = {

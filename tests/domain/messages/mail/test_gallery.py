@@ -4,7 +4,7 @@ import pytest
 
 from domain.customers.facts.variables import variables as about_customer
 from domain.messages.compile import compile_part
-from domain.messages.escaping import OutputContext
+from domain.messages.liquid.escaping import OutputContext
 from domain.messages.mail import tree
 from domain.messages.mail.compiler import write
 from domain.messages.mail.findings import findings

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, reject, settings
 
 from domain.messages.blocks.catalogue import block_kinds
 from domain.messages.compile import compile_part
-from domain.messages.escaping import OutputContext
-from domain.messages.limits import LONGEST_PART
+from domain.messages.liquid.escaping import OutputContext
+from domain.messages.liquid.limits import LONGEST_PART
+from domain.messages.liquid.places import TemplateError
 from domain.messages.mail import tree
 from domain.messages.mail.compiler import write
 from domain.messages.mail.compiler.designers import as_html as designed
@@ -18,7 +19,6 @@ from domain.messages.mail.compiler.held import HeldLiquid
 from domain.messages.mail.compiler.rich import own_html, rich_text
 from domain.messages.mail.style import MailStyle
 from domain.messages.mail.tree import Block, Condition, Mail
-from domain.messages.places import TemplateError
 from domain.tables.stored_json import Unreadable
 from tests.domain.messages.mail.trees import mails
 

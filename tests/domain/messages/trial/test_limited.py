@@ -9,8 +9,8 @@ import pytest
 from domain.customers.facts.variables import variables as about_customer
 from domain.distributions.preview.values import LazyValues
 from domain.messages import variables
-from domain.messages.escaping import OutputContext
-from domain.messages.places import TemplateError
+from domain.messages.liquid.escaping import OutputContext
+from domain.messages.liquid.places import TemplateError
 from domain.messages.trial import limited
 
 SLOW = ("{{" + " " * 4_900 + "}}") * 100

@@ -1,13 +1,16 @@
 """Chosen failures are sent again, with the codes they have; what was accepted never is."""
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import select, text
 
+from domain.distributions.audience import reasons
 from domain.incentives.ledger import check as ledger
 from domain.insight.reports import causes
 from domain.kernel.actor import Actor
-from domain.sending.calls.retry import Chosen, retry
-from domain.sending.states import tallies
+from domain.sending.calls.retry import Chosen, helps, retry
+from domain.sending.states import moves, tallies
 from domain.tables.distributions import Distribution
+from domain.tables.sending import Delivery
 from tests.sending import a_connection, codes_to_segment, states
 from tests.workers.house import House
 
@@ -93,3 +96,44 @@ def test_who_lacked_an_address_is_offered_again_once_there_is_one(house: House) 
     with house.session() as session:
         assert states(session, distribution) == {"accepted": 2, "skipped": 2}
         assert tallies.check(session) == []
+
+
+def test_who_is_refused_for_good_is_offered_again_only_with_another_address(house: House) -> None:
+    with house.session() as session:
+        distribution = codes_to_segment(session, people=3, connection=a_connection(session, config={"refused_share": "100"}))
+    house.tick()
+    with house.session() as session:
+        ids = list(session.scalars(select(Delivery.id)))
+        said = reasons.refused("There is no such mailbox.", for_good=True)
+        moves.deliveries(session, ids, "refused", sources=("refused",), reason=said)
+        (cause,) = causes.causes(session, distribution)
+        assert (cause.words, cause.count, cause.retry) == ("There is no such mailbox.", 3, False)
+        assert "same address" in cause.hint
+        assert [helps(session, one) for one in session.scalars(select(Delivery))] == [False, False, False]
+        assert retry(session, distribution.id, Chosen("refused"), ANN) == 0
+
+        session.execute(text("UPDATE customers SET email = 'new@example.com' WHERE id = (SELECT customer_id FROM deliveries LIMIT 1)"))
+
+        (cause,) = causes.causes(session, distribution)
+        assert (cause.count, cause.again, cause.retry) == (3, 1, True)
+        assert sorted(helps(session, one) for one in session.scalars(select(Delivery))) == [False, False, True]
+        assert retry(session, distribution.id, Chosen("refused", cause.reason), ANN) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "helps"),
+    [
+        ("unsure", "cut off", True),
+        ("refused", "A trial account sends only to numbers verified at Twilio.", True),
+        ("refused", "gave up", True),
+        ("skipped", "fault", True),
+        ("skipped", "no_id Braze", True),
+        ("skipped", "unsubscribed", False),
+        ("skipped", "suppressed", False),
+        ("skipped", "holds_one", False),
+        ("skipped", "stopped", False),
+        ("skipped", "a word nobody wrote down", False),
+    ],
+)
+def test_another_attempt_is_offered_for_what_it_can_change(state: str, reason: str, helps: bool) -> None:
+    assert reasons.may_help(state, reason) is helps

@@ -61,6 +61,17 @@ def test_any_order_and_repetition_ends_the_same(house: House, seed: int) -> None
         assert tallies.check(session) == []
 
 
+@pytest.mark.parametrize("at", [-1, 4_000_000_000, 10**300])
+def test_a_receipt_from_far_ahead_is_applied_and_dated_when_it_came(house: House, at: int) -> None:
+    distribution, (message,) = sent(house)
+
+    assert tell(house, Receipt(Happened.BOUNCED, message_id=message, at=at))
+
+    with house.session() as session:
+        assert states(session, distribution) == {"bounced": 1}
+        assert session.scalars(text("SELECT settled_at <= :now FROM deliveries"), {"now": clock.now(session)}).one()
+
+
 def test_a_hard_bounce_suppresses_the_address_and_a_soft_one_does_not(house: House) -> None:
     _, (first, second) = sent(house, 2)
 

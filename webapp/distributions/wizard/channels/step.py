@@ -4,7 +4,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import FormField, StringField
@@ -12,20 +12,17 @@ from wtforms import FormField, StringField
 from domain.distributions.draft.spec import ChannelSpec, Spec
 from domain.distributions.plan import check_channels, editors, field_map
 from domain.distributions.plan.names import DisplayNames
-from domain.kernel.base import Prefix, inside, outside
+from domain.kernel.base import Prefix, inside
 from domain.tables.connections import Connection
 from domain.tables.customers import Permission
 from domain.tables.workspace import current_project, senders_of_project
-from domain.triggers.fits import channel_closed
 from integrations import catalogue
-from integrations.contract import Mode
-from webapp.distributions import presenters
 from webapp.distributions.wizard.channels import form as channel_form
 from webapp.distributions.wizard.channels.form import ChannelForm
-from webapp.distributions.wizard.channels.view import channel_view, test_addresses
+from webapp.distributions.wizard.channels.offers import channel_tiles, unconnected
+from webapp.distributions.wizard.channels.view import ChannelView, channel_view, test_addresses
 from webapp.distributions.wizard.state import SentForm, Step, WizardView, stand_in
 from webapp.distributions.wizard.step_form import StepForm, SwitchField
-from webapp.distributions.wizard.tiles import Option
 
 USUAL = frozenset(
     {
@@ -131,6 +128,7 @@ def values(session: Session, seen: WizardView, form: ChannelsForm) -> dict[str, 
     spec = seen.spec
     customer = stand_in(session, spec)
     allowed = check_channels.known(session, spec)
+    ways = [_counted(channel_view(session, spec, channel, customer, allowed, seen.row.id), seen) for channel in spec.channels]
     senders, permissions = senders_of_project(session), session.scalars(select(Permission).order_by(Permission.name_key)).all()
     for channel in spec.channels:
         form[channel.key].form.offer(senders, permissions, field_map.more(channel.parts, allowed))
@@ -138,8 +136,11 @@ def values(session: Session, seen: WizardView, form: ChannelsForm) -> dict[str, 
         "customer": customer,
         "allowed": allowed,
         "usual": [v for v in allowed if v.path in USUAL],
-        "ways": [channel_view(session, spec, channel, customer, allowed, seen.row.id) for channel in spec.channels],
+        "ways": ways,
+        "tab": _open_tab(spec, ways, seen, form.verb),
+        "unpermitted": dict(seen.out.reasons).get("no_permission", 0) if seen.out else 0,
         "tiles": channel_tiles(session, spec),
+        "unconnected": unconnected(session),
         "usual_body": check_channels.usual_body(session, spec),
         "permissions": permissions,
         "test_addresses": test_addresses(session),
@@ -149,42 +150,17 @@ def values(session: Session, seen: WizardView, form: ChannelsForm) -> dict[str, 
     }
 
 
-def channel_tiles(session: Session, spec: Spec) -> list[Option]:
-    """A tile for each way that is connected; below them the providers that are not, with what to do."""
-    rows = session.scalars(select(Connection).where(Connection.archived_at.is_(None)).order_by(Connection.name_key)).all()
-    open_ones = [option for row in rows for option in _ways(spec, row)]
-    there = {row.provider for row in rows}
-    return open_ones + [
-        Option(p.key, p.name, p.about, "lock", off="Not connected yet.", href=url_for("connections.new", key=p.key), remedy="Connect it")
-        for p in catalogue.providers()
-        if p.key not in there
-    ]
+def _counted(way: ChannelView, seen: WizardView) -> ChannelView:
+    """The channel with how much is to be put right before it can go."""
+    return replace(way, left=sum(m.field.startswith(f"{way.channel.key}-") for m in seen.mistakes))
 
 
-def _ways(spec: Spec, row: Connection) -> list[Option]:
-    try:
-        provider = catalogue.provider(row.provider)
-    except KeyError:
-        return []
-    several = len(provider.modes) > 1
-    return [
-        Option(
-            f"{outside(Prefix.CONNECTION, row.id)}:{mode.key}",
-            f"{row.name}, {mode.label}" if several else row.name,
-            f"Paused: {row.paused_reason}" if row.paused_at else provider.about,
-            presenters.CHANNEL_ICONS.get(mode.channel, provider.icon),
-            off=_closed(spec, row, mode),
-        )
-        for mode in provider.modes
-    ]
-
-
-def _closed(spec: Spec, row: Connection, mode: Mode) -> str:
-    if closed := channel_closed(spec.trigger, spec.action, mode):
-        return closed
-    if any(c.connection_id == row.id and c.mode == mode.key for c in spec.channels):
-        return "It is among the channels already."
-    return ""
+def _open_tab(spec: Spec, ways: list[ChannelView], seen: WizardView, verb: str) -> str:
+    """Which channel is open: the one just added, the first to put right, the one that was open, or the first."""
+    keys = [way.channel.key for way in ways]
+    wrong = [way.channel.key for way in ways if any(m.field.startswith(f"{way.channel.key}-") for m in seen.wrong)]
+    asked = request.values.get("tab", "")
+    return next((key for key in [*(keys[-1:] if verb == "add" else wrong[:1]), asked, *keys] if key in keys), "")
 
 
 def chosen(spec: Spec, names: DisplayNames) -> str:

@@ -11,6 +11,7 @@ from domain.distributions.plan import check_channels, editors, field_map
 from domain.distributions.preview import preview, send_test
 from domain.distributions.preview.preview import Preview
 from domain.messages import sms
+from domain.messages.mail.parts import MailFormat, format_of
 from domain.messages.message import options, values_by_name
 from domain.messages.variables import Variable
 from domain.tables.connections import Connection
@@ -18,6 +19,14 @@ from domain.tables.customers import Customer
 from integrations.contract import ConnectionField, Mode, Names
 from webapp.access import me
 from webapp.distributions import presenters
+
+FORMATS = {
+    MailFormat.SIMPLE: "Simple words",
+    MailFormat.BLOCKS: "Made of blocks",
+    MailFormat.MJML: "MJML",
+    MailFormat.RAW: "Plain text or HTML",
+}
+"""How a mail is written, as the page says it."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,8 @@ class ChannelView:
     length: sms.Length | None = None
     longest: sms.Length | None = None
     map: FieldMapView | None = None
+    left: int = 0
+    """How much is to be put right before it can go."""
     target: tuple[tuple[str, str], ...] = ()
     """Where exactly it goes, as the summary says it."""
 
@@ -55,6 +66,14 @@ class ChannelView:
     def label(self) -> str:
         """`Email`, `SMS`, `Webhook`."""
         return presenters.CHANNEL_WORDS.get(self.kind, "Channel")
+
+    @property
+    def made_of(self) -> str:
+        """How a mail is written, for people: in the editor, and how large it is; empty for all else."""
+        if self.kind != "email":
+            return ""
+        size = f", {self.preview.size / 1024:.1f} kB" if self.preview.size else ""
+        return f"{FORMATS[format_of(self.channel.parts)]}{size}."
 
     @property
     def icon(self) -> str:

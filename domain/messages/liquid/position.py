@@ -3,7 +3,7 @@
 import copy
 import re
 
-from domain.messages.escaping import OutputContext
+from domain.messages.liquid.escaping import OutputContext
 
 _ADDRESSES = frozenset({"href", "src", "action", "formaction", "background", "poster", "cite", "xlink:href"})
 _FORBIDDEN = frozenset({"style", "srcdoc", "srcset"})

@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 import pytest
 
 from domain.messages.compile import compile_part
-from domain.messages.escaping import OutputContext
-from domain.messages.language import FILTERS, STATEFUL, TAGS
+from domain.messages.liquid.escaping import OutputContext
+from domain.messages.liquid.language import FILTERS, STATEFUL, TAGS
+from domain.messages.liquid.places import TemplateError
 from domain.messages.payload import compile_payload
-from domain.messages.places import TemplateError
 
 HOSTILE = [
     '"><script>x</script>', "'><img src=x onerror=y>", "javascript:alert(1)", " java\tscript:alert(1)", "data:text/html,<script>x</script>",

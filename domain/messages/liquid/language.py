@@ -20,9 +20,9 @@ from liquid.filter import with_context
 from liquid.stringify import to_liquid_string
 from liquid.undefined import is_undefined
 
-from domain.kernel import money
-from domain.messages.escaping import ESCAPE, OutputContext
-from domain.messages.limits import LONGEST_PART, CannotRender
+from domain.kernel.text import money
+from domain.messages.liquid.escaping import ESCAPE, OutputContext
+from domain.messages.liquid.limits import LONGEST_PART, CannotRender
 
 TAGS = frozenset({"if", "unless", "case", "for", "break", "continue", "assign", "capture", "cycle", "comment", "#"})
 """What a message may use. Partials, `echo`, `liquid`, `raw`, counters and tables are not for messages."""

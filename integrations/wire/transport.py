@@ -8,8 +8,8 @@ from requests.adapters import HTTPAdapter  # noqa: TID251 - beneath the one way 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from integrations.deadlines import Deadline
 from integrations.guard import Guard
+from integrations.wire.deadlines import Deadline
 
 KEPT = 64
 """Connections to one peer that are kept open: as many as may be called at once."""

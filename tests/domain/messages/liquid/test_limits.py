@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from domain.messages.compile import MOST_TAGS, compile_part
-from domain.messages.escaping import OutputContext
-from domain.messages.language import FILTERS, language
-from domain.messages.limits import LONGEST_PART
+from domain.messages.liquid.escaping import OutputContext
+from domain.messages.liquid.language import FILTERS, language
+from domain.messages.liquid.limits import LONGEST_PART
+from domain.messages.liquid.places import TemplateError
 from domain.messages.payload import compile_payload
-from domain.messages.places import TemplateError
 
 FACTS: Mapping[str, Any] = {"text": "Dina", "big": "x" * 100_000, "list": ["b", "a", None, 3], "n": 1250, "inf": "1e999", "nothing": None}
 SECONDS = 5

@@ -8,9 +8,9 @@ from liquid.ast import Node
 from liquid.builtin.content import ContentNode
 from liquid.builtin.tags.for_tag import BreakNode, ContinueNode
 
-from domain.messages.escaping import ESCAPE, OutputContext
-from domain.messages.language import Placed, children
-from domain.messages.position import Position
+from domain.messages.liquid.escaping import ESCAPE, OutputContext
+from domain.messages.liquid.language import Placed, children
+from domain.messages.liquid.position import Position
 
 
 class TemplateError(ValueError):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from domain.customers.imports import files
-from domain.customers.imports.inspect import detect_format
-from domain.customers.imports.reader import LONGEST_RECORD, MOST_LINES, Dialect, Record, records
+from domain.customers.imports.reading.inspect import detect_format
+from domain.customers.imports.reading.reader import LONGEST_RECORD, MOST_LINES, Dialect, Record, records
 from domain.kernel.errors import Refused
 
 

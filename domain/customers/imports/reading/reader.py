@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from domain.customers.imports.encodings import ENCODINGS
+from domain.customers.imports.reading.encodings import ENCODINGS
 
 LONGEST_RECORD = 1 << 20
 """Bytes."""

@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from domain.customers.imports.encodings import byte_order_mark, encoding_of
-from domain.customers.imports.reader import Dialect, Record, records
+from domain.customers.imports.reading.encodings import byte_order_mark, encoding_of
+from domain.customers.imports.reading.reader import Dialect, Record, records
 from domain.kernel.errors import Refused
 from domain.kernel.text.characters import without_refused
 

@@ -16,9 +16,9 @@ import urllib3
 
 from integrations import outside_json
 from integrations.contract import PeerTrouble, Wait
-from integrations.deadlines import Deadline
 from integrations.guard import Forbidden
-from integrations.transport import progress
+from integrations.wire.deadlines import Deadline
+from integrations.wire.transport import progress
 
 LONGEST_WAIT = 86400.0
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from domain.customers.imports import encodings
-from domain.customers.imports.encodings import ENCODINGS
-from domain.customers.imports.inspect import detect_format
+from domain.customers.imports.reading import encodings
+from domain.customers.imports.reading.encodings import ENCODINGS
+from domain.customers.imports.reading.inspect import detect_format
 
-CASES = Path(__file__).parents[3] / "cases"
+CASES = Path(__file__).parents[4] / "cases"
 PEOPLE = {
     "cp1252": "id;name;city\n1;José García;Málaga\n2;Jürgen Weiß;Münster\n",
     "cp1251": "id;name;city\n1;Иван Петров;Москва\n2;Ольга Шевченко;Київ\n",
