@@ -1,10 +1,10 @@
-"""What is there to look at in a new installation? A bakery, Maple & Rye: its customers, segments, codes, what it sent, and two drafts."""
+"""What is there to look at in a new installation? A bakery, Maple & Rye: its customers, orders, codes, what it sent, and two drafts."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.demo import customers as crowd
-from domain.demo import drafts, past, shop
+from domain.demo import drafts, orders, past, shop
 from domain.tables.customers import Customer
 
 
@@ -19,6 +19,7 @@ def fill(session: Session) -> None:
     connection = shop.open_doors(session)
     permissions = shop.permissions(session)
     came = crowd.arrive(session, permissions)
+    orders.ordered(session, came)
     segments = shop.segments(session)
     past.happened(session, came, permissions[0], segments)
     campaigns = shop.campaigns(session, segments)

@@ -85,6 +85,7 @@ class Prefix(enum.StrEnum):
     EVENT_SCHEMA = "ms"
     PICTURE = "pic"
     TEMPLATE = "tpl"
+    ASYNC_ACTION = "aa"
 
 
 def outside(prefix: Prefix, id: uuid.UUID) -> str:

@@ -74,8 +74,8 @@ def customer(session: Session, given: str | CustomerName | None) -> Customer | N
         raise _ambiguous(several) from several
 
 
-def customer_or_new(session: Session, given: str | CustomerName | None, caller: Caller) -> Customer:
-    """The same; an unknown one is added where the key may. Raises Refusal."""
+def customer_or_new(session: Session, given: str | CustomerName | None, caller: Caller, *, silent: bool = False) -> Customer:
+    """The same; an unknown one is added where the key may, `silent` without anybody reacting. Raises Refusal."""
     named = _written(given)
     if not named and not (isinstance(given, CustomerName) and given.model_fields_set):
         raise wrong("missing_customer", "Say which customer: an id, your own id as source_id, an e-mail address or a phone number.")
@@ -94,7 +94,7 @@ def customer_or_new(session: Session, given: str | CustomerName | None, caller: 
         return _facts(session, given)
 
     try:
-        one = create.identify(session, actor(caller), _keys(session, given), describe, how="API")
+        one = create.identify(session, actor(caller), _keys(session, given), describe, how="API", silent=silent)
     except AmbiguousCustomer as several:
         raise _ambiguous(several) from several
     except Refused as why:

@@ -51,6 +51,8 @@ class Operation:
     changes: bool
     """Whether it changes anything; a GET that does is not asked by HEAD."""
     body_limit: int
+    listed: str
+    """The body is a JSON array, which stands under this name in the model; empty: it is an object."""
 
     @property
     def name(self) -> str:
@@ -88,13 +90,14 @@ def operation(
     pull: bool = False,
     changes: bool | None = None,
     body_limit: int = BODY_LIMIT,
+    listed: str = "",
 ) -> Callable[[Callable[[ApiCall[Q, B]], A]], Callable[[ApiCall[Q, B]], A]]:
     """Put the function into the table. `changes` is true of every method but GET unless it is said; `body_limit` is in bytes."""
     assert verb is None or verb in VERBS, verb
 
     def add(run: Callable[[ApiCall[Q, B]], A]) -> Callable[[ApiCall[Q, B]], A]:
         changing = method != "GET" if changes is None else changes
-        OPERATIONS.append(Operation(method, path, verb, query, body, answers, run, pull, changing, body_limit))
+        OPERATIONS.append(Operation(method, path, verb, query, body, answers, run, pull, changing, body_limit, listed))
         return run
 
     return add

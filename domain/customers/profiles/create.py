@@ -18,10 +18,13 @@ from domain.kernel.errors import Refused
 from domain.tables.customers import Customer
 
 
-def identify(session: Session, actor: Actor, keys: CustomerKeys, given: Callable[[], customer_input.CustomerInput], how: str) -> Customer:
+def identify(
+    session: Session, actor: Actor, keys: CustomerKeys, given: Callable[[], customer_input.CustomerInput], how: str, *, silent: bool = False
+) -> Customer:
     """Who has these keys, or a new customer with the facts that `given` reads. Who had no id of the owner's yet is given the one in `keys`.
 
-    Several callers with one new address get one customer: they wait for each other. Raises AmbiguousCustomer, and Refused for wrong facts.
+    Several callers with one new address get one customer: they wait for each other. `silent`: live distributions do not react to a new one.
+    Raises AmbiguousCustomer, and Refused for wrong facts.
     """
     match = match_keys(session, keys)
     if match.customer is not None and not match.adopts:
@@ -29,7 +32,7 @@ def identify(session: Session, actor: Actor, keys: CustomerKeys, given: Callable
     claim(session, keys)
     match = match_keys(session, keys)
     if match.customer is None:
-        return create(session, actor, given(), how)
+        return create(session, actor, given(), how, silent=silent)
     if match.adopts:
         edit.edit(session, actor, match.customer.id, customer_input.CustomerInput({"source_id": keys.source_id}, {}))
     return match.customer
@@ -53,7 +56,7 @@ def _known_by(session: Session, keys: CustomerKeys) -> str:
     return (known.name or "A customer without a name") if known is not None else ""
 
 
-def create(session: Session, actor: Actor, given: customer_input.CustomerInput, how: str = "by hand") -> Customer:
+def create(session: Session, actor: Actor, given: customer_input.CustomerInput, how: str = "by hand", *, silent: bool = False) -> Customer:
     """A new customer, whoever else has the address. Raises Refused where nothing says who it is, or the id is taken."""
     if not any(given.columns.get(field.key) for field in FIELDS if field.finds):
         raise Refused({"": "Give a name, an e-mail address, a phone number or your id, so that the customer can be found again."})
@@ -69,7 +72,7 @@ def create(session: Session, actor: Actor, given: customer_input.CustomerInput, 
     )
     session.add(customer)
     session.flush()
-    changed_facts.mark(session, [customer.id], [changed_facts.EVERYTHING])
+    changed_facts.mark(session, [customer.id], [changed_facts.EVERYTHING], silent=silent)
     record(session, [NewEvent(customer.id, EventKind.CREATED, facts={"how": how, "by": actor.name})])
     audit.record(session, actor, "create customer", outside(Prefix.CUSTOMER, customer.id), after={"facts": _known(given)})
     return customer

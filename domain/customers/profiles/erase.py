@@ -22,6 +22,8 @@ _WIPED = (
     "UPDATE recipients SET facts = NULL WHERE customer_id = :id",
     "UPDATE events SET facts = '{}' WHERE customer_id = :id",
     "DELETE FROM test_sends WHERE customer_id = :id",
+    "UPDATE orders SET metadata = '{}' WHERE customer_id = :id",
+    "UPDATE order_items SET metadata = '{}' WHERE order_id IN (SELECT id FROM orders WHERE customer_id = :id)",
     """UPDATE import_remarks SET cells = NULL, text = 'The customer of this line was erased.', "column" = ''
        WHERE CAST(:source_id AS text) = ANY(cells)
           OR EXISTS (SELECT 1 FROM unnest(CAST(:needles AS text[])) n

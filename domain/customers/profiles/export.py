@@ -18,6 +18,7 @@ from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Publication, Voucher
 from domain.tables.journal import Event
 from domain.tables.sending import Delivery, Recipient
+from domain.tables.shop import Order, OrderItem
 
 
 def export(session: Session, actor: Actor, id: uuid.UUID) -> dict[str, Any]:
@@ -76,6 +77,13 @@ def _parts(id: uuid.UUID) -> dict[str, Select[Any]]:
         .where(Delivery.customer_id == id)
         .order_by(Delivery.id),
         "test_messages": select(TestSend.channel, TestSend.address, TestSend.parts, TestSend.created_at).where(TestSend.customer_id == id),
+        "orders": select(
+            Order.source_id, Order.status, Order.total_amount, Order.created_at, Order.details.label("metadata"),
+        ).where(Order.customer_id == id).order_by(Order.created_at, Order.id),
+        "order_items": select(
+            Order.source_id.label("order"), OrderItem.product, OrderItem.sku, OrderItem.quantity, OrderItem.price, OrderItem.amount,
+            OrderItem.details.label("metadata"),
+        ).join(Order, Order.id == OrderItem.order_id).where(Order.customer_id == id).order_by(Order.created_at, Order.id, OrderItem.place),
         "events": select(Event.kind, Event.at, Event.facts).where(Event.customer_id == id).order_by(Event.id),
     }  # fmt: skip
 

@@ -20,6 +20,7 @@ from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Publication, Voucher, VoucherUse
 from domain.tables.journal import Event
 from domain.tables.sending import Delivery
+from domain.tables.shop import CustomerOrders, Product
 from workers.queue.job_kinds import job_kind
 
 
@@ -129,3 +130,14 @@ def test_it_never_opens_over_customers(session: Session) -> None:
 
     with pytest.raises(demo.NotEmpty):
         demo.fill(session)
+
+
+def test_who_ordered_lately_has_that_order_and_nobody_was_told(session: Session) -> None:
+    demo.fill(session)
+
+    lately = (clock.now(session) - datetime.timedelta(days=50)).date().isoformat()
+    remembered = select(Customer.id, Customer.details["last_order"].astext).where(Customer.details["last_order"].astext > lately)
+    last = {id: at.date().isoformat() for id, at in session.execute(select(CustomerOrders.customer_id, CustomerOrders.last_at)) if at}
+    assert all(last[id] == day for id, day in session.execute(remembered))
+    assert session.scalars(select(Product.name)).all()
+    assert count(session, Event.kind.like("customer.order.%")) == 0

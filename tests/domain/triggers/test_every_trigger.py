@@ -116,7 +116,7 @@ DOORS: dict[str, Door] = {
     "segment_entered": entered,
     "segment_left": left,
     "published": given,
-    "custom_event": told,
+    "event_reported": told,
     "order_created": ordered,
     "order_updated": an_order(amount=5000),
     "order_paid": an_order(status="PAID"),

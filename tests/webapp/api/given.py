@@ -16,8 +16,10 @@ from domain.shop.custom_events import schemas
 from domain.shop.custom_events.schemas import EventField
 from domain.shop.orders.record import record
 from domain.shop.orders.wanted import OrderWanted
+from domain.shop.products import keep
 from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign, Voucher
+from domain.tables.shop import Product, Sku
 from domain.workspace.api_keys.create import Made
 from webapp.api.description.document import document
 
@@ -28,10 +30,23 @@ GOOD: dict[str, dict[str, Any]] = {
     "track_custom_event": {"json": {"event": "cart_left", "customer": "c1", "metadata": {"product": "loaf"}}},
     "create_custom_event_schema": {"json": {"name": "course_booked", "schema": {"properties": {"day": {"type": "date"}}}}},
     "update_custom_event_schema": {"json": {"schema": {"properties": {"amount": {"type": "number", "optional": True}}}}},
+    "create_product": {"json": {"source_id": "loaf", "name": "Rye loaf", "price": 450, "attributes": ["size"]}},
+    "update_product": {"json": {"price": 470}},
+    "create_sku": {"json": {"source_id": "loaf-l", "sku": "Large", "attributes": {"size": "L"}}},
+    "update_sku": {"json": {"price": 520}},
+    "import_orders": {"json": {"orders": [{"source_id": "old", "status": "PAID", "customer": "c1", "amount": 900}]}},
     "update_order": {"json": {"status": "PAID"}},
 }
 """Operation -> what is sent for a good answer, where a bare call does not get one. The key is a platform's and may do everything."""
-PATH = {"customerId": "c1", "campaignId": "Autumn%2015%20%25", "orderId": "o1", "projectId": "proj_1", "customEventSchemaId": "cart_left"}
+PATH = {
+    "customerId": "c1",
+    "campaignId": "Autumn%2015%20%25",
+    "orderId": "o1",
+    "projectId": "proj_1",
+    "customEventSchemaId": "cart_left",
+    "productId": "p1",
+    "skuId": "s1",
+}
 """Name in a path -> one that exists, as it is written in addresses."""
 
 
@@ -49,6 +64,8 @@ def a_campaign(session: Session, name: str = "Autumn 15 %", codes: int = 3, **mo
 def a_shop(session: Session, customer: Customer) -> None:
     """What paths of the shop name."""
     record(session, SYSTEM, [OrderWanted(source_id="o1", customer_id=customer.id, amount=900)])
+    of = keep.keep(session, SYSTEM, None, Product(), {"source_id": "p1", "name": "Rye loaf"})
+    keep.keep(session, SYSTEM, None, Sku(product_id=of.id), {"source_id": "s1", "sku": "Large"})
     schemas.create(session, SYSTEM, "cart_left", [EventField("product")])
 
 

@@ -42,7 +42,7 @@ def test_every_operation_says_what_it_does_and_has_a_name_of_its_own() -> None:
 def test_every_operation_is_told_on_the_page_of_the_api(operation: Operation) -> None:
     """By its method, too: a path may have several."""
     page = (DOCS / "README.md").read_text()
-    told = {(method, reference.shape(path)) for method, path in re.findall(r"`([A-Z]+) (/v1/[\w/{}.-]+)", page)}
+    told = {(method, reference.shape(path)) for method, path in re.findall(r"`([A-Z]+) ((?:/management)?/v1/[\w/{}.-]+)", page)}
 
     assert (operation.method, reference.shape(operation.path)) in told, (
         f"docs/api/README.md says nothing of {operation.method} {operation.path}"

@@ -151,7 +151,7 @@ def test_what_the_python_client_did_not_set_is_not_sent(client: Browser, key: Ma
         ]
     query = "&".join(unset)
     answer = ask(client, key, operation, **sent | {"query_string": query}, headers={"X-Voucherify-Channel": "Python-SDK"})
-    assert answer.status_code == 200, answer.json
+    assert answer.status_code == operation.status, answer.json
 
 
 @every
@@ -372,7 +372,8 @@ def test_names_of_a_body_that_nobody_knows_are_left_out_and_listed(client: Brows
 @with_body
 def test_every_name_of_the_reference_s_body_is_known(client: Browser, key: Made, operation: Operation) -> None:
     for name in operation.reference.body if operation.reference else ():
-        answer = ask(client, key, operation, json=within(name, None), headers={"Prefer": "handling=strict"})
+        sent = within(name, None)
+        answer = ask(client, key, operation, json=[sent] if operation.listed else sent, headers={"Prefer": "handling=strict"})
         assert "There is no name" not in (answer.json or {}).get("details", "")
 
 

@@ -13,8 +13,8 @@ from webapp.api.door.query import nested, pairs
 FORM = "application/x-www-form-urlencoded"
 
 
-def sent(limit: int) -> dict[str, Any]:
-    """The body as nested values; `limit` is in bytes, counted while it is read. Raises Refusal."""
+def sent(limit: int, listed: str = "") -> dict[str, Any]:
+    """The body as nested values; `limit` is in bytes, counted while it is read. An array stands under `listed`. Raises Refusal."""
     request.max_content_length = limit + 1  # Werkzeug cuts a stream off at its limit without a word: one byte more tells
     raw = _read()
     if len(raw) > limit:
@@ -29,7 +29,7 @@ def sent(limit: int) -> dict[str, Any]:
         raise _unsupported(f"Send the body as application/json or {FORM}.")
     if client_quirks.is_form(raw, kind):
         return nested(pairs(raw, "form"))
-    return _json(raw)
+    return _json(raw, listed)
 
 
 def _read() -> bytes:
@@ -45,7 +45,7 @@ def _unsupported(details: str) -> Refusal:
     return Refusal(415, "unsupported_media_type", "Unsupported media type", details)
 
 
-def _json(raw: bytes) -> dict[str, Any]:
+def _json(raw: bytes, listed: str) -> dict[str, Any]:
     try:
         body = outside_json.read(raw.decode("utf-8"))
     except UnicodeDecodeError as broken:
@@ -54,6 +54,8 @@ def _json(raw: bytes) -> dict[str, Any]:
         raise wrong("invalid_payload", f"{shortened(deep.inside) or 'The body'} is nested deeper than {outside_json.DEEPEST}.") from deep
     except ValueError as broken:
         raise wrong("invalid_payload", f"The body is not JSON: {broken}.") from broken
+    if listed and isinstance(body, list):
+        return {listed: body}
     if not isinstance(body, dict):
         raise wrong("invalid_payload", "The body must be a JSON object.")
     return body

@@ -35,6 +35,8 @@ WORDS = {
     "less_than_equal": "is a whole number, at most {le}",
     "literal_error": "may be {expected}",
     "missing": "is missing",
+    "too_long": "may have {max_length} of them",
+    "too_short": "has nothing in it",
     "string_too_long": "may have {max_length} characters",
     "string_type": "is text",
 }

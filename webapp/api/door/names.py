@@ -24,18 +24,23 @@ class KnownNames:
 @functools.cache
 def known(operation: Operation, part: str) -> KnownNames:
     """The names of an operation's `query` or `body`."""
-    theirs = operation.reference
-    model, more = (operation.query, theirs.query if theirs else ()) if part == "query" else (operation.body, theirs.body if theirs else ())
-    every = frozenset(of_model(model)) | frozenset(more)
+    model = operation.query if part == "query" else operation.body
+    every = frozenset(of_model(model)) | frozenset(_of_reference(operation, part))
     return KnownNames(every, frozenset(name.rpartition(".")[0] for name in every if "." in name))
 
 
 def unused(operation: Operation, part: str) -> list[str]:
     """Names of the reference that are taken and not used."""
-    if operation.reference is None:
+    return sorted(set(_of_reference(operation, part)) - set(of_model(operation.query if part == "query" else operation.body)))
+
+
+def _of_reference(operation: Operation, part: str) -> list[str]:
+    """The names that the reference has; those inside an array stand under the name it has in our model."""
+    theirs = operation.reference
+    if theirs is None:
         return []
-    theirs = operation.reference.query if part == "query" else operation.reference.body
-    return sorted(set(theirs) - set(of_model(operation.query if part == "query" else operation.body)))
+    inside = f"{operation.listed}." if operation.listed and part == "body" else ""
+    return [f"{inside}{name}" for name in (theirs.query if part == "query" else theirs.body)]
 
 
 def of_model(model: type[BaseModel], inside: str = "") -> Iterator[str]:

@@ -26,7 +26,7 @@ def call(below: str) -> Response:
     caller = callers.let_in(operation)
     path = checks.path(found.path)
     asked = checks.known(operation, "query", query.sent())
-    sent = checks.known(operation, "body", {} if operation.body is Nothing else body.sent(operation.body_limit))
+    sent = checks.known(operation, "body", {} if operation.body is Nothing else body.sent(operation.body_limit, operation.listed))
     told = operation.run(ApiCall(caller, path, checks.read(operation.query, asked, "query"), checks.read(operation.body, sent, "body")))
     if operation.answers is Nothing:
         return current_app.response_class(status=operation.status)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError
 
 from domain.kernel.base import Prefix, outside
 from domain.shop.custom_events import schemas
@@ -24,13 +24,19 @@ class PropertyGiven(ApiInput):
     deleted: Flag = None
 
 
-def _short_names(properties: dict[str, Any]) -> dict[str, Any]:
-    if long := [name for name in properties if len(name) > LONGEST]:
-        raise ValueError(f".{long[0][:100]} is too long: a name may have {LONGEST} characters")
+def _read(properties: dict[str, Any]) -> dict[str, Any]:
+    for name, said in properties.items():
+        if len(name) > LONGEST:
+            raise ValueError(f".{name[:100]} is too long: a name may have {LONGEST} characters")
+        try:
+            PropertyGiven.model_validate(said)
+        except ValidationError as wrong:
+            raise ValueError(f".{name} is an object like {{“type”: “string”, “optional”: true}}") from wrong
     return properties
 
 
-Properties = Annotated[dict[str, PropertyGiven], Field(max_length=schemas.MOST_FIELDS), AfterValidator(_short_names)]
+Properties = Annotated[dict[str, Any], Field(max_length=schemas.MOST_FIELDS), AfterValidator(_read)]
+"""Name of a field -> `PropertyGiven`; the names are the caller's own."""
 
 
 class SchemaGiven(ApiInput):
@@ -88,7 +94,8 @@ def shape(one: EventSchema) -> EventSchemaShape:
 def fields(before: list[EventField], given: EventSchemaGiven) -> list[EventField]:
     """What the event says now: what is given changes or adds, the rest stays."""
     found = {field.key: field for field in before}
-    for key, said in ((given.schema_.properties if given.schema_ else None) or {}).items():
+    for key, sent in ((given.schema_.properties if given.schema_ else None) or {}).items():
+        said = PropertyGiven.model_validate(sent)
         if said.deleted:
             found.pop(key, None)
             continue

@@ -17,7 +17,7 @@ from webapp.api import named
 from webapp.api.actors import actor
 from webapp.api.door.errors import Refusal, not_found, wrong
 from webapp.api.filters import NOBODY, moment
-from webapp.api.orders.models import MOST_PRICE, ItemGiven, OrderGiven, ProductGiven, SkuGiven
+from webapp.api.orders.models import MOST_PRICE, ItemGiven, ItemProduct, ItemSku, OrderGiven
 
 
 def found(session: Session, text: str) -> Order:
@@ -49,16 +49,16 @@ def refusal(why: Refused) -> Refusal:
     return wrong("invalid_order", "; ".join(f"{field} {words}" if field else words for field, words in why.mistakes.items()))
 
 
-def wanted(session: Session, caller: Caller, given: OrderGiven, order: Order | None = None) -> OrderWanted:
-    """What is said of the order; its customer is found, or added where the key may. Raises Refusal."""
-    customer = named.customer_or_new(session, given.customer, caller).id if _says(given.customer) else None
+def wanted(session: Session, caller: Caller, given: OrderGiven, order: Order | None = None, *, silent: bool = False) -> OrderWanted:
+    """What is said of the order; its customer is found, or added where the key may, `silent` in history. Raises Refusal."""
+    customer = named.customer_or_new(session, given.customer, caller, silent=silent).id if _says(given.customer) else None
     referrer = given.referrer or given.referrer_id
     return OrderWanted(
         id=order.id if order else None,
         source_id=given.source_id,
         status=given.status.lower() if given.status else None,
         customer_id=customer,
-        referrer_id=named.customer_or_new(session, referrer, caller).id if _says(referrer) else None,
+        referrer_id=named.customer_or_new(session, referrer, caller, silent=silent).id if _says(referrer) else None,
         amount=given.amount,
         initial_amount=given.initial_amount,
         discount_amount=given.discount_amount,
@@ -100,14 +100,14 @@ def item(given: ItemGiven) -> ItemWanted:
     )
 
 
-def _thing(given: ProductGiven | SkuGiven | None, prefix: Prefix, id: str | None, source_id: str) -> ThingWanted | None:
+def _thing(given: ItemProduct | ItemSku | None, prefix: Prefix, id: str | None, source_id: str) -> ThingWanted | None:
     """What is said of a product or SKU. An id that is none of ours is the shop's own."""
     if given is None and not id and not source_id:
         return None
-    said = given or ProductGiven()
+    said = given or ItemProduct()
     text = id or said.id or ""
     ours = inside(prefix, text)
-    name = said.sku if isinstance(said, SkuGiven) else said.name
+    name = said.sku if isinstance(said, ItemSku) else said.name
     return ThingWanted(
         id=ours or (NOBODY if text.startswith(f"{prefix}_") else None),
         source_id=said.source_id or source_id or ("" if ours else text),

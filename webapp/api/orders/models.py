@@ -20,7 +20,7 @@ def _upper(value: Any) -> Any:
     return _none_if_empty(value.upper() if isinstance(value, str) else value)
 
 
-def _many(value: Any) -> Any:
+def many(value: Any) -> Any:
     """One alone may stand without brackets."""
     return [value] if isinstance(value, dict) else value
 
@@ -31,7 +31,7 @@ Quantity = Annotated[Annotated[Whole, Field(ge=0, le=MOST_QUANTITY)] | None, Bef
 StatusGiven = Annotated[Literal["CREATED", "PAID", "PROCESSING", "CANCELED", "FULFILLED"] | None, BeforeValidator(_upper)]
 
 
-class ProductGiven(ApiInput):
+class ItemProduct(ApiInput):
     """The product of an item. `override` keeps what is said here with the product, which is made where there is none."""
 
     id: Word = None
@@ -42,7 +42,7 @@ class ProductGiven(ApiInput):
     override: Flag = None
 
 
-class SkuGiven(ApiInput):
+class ItemSku(ApiInput):
     """The SKU of an item; `override` as with products."""
 
     id: Word = None
@@ -67,8 +67,8 @@ class ItemGiven(ApiInput):
     amount: Money = None
     initial_amount: Money = None
     discount_amount: Money = None
-    product: ProductGiven | None = None
-    sku: SkuGiven | None = None
+    product: ItemProduct | None = None
+    sku: ItemSku | None = None
     metadata: Metadata | None = None
 
 
@@ -84,6 +84,6 @@ class OrderGiven(ApiInput):
     amount: Money = None
     initial_amount: Money = None
     discount_amount: Money = None
-    items: Annotated[list[ItemGiven] | None, Field(max_length=MOST_ITEMS), BeforeValidator(_many)] = None
+    items: Annotated[list[ItemGiven] | None, Field(max_length=MOST_ITEMS), BeforeValidator(many)] = None
     metadata: Metadata | None = None
     created_at: Word = None

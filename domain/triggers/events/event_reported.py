@@ -43,7 +43,7 @@ def brief(chosen: Choices, called: Called) -> tuple[str, str]:
 
 
 TRIGGER = Trigger(
-    key="custom_event",
+    key="event_reported",
     label="Custom event",
     about="When a program reports an event of your own",
     category=Category.EVENTS,
