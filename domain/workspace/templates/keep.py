@@ -84,7 +84,7 @@ def duplicate(session: Session, actor: Actor, id: uuid.UUID) -> MailTemplate:
 
 def delete(session: Session, actor: Actor, id: uuid.UUID) -> str:
     """Delete it with its versions; its name. Mails that were begun with it stay as they are. Raises Refused."""
-    row = locked(session, id)
+    row = locked(session, id, to_delete=True)
     audit.record(session, actor, "delete template", outside(Prefix.TEMPLATE, id), row.name, {"name": row.name, "version": row.version})
     session.delete(row)
     session.flush()
@@ -111,9 +111,9 @@ def begun(written: Mapping[str, str], row: MailTemplate, version: MailTemplateVe
     return {**kept, **version.parts, **own, TEMPLATE: f"{row.id.hex}:{version.version}"}
 
 
-def locked(session: Session, id: uuid.UUID) -> MailTemplate:
-    """The template with its row locked. Raises Refused where it is gone."""
-    row = session.scalars(select(MailTemplate).where(MailTemplate.id == id).with_for_update()).one_or_none()
+def locked(session: Session, id: uuid.UUID, to_delete: bool = False) -> MailTemplate:
+    """The template with its row locked; unless `to_delete`, versions may be written beside it. Raises Refused where it is gone."""
+    row = session.scalars(select(MailTemplate).where(MailTemplate.id == id).with_for_update(key_share=not to_delete)).one_or_none()
     if row is None:
         raise Refused({"": GONE})
     return row
