@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 os.environ["LARGESSE_SECRET_KEYS"] = "key-of-the-bench"
 
-from bench import budget, ledger, receipts, sending
+from bench import budget, customers, ledger, receipts, sending
 
 BENCHES: dict[str, Callable[[int], object]] = {
     "budget": lambda n: budget.show(min(n, 4000)),
@@ -18,6 +18,10 @@ BENCHES: dict[str, Callable[[int], object]] = {
     "receipts": lambda n: receipts.receipts(min(n, 5_000)),
     "ledger": lambda n: ledger.ledger(min(n, 50_000)),
     "codes": lambda n: ledger.codes(10 * n),
+    "import": customers.imported,
+    "sync": customers.sync,
+    "changed": lambda n: customers.changed(min(n, 10_000)),
+    "one": lambda n: customers.one(min(n, 200)),
 }
 
 if __name__ == "__main__":

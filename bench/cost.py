@@ -25,6 +25,11 @@ class Cost:
     others: float = 0.0
     """Share of the machine, between 0 and 1, that went to processes outside the bench, or was stolen by the host."""
 
+    @property
+    def processor(self) -> float:
+        """Seconds of processors, Python's and PostgreSQL's."""
+        return self.python + self.postgres
+
     def per(self, count: int) -> str:
         """In words, for each of `count`."""
         million = 1e6 / count
