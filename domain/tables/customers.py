@@ -98,6 +98,9 @@ class Customer(Identified, Versioned, Base):
     __table_args__ = (
         Index("ix_customers_email", "email_key", "id", postgresql_where=text("email_key <> ''")),
         Index("ix_customers_name", "name_key", "id"),
+        Index("ix_customers_created", "created_at", "id"),
+        Index("ix_customers_no_email", "id", postgresql_where=text("email_key = ''")),
+        Index("ix_customers_no_phone", "id", postgresql_where=text("phone = ''")),
         Index("ix_customers_phone", "phone", postgresql_where=text("phone <> ''")),
         Index("ix_customers_email_hash", "email_hash", postgresql_where=text("email_hash <> ''")),
         Index("ix_customers_phone_hash", "phone_hash", postgresql_where=text("phone_hash <> ''")),
