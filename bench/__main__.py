@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[int], object]] = {
     "receipts": lambda n: receipts.receipts(min(n, 5_000)),
     "ledger": lambda n: ledger.ledger(min(n, 50_000)),
     "codes": lambda n: ledger.codes(10 * n),
+    "export": lambda n: ledger.export(10 * n),
     "import": customers.imported,
     "sync": customers.sync,
     "changed": lambda n: customers.changed(min(n, 10_000)),

@@ -33,7 +33,7 @@ class Cost:
     def per(self, count: int) -> str:
         """In words, for each of `count`."""
         million = 1e6 / count
-        return f"{self.python * million:,.0f} µs Python, {self.postgres * million:,.0f} µs PostgreSQL, {self.wal / count:,.0f} B of WAL"
+        return f"{self.python * million:,.1f} µs Python, {self.postgres * million:,.1f} µs PostgreSQL, {self.wal / count:,.0f} B of WAL"
 
 
 @dataclass

@@ -122,17 +122,20 @@ def sync(count: int, runs: int = RUNS) -> Comparison:
 
 
 def _inserted(engine: Engine, watched: Watched) -> Cost:
-    """One statement, into a table with the keys of the list of members but without its references; nobody is ever taken off."""
-    with engine.begin() as own:
-        own.execute(text("DROP TABLE IF EXISTS floor_members"))
-        own.execute(text("CREATE TABLE floor_members (LIKE segment_members INCLUDING ALL)"))
+    """One statement, into a table like the list of members, with its keys and its reference; nobody is ever taken off, nothing counted."""
+    with Session(engine) as session:
+        id = create.manual(session, SYSTEM, f"Floor {uuid.uuid4().hex[:6]}").id
+        session.execute(text("DROP TABLE IF EXISTS floor_members"))
+        session.execute(text("CREATE TABLE floor_members (LIKE segment_members INCLUDING ALL)"))
+        session.execute(text("ALTER TABLE floor_members ADD FOREIGN KEY (segment_id) REFERENCES segments"))
+        session.commit()
     with watched.stretch(here=True) as cost, engine.begin() as own:
         own.execute(
             text("""
                 INSERT INTO floor_members SELECT :segment, id, now() FROM customers WHERE erased_at IS NULL
                 AND CASE WHEN jsonb_typeof(metadata->'spend') = 'number' THEN (metadata->>'spend')::numeric END < 500
             """),
-            {"segment": uuid.UUID(int=1)},
+            {"segment": id},
         )
     return cost
 

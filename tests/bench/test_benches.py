@@ -11,7 +11,17 @@ from bench.cost import Cost
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "bench", [sending.sendgrid, sending.smtp, receipts.receipts, ledger.ledger, ledger.codes, customers.imported, customers.sync]
+    "bench",
+    [
+        sending.sendgrid,
+        sending.smtp,
+        receipts.receipts,
+        ledger.ledger,
+        ledger.codes,
+        ledger.export,
+        customers.imported,
+        customers.sync,
+    ],
 )
 def test_a_bench_measures_floor_and_product(bench: Callable[[int, int], Comparison]) -> None:
     found = bench(1_000, 1)
