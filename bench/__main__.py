@@ -9,13 +9,15 @@ from collections.abc import Callable
 
 os.environ["LARGESSE_SECRET_KEYS"] = "key-of-the-bench"
 
-from bench import budget, customers, ledger, receipts, sending
+from bench import budget, customers, ledger, pull, receipts, sending
 
 BENCHES: dict[str, Callable[[int], object]] = {
     "budget": lambda n: budget.show(min(n, 4000)),
     "sendgrid": sending.sendgrid,
     "smtp": lambda n: sending.smtp(max(n // 5, 1000)),
     "receipts": lambda n: receipts.receipts(min(n, 5_000)),
+    "redeemables": lambda n: pull.redeemables(min(n, 5_000)),
+    "give": lambda n: pull.codes(min(n, 5_000)),
     "ledger": lambda n: ledger.ledger(min(n, 50_000)),
     "codes": lambda n: ledger.codes(10 * n),
     "export": lambda n: ledger.export(10 * n),

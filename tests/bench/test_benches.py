@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bench import customers, ledger, receipts, sending
+from bench import customers, ledger, pull, receipts, sending
 from bench.compare import Comparison, compare
 from bench.cost import Cost
 
@@ -16,6 +16,8 @@ from bench.cost import Cost
         sending.sendgrid,
         sending.smtp,
         receipts.receipts,
+        pull.redeemables,
+        pull.codes,
         ledger.ledger,
         ledger.codes,
         ledger.export,
