@@ -17,8 +17,8 @@ from domain.incentives.codes.export import COLUMNS, maker, next_rows, written
 from domain.incentives.codes.find import CodeFilter
 from domain.incentives.pool_files.kept import KIND, path
 from domain.journal import jobs
-from domain.kernel.text import csv_writer
 from domain.kernel.actor import Actor
+from domain.kernel.text import csv_writer
 from domain.tables.incentives import Campaign
 from domain.tables.journal import Job
 
