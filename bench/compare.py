@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.cost import BUSY, Cost, too_busy
+from bench.cost import BUSY, TICK, Cost, too_busy
 
 RUNS = int(os.environ.get("RUNS") or 3)
 
@@ -20,11 +20,15 @@ class Comparison:
     ours: float
     busy: str = ""
     """Why there is no ratio."""
+    processor: float = 0.0
+    """Our processor time, Python's and PostgreSQL's, for each second of the floor's; 0: not asked."""
 
     def words(self) -> str:
         """One line for people."""
         said = f"{self.name}: {self.count:,}, {self.ours:,.0f} a second; floor {self.floor:,.0f} a second; "
-        return said + (f"no ratio, because {self.busy}" if self.busy else f"ratio {self.ours / self.floor:.2f}")
+        if self.busy:
+            return f"{said}no ratio, because {self.busy}"
+        return f"{said}ratio {self.ours / self.floor:.2f}, {self.processor:.1f} × its processor time"
 
 
 def load_before() -> str:
@@ -45,10 +49,23 @@ def compare(name: str, count: int, floor: Callable[[], Cost], ours: Callable[[],
         statistics.median(count / cost.seconds for cost in floors),
         statistics.median(count / cost.seconds for cost in products),
         busy or too_busy([*floors, *products]),
+        middle(products).processor / max(middle(floors).processor, 1 / TICK),
     )
     print(made.words(), flush=True)
     for label, costs in (("floor", floors), ("ours", products)):
         print(f"  {label}, each: {middle(costs).per(count)}", flush=True)
+    return made
+
+
+def alone(name: str, count: int, ours: Callable[[], Cost], runs: int = RUNS) -> Cost:
+    """Run what has no floor, print what it cost, and why that says little where the machine is busy."""
+    busy, costs = load_before(), list[Cost]()
+    for _ in range(runs):
+        costs.append(ours())
+    made = middle(costs)
+    said = f"{name}: {count:,}, {made.processor:.2f} seconds of processors; each {made.per(count)}"
+    why = busy or too_busy(costs)
+    print(f"{said}; on a busy machine, because {why}" if why else said, flush=True)
     return made
 
 

@@ -25,10 +25,15 @@ class Cost:
     others: float = 0.0
     """Share of the machine, between 0 and 1, that went to processes outside the bench, or was stolen by the host."""
 
+    @property
+    def processor(self) -> float:
+        """Seconds of processors, Python's and PostgreSQL's."""
+        return self.python + self.postgres
+
     def per(self, count: int) -> str:
         """In words, for each of `count`."""
         million = 1e6 / count
-        return f"{self.python * million:,.0f} µs Python, {self.postgres * million:,.0f} µs PostgreSQL, {self.wal / count:,.0f} B of WAL"
+        return f"{self.python * million:,.1f} µs Python, {self.postgres * million:,.1f} µs PostgreSQL, {self.wal / count:,.0f} B of WAL"
 
 
 @dataclass

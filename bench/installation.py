@@ -74,7 +74,7 @@ def installation() -> Iterator[Installation]:
             with Session(engine) as session:  # before the clock makes one of its own
                 a_project(session)
                 session.commit()
-            ours += [_process(url, embedded.valkey_url(where / "valkey"), *words) for words in PROCESSES]
+            ours += [_process(where / "largesse", url, embedded.valkey_url(where / "valkey"), *words) for words in PROCESSES]
             _wait_until_they_report(engine)
             yield Installation(engine, Watched(engine, postmaster(where), [p.pid for p in ours], [valkey.pid]), ours)
         finally:
@@ -86,8 +86,9 @@ def installation() -> Iterator[Installation]:
             valkey.wait(30)
 
 
-def _process(url: str, broker: str, *words: str) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "DATABASE_URL": url, "BROKER_URL": broker, "LARGESSE_ALLOW_PRIVATE": "127.0.0.0/8"}
+def _process(data: Path, url: str, broker: str, *words: str) -> subprocess.Popen[bytes]:
+    given = {"LARGESSE_DATA": str(data), "DATABASE_URL": url, "BROKER_URL": broker, "LARGESSE_ALLOW_PRIVATE": "127.0.0.0/8"}
+    environment = {**os.environ, **given}
     return subprocess.Popen([sys.executable, "-m", "largesse", *words], env=environment, cwd=ROOT)
 
 

@@ -1,18 +1,26 @@
-"""Codes alone: reserved and assigned, against a floor that marks and writes rows without asking anything; and made, against COPY."""
+"""Codes alone: reserved and assigned against a floor that marks and writes rows; made, and written to a file, against COPY."""
 
+import os
+import tempfile
 import uuid
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+import settings
+from bench import crowd
 from bench.compare import RUNS, Comparison, compare
 from bench.cost import Cost, Watched
 from bench.installation import postmaster, servers
 from domain.incentives.codes.draw import AT_ONCE, make
+from domain.incentives.codes.find import CodeFilter
 from domain.incentives.codes.pattern import draw
 from domain.incentives.ledger.assign import CodeRequest, assign, reserve
+from domain.incentives.pool_files import write
+from domain.kernel.actor import SYSTEM
 from domain.sending.recipients import from_audience
 from domain.tables.incentives import Campaign
+from domain.tables.journal import Job
 from tests.sending import codes_to_segment
 
 BATCH = 1000
@@ -36,6 +44,45 @@ def codes(count: int, runs: int = RUNS) -> Comparison:
         return compare(
             "codes", count, lambda: _copied(engine, watched, campaign, count), lambda: _made(engine, watched, campaign, count), runs
         )
+
+
+def export(count: int, runs: int = RUNS) -> Comparison:
+    """Lines a second of the file of a pool, written by its job."""
+    with servers() as (where, _, engine), tempfile.TemporaryDirectory() as data:
+        watched = Watched(engine, postmaster(where))
+        with Session(engine) as session:
+            codes_to_segment(session, count)
+            campaign = session.scalars(select(Campaign.id)).one()
+            session.commit()
+        os.environ["LARGESSE_DATA"] = data
+        settings.current.cache_clear()
+        try:
+            return compare("export", count, lambda: _read(engine, watched), lambda: _written(engine, watched, campaign, count), runs)
+        finally:
+            os.environ.pop("LARGESSE_DATA")
+            settings.current.cache_clear()
+
+
+def _read(engine: Engine, watched: Watched) -> Cost:
+    """COPY of the bare columns out of the database; no links, no addresses of pictures, nothing guarded or written to disk."""
+    with watched.stretch(here=True) as cost, engine.begin() as own:
+        driver = own.connection.driver_connection
+        assert driver is not None
+        with driver.cursor().copy("COPY (SELECT code, state, assigned_at, expires_at, redeemed FROM vouchers) TO STDOUT CSV") as copy:
+            for _ in copy:
+                pass
+    return cost
+
+
+def _written(engine: Engine, watched: Watched, campaign: uuid.UUID, count: int) -> Cost:
+    with Session(engine) as session:
+        job = write.ask(session, SYSTEM, session.get_one(Campaign, campaign), CodeFilter(), count).id
+        session.commit()
+    with watched.stretch(here=True) as cost:
+        crowd.finish(engine, job)
+    with Session(engine) as session:
+        assert session.get_one(Job, job).done == count
+    return cost
 
 
 def _given(engine: Engine, watched: Watched, people: int) -> Cost:

@@ -69,7 +69,7 @@ def receipts(posts: int, runs: int = RUNS) -> Comparison:
 
         def measured(words: str) -> Cost:
             sent = _posts(key, posts)
-            with _served(url, words) as (port, pid):
+            with served(url, words) as (port, pid):
                 watched.ours = [pid]
                 with watched.stretch() as cost:
                     answers.update(_measure(port, path, sent))
@@ -102,7 +102,8 @@ def _posts(key: ec.EllipticCurvePrivateKey, number: int) -> list[tuple[bytes, di
 
 
 @contextlib.contextmanager
-def _served(url: str, words: str) -> Iterator[tuple[int, int]]:
+def served(url: str, words: str) -> Iterator[tuple[int, int]]:
+    """The port and the process of a web server that is started by these words of Python."""
     port = free_port()
     given = {**os.environ, "DATABASE_URL": url, "BROKER_URL": "stub://", "PORT": str(port)}
     process = subprocess.Popen((sys.executable, "-c", words), env=given, cwd=ROOT)

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import ColumnElement, Row, Select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, not_, sql, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from werkzeug.exceptions import BadRequest
 
 from integrations import outside_json
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+Query = Select[*tuple[Any, ...]]
 SIZE = 50
+NEAR = 20_000
+"""Rows of a list that are looked through in its order before indexes of filters are put together."""
 
 
 @dataclass(frozen=True)
@@ -29,28 +32,59 @@ class Page:
     """The address of the next page; `newer` leads back."""
 
 
-def page(session: Session, select: Select[*tuple[Any, ...]], by: Sequence[Column], size: int = SIZE, descending: bool = True) -> Page:
+def page(
+    session: Session,
+    select: Query,
+    by: Sequence[Column],
+    size: int | None = None,
+    descending: bool = True,
+    sparse: bool = False,
+) -> Page:
     """The page that the URL asks for (`after`, `before`).
 
     `by` are NOT NULL columns that end in an id and order the list; they are added to the rows' end, so unpack `row[:-n]` or use names.
+    `sparse`: several filters are asked at once, which may hardly fit anybody together.
     """
+    size = size or SIZE
     before, after = request.args.get("before"), request.args.get("after")
     backwards = before is not None
     keys = [column.label(f"_key{n}") for n, column in enumerate(by)]
     query = select.add_columns(*keys)
-    cursor = before or after
-    if cursor:
-        query = query.where(_beyond(by, read(cursor, by), down=descending != backwards))
-    down = descending != backwards
-    query = query.order_by(*(c.desc() if down else c.asc() for c in by)).limit(size + 1)
-    found = list(session.execute(query))
-    more, rows = len(found) > size, found[:size]
+    cursor, down = before or after, descending != backwards
+    rest = _beyond(by, read(cursor, by), down) if cursor else true()
+    query = query.where(rest)
+    found = _of_few(session, query, rest, by, down, size + 1) if sparse else session.execute(_ordered(query, by, down, size + 1)).all()
+    more, rows = len(found) > size, list(found[:size])
     if backwards:
         rows.reverse()
     first, last = (_key(rows[0], keys), _key(rows[-1], keys)) if rows else ((), ())
     newer = bool(rows) and (more if backwards else after is not None)
     older = bool(rows) and (True if backwards else more)
     return Page(rows, _to(before=write(first)) if newer else None, _to(after=write(last)) if older else None)
+
+
+def _ordered(query: Query, by: Sequence[Column], down: bool, limit: int) -> Query:
+    return query.order_by(*(column.desc() if down else column.asc() for column in by)).limit(limit)
+
+
+def _of_few(
+    session: Session, query: Query, rest: ColumnElement[bool], by: Sequence[Column], down: bool, limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The same rows, whether the filters fit many or nobody.
+
+    PostgreSQL takes filters for independent, and would walk a whole list in its order for a page that is not there. So the nearest rows
+    are looked through first (`rest`: the list from the cursor on): where many fit, they fill the page. Else those who fit are few, and
+    are found by the indexes of the filters before they are put in order.
+    """
+    edge = session.execute(_ordered(sql.select(*by).where(rest), by, down, 1).offset(NEAR)).one_or_none()
+    if edge is None:
+        return session.execute(_ordered(query, by, down, limit)).all()
+    near = session.execute(_ordered(query.where(not_(_beyond(by, edge, down))), by, down, limit)).all()
+    if len(near) == limit:
+        return near
+    few = query.with_only_columns(*(column.label(f"by{n}") for n, column in enumerate(by))).cte("few").prefix_with("MATERIALIZED")
+    ids = session.execute(_ordered(sql.select(*few.c), list(few.c), down, limit)).all()
+    return session.execute(_ordered(query.where(by[-1].in_([row[-1] for row in ids])), by, down, limit)).all()
 
 
 def write(key: Sequence[Any]) -> str:

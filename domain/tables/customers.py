@@ -98,6 +98,9 @@ class Customer(Identified, Versioned, Base):
     __table_args__ = (
         Index("ix_customers_email", "email_key", "id", postgresql_where=text("email_key <> ''")),
         Index("ix_customers_name", "name_key", "id"),
+        Index("ix_customers_created", "created_at", "id"),
+        Index("ix_customers_no_email", "id", postgresql_where=text("email_key = ''")),
+        Index("ix_customers_no_phone", "id", postgresql_where=text("phone = ''")),
         Index("ix_customers_phone", "phone", postgresql_where=text("phone <> ''")),
         Index("ix_customers_email_hash", "email_hash", postgresql_where=text("email_hash <> ''")),
         Index("ix_customers_phone_hash", "phone_hash", postgresql_where=text("phone_hash <> ''")),
@@ -189,7 +192,8 @@ class Member(Base):
 
     __tablename__ = "segment_members"
     segment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("segments.id", ondelete="CASCADE"), primary_key=True)
-    customer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    customer_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    """No foreign key: the row of a customer is never deleted, and looking it up was more than half of writing a member."""
     entered_at: Mapped[datetime.datetime]
 
     __table_args__ = (Index("ix_segment_members_customer", "customer_id", "segment_id"),)

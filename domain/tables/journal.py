@@ -147,6 +147,7 @@ class Audit(Identified, Base):
         Index("ix_audit_subject_key", "subject_key", "id"),
         Index("ix_audit_actor", "actor", "id"),
         Index("ix_audit_command", "command", "id"),
+        Index("ix_audit_created", "created_at", "id"),
     )
 
 

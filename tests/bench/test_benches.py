@@ -4,18 +4,40 @@ from collections.abc import Callable
 
 import pytest
 
-from bench import ledger, receipts, sending
+from bench import customers, ledger, pull, receipts, sending
 from bench.compare import Comparison, compare
 from bench.cost import Cost
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bench", [sending.sendgrid, sending.smtp, receipts.receipts, ledger.ledger, ledger.codes])
+@pytest.mark.parametrize(
+    "bench",
+    [
+        sending.sendgrid,
+        sending.smtp,
+        receipts.receipts,
+        pull.redeemables,
+        pull.codes,
+        ledger.ledger,
+        ledger.codes,
+        ledger.export,
+        customers.imported,
+        customers.sync,
+    ],
+)
 def test_a_bench_measures_floor_and_product(bench: Callable[[int, int], Comparison]) -> None:
     found = bench(1_000, 1)
 
     assert found.floor > 0
     assert found.ours > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bench", [customers.changed, customers.one])
+def test_a_bench_without_a_floor_tells_what_it_cost(bench: Callable[[int, int], Cost], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(customers, "SEGMENTS", 5)
+
+    assert bench(100, 1).processor > 0
 
 
 def test_the_median_of_three_runs_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

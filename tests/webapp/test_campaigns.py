@@ -307,6 +307,26 @@ def test_the_pool_is_exported_by_who_may_see_codes(ann: Browser, bo: Browser, se
     assert one(session, "SELECT command FROM audit") == "export codes"
 
 
+def test_a_large_pool_becomes_a_file_that_only_those_take_who_may_see_codes(
+    ann: Browser, bo: Browser, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.incentives.pool_files.write.AT_ONCE", 2)
+    campaign = a_campaign(session, codes=3)
+
+    response = ann.post(f"{at(campaign)}/codes.csv")
+    assert "0 of 3 are written" in words(ann.get(response.location))
+    work(session)
+    file = re.search(r'href="([^"]+/exports/[^"]+)"', ann.get(f"{at(campaign)}/exports").text)
+
+    assert file is not None
+    taken = ann.get(file[1])
+    assert len(taken.text.splitlines()) == 4
+    assert taken.headers["Cache-Control"] == "no-store"
+    assert (bo.get(file[1]).status_code, bo.get(f"{at(campaign)}/exports").status_code) == (403, 403)
+    assert "Files of codes" not in bo.get(at(campaign)).text
+    assert one(session, "SELECT count(*) FROM audit WHERE command = 'export codes'") == 2
+
+
 def test_promotions_are_made_ordered_switched_and_deleted(ann: Browser, session: Session) -> None:
     response = ann.post("/campaigns/new-promotion", data={"name": "Bread week", "currency": "EUR"})
     campaign = made(session)

@@ -1,6 +1,7 @@
 """Pages about customers, by people who may and people who may not."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -69,6 +70,37 @@ def test_a_long_list_is_read_page_by_page(ann: Browser, add: Callable[..., Custo
     assert len(names(first)) == 50
     assert more is not None
     assert names(ann.get(more[1])) == [f"c{n}" for n in range(9, -1, -1)]
+
+
+@pytest.mark.parametrize("near", [1, 30])
+@pytest.mark.parametrize(
+    ("filters", "fitting"),
+    [
+        ("q=c&country=GB&contact=no-email", [n for n in range(39, -1, -1) if n % 3 == 0]),
+        ("country=GB&city=bath", []),
+        ("country=GB&city=leeds", [n for n in range(39, -1, -1) if n % 13 == 0 and n % 3 == 0]),
+        ("country=GB&from=2020-01-01&to=2199-01-01", [n for n in range(39, -1, -1) if n % 3 == 0]),
+    ],
+)
+def test_several_filters_read_the_same_pages_whether_they_fit_many_or_few(
+    ann: Browser, add: Callable[..., Customer], monkeypatch: pytest.MonkeyPatch, filters: str, fitting: list[int], near: int
+) -> None:
+    for n in range(40):
+        add(name=f"c{n}", country="GB" if n % 3 == 0 else "PL", city="Leeds" if n % 13 == 0 else "York")
+    monkeypatch.setattr("webapp.paging.NEAR", near)
+    monkeypatch.setattr("webapp.paging.SIZE", 5)
+
+    forth, page = list[str](), ann.get(f"/customers?{filters}")
+    forth += names(page)
+    while more := re.search(r'href="(/customers\?[^"]*after=[^"]+)"', page.text):
+        page = ann.get(html.unescape(more[1]))
+        forth += names(page)
+    back = names(page)
+    while less := re.search(r'href="(/customers\?[^"]*before=[^"]+)"', page.text):
+        page = ann.get(html.unescape(less[1]))
+        back = names(page) + back
+
+    assert forth == back == [f"c{n}" for n in fitting]
 
 
 def test_the_file_has_the_customers_of_the_filter_and_disarms_formulas(

@@ -6,7 +6,6 @@ from flask import Response, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
 from domain.kernel.text import csv_writer
-from domain.tables.journal import Audit
 from domain.workspace.project import audit_trail
 from webapp import formatting
 from webapp.access import needs
@@ -22,7 +21,7 @@ from webapp.paging import page
 def index() -> ResponseReturnValue:
     """What was done, newest first."""
     wanted = _wanted()
-    rows = page(db.session(), audit_trail.entries(wanted), by=[Audit.id])
+    rows = page(db.session(), audit_trail.entries(wanted), by=wanted.order, sparse=True)
     actors, commands = audit_trail.known(db.session())
     days = presenters.by_day(row[0] for row in rows.rows)
     pages = subjects.pages(db.session(), {entry.subject for _, some in days for entry in some})

@@ -6,7 +6,9 @@ from flask import abort
 
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind, campaign_kinds
 from domain.incentives.campaigns.kinds.contract import CampaignKind
+from domain.incentives.pool_files import kept
 from domain.tables.incentives import Campaign, CodeFile, Tier, Voucher
+from domain.tables.journal import Job
 from webapp.database import db
 
 
@@ -59,3 +61,11 @@ def file(id: uuid.UUID, file_id: uuid.UUID) -> tuple[Campaign, CodeFile]:
     if one is None or one.campaign_id != id:
         abort(404, "There is no such list.")
     return campaign(id), one
+
+
+def export(id: uuid.UUID, job_id: uuid.UUID) -> Job:
+    """The job that wrote a file of this campaign's codes that is still there."""
+    job = db.session.get(Job, job_id)
+    if job is None or (job.kind, job.subject_id, job.state) != (kept.KIND, id, "done") or not kept.path(job).exists():
+        abort(404, "There is no such file. It lies there for a day; ask for it again.")
+    return job

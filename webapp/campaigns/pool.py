@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import Response, request, stream_with_context, url_for
+from flask import Response, make_response, render_template, request, send_file, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from wtforms import IntegerField
@@ -16,8 +16,11 @@ from domain.incentives.codes import export as exports
 from domain.incentives.codes import generate
 from domain.incentives.codes.find import CodeFilter, codes
 from domain.incentives.codes.forecast import outlook
+from domain.incentives.codes.pool import held
 from domain.incentives.codes.reveal import masked
 from domain.incentives.pool_alerts import setting
+from domain.incentives.pool_files import kept as pool_files
+from domain.incentives.pool_files import write
 from domain.journal import outgoing_mail
 from domain.kernel.errors import Refused
 from domain.kernel.text import csv_writer
@@ -31,6 +34,7 @@ from webapp.formatting import now
 from webapp.forms import Form
 from webapp.pages import BAD, go, show, show_field_errors, toast
 from webapp.paging import page
+from webapp.security import written_down
 
 
 class AddForm(Form):
@@ -55,6 +59,7 @@ def detail(id: uuid.UUID) -> Response:
         "files": _files(id),
         "outlook": outlook(db.session(), campaign),
         "alert": _alert(id),
+        "exports": pool_files.latest(db.session(), id) if can("reveal codes") else (),
     }
     return show("campaigns/detail.html", "codes", **_head(campaign), **values, **_making(campaign))
 
@@ -102,10 +107,35 @@ def export(id: uuid.UUID) -> ResponseReturnValue:
     """The codes of the same filter as a file. A POST, because it is written down who took them."""
     campaign = lookups.pool_campaign(id)
     asked = CodeFilter(request.form.get("text", "").strip(), request.form.get("state", ""))
+    if (many := held(db.session(), id)) > write.AT_ONCE:
+        write.ask(db.session(), actor(), campaign, asked, many)
+        db.session.commit()
+        toast("The file is being written. It lies here for a day.")
+        return go(url_for(".detail", id=id, _anchor="exports"))
     exports.written(db.session(), actor(), campaign, asked)
     db.session.commit()
     lines = csv_writer.lines(exports.rows(db.session(), id, asked))
     return _file(lines, f"codes-{'-'.join(campaign.name_key.split())}")
+
+
+@blueprint.get("/<camp:id>/exports")
+@needs("reveal codes")
+def exported(id: uuid.UUID) -> Response:
+    """The files of codes that were asked for, and how far they are."""
+    campaign = lookups.pool_campaign(id)
+    return make_response(render_template("campaigns/_exports.html", campaign=campaign, exports=pool_files.latest(db.session(), id)))
+
+
+@blueprint.get("/<camp:id>/exports/<uuid:job_id>")
+@needs("reveal codes")
+@written_down
+def take_export(id: uuid.UUID, job_id: uuid.UUID) -> Response:
+    """Such a file. Who takes it is written down once more."""
+    campaign, job = lookups.pool_campaign(id), lookups.export(id, job_id)
+    exports.written(db.session(), actor(), campaign, CodeFilter(job.cursor["text"], job.cursor["state"]))
+    db.session.commit()
+    name = f"codes-{'-'.join(campaign.name_key.split())}"
+    return _named(send_file(pool_files.path(job), mimetype="text/csv", max_age=0), name)
 
 
 def _alert(id: uuid.UUID) -> dict[str, Any] | None:
@@ -124,9 +154,15 @@ def _files(id: uuid.UUID) -> list[Any]:
 
 
 def _file(lines: Any, name: str) -> Response:
+    return _named(Response(stream_with_context(lines), mimetype="text/csv"), name)
+
+
+def _named(response: Response, name: str) -> Response:
+    """To be saved under this name and the day, and to lie in no cache."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c == "-") else "" for c in name)
-    headers = {"Content-Disposition": f'attachment; filename="{plain}-{now():%Y-%m-%d}.csv"', "Cache-Control": "no-store"}
-    return Response(stream_with_context(lines), mimetype="text/csv", headers=headers)
+    response.headers["Content-Disposition"] = f'attachment; filename="{plain}-{now():%Y-%m-%d}.csv"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _asked() -> CodeFilter:

@@ -12,7 +12,7 @@ from domain.customers.profiles import fields, find, metadata
 from domain.journal import audit
 from domain.kernel.base import Prefix, outside
 from domain.kernel.text import csv_writer
-from domain.tables.customers import Customer, Segment
+from domain.tables.customers import Segment
 from webapp import paging
 from webapp.access import actor, needs
 from webapp.customers import blueprint
@@ -34,7 +34,7 @@ def index() -> ResponseReturnValue:
     return show(
         "customers/index.html",
         "found",
-        page=paging.page(db.session(), find.matching(wanted), [Customer.id.expression]),
+        page=paging.page(db.session(), find.matching(wanted), wanted.order, sparse=wanted.sparse),
         wanted=wanted,
         count=count,
         exact=exact,

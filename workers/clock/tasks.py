@@ -84,6 +84,7 @@ TASKS = (
     Task("webhooks.purge", HOUR, run="workers.clock.purge:own_webhooks", limit=30),
     Task("import_remarks.purge", HOUR, run="workers.clock.purge:import_remarks", limit=30),
     Task("tries.purge", HOUR, run="domain.workspace.signing_in.tries:forget", limit=30),
+    Task("code_files.sweep", HOUR, run="domain.incentives.pool_files.kept:sweep"),
     Task("process_reports.purge", HOUR, run="domain.insight.operation.process_reports:forget"),
     Task("home.purge_quarters", DAY, run="domain.insight.home.quarter_sums:forget", limit=30),
     Task("pictures.forget_unused", DAY, run="domain.workspace.pictures.forget:forget", limit=30),

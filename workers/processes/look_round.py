@@ -1,6 +1,6 @@
 """What if nobody nudges this worker? After two seconds without a word it looks at the rows itself, as the clock does.
 
-So a broker that was never there, goes away or is flushed stops nothing: everything is done two seconds later.
+So a broker that was never there or goes away stops nothing: everything is done two seconds later. One that answers is trusted for longer.
 """
 
 import threading
@@ -18,11 +18,13 @@ from domain.distributions.control import guard
 from domain.kernel.nudges import Nudge, taken_from
 from logs import log
 from workers.clock import tasks
-from workers.queue import actors
+from workers.queue import actors, broker
 from workers.session import transaction
 
 EVERY = 2.0
 """Seconds of silence after which a worker looks by itself, and between two looks."""
+CALM = 10.0
+"""Seconds between two looks where the broker answers: nothing was heard because nothing is there, and what it lost the clock asks again."""
 
 
 class Ears(Middleware):
@@ -61,8 +63,10 @@ class LookRound:
 
     def run(self, stop: threading.Event) -> None:
         """Look until asked to stop. What is being done then is finished, or left to another by its lease."""
+        looked = -CALM
         while not stop.wait(EVERY):
-            if self.ears.deaf:
+            if self.ears.deaf and (not broker.answers(EVERY) or time.monotonic() - looked >= CALM):
+                looked = time.monotonic()
                 self.look()
         self.threads.shutdown(wait=True, cancel_futures=True)
 

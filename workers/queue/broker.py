@@ -29,6 +29,31 @@ _complained = 0.0
 _away_until = 0.0
 
 
+IDLE = {"bulk": 500, "trigger": 100}
+"""Milliseconds after which a lane without messages is looked at again, at the latest; while there are some, at once."""
+
+
+class NudgeBroker(RedisBroker):
+    """Redis as it is asked by workers: each lane at its own pace, and no queue of delayed messages, because none is ever delayed."""
+
+    answered = float("-inf")
+    """When the server last answered whoever waits for messages."""
+
+    def get_declared_delay_queues(self) -> set[str]:
+        """None: nobody has to look."""
+        return set()
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> dramatiq.Consumer:
+        """Messages of a lane."""
+        return super().consume(queue_name, prefetch, IDLE.get(queue_name, timeout))
+
+    def do_fetch(self, queue_name: str, count: int) -> list[bytes]:
+        """The next messages of a lane; notes that the server is there. Raises what redis raises."""
+        found: list[bytes] = self._dispatch("fetch")(queue_name, count)  # type: ignore[no-untyped-call]
+        self.answered = time.monotonic()
+        return found
+
+
 def _middleware() -> list[Middleware]:
     return [AgeLimit(), TimeLimit(time_limit=TIME_LIMIT), ShutdownNotifications(), Callbacks(), Retries(max_retries=0)]
 
@@ -45,7 +70,7 @@ def setup() -> dramatiq.Broker:
         # The client is made here because the broker forgets time-outs where it is given a URL.
         client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
         # A dead worker's messages return by maintenance, which runs by chance: at every third command, not every thousandth.
-        broker = RedisBroker(  # type: ignore[no-untyped-call] # it has no types
+        broker = NudgeBroker(  # type: ignore[no-untyped-call] # it has no types
             client=client, namespace=waiting_nudges.NAMESPACE, middleware=[*_middleware(), waiting_nudges.TakenNudges()],
             maintenance_chance=300_000, heartbeat_timeout=15_000,
         )  # fmt: skip
@@ -54,6 +79,11 @@ def setup() -> dramatiq.Broker:
     dramatiq.set_broker(broker)
     nudges.deliver_with(send)
     return broker
+
+
+def answers(within: float) -> bool:
+    """Whether the server answered this process, as it waits for messages, in the last seconds."""
+    return time.monotonic() - getattr(dramatiq.get_broker(), "answered", float("-inf")) < within
 
 
 def send(nudge: Nudge) -> None:

@@ -9,6 +9,7 @@ KINDS: dict[str, str] = {
     "check_customers": "domain.customers.imports.run",
     "change_metadata": "domain.customers.own_fields.run",
     "generate_codes": "domain.incentives.codes.generate",
+    "export_codes": "domain.incentives.pool_files.write",
     "import_codes": "domain.incentives.codes.import_codes",
     "import_used_codes": "domain.incentives.ledger.record_uses",
     "sync_segment": "domain.customers.membership.sync",

@@ -54,6 +54,11 @@ ABOUT = (
 )
 
 
+def in_own_row(fact: Fact) -> bool:
+    """Whether its value stands in the customer's own row."""
+    return fact.sql is not None and fact.key.partition(".")[0] in {"customer", "metadata"}
+
+
 def _member(id: uuid.UUID) -> ColumnElement[bool]:
     return exists().where(Member.segment_id == id, Member.customer_id == Customer.id)
 

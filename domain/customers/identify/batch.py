@@ -1,4 +1,4 @@
-"""Who is meant by the lines of a file, a thousand at once? The same order of keys as for one, asked set-wise.
+"""Who is meant by the lines of a file, thousands at once? The same order of keys as for one, asked set-wise.
 
 The lines stand in the temporary table `import_batch`: `kind` is the first key a line has (`SOURCE_ID`, `EMAIL`, `PHONE`), `customer_id`
 becomes whom it means, `decided` says that a key has spoken. Lines that fit several customers are taken out and reported.
@@ -12,7 +12,7 @@ from domain.customers.identify.claim import claim_rows
 
 EMAIL, PHONE, SOURCE_ID = 1, 2, 3
 """By what a line recognises its customer; also the order in which the kinds are merged."""
-MOST = 1_000
+MOST = 5_000
 """Lines of a batch."""
 Run = Callable[[str], int]
 """Executes a statement with the values of the import; how many rows it touched, or what its one number is."""

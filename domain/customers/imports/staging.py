@@ -17,7 +17,7 @@ from domain.customers.profiles import fields
 
 FACTS = tuple(field.key for field in fields.FIELDS)
 TEXTS = (*FACTS, *(f"{field.key}_hash" for field in fields.FIELDS if field.address))
-_COLUMNS = ("line", "kind", "key", *TEXTS, "details", "consents", "suppress", "suppress_email")
+_ALWAYS = ("line", "kind", "key", "details", "consents", "suppress", "suppress_email")
 
 
 def table(import_id: uuid.UUID) -> str:
@@ -55,9 +55,11 @@ def index(session: Session, import_id: uuid.UUID) -> None:
     session.execute(text(f"ANALYZE {name}"))
 
 
-def copy_lines(session: Session, import_id: uuid.UUID, lines: Iterable[ImportLine]) -> int:
-    """Write lines into the staging table; how many."""
-    return _copy(session, table(import_id), _COLUMNS, (line.staged(TEXTS) for line in lines))
+def copy_lines(session: Session, import_id: uuid.UUID, lines: Sequence[ImportLine]) -> int:
+    """Write lines into the staging table, only the columns that any of them fills; how many."""
+    filled = set().union(*(line.columns for line in lines))
+    names = [name for name in TEXTS if name in filled]
+    return _copy(session, table(import_id), (*_ALWAYS, *names), (line.staged(names) for line in lines))
 
 
 def copy_remarks(session: Session, import_id: uuid.UUID, remarks: Iterable[ImportLineProblem]) -> int:

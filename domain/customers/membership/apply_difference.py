@@ -4,13 +4,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, select, text, true
+from sqlalchemy import ARRAY, ColumnElement, SQLColumnExpression, Uuid, delete, except_, func, literal, select, text, true
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from domain.journal.events import EventKind, record_from
 from domain.kernel import clock
 from domain.kernel.base import array
-from domain.tables.customers import Customer, Member, Segment, SizeDelta
+from domain.tables.customers import Customer, Member, Segment
 
 
 @dataclass(frozen=True)
@@ -47,28 +48,26 @@ class Among:
         return page & (column <= self.upto) if self.upto is not None else page
 
 
-_PUT = text("""
-    INSERT INTO segment_members (segment_id, customer_id, entered_at) SELECT :segment, unnest(CAST(:ids AS uuid[])), :now
-    ON CONFLICT DO NOTHING
-""")
-_TAKE = text("DELETE FROM segment_members WHERE segment_id = :segment AND customer_id = ANY(:ids)")
+def apply_difference(session: Session, segment: Segment, holds: ColumnElement[bool], among: Among, *, told: bool = True) -> Moved:
+    """Write the list of members anew for these customers; whom that moved, where that is `told`. Erased ones are never members.
 
-
-def apply_difference(session: Session, segment: Segment, holds: ColumnElement[bool], among: Among) -> Moved:
-    """Write the list of members anew for these customers; whom that moved. Erased ones are never members.
-
-    The segment's row must be locked. The difference is made here: PostgreSQL guesses badly how many a condition finds, and joins by loops.
+    The segment's row must be locked. What differs is found by EXCEPT, which never becomes a join by loops, however badly PostgreSQL
+    guesses how many a condition finds.
     """
-    fits = set(session.scalars(select(Customer.id).where(among.covers(Customer.id), Customer.erased_at.is_(None), holds)))
-    inside = set(session.scalars(select(Member.customer_id).where(Member.segment_id == segment.id, among.covers(Member.customer_id))))
-    moved = Moved(frozenset(fits - inside), frozenset(inside - fits))
-    values = {"segment": segment.id, "now": clock.now(session)}
-    if moved.entered:
-        session.execute(_PUT, values | {"ids": sorted(moved.entered)})
-    if moved.left:
-        session.execute(_TAKE, values | {"ids": sorted(moved.left)})
-    resize(session, segment.id, len(moved.entered) - len(moved.left))
-    return moved
+    fits = select(Customer.id.label("id")).where(among.covers(Customer.id), Customer.erased_at.is_(None), holds)
+    inside = select(Member.customer_id.label("id")).where(Member.segment_id == segment.id, among.covers(Member.customer_id))
+    one, other = fits.cte("fits").prefix_with("MATERIALIZED"), inside.cte("inside").prefix_with("MATERIALIZED")
+    new, gone = except_(select(one.c.id), select(other.c.id)).subquery(), except_(select(other.c.id), select(one.c.id)).subquery()
+    row = select(literal(segment.id), new.c.id, literal(clock.now(session)))
+    put = insert(Member).from_select(["segment_id", "customer_id", "entered_at"], row).on_conflict_do_nothing()
+    whose = func.array(select(gone.c.id).scalar_subquery(), type_=ARRAY(Uuid))
+    taken = delete(Member).where(Member.segment_id == segment.id, Member.customer_id == func.any(whose))
+    moves = (put.returning(Member.customer_id).cte("entered"), taken.returning(Member.customer_id).cte("gone"))
+    counts = (select(func.count()).select_from(move).scalar_subquery() for move in moves)
+    whom = (func.array(select(move.c.customer_id).scalar_subquery(), type_=ARRAY(Uuid)) for move in moves) if told else ()
+    entered, left, *ids = session.execute(select(*counts, *whom)).one()
+    resize(session, segment.id, entered - left)
+    return Moved(*map(frozenset, ids))
 
 
 _PUT_ALL = text("""
@@ -93,15 +92,24 @@ def write_difference(session: Session, moved: Mapping[uuid.UUID, Moved]) -> None
         if pairs:
             both = {"segments": array(pair[0] for pair in pairs), "customers": array(pair[1] for pair in pairs)}
             session.execute(statement, both | ({"now": now} if statement is _PUT_ALL else {}))
-    for id, of_it in moved.items():
-        resize(session, id, len(of_it.entered) - len(of_it.left))
-    session.flush()
+    _resize_all(session, {id: len(of_it.entered) - len(of_it.left) for id, of_it in moved.items()})
+
+
+_RESIZE = text("""
+    INSERT INTO segment_size_deltas (segment_id, delta)
+    SELECT id, delta FROM unnest(CAST(:segments AS uuid[]), CAST(:deltas AS int[])) AS given (id, delta)
+""")
 
 
 def resize(session: Session, segment_id: uuid.UUID, delta: int) -> None:
     """Note a change of size."""
-    if delta:
-        session.add(SizeDelta(segment_id=segment_id, delta=delta))
+    _resize_all(session, {segment_id: delta})
+
+
+def _resize_all(session: Session, deltas: Mapping[uuid.UUID, int]) -> None:
+    news = {id: delta for id, delta in deltas.items() if delta}
+    if news:
+        session.execute(_RESIZE, {"segments": array(news), "deltas": list(news.values())})
 
 
 _MOVED = """

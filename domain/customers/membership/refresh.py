@@ -14,7 +14,8 @@ from domain.customers.membership.evaluate import move
 from domain.journal import quarantine
 from domain.journal.changed_facts import EVERYTHING
 from domain.journal.events import EventKind
-from domain.tables.customers import Customer, Segment
+from domain.kernel.base import array
+from domain.tables.customers import Segment
 
 BATCH = 1_000
 # Only one worker at a time looks at a customer, or the later answer could be the older one: whoever finds another of their marks
@@ -28,10 +29,21 @@ _CLAIM = text(f"""
     SELECT (SELECT count(*) FROM mine) AS found, ARRAY(SELECT id FROM theirs) AS ids
 """)
 _MARKS = text("""
-    SELECT id, customer_id, facts, depth, silent, lane = :lane AS concerns_us, id = ANY(:ids) AS locked FROM dirty_customers
-    WHERE customer_id = ANY(ARRAY(SELECT customer_id FROM dirty_customers WHERE id = ANY(:ids)))
+    SELECT id, customer_id, facts, depth, silent, lane = :lane AS concerns_us, id = ANY(CAST(:ids AS uuid[])) AS locked
+    FROM dirty_customers WHERE customer_id = ANY(ARRAY(SELECT customer_id FROM dirty_customers WHERE id = ANY(CAST(:ids AS uuid[]))))
 """)
-_DONE = text("DELETE FROM dirty_customers WHERE id = ANY(:ids)")
+_DONE = text("DELETE FROM dirty_customers WHERE id = ANY(CAST(:ids AS uuid[]))")
+_ASKED = text("SELECT EXISTS (SELECT FROM segments WHERE kind = 'dynamic')")
+_ERASED = text("SELECT id FROM customers WHERE id = ANY(CAST(:ids AS uuid[])) AND erased_at IS NOT NULL")
+MANY = 20_000
+"""Marks that are forgotten at once where nobody asks."""
+_FORGET = text(f"""
+    WITH mine AS MATERIALIZED (
+        SELECT id FROM dirty_customers d WHERE lane = :lane AND {quarantine.whole("marks", "d.customer_id")}
+        ORDER BY id LIMIT :many FOR UPDATE OF d SKIP LOCKED),
+    gone AS (DELETE FROM dirty_customers WHERE id = ANY(ARRAY(SELECT id FROM mine)) RETURNING id)
+    SELECT count(*) FROM gone
+""")
 
 
 @dataclass
@@ -54,12 +66,15 @@ class ChangedCustomer:
 def work(session: Session, lane: str = "trigger", batch: int = BATCH) -> bool:
     """Look at one batch of changed customers of a lane; whether there may be more. Their marks go in the transaction that acts on them.
 
-    Whoever breaks alone is passed over. The lane of triggers never looks at what changed in bulk.
+    Whoever breaks alone is passed over. The lane of triggers never looks at what changed in bulk. Where no segment has a condition, marks
+    go unread: one that is made from now on looks at everybody anyway.
     """
+    if not session.scalar(_ASKED):
+        return bool(session.scalar(_FORGET, {"lane": lane, "many": MANY}) == MANY)
     claimed = session.execute(_CLAIM, {"batch": batch, "lane": lane}).one()
     changes: dict[uuid.UUID, ChangedCustomer] = {}
     taken: set[uuid.UUID] = set()
-    for mark in session.execute(_MARKS, {"ids": claimed.ids, "lane": lane}):
+    for mark in session.execute(_MARKS, {"ids": array(claimed.ids), "lane": lane}):
         if not mark.locked:
             taken.add(mark.customer_id)
         if mark.locked and mark.concerns_us:
@@ -77,12 +92,12 @@ def work_on_many(session: Session) -> bool:
 
 
 def _keep(session: Session, changes: dict[uuid.UUID, ChangedCustomer]) -> None:
-    session.execute(_DONE, {"ids": [id for change in changes.values() for id in change.marks]})
+    session.execute(_DONE, {"ids": array(id for change in changes.values() for id in change.marks)})
     segments = _locked(session, set().union(*(c.facts for c in changes.values())))
     if not segments:
         return
     facts, now = known(session), moment(session)
-    erased = set(session.scalars(select(Customer.id).where(Customer.id.in_(changes), Customer.erased_at.is_not(None))))
+    erased = set(session.scalars(_ERASED, {"ids": array(changes)}))
     for level in levels(segments):
         concerned = {segment.id: _concerned(segment, changes) for segment in level}
         moved = move(session, [segment for segment in level if concerned[segment.id]], concerned, facts, now)

@@ -56,8 +56,10 @@ def step(session: Session, job: Job) -> bool:
         return True
     facts = known(session)
     holds = conditions.where(segment.condition, facts, moment(session))
-    moved = apply_difference(session, segment, holds, Among(after=segment.sync_cursor, upto=upto))
-    follow(session, segment, moved)
+    depend = bool(session.scalar(select(func.count()).where(Segment.depends_on.contains([str(segment.id)]))))
+    page = Among(after=segment.sync_cursor, upto=upto)
+    moved = apply_difference(session, segment, holds, page, told=segment.sync_reacts or depend)
+    _follow(session, segment, moved, depend)
     segment.sync_cursor = upto
     segment.sync_done = job.done = min(segment.sync_done + PAGE, segment.sync_total)
     return False
@@ -76,11 +78,10 @@ def _page_end(session: Session, after: uuid.UUID | None) -> uuid.UUID | None:
     return session.scalar(select(ids.c.id).order_by(ids.c.id.desc()).limit(1))
 
 
-def follow(session: Session, segment: Segment, moved: Moved) -> None:
+def _follow(session: Session, segment: Segment, moved: Moved, depend: bool) -> None:
     """Tell live distributions, if they are to react, and the segments that depend on this one."""
     if segment.sync_reacts:
         record_moves(session, segment.id, moved)
-    depend = session.scalar(select(func.count()).where(Segment.depends_on.contains([str(segment.id)])))
     if depend:
         changed_facts.mark(session, moved.all, [f"segment:{segment.id}"], silent=not segment.sync_reacts)
 

@@ -1,9 +1,11 @@
 """Which customers fit? Prefix search and filters, read in pages that start after the last one seen."""
 
+import dataclasses
 import datetime
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, union
 from sqlalchemy.orm import Session, aliased
@@ -37,6 +39,17 @@ class CustomerFilter:
     def asks(self) -> bool:
         """Whether anything is asked at all."""
         return self != CustomerFilter()
+
+    @property
+    def sparse(self) -> bool:
+        """Whether several things are asked that may hardly fit anybody together."""
+        return [getattr(self, one.name) != one.default for one in dataclasses.fields(self)].count(True) > 1
+
+    @property
+    def order(self) -> tuple[ColumnElement[Any], ...]:
+        """Newest first: by the id, or, where days are asked, by the time, which has an index of its own."""
+        dated = self.created_from or self.created_before
+        return (Customer.created_at.expression, Customer.id.expression) if dated else (Customer.id.expression,)
 
 
 def _searched(words: str) -> ColumnElement[bool]:

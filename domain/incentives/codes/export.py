@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Row, Text, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from domain.incentives.codes.find import CodeFilter, codes
@@ -36,25 +36,71 @@ def written(session: Session, actor: Actor, campaign: Campaign, asked: CodeFilte
 
 def rows(session: Session, campaign_id: uuid.UUID, asked: CodeFilter) -> Iterator[list[Any]]:
     """The header and a row for each code. Ends its transaction after every batch: reading a million takes longer than one may last."""
-    project = workspace.current_project(session)
-    link, base = shop_link(project), workspace.public_url(project)
+    made = maker(session)
     session.commit()
     yield list(COLUMNS)
     after: uuid.UUID | None = None
     while True:
-        batch = session.execute(_batch(session, campaign_id, asked, after)).all()
-        for voucher, customer in batch:
-            yield _row(voucher, customer, link, base)
-        if len(batch) < BATCH:
+        batch, after = next_rows(session, campaign_id, asked, after, made)
+        yield from batch
+        if after is None:
             return
-        after = batch[-1][0].id
         session.rollback()
-        session.expunge_all()
 
 
-def _batch(session: Session, campaign_id: uuid.UUID, asked: CodeFilter, after: uuid.UUID | None) -> Select[Voucher, Customer]:
-    query = codes(session, campaign_id, asked).order_by(Voucher.id).limit(BATCH)
-    return query.where(Voucher.id > after) if after else query
+def next_rows(
+    session: Session, campaign_id: uuid.UUID, asked: CodeFilter, after: uuid.UUID | None, made: "RowMaker"
+) -> tuple[list[list[Any]], uuid.UUID | None]:
+    """The rows of the codes behind `after`, and behind which to go on (None: these were the last)."""
+    query = codes(session, campaign_id, asked).with_only_columns(*_READ).order_by(Voucher.id).limit(BATCH)
+    found = session.execute(query.where(Voucher.id > after) if after else query).all()
+    return [made(row) for row in found], found[-1][0] if len(found) == BATCH else None
+
+
+RowMaker = Callable[[Row[*tuple[Any, ...]]], list[Any]]
+_HELD = Voucher.state == "assigned"
+_HELD = Voucher.state == "assigned"
+
+
+def _hex(id: Any) -> ColumnElement[str]:
+    return func.replace(cast(id, Text), "-", "")
+
+
+def _iso(moment: Any) -> ColumnElement[str]:
+    return func.coalesce(func.to_char(func.timezone("UTC", moment), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), "")
+
+
+def _held(fact: Any) -> ColumnElement[str]:
+    """A fact of the holder; nothing of one who may get it yet."""
+    return func.coalesce(case((_HELD, fact)), "")
+
+
+# As texts: making objects of rows, ids and moments would cost more than all the rest.
+_READ = (
+    Voucher.id,
+    _hex(Voucher.id),
+    Voucher.code,
+    case(STATE, value=Voucher.state),
+    _held(f"{Prefix.CUSTOMER}_" + _hex(Customer.id)),
+    *(_held(fact) for fact in (Customer.source_id, Customer.name, Customer.email)),
+    _iso(Voucher.assigned_at),
+    _iso(Voucher.expires_at),
+    Voucher.redeemed,
+    _iso(Voucher.redeemed_at),
+    Voucher.void_reason,
+)
+
+
+def maker(session: Session) -> RowMaker:
+    """What makes the row of a code, by the project's settings of now."""
+    project = workspace.current_project(session)
+    link, token, base = shop_link(project), secrets.tokens("qr"), workspace.public_url(project)
+
+    def made(row: Row[*tuple[Any, ...]]) -> list[Any]:
+        _, hex, code, *facts, void = row
+        return [code, *facts, link(code), f"{base}/q/{token(hex)}.png", void]
+
+    return made
 
 
 def shop_link(project: Project) -> Callable[[str], str]:
@@ -68,29 +114,6 @@ def shop_link(project: Project) -> Callable[[str], str]:
 def qr_url(base: str, voucher_id: uuid.UUID) -> str:
     """Where the picture of this code is; the address cannot be guessed."""
     return QR.address(base, token=secrets.token("qr", voucher_id.hex), format="png")
-
-
-def _row(voucher: Voucher, customer: Customer | None, link: Callable[[str], str], base: str) -> list[Any]:
-    holder = customer if voucher.state == "assigned" else None
-    return [
-        voucher.code,
-        STATE[voucher.state],
-        outside(Prefix.CUSTOMER, holder.id) if holder else "",
-        holder.source_id if holder else "",
-        holder.name if holder else "",
-        holder.email if holder else "",
-        _iso(voucher.assigned_at),
-        _iso(voucher.expires_at),
-        voucher.redeemed,
-        _iso(voucher.redeemed_at),
-        link(voucher.code),
-        qr_url(base, voucher.id),
-        voucher.void_reason,
-    ]
-
-
-def _iso(moment: Any) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
 
 
 def remarks(session: Session, file_id: uuid.UUID) -> Iterator[list[Any]]:

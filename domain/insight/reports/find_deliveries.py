@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, or_, select, union
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, func, select, union
 from sqlalchemy.orm import aliased
 
 from domain.kernel.base import folded
@@ -68,13 +68,18 @@ def _conditions(asked: DeliveryFilter) -> list[ColumnElement[bool]]:
 
 
 def _about(words: str, by_code: bool) -> ColumnElement[bool]:
-    """By the beginning of a name or an address, or by a whole code."""
+    """By the beginning of a name or an address, or by a whole code.
+
+    The deliveries of those few people are looked for first: in the order of the list, PostgreSQL would look through a whole distribution.
+    """
     by_name = select(Customer.id).where(begins(Customer.name_key, words)).limit(MOST).subquery()
     by_email = select(Customer.id).where(Customer.email_key != "", begins(Customer.email_key, words)).limit(MOST).subquery()
     by_phone = select(Customer.id).where(Customer.phone != "", begins(Customer.phone, words)).limit(MOST).subquery()
-    people = union(select(by_name.c.id), select(by_email.c.id), select(by_phone.c.id))
-    if not by_code:
-        return Delivery.customer_id.in_(people)
-    code = aliased(Voucher)
-    holder = select(code.customer_id).where(code.code_key == words, code.customer_id.is_not(None))
-    return or_(Delivery.customer_id.in_(people), Delivery.customer_id.in_(holder))
+    ways = [select(by_name.c.id), select(by_email.c.id), select(by_phone.c.id)]
+    if by_code:
+        code = aliased(Voucher)
+        ways.append(select(code.customer_id).where(code.code_key == words, code.customer_id.is_not(None)))
+    people = func.array(union(*ways).scalar_subquery(), type_=ARRAY(Uuid))
+    theirs = aliased(Delivery)
+    few = select(theirs.id).where(theirs.customer_id == func.any(people)).cte("of_few").prefix_with("MATERIALIZED")
+    return Delivery.id == func.any(func.array(select(few.c.id).scalar_subquery(), type_=ARRAY(Uuid)))

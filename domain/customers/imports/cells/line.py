@@ -21,10 +21,12 @@ class ImportLine:
     """Never written to by e-mail; by other ways as the permissions say."""
 
     def staged(self, names: Sequence[str]) -> tuple[Any, ...]:
-        """The row of the staging table: line, kind, key, the columns by name, details, consents, suppress, suppress_email."""
-        values = (None if (value := self.columns.get(name)) is None else str(value) for name in names)
+        """The row of the staging table: line, kind, key, details, consents, suppress, suppress_email, and the columns by name."""
+        found = map(self.columns.get, names)
+        values = (value if value is None or type(value) is str else str(value) for value in found)
+        details = json.dumps(self.details) if self.details else "{}"
         consents = json.dumps(self.consents) if self.consents else None
-        return (self.line, self.kind, self.key, *values, json.dumps(self.details), consents, self.suppress, self.suppress_email)
+        return (self.line, self.kind, self.key, details, consents, self.suppress, self.suppress_email, *values)
 
 
 class DoubtfulNo(ValueError):

@@ -32,7 +32,7 @@ _DIRTY = """
 
 
 def merge_next(session: Session, job: Job, file: Import, settings: ImportSettings, cursor: dict[str, Any]) -> None:
-    """Merge the next thousand keys, or as many of them as do not break; the cursor says how far it came."""
+    """Merge the next keys, or as many of them as do not break; the cursor says how far it came."""
     session.execute(_ONE_AT_A_TIME)
     size, began = MOST, (dict(cursor), job.report, job.done)
     while True:

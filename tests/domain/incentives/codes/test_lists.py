@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+import settings
 from domain.incentives.campaigns.find import campaigns
 from domain.incentives.codes import export, files
 from domain.incentives.codes.find import CodeFilter, codes
@@ -16,6 +17,7 @@ from domain.incentives.ledger import check as ledger
 from domain.incentives.ledger import redeemable as active
 from domain.incentives.ledger.assign import publish, reserve
 from domain.incentives.ledger.redeemable import Standing
+from domain.incentives.pool_files import kept, write
 from domain.kernel import clock
 from domain.kernel.errors import Refused
 from domain.kernel.text import csv_writer
@@ -155,6 +157,36 @@ def test_the_pool_is_exported_with_holders_links_and_guarded_cells(session: Sess
     assert rows["B&1"]["shop_link"] == "https://shop.example/?code=B%261"
     assert rows["B&1"]["qr_url"].startswith("https://rye.example/q/")
     assert "'=cmd," in lines
+
+
+def test_a_file_is_written_in_steps_that_may_be_repeated_and_lies_there_for_a_day(
+    session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LARGESSE_DATA", str(tmp_path))
+    settings.current.cache_clear()
+    monkeypatch.setattr("domain.incentives.pool_files.write.A_STEP", 2)
+    monkeypatch.setattr("domain.incentives.codes.export.BATCH", 3)
+    campaign = a_campaign(session, codes=20)
+    publish(session, campaign.id, a_customer(session, typed_name="=Dina").id)
+    job = write.ask(session, ANN, campaign, CodeFilter(), 21)
+    file = kept.path(job)
+
+    assert write.step(session, job) is False
+    with file.open("ab") as torn:
+        torn.write(b"a step that was killed")
+    while not write.step(session, job):
+        pass
+
+    assert file.read_bytes().decode() == "".join(csv_writer.lines(export.rows(session, campaign.id, CodeFilter())))
+    assert (job.done, job.total, file.stat().st_mode & 0o777) == (20, 20, 0o600)
+    job.state, job.ended_at = "done", clock.now(session) - kept.KEPT
+    kept.sweep(session)
+    assert file.exists()
+    job.ended_at -= datetime.timedelta(seconds=1)
+    kept.sweep(session)
+    assert not file.exists()
+    assert kept.latest(session, campaign.id) == []
+    settings.current.cache_clear()
 
 
 def test_codes_are_found_by_their_beginning_by_their_holder_and_by_state(session: Session) -> None:
