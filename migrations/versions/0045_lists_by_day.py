@@ -9,8 +9,8 @@ Building them takes a few seconds for a million customers.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0091"
-down_revision = "0090"
+revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 
