@@ -43,6 +43,9 @@ def test_nobody_counts_as_accepted_by_an_answer_that_is_not_the_providers(status
 @pytest.mark.parametrize(
     ("key", "mode", "answer"),
     [
+        ("iterable", "profiles", {"successCount": 1, "failCount": 0}),
+        ("iterable", "events", {"successCount": 1, "failCount": 1, "failedUpdates": {"invalidEmails": ["eve@example.com"]}}),
+        ("iterable", "campaign", {"msg": "Invalid params", "code": "GenericError"}),
         ("mailchimp", "members", {"new_members": [], "updated_members": [{}], "errors": []}),
         ("mailchimp", "members", {"new_members": [], "updated_members": [{}], "errors": [{"email_address": "eve@example.com"}]}),
         ("mandrill", "mail", [{"email": "eve@example.com", "status": "sent", "_id": "1"}]),

@@ -12,6 +12,7 @@ from tests.integrations.replies import Reply, Seen
 MAIL = "Dina@Example.com"
 ASKED = {
     "braze": ("POST", "/email/status", '{"email":"Dina@Example.com","subscription_state":"unsubscribed"}'),
+    "iterable": ("DELETE", "/api/subscriptions/messageChannel/3420/user/Dina%40Example.com", ""),
     "klaviyo": (
         "POST",
         "/api/profile-suppression-bulk-create-jobs",
