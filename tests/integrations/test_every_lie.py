@@ -20,6 +20,7 @@ WRONG_KINDS = tuple(json.dumps(dict.fromkeys(NAMES, value)).encode() for value i
 STRANGERS = json.dumps(
     [{"email": "eve@example.com", "status": "sent", "_id": "1"}, {"email": "mal@example.com", "status": "sent"}]
 ).encode()
+AC_FIELDS = [{"perstag": "VOUCHER_CODE", "id": "12"}, {"perstag": "BALANCE", "id": "13"}]
 TAKES_ANY_2XX = "webhook"
 
 
@@ -43,6 +44,7 @@ def test_nobody_counts_as_accepted_by_an_answer_that_is_not_the_providers(status
 @pytest.mark.parametrize(
     ("key", "mode", "answer"),
     [
+        ("activecampaign", "contacts", {"fields": AC_FIELDS, "Success": 1, "queued_contacts": 1, "batchId": "x"}),
         ("iterable", "profiles", {"successCount": 1, "failCount": 0}),
         ("iterable", "events", {"successCount": 1, "failCount": 1, "failedUpdates": {"invalidEmails": ["eve@example.com"]}}),
         ("iterable", "campaign", {"msg": "Invalid params", "code": "GenericError"}),

@@ -11,6 +11,7 @@ from tests.integrations.replies import Reply, Seen
 
 MAIL = "Dina@Example.com"
 ASKED = {
+    "activecampaign": ("POST", "/api/3/import/bulk_import", '"unsubscribe":[{"listid":"19"}]'),
     "braze": ("POST", "/email/status", '{"email":"Dina@Example.com","subscription_state":"unsubscribed"}'),
     "iterable": ("DELETE", "/api/subscriptions/messageChannel/3420/user/Dina%40Example.com", ""),
     "klaviyo": (
