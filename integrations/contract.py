@@ -491,6 +491,9 @@ class Provider:
     prerequisites: Callable[[Http, Settings, Sequence[str]], tuple[str, ...]] | None = None
     """What is missing there before we may write values of these names: a sentence each, with the remedy. It changes nothing, repeats no
     byte of the peer, and may raise Stop. The names are empty where the mode's need not exist."""
+    make_missing: Callable[[Http, Settings, Sequence[str]], tuple[str, ...]] | None = None
+    """Makes there what of these names is missing, when a person asks for it: a sentence for each that could not be made. What is there is
+    left as it is, so repeating does no harm. May raise Stop."""
 
     def mode(self, key: str) -> Mode:
         """The mode named `key`. Raises KeyError."""

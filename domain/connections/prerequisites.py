@@ -1,6 +1,7 @@
 """Is everything there at the platform that we are about to write to? Asked outside transactions; the answer is kept for ten minutes.
 
-Like Test connection it goes in three steps: `ask`, commit, `call`, `record`. Whoever must not call (a plan, a page) reads `known`.
+Like Test connection it goes in three steps: `ask`, commit, `call`, `record`. Whoever must not call (a plan, a page) reads `known`. Where a
+person wants what is missing to be made there, `make` stands in place of `call`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,11 @@ def asks(connection: Connection, mode: Mode) -> bool:
     return configured.provider_of(connection).prerequisites is not None and mode.names is not None
 
 
+def makes(connection: Connection, mode: Mode) -> bool:
+    """Whether what is missing can be made there from here."""
+    return configured.provider_of(connection).make_missing is not None and mode.names is not None and mode.names.exist
+
+
 def known(session: Session, connection: Connection, mode: Mode, names: Sequence[str]) -> Known | None:
     """The answer to this very question, while it is fresh; None where nobody asked lately."""
     if not asks(connection, mode):
@@ -65,13 +71,19 @@ def known(session: Session, connection: Connection, mode: Mode, names: Sequence[
     return Known(tuple(row.problems), row.checked_at)
 
 
-def ask(session: Session, connection: Connection, mode: Mode, names: Sequence[str], *, anew: bool = False) -> PrerequisiteQuery | None:
+def ask(
+    session: Session, connection: Connection, mode: Mode, names: Sequence[str], *, anew: bool = False, make: bool = False
+) -> PrerequisiteQuery | None:
     """The question, where it should be asked now; None where the answer is known, or there is none to be had.
 
-    `anew`: a person asks again, and only what was answered seconds ago is not asked.
+    `anew`: a person asks again, and only what was answered seconds ago is not asked. `make`: what was missing is to be made.
     """
     found = known(session, connection, mode, names)
-    if not asks(connection, mode) or (found is not None and not (anew and found.at < clock.now(session) - PAUSE)):
+    if make:
+        wanted = makes(connection, mode) and (found is None or bool(found.problems))
+    else:
+        wanted = asks(connection, mode) and (found is None or (anew and found.at < clock.now(session) - PAUSE))
+    if not wanted:
         return None
     provider, settings = configured.configured(session, connection.id)
     return PrerequisiteQuery(connection.id, _digest(connection, mode, names), provider, settings, _asked(mode, names))
@@ -79,9 +91,20 @@ def ask(session: Session, connection: Connection, mode: Mode, names: Sequence[st
 
 def call(http: Http, question: PrerequisiteQuery) -> tuple[str, ...]:
     """Ask the platform. No transaction is open now."""
-    assert question.provider.prerequisites is not None
+    return _asked_of(question.provider.prerequisites, http, question)
+
+
+def make(http: Http, question: PrerequisiteQuery) -> tuple[str, ...]:
+    """Let the platform make what is missing, then ask it; what could not be made is told first. No transaction is open now."""
+    return _asked_of(question.provider.make_missing, http, question) or call(http, question)
+
+
+def _asked_of(
+    function: Callable[[Http, Settings, Sequence[str]], tuple[str, ...]] | None, http: Http, question: PrerequisiteQuery
+) -> tuple[str, ...]:
+    assert function is not None
     try:
-        return tuple(question.provider.prerequisites(http, question.settings, question.names))
+        return tuple(function(http, question.settings, question.names))
     except (Stop, Config) as why:
         return (str(why),)
     except Exception as broke:  # an adapter's bug costs an answer, never the page

@@ -9,7 +9,6 @@ import pytest
 from integrations import catalogue
 from integrations.contract import Batch, Config, Fate, Happened, Message, Outcome, Receipt, Request, Stop
 from integrations.http import Http
-from integrations.providers.activecampaign import fields as ac_fields
 from tests.integrations.provider_http import ProviderHttp, provider_http
 from tests.integrations.recordings.activecampaign import JOB, RATE, UNSUBSCRIBE, asked, failed, fields, posted, queued, settings
 from tests.integrations.replies import Reply, Seen
@@ -157,7 +156,8 @@ def test_each_missing_field_is_named_and_made_on_request() -> None:
         (missing,) = AC.prerequisites(HTTP, settings(provider.url), ("VOUCHER_CODE", "VOUCHER_UNTIL"))
         assert "%VOUCHER_UNTIL%" in missing
         assert all(seen.method == "GET" for seen in provider.seen)
-        assert ac_fields.create(HTTP, settings(provider.url), ("VOUCHER_CODE", "VOUCHER_UNTIL")) == ()
+        assert AC.make_missing is not None
+        assert AC.make_missing(HTTP, settings(provider.url), ("VOUCHER_CODE", "VOUCHER_UNTIL")) == ()
     field, tied = (json.loads(seen.body) for seen in provider.seen if seen.method == "POST")
     assert field["field"]["perstag"] == "VOUCHER_UNTIL"
     assert tied == {"fieldRel": {"field": 15, "relid": 0}}
@@ -165,7 +165,8 @@ def test_each_missing_field_is_named_and_made_on_request() -> None:
 
 def test_a_field_that_could_not_be_made_is_named() -> None:
     with provider_http(answered((422, {}, b"{}"))) as provider:
-        (problem,) = ac_fields.create(HTTP, settings(provider.url), ("VOUCHER_UNTIL",))
+        assert AC.make_missing is not None
+        (problem,) = AC.make_missing(HTTP, settings(provider.url), ("VOUCHER_UNTIL",))
 
     assert "%VOUCHER_UNTIL%" in problem
     assert "422" in problem

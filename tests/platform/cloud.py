@@ -28,12 +28,14 @@ OPTIONS: list[dict[str, str]] = []
 JOBS: dict[str, list[Outcome]] = {}
 ASKED: list[str] = []
 MISSING: list[str] = []
+MADE: list[str] = []
+WONT: list[str] = []
 ON_SEND: list[object] = []
 AFTER: list[float] = []
 
 
 def forget() -> None:
-    for kept in (SENT, OPTIONS, JOBS, ASKED, MISSING, ON_SEND, AFTER):
+    for kept in (SENT, OPTIONS, JOBS, ASKED, MISSING, MADE, WONT, ON_SEND, AFTER):
         kept.clear()
 
 
@@ -61,6 +63,12 @@ def prerequisites(http: Http, settings: Settings, names: Sequence[str]) -> tuple
     return tuple(MISSING)
 
 
+def make_missing(http: Http, settings: Settings, names: Sequence[str]) -> tuple[str, ...]:
+    MADE.append(",".join(names))
+    MISSING.clear()
+    return tuple(WONT)
+
+
 PROVIDER = Provider(
     key="cloud",
     name="Cloud",
@@ -68,6 +76,7 @@ PROVIDER = Provider(
     fields=id_fields("Cloud"),
     check=check,
     prerequisites=prerequisites,
+    make_missing=make_missing,
     modes=(
         Mode(
             "profiles",

@@ -189,6 +189,7 @@ PROVIDER = Provider(
     ),
     check=check,
     prerequisites=prerequisites,
+    make_missing=fields.create,
     receive=receive,
     tell_opt_out=tell,
     receipts_help="In ActiveCampaign, under Settings, Developer, Manage webhooks, add one with the address {url}?secret= and a secret of "

@@ -105,6 +105,27 @@ def test_what_is_missing_there_keeps_it_from_going_until_it_is_there(
     assert send(ann, session, row, "channels", "next").status_code == 303
 
 
+def test_what_is_missing_there_is_made_when_somebody_says_so(
+    ann: Browser, scene: Scene, session: Session, platform: Connection, cloud: ModuleType
+) -> None:
+    row = added(ann, scene, session, platform)
+    cloud.MISSING.append("Add the field CODE there.")
+    cloud.WONT.append("The field CODE could not be added.")
+    send(ann, session, row, "channels", "next")
+    assert "Create it there" in ann.get(url(row, "channels")).text
+    assert cloud.MADE == [], "nobody asked for it yet"
+
+    for told in ("The field CODE could not be added.", "Everything is there at Cloud"):
+        session.refresh(row)
+        answer = ann.post(url(row, "platform-check/c1?make="), data={"row_version": row.row_version, "name": row.name})
+        assert answer.status_code == 303
+        assert told in ann.get(url(row, "channels")).text
+        cloud.WONT.clear()
+
+    assert cloud.MADE == ["CODE,largesse_voucher_discount,largesse_voucher_expires"] * 2
+    assert "Create it there" not in ann.get(url(row, "channels")).text
+
+
 def test_opening_the_step_asks_by_itself_and_stores_nothing(
     ann: Browser, scene: Scene, session: Session, platform: Connection, cloud: ModuleType
 ) -> None:
@@ -124,4 +145,6 @@ def test_a_viewer_asks_nobody(bo: Browser, ann: Browser, scene: Scene, session: 
     row = added(ann, scene, session, platform)
 
     assert bo.post(url(row, "platform-check/c1")).status_code == 403
+    assert bo.post(url(row, "platform-check/c1?make=")).status_code == 403
+    assert cloud.MADE == []
     assert cloud.ASKED == []

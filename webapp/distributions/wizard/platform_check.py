@@ -27,24 +27,28 @@ from webapp.http_client import http
 from webapp.pages import go, show, wants_block
 
 
-def ask(row: Distribution, key: str = "", *, anew: bool = False) -> None:
-    """Ask for every platform (or only channel `key`) whose answer is not known. Commits; no transaction is open during a call."""
+def ask(row: Distribution, key: str = "", *, anew: bool = False, make: bool = False) -> None:
+    """Ask for every platform (or only channel `key`) whose answer is not known. Commits; no transaction is open during a call.
+
+    `make`: what is missing there is made first.
+    """
     session = db.session()
-    questions = list(_questions(draft.working(row).channels, key, anew))
+    questions = list(_questions(draft.working(row).channels, key, anew, make))
     session.commit()
-    answers = [(question, prerequisites.call(http(), question)) for question in questions]
+    call = prerequisites.make if make else prerequisites.call
+    answers = [(question, call(http(), question)) for question in questions]
     for question, problems in answers:
         prerequisites.record(session, question, problems)
     session.commit()
 
 
-def _questions(channels: tuple[ChannelSpec, ...], key: str, anew: bool) -> Iterator[prerequisites.PrerequisiteQuery]:
+def _questions(channels: tuple[ChannelSpec, ...], key: str, anew: bool, make: bool) -> Iterator[prerequisites.PrerequisiteQuery]:
     for channel in channels:
         way = check_channels.mode_of(db.session(), channel)
         if isinstance(way, str) or (key and channel.key != key):
             continue
         try:
-            question = prerequisites.ask(db.session(), *way, list(values_by_name(channel.parts)), anew=anew)
+            question = prerequisites.ask(db.session(), *way, list(values_by_name(channel.parts)), anew=anew, make=make)
         except configured.Unusable:
             continue
         if question is not None:
@@ -54,7 +58,10 @@ def _questions(channels: tuple[ChannelSpec, ...], key: str, anew: bool) -> Itera
 @blueprint.post("/<id>/platform-check/<key>")
 @needs("edit distributions")
 def check_platform(id: uuid.UUID, key: str) -> ResponseReturnValue:
-    """Ask again what is missing there, with the names that stand on the page; a page that only just opened stores nothing."""
+    """Ask again what is missing there, with the names that stand on the page; a page that only just opened stores nothing.
+
+    With `make` in the query, what is missing is made there first: a person pressed the button that says so.
+    """
     row = distribution_or_404(id)
     if "opened" not in request.args:
         try:
@@ -64,7 +71,7 @@ def check_platform(id: uuid.UUID, key: str) -> ResponseReturnValue:
         except NotNow as why:
             return refused(why)
         db.session.commit()
-    ask(row, key, anew="opened" not in request.args)
+    ask(row, key, anew="opened" not in request.args, make="make" in request.args and "opened" not in request.args)
     if not wants_block():
         return go(url_for("distributions.step", id=id, step="channels"))
     seen = wizard_view(db.session(), distribution_or_404(id), "channels")

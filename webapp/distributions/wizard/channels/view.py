@@ -31,7 +31,10 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class FieldMapView:
-    """The field map of a platform: its rows, what can be added, what is chosen besides, and what was missing there when it was asked."""
+    """The field map of a platform: its rows, what can be added, what is chosen besides, and what was missing there when it was asked.
+
+    `makes`: what is missing can be made there from here.
+    """
 
     rows: list[field_map.FieldMapRow]
     more: list[Variable]
@@ -40,6 +43,7 @@ class FieldMapView:
     asks: bool
     there: prerequisites.Known | None
     platform: str
+    makes: bool
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,7 @@ def _map(session: Session, channel: ChannelSpec, connection: Connection, mode: M
         prerequisites.asks(connection, mode),
         prerequisites.known(session, connection, mode, list(values_by_name(channel.parts))),
         configured.provider_of(connection).name,
+        prerequisites.makes(connection, mode),
     )
 
 
