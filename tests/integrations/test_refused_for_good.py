@@ -9,7 +9,10 @@ import pytest
 from integrations.contract import Batch, Fate, Message, Outcome
 from integrations.http import Answer
 from integrations.mail import mail_calls
+from integrations.providers.activecampaign import answers as activecampaign
+from integrations.providers.batch import answers as batch
 from integrations.providers.cm import answers as cm
+from integrations.providers.iterable import answers as iterable
 from integrations.providers.klaviyo import answers as klaviyo
 from integrations.providers.mailchimp import answers as mailchimp
 from integrations.providers.mailgun import answers as mailgun
@@ -71,6 +74,19 @@ def by_mailchimp(words: str) -> Outcome:
     return mailchimp.refused(MESSAGE, words)
 
 
+def by_iterable(code: str) -> Outcome:
+    return _call(iterable.send_singles, said(400, {"code": code, "msg": "No."}))
+
+
+def by_activecampaign(words: str) -> Outcome:
+    return _call(activecampaign.send_import, said(400, {"success": 0, "failureReasons": [{"contact": 0, "failureReason": words}]}))
+
+
+def by_batch(why: str) -> Outcome:
+    answer = said(202, {"code": "SUCCESS_WITH_PARTIAL_ERRORS", "errors": [{"bulk_index": 0, "reason": why, "attribute": "code"}]})
+    return _call(lambda part, post, settings: batch.send_call(part, post, settings, safe=True), answer)
+
+
 def by_smtp(reply: str) -> Outcome:
     code, enhanced = reply.split()
     return smtp_outcome(SmtpReply("rcpt", int(code), f"{enhanced} It says no."), MESSAGE, KEY)[0]
@@ -108,6 +124,12 @@ def by_our_own_check(address: str) -> Outcome:
         (by_mailchimp, "hello@example.com is in a compliance state", True),
         (by_mailchimp, "hello@example.com was permanently deleted", True),
         (by_mailchimp, "The resource status is missing", False),  # can be put into the audience
+        (by_iterable, "InvalidEmailAddressError", True),
+        (by_iterable, "ForgottenUserError", True),
+        (by_iterable, "UnknownUserIdError", False),  # can be added there
+        (by_activecampaign, "Field 'email' incorrect format", True),
+        (by_activecampaign, "Field 'phone' is too long", False),
+        (by_batch, "cannot be empty or over 300 characters", False),
         (by_smtp, "550 5.1.1", True),
         (by_smtp, "550 5.7.1", False),  # a rule of theirs
         (by_our_own_check, "no address", True),
