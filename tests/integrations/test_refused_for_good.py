@@ -10,6 +10,7 @@ from integrations.contract import Batch, Fate, Message, Outcome
 from integrations.http import Answer
 from integrations.mail import mail_calls
 from integrations.providers.cm import answers as cm
+from integrations.providers.intercom import answers as intercom
 from integrations.providers.klaviyo import answers as klaviyo
 from integrations.providers.mailchimp import answers as mailchimp
 from integrations.providers.mailgun import answers as mailgun
@@ -60,6 +61,14 @@ def by_textlocal(code: int) -> Outcome:
     return outcome
 
 
+def by_intercom(error: tuple[int, str]) -> Outcome:
+    status, field = error
+    answer = said(status, {"type": "error.list", "errors": [{"code": "parameter_invalid", "message": "It is invalid.", "field": field}]})
+    outcome = intercom.refused(answer, MESSAGE, "hidden")
+    assert outcome is not None
+    return outcome
+
+
 def by_klaviyo(pointer: str) -> Outcome:
     answer = said(
         400, {"errors": [{"detail": "Not valid.", "source": {"pointer": f"/data/attributes/profiles/data/0/attributes/{pointer}"}}]}
@@ -103,6 +112,9 @@ def by_our_own_check(address: str) -> Outcome:
         (by_cm, 403, False),
         (by_textlocal, 51, True),
         (by_textlocal, 99, False),
+        (by_intercom, (400, "email"), True),
+        (by_intercom, (400, "name"), False),
+        (by_intercom, (404, ""), False),  # can become a contact
         (by_klaviyo, "email", True),
         (by_klaviyo, "properties", False),
         (by_mailchimp, "hello@example.com is in a compliance state", True),
