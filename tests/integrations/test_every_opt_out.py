@@ -22,6 +22,7 @@ ASKED = {
     "mailchimp": ("PATCH", "/3.0/lists/", '{"status":"unsubscribed"}'),
     "mailgun": ("POST", "/unsubscribes", "address=Dina%40Example.com&tag=%2A"),
     "mandrill": ("POST", "/rejects/add", '"email":"Dina@Example.com"'),
+    "moengage": ("POST", "/v1/customer/", '"attributes":{"moe_unsubscribe":true}'),
     "sendgrid": ("POST", "/v3/asm/suppressions/global", '{"recipient_emails":["Dina@Example.com"]}'),
 }
 """Provider -> method, a part of the path, a part of the body, as its documentation has them."""
@@ -34,7 +35,7 @@ def told(key: str, *replies: Reply) -> tuple[list[Outcome], list[Seen]]:
     tell = catalogue.provider(key).tell_opt_out
     assert tell is not None
     with provider_http(list(replies)) as peer:
-        settings = recordings.of(key).settings(peer.url)
+        settings = recordings.of(key).settings(peer.url) | getattr(recordings.of(key), "TELLS_WITH", {})
         outcomes = []
         while peer.left:
             outcomes.append(tell(Http(), settings, MAIL))

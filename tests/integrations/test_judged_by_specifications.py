@@ -12,6 +12,7 @@ from tests.integrations.published import validator
 from tests.integrations.replies import Seen
 
 INTERCOM = "intercom/api.intercom.io-2.16.yaml"
+MOENGAGE = "moengage/moengage-data-openapi.yml"
 SPECIFIED = {
     "intercom": {
         ("POST", r"/events"): (INTERCOM, "/events"),
@@ -19,6 +20,12 @@ SPECIFIED = {
         ("POST", r"/contacts"): (INTERCOM, "/contacts"),
         ("PUT", r"/contacts/\w+"): (INTERCOM, "/contacts/{contact_id}"),
         ("POST", r"/data_attributes"): (INTERCOM, "/data_attributes"),
+    },
+    "moengage": {
+        ("POST", r"/v1/transition/\w+"): (MOENGAGE, "/transition/{Workspace_ID}"),
+        ("POST", r"/v1/customer/\w+"): (MOENGAGE, "/customer/{app_id}"),
+        ("POST", r"/v1/integrations/authentication"): (MOENGAGE, "/integrations/authentication"),
+        ("POST", r"/v1.0/alerts/send"): ("moengage/moengage-inform-openapi.yml", "/alerts/send"),
     },
 }
 """Provider -> method and path that are asked -> document and its path."""
@@ -37,7 +44,7 @@ def asked(key: str) -> list[Seen]:
                 provider.prerequisites(HTTP, settings, ("voucher_code", "balance"))
             provider.check(HTTP, settings, 1_700_000_000)
         if provider.tell_opt_out:
-            provider.tell_opt_out(HTTP, rehearsal.settings, "dina@example.com")
+            provider.tell_opt_out(HTTP, rehearsal.settings | getattr(module, "TELLS_WITH", {}), "dina@example.com")
     assert rehearsal.peer is not None
     return rehearsal.peer.seen
 

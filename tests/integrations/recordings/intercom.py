@@ -76,7 +76,7 @@ def contacts(*addresses: str) -> bytes:
 
 
 def attribute(name: str) -> dict[str, Any]:
-    return {"type": "data_attribute", "name": name, "full_name": f"custom_attributes.{name}", "label": name, "model": "contact", "custom": True,
+    return {"type": "data_attribute", "name": name, "full_name": f"custom_attributes.{name}", "model": "contact", "custom": True,
             "data_type": "string", "api_writable": True, "archived": False, "id": 37}  # fmt: skip
 
 
