@@ -11,6 +11,7 @@ from tests.integrations.replies import Reply, Seen
 
 MAIL = "Dina@Example.com"
 ASKED = {
+    "airship": ("POST", "/api/channels/email/suppress", '{"address":"Dina@Example.com","reason":"imported"}'),
     "braze": ("POST", "/email/status", '{"email":"Dina@Example.com","subscription_state":"unsubscribed"}'),
     "intercom": ("PUT", "/contacts/c1", '{"unsubscribed_from_emails":true}'),
     "klaviyo": (

@@ -118,17 +118,13 @@ _ALERT = ConnectionField("alert", "Alert id", help="In MoEngage: Inform, the ale
 _ALERTS = Limits(1, per_second=ALERTS_A_SECOND)
 _NEW = (("", "Leave them out"), ("create", "Make a user of them"))
 
-SNIPPET = """Method   POST
-URL      [[url]]/v1/publications
+WHO = "{{UserAttribute['uid']}}"
+SNIPPET = f"""Method   GET
+URL      [[url]]/v1/publications/create?campaign=[[campaign]]&customer={WHO}&source_id=moengage-[[campaign]]-{WHO}
 Headers  X-App-Id: YOUR-APP-ID
-         X-App-Token: YOUR-APP-TOKEN
-         Content-Type: application/json
-Body     {"campaign": "[[campaign]]",
-          "customer": "{{UserAttribute['uid']}}",
-          "source_id": "moengage-[[campaign]]-{{UserAttribute['uid']}}",
-          "channel": "MoEngage"}"""
+         X-App-Token: YOUR-APP-TOKEN"""
 NOTE = (
-    "Into a Content API: Settings, Advanced settings, Content API (MoEngage switches POST on when asked). In the message write "
+    "Into a Content API: Settings, Advanced settings, Content API; the key is one made for a platform. In the message write "
     "{{ContentApi.NAME.voucher.code|default('MOE_NOT_SEND')}}: without a code nothing is sent. MoEngage waits 5 seconds and asks up to "
     "three times; source_id makes that one code."
 )
@@ -161,7 +157,7 @@ PROVIDER = Provider(
     receipts_tell="bounced, complained, unsubscribed",
     receipts_help="Where your plan has Streams, ask MoEngage's support for one with the address {url}, the events email hard bounce, spam, "
     "drop and unsubscribe, and the static header Authorization with Bearer and a token of your own; then paste that token above.",
-    pull=Pull("POST", "headers", 5.0, "{{UserAttribute['uid']}}", SNIPPET, NOTE),
+    pull=Pull("GET", "headers", 5.0, WHO, SNIPPET, NOTE),
     modes=(
         _mode("attributes", "Attributes of users", bulk.send_attributes, Limits(bulk.ITEMS, BYTES, BULK_CALLS_A_SECOND),
               "{{UserAttribute['NAME']}}", safe_for=0),

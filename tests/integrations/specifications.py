@@ -37,7 +37,7 @@ def validator(name: str, path: str, method: str = "post") -> OAS31Validator:
 
 
 def _closed(schema: Any, whole: dict[str, Any], part: bool, within: tuple[str, ...]) -> Any:
-    """The schema with everything it refers to inside, where an object that names properties takes no others. `part`: of a composition."""
+    """The schema with all it refers to inside, where an object that names properties takes no others. `part`: its fields are beside others."""
     if isinstance(schema, list):
         return [_closed(one, whole, part, within) for one in schema]
     if not isinstance(schema, dict):
@@ -50,7 +50,8 @@ def _closed(schema: Any, whole: dict[str, Any], part: bool, within: tuple[str, .
         found.pop("enum", None)  # MoEngage writes the kinds of elements there, which no array can equal
     for key in ("items", "additionalProperties", "not", *COMPOSED):
         if key in found:
-            found[key] = _closed(found[key], whole, key in COMPOSED, within)
+            shares = key in COMPOSED and (part or key == "allOf" or "properties" in schema)
+            found[key] = _closed(found[key], whole, shares, within)
     if "properties" in found:
         found["properties"] = {name: _closed(one, whole, False, within) for name, one in found["properties"].items()}
     if not part and _names_fields(found):
