@@ -37,7 +37,7 @@ def validator(name: str, path: str, method: str = "post") -> OAS31Validator:
 
 
 def _closed(schema: Any, whole: dict[str, Any], part: bool, within: tuple[str, ...]) -> Any:
-    """The schema with all it refers to inside, where an object that names properties takes no others. `part`: its fields are beside others."""
+    """The schema with all it refers to inside, where an object that names properties takes no others. `part`: it stands beside others."""
     if isinstance(schema, list):
         return [_closed(one, whole, part, within) for one in schema]
     if not isinstance(schema, dict):

@@ -28,7 +28,7 @@ LONE_REFUSALS = 3
 
 
 @dataclass(frozen=True)
-class Error:
+class IntercomError:
     """The first error of a list: its code, and its words."""
 
     code: str
@@ -36,7 +36,7 @@ class Error:
     field: str = ""
 
 
-def error_of(answer: Answer, secret: str) -> Error | None:
+def error_of(answer: Answer, secret: str) -> IntercomError | None:
     """What Intercom says is wrong; None where the body is not its own."""
     body = json_object(answer)
     listed = body.get("errors")
@@ -44,7 +44,7 @@ def error_of(answer: Answer, secret: str) -> Error | None:
         return None
     first = listed[0]
     text = scrub(str(first.get("message") or first.get("code") or "no reason given"), [secret])
-    return Error(str(first.get("code") or ""), text, str(first.get("field") or ""))
+    return IntercomError(str(first.get("code") or ""), text, str(first.get("field") or ""))
 
 
 def refused(answer: Answer, message: Message, secret: str) -> Outcome | None:
