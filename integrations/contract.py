@@ -489,8 +489,8 @@ class Provider:
     receipts_tell: str = "delivered, bounced, opened"
     """What is known afterwards by its receipts, for pages."""
     prerequisites: Callable[[Http, Settings, Sequence[str]], tuple[str, ...]] | None = None
-    """What is missing there before we may write values of these names: a sentence each, with the remedy. It changes nothing, repeats no
-    byte of the peer, and may raise Stop. The names are empty where the mode's need not exist."""
+    """What is missing there before we may write values of these names: a sentence each, with the remedy. It makes only what a setting of
+    the connection asks it to make, repeats no byte of the peer, and may raise Stop. The names are empty where the mode's need not exist."""
     make_missing: Callable[[Http, Settings, Sequence[str]], tuple[str, ...]] | None = None
     """Makes there what of these names is missing, when a person asks for it: a sentence for each that could not be made. What is there is
     left as it is, so repeating does no harm. May raise Stop."""

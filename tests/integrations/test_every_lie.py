@@ -22,6 +22,8 @@ STRANGERS = json.dumps(
 ).encode()
 AC_FIELDS = [{"perstag": "VOUCHER_CODE", "id": "12"}, {"perstag": "BALANCE", "id": "13"}]
 TAKES_ANY_2XX = "webhook"
+SAYS_NO_MORE = {("airship", "attributes", 200, b'{"ok": true}')}
+"""Who answers in just these words when it took something."""
 
 
 @pytest.mark.parametrize("status", [200, 409])
@@ -34,7 +36,10 @@ def test_nobody_counts_as_accepted_by_an_answer_that_is_not_the_providers(status
                     continue
                 given = batch(provider, mode, 2)
                 found, _, outcomes = end(mode, recordings.of(provider.key).settings(peer.url), given, soon=False)
-                if any(o.fate in {Fate.ACCEPTED, Fate.PENDING} for o in outcomes):
+                if (
+                    any(o.fate in {Fate.ACCEPTED, Fate.PENDING} for o in outcomes)
+                    and (provider.key, mode.key, status, body) not in SAYS_NO_MORE
+                ):
                     wrong.append((provider.key, mode.key, body))
                 if found not in {"stops", "config"}:
                     assert sorted(o.message_id for o in outcomes) == sorted(m.id for m in given.messages), (provider.key, mode.key, body)

@@ -10,8 +10,10 @@ from integrations.contract import Batch, Fate, Message, Outcome
 from integrations.http import Answer
 from integrations.mail import mail_calls
 from integrations.providers.activecampaign import answers as activecampaign
+from integrations.providers.airship import answers as airship
 from integrations.providers.batch import answers as batch
 from integrations.providers.cm import answers as cm
+from integrations.providers.intercom import answers as intercom
 from integrations.providers.iterable import answers as iterable
 from integrations.providers.klaviyo import answers as klaviyo
 from integrations.providers.mailchimp import answers as mailchimp
@@ -60,6 +62,21 @@ def by_cm(code: int) -> Outcome:
 
 def by_textlocal(code: int) -> Outcome:
     (outcome,) = textlocal.outcomes_of(said(200, {"status": "failure", "errors": [{"code": code}]}), (MESSAGE,), "call")
+    return outcome
+
+
+def by_airship(path: str) -> Outcome:
+    answer = said(400, {"ok": False, "error": "Could not parse request body.", "details": {"error": "It is wrong.", "path": path}})
+    (outcome,) = airship.send_call((MESSAGE,), lambda part: answer, 202, "hidden")
+    assert isinstance(outcome, Outcome)
+    return outcome
+
+
+def by_intercom(error: tuple[int, str]) -> Outcome:
+    status, field = error
+    answer = said(status, {"type": "error.list", "errors": [{"code": "parameter_invalid", "message": "It is invalid.", "field": field}]})
+    outcome = intercom.refused(answer, MESSAGE, "hidden")
+    assert outcome is not None
     return outcome
 
 
@@ -119,6 +136,11 @@ def by_our_own_check(address: str) -> Outcome:
         (by_cm, 403, False),
         (by_textlocal, 51, True),
         (by_textlocal, 99, False),
+        (by_airship, "audience.create_and_send[0].ua_address", True),
+        (by_airship, "[0].user", False),  # can become a named user
+        (by_intercom, (400, "email"), True),
+        (by_intercom, (400, "name"), False),
+        (by_intercom, (404, ""), False),  # can become a contact
         (by_klaviyo, "email", True),
         (by_klaviyo, "properties", False),
         (by_mailchimp, "hello@example.com is in a compliance state", True),

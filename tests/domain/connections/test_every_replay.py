@@ -44,6 +44,7 @@ def with_other_words(post: Request) -> Request:
 
 
 CHANGES: dict[str, tuple[Change, ...]] = {
+    "intercom": (elsewhere,),
     "klaviyo": (elsewhere,),
     "mailchimp": (elsewhere,),
     "mailgun": (elsewhere, with_other_words),
