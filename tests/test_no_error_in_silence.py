@@ -10,8 +10,8 @@ from tests.journeys.installation import ROOT
 from tests.test_house import MODULES, name
 
 EVERYTHING = {"Exception", "BaseException"}
-WRITES_DOWN = {"new_reference", "write_down"}
-"""They log the error under a reference that a person sees."""
+WRITES_DOWN = {"new_reference", "write_down", "handle_user_exception"}
+"""They log the error under a reference that a person sees; the last one hands it to the pages of errors, which do."""
 LEVELS = {"info", "warning", "error", "critical"}
 
 

@@ -217,7 +217,7 @@ def test_the_drawings_fit_a_phone_and_a_desk_in_both_themes(ann: Tab) -> None:
     for drawing in DRAWINGS:
         ann.goto(f"/templates/drawings/{drawing.key}/frame")
         for theme in THEMES:
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             for width in (375, 640):
                 page.set_viewport_size({"width": width, "height": 800})
                 assert page.evaluate(SIDEWAYS) == 0, (drawing.key, theme, width)

@@ -15,7 +15,7 @@ from domain.messages.mail import tree
 from domain.tables.distributions import Distribution, MailPicture, MailTemplate, MailTemplateVersion
 from tests.scenes import Scene
 from tests.webapp.conftest import Browser
-from tests.webapp.distributions.conftest import row, scene  # noqa: F401
+from tests.webapp.distributions.conftest import row, scene  # noqa: F401 - fixtures
 from tests.webapp.distributions.test_mail_editor import mail, parts, press, url
 
 ROW = Distribution
@@ -30,7 +30,7 @@ def page(template: MailTemplate, more: str = "") -> str:
     return f"/templates/{outside(Prefix.TEMPLATE, template.id)}{more}"
 
 
-def welcome(ann: Browser, session: Session, row: ROW, name: str = "Welcome, warm") -> MailTemplate:  # noqa: F811
+def welcome(ann: Browser, session: Session, row: ROW, name: str = "Welcome, warm") -> MailTemplate:  # noqa: F811 - a fixture
     """A mail with a picture, saved as a template."""
     press(ann, session, row, "begin:welcome")
     out = io.BytesIO()
@@ -42,7 +42,7 @@ def welcome(ann: Browser, session: Session, row: ROW, name: str = "Welcome, warm
     return saved(session)[-1]
 
 
-def test_a_mail_is_saved_and_begins_another(ann: Browser, bo: Browser, session: Session, row: ROW) -> None:  # noqa: F811
+def test_a_mail_is_saved_and_begins_another(ann: Browser, bo: Browser, session: Session, row: ROW) -> None:  # noqa: F811 - a fixture
     template = welcome(ann, session, row)
     before = mail(session, row)
     press(ann, session, row, "begin:plain", subject="My own")
@@ -63,7 +63,7 @@ def test_a_mail_is_saved_and_begins_another(ann: Browser, bo: Browser, session: 
     assert "EXAMPLE-CODE" in bo.get(page(template, "/frame")).text
 
 
-def test_a_template_has_versions_and_goes_back_by_a_new_one(ann: Browser, session: Session, row: ROW) -> None:  # noqa: F811
+def test_a_template_has_versions_and_goes_back_by_a_new_one(ann: Browser, session: Session, row: ROW) -> None:  # noqa: F811 - a fixture
     template = welcome(ann, session, row)
     press(ann, session, row, "add:divider", block="b2")
     press(ann, session, row, "save-version", **{"template-note": "A line under the words"})
@@ -81,7 +81,7 @@ def test_a_template_has_versions_and_goes_back_by_a_new_one(ann: Browser, sessio
     assert ann.get(page(template, "/frame?version=99")).status_code == 404
 
 
-def test_names_are_unique_and_told_by_their_field(ann: Browser, session: Session, row: ROW) -> None:  # noqa: F811
+def test_names_are_unique_and_told_by_their_field(ann: Browser, session: Session, row: ROW) -> None:  # noqa: F811 - a fixture
     template = welcome(ann, session, row)
     answer = press(ann, session, row, "save-template", subject="Kept", **{"template-name": "welcome,  WARM"})
     assert answer.status_code == 422
@@ -100,13 +100,13 @@ def test_names_are_unique_and_told_by_their_field(ann: Browser, session: Session
 def test_a_file_brings_a_template_with_its_pictures_to_another_installation(
     ann: Browser,
     session: Session,
-    row: ROW,  # noqa: F811
+    row: ROW,  # noqa: F811 - a fixture
 ) -> None:
     template = welcome(ann, session, row)
     file = ann.get(page(template, "/export"))
     assert file.headers["Content-Disposition"] == 'attachment; filename="Welcome warm.mail.json"'
     word = session.scalars(select(MailPicture.word)).one()
-    session.execute(MailPicture.__table__.delete())  # type: ignore[attr-defined]
+    session.execute(MailPicture.__table__.delete())
 
     answer = ann.post("/templates/import", data={"file": (io.BytesIO(file.data), "a.mail.json")}, content_type="multipart/form-data")
 
@@ -138,7 +138,7 @@ def test_a_file_that_is_no_template_is_refused_in_words(ann: Browser, session: S
     assert saved(session) == []
 
 
-def test_a_section_is_saved_and_added_to_a_mail_with_ids_of_its_own(ann: Browser, session: Session, row: ROW) -> None:  # noqa: F811
+def test_a_section_is_saved_and_added_to_a_mail_with_ids_of_its_own(ann: Browser, session: Session, row: ROW) -> None:  # noqa: F811 - a fixture
     press(ann, session, row, "begin:welcome")
     press(ann, session, row, "add:columns", block="b2")
     holder = next(one.id for one in mail(session, row).blocks if one.columns)
@@ -157,7 +157,7 @@ def test_a_section_is_saved_and_added_to_a_mail_with_ids_of_its_own(ann: Browser
     assert mail(session, row) == made
 
 
-def test_who_may_not_edit_sees_and_changes_nothing(ann: Browser, bo: Browser, session: Session, row: ROW) -> None:  # noqa: F811
+def test_who_may_not_edit_sees_and_changes_nothing(ann: Browser, bo: Browser, session: Session, row: ROW) -> None:  # noqa: F811 - a fixture
     template = welcome(ann, session, row)
     for path in ("/rename", "/duplicate", "/back", "/delete"):
         assert bo.post(page(template, path), data={"name": "x"}).status_code == 403
@@ -165,7 +165,7 @@ def test_who_may_not_edit_sees_and_changes_nothing(ann: Browser, bo: Browser, se
     assert "Delete" not in bo.get(page(template)).text
 
 
-def test_it_is_deleted_once_its_name_is_typed_and_mails_stay(ann: Browser, session: Session, row: ROW) -> None:  # noqa: F811
+def test_it_is_deleted_once_its_name_is_typed_and_mails_stay(ann: Browser, session: Session, row: ROW) -> None:  # noqa: F811 - a fixture
     template = welcome(ann, session, row)
     before = mail(session, row)
     assert ann.post(page(template, "/delete"), data={"confirm": "x"}).status_code == 422
@@ -178,7 +178,7 @@ def test_it_is_deleted_once_its_name_is_typed_and_mails_stay(ann: Browser, sessi
     assert ann.get(page(template)).status_code == 404
 
 
-def test_new_mails_take_over_the_look_of_the_brand(ada: Browser, ann: Browser, session: Session, row: ROW, scene: Scene) -> None:  # noqa: F811
+def test_new_mails_take_over_the_look_of_the_brand(ada: Browser, ann: Browser, session: Session, row: ROW, scene: Scene) -> None:  # noqa: F811 - a fixture
     version = ada.get("/settings/mail-look").text.partition('name="row_version"')[2].partition('value="')[2].partition('"')[0]
     wanted = {"row_version": version, "s-accent": "#7a1f5c", "s-heading_font": "serif", "logo": "https://maple.test/logo.png"}
     assert ada.post("/settings/mail-look", data=wanted | {"s-words": "#fefefe"}).status_code == 422

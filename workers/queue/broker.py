@@ -49,7 +49,7 @@ class NudgeBroker(RedisBroker):
 
     def do_fetch(self, queue_name: str, count: int) -> list[bytes]:
         """The next messages of a lane; notes that the server is there. Raises what redis raises."""
-        found: list[bytes] = self._dispatch("fetch")(queue_name, count)  # type: ignore[no-untyped-call]
+        found: list[bytes] = self._dispatch("fetch")(queue_name, count)  # type: ignore[no-untyped-call] # it has no types
         self.answered = time.monotonic()
         return found
 

@@ -83,7 +83,7 @@ def test_a_file_that_is_no_picture_is_told_by_its_field_and_the_words_stay(
 
     assert page.status_code == 422
     assert "This is no picture that mails can show." in page.text
-    assert mail(session, row).block(image).values["alt"] == "Kept"  # type: ignore[union-attr]
+    assert mail(session, row).block(image).values["alt"] == "Kept"
     assert session.scalars(select(MailPicture)).all() == []
 
 
@@ -96,7 +96,7 @@ def test_a_picture_that_is_here_already_is_offered_and_taken(ann: Browser, sessi
 
     press(ann, session, row, f"picture:logo:{picture.word}", block=header)
 
-    assert picture.word in str(mail(session, row).block(header).values["logo"])  # type: ignore[union-attr]
+    assert picture.word in str(mail(session, row).block(header).values["logo"])
     assert press(ann, session, row, f"picture:logo:{'0' * 32}", block=header).status_code == 422
     assert press(ann, session, row, "picture:words:x", block="b2").status_code == 303
 
