@@ -86,6 +86,7 @@ class Prefix(enum.StrEnum):
     PICTURE = "pic"
     TEMPLATE = "tpl"
     ASYNC_ACTION = "aa"
+    EXPORT = "exp"
 
 
 def outside(prefix: Prefix, id: uuid.UUID) -> str:

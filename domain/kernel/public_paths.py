@@ -33,5 +33,7 @@ BARCODE = PublicPath("/b/<token>.<format>")
 """Pictures of a code."""
 PICTURE = PublicPath("/i/<word>.<ending>")
 """A picture that was uploaded for mails, or the icon of a network."""
+EXPORT = PublicPath("/e/<token>.csv")
+"""A program fetches the file that it asked for; good for a day."""
 EXAMPLE = "example"
 """The token of a picture that shows no code."""

@@ -1,4 +1,4 @@
-"""Files with customers: what they say, how they are read, what was remarked about their lines, and mappings remembered by header."""
+"""Files with customers or orders: what they say, how they are read, what was remarked about lines, and mappings remembered by header."""
 
 import datetime
 import uuid
@@ -13,9 +13,11 @@ _TYPED_NAMES = "typed_name, typed_first_name, typed_last_name"
 
 
 class Import(Identified, Versioned, Base):
-    """One uploaded file of customers: how it is to be read, and what became of it. The work itself is a job."""
+    """One uploaded file of customers or orders: how it is to be read, and what became of it. The work itself is a job."""
 
     __tablename__ = "customer_imports"
+    of: Mapped[str] = mapped_column(default="customers", server_default="customers")
+    """What its lines are about: `customers`, `orders`."""
     file_name: Mapped[str]
     """As the person called it."""
     path: Mapped[str]
@@ -32,7 +34,10 @@ class Import(Identified, Versioned, Base):
     """The job that says what would be taken and left out, without taking anything."""
     uploaded_by: Mapped[str] = mapped_column(default="")
 
-    __table_args__ = (CheckConstraint("state IN ('uploaded', 'started', 'discarded')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('uploaded', 'started', 'discarded')", name="state"),
+        CheckConstraint("\"of\" IN ('customers', 'orders')", name="of"),
+    )
 
 
 class ImportMapping(Identified, Base):

@@ -86,6 +86,7 @@ def things(session: Session, ada: Browser, uploads: Path) -> dict[str, Any]:
     key = scene.add(ApiKey(name="Shop", app_id="app", token_digest="digest", verbs=["read"]))
     notice = scene.add(Notice(kind="late", subject="distr_1", title="Late"))
     uploaded = ada.post("/customers/imports", data={"file": (io.BytesIO(b"id,name,email\n1,Dina,d@x.example\n"), "a.csv")})
+    ordered = ada.post("/orders/imports", data={"file": (io.BytesIO(b"order,email,date\n1,d@x.example,2025-01-02\n"), "o.csv")})
     template = keep.create(session, ANN, keep.MAIL, "Of the test", {"way": "blocks", "blocks": "{}"})
     smtp = scene.connection("SMTP", "smtp", config={"host": "a.example", "port": "25", "security": "none"})
     return {
@@ -106,6 +107,7 @@ def things(session: Session, ada: Browser, uploads: Path) -> dict[str, Any]:
         "home": notice.id,
         "mail_templates": outside(Prefix.TEMPLATE, template.id),
         "mail_templates key": "welcome",
+        "orders import": ordered.headers["Location"].split("/")[3],
         "people": cy.id,
         "permissions": outside(Prefix.PERMISSION, scene.offers.id),
         "project": scene.sender.id,

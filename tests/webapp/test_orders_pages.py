@@ -1,6 +1,10 @@
 """The pages of orders: the list with its filters, one order with its items and its story, and the orders of a customer."""
 
+import csv
+import io
+
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.kernel.base import Prefix, outside
@@ -8,6 +12,7 @@ from domain.sending.recipients import from_event
 from domain.shop.orders.record import record
 from domain.shop.orders.wanted import OrderWanted
 from domain.shop.products.items import ItemWanted, ThingWanted
+from domain.tables.journal import Audit
 from domain.triggers import catalogue
 from tests.domain.triggers.waiting import launchable
 from tests.scenes import ANN, Scene
@@ -62,3 +67,17 @@ def test_the_page_of_an_order_has_its_items_its_story_and_what_it_started(bo: Br
     for words in (">A-1<", "Paid order A-1", "Placed order A-1", "1 order paid, €8.00"):
         assert words in customer, words
     assert bo.get("/orders/ord_1").status_code == 404
+
+
+def test_the_file_has_the_orders_of_the_filter_and_who_took_it_is_kept(bo: Browser, ann: Browser, scene: Scene, session: Session) -> None:
+    for number, status in (("A-1", "paid"), ("A-2", "created")):
+        record(session, ANN, [OrderWanted(source_id=number, status=status, customer_id=scene.dina.id, items=(LOAF,), metadata={"till": 3})])
+
+    rows = list(csv.DictReader(io.StringIO(ann.get("/orders/list.csv?status=paid").text.lstrip("\ufeff"))))
+
+    assert [(row["source_id"], row["status"], row["total_amount"], row["metadata"]) for row in rows] == [
+        ("A-1", "PAID", "900", '{"till": 3}')
+    ]
+    assert rows[0]["customer_id"] == outside(Prefix.CUSTOMER, scene.dina.id)
+    assert session.scalars(select(Audit.command).order_by(Audit.id.desc()).limit(1)).one() == "download orders"
+    assert bo.get("/orders/list.csv").status_code == 403

@@ -1,13 +1,12 @@
 """Import customers from a file: upload, say what its columns mean, watch, and read what was left out."""
 
 import contextlib
-import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from flask import Response, abort, current_app, make_response, request, stream_with_context, url_for
+from flask import Response, abort, make_response, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -20,6 +19,7 @@ from domain.kernel.base import Prefix, inside, outside
 from domain.kernel.errors import Refused
 from domain.kernel.text import csv_writer
 from domain.tables.imports import Import
+from webapp import uploads
 from webapp.access import actor, needs
 from webapp.customers import blueprint
 from webapp.database import db
@@ -54,22 +54,18 @@ def history_page(status: int = 200, wrong: str = "") -> ResponseReturnValue:
 
 
 @blueprint.post("/imports")
-@csrf.exempt  # type: ignore[untyped-decorator] # asked below, once the form may be as large as it is
+@csrf.exempt  # type: ignore[untyped-decorator] # asked by `uploads.chosen`, once the form may be as large as it is
 @needs("import customers")
 def upload() -> ResponseReturnValue:
     """Keep the file, streamed to disk, and go on to what its columns mean."""
-    request.max_content_length = files.LARGEST + (1 << 20)
-    request._get_file_stream = _stream  # type: ignore[method-assign] # where a file goes that is uploaded
     try:
-        if current_app.config["WTF_CSRF_ENABLED"]:
-            csrf.protect()
-        chosen = request.files.get("file")
+        chosen = uploads.chosen(files.LARGEST, files.folder())
     except RequestEntityTooLarge:
         return history_page(413, f"The file is larger than {files.LARGEST >> 20:,} MB. Split it and import the parts one after the other.")
-    if chosen is None or not chosen.filename:
+    if chosen is None:
         return history_page(BAD, "Choose a file first.")
     try:
-        file = start.upload(db.session(), actor(), chosen.stream, chosen.filename)
+        file = start.upload(db.session(), actor(), chosen.stream, chosen.filename or "")
     except Refused as refused:
         db.session.rollback()
         return history_page(BAD, str(refused))
@@ -77,11 +73,6 @@ def upload() -> ResponseReturnValue:
         start.check(db.session(), actor(), file, ImportSettings.from_json(file.reading))
     db.session.commit()
     return go(url_for("customers.import_mapping", id=address_of_import(file)))
-
-
-def _stream(*about: Any, **more: Any) -> IO[bytes]:
-    """Where the request puts a file while it comes in: on the disk that has room for it."""
-    return tempfile.TemporaryFile(dir=files.folder())
 
 
 @blueprint.get("/imports/<id>")
@@ -153,7 +144,7 @@ def file_of(word: str, lock: bool = True) -> Import:
     """The import with this outside id, locked unless it is only looked at; 404 where there is none."""
     id = inside(Prefix.IMPORT, word)
     file = None if id is None else start.with_id(db.session(), id) if lock else db.session.get(Import, id)
-    if file is None:
+    if file is None or file.of != "customers":
         abort(404)
     return file
 

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 
-from webapp.orders import views  # noqa: E402, F401 - views hang themselves on the blueprint
+from webapp.orders import imports, views  # noqa: E402, F401 - views hang themselves on the blueprint

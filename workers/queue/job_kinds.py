@@ -7,6 +7,8 @@ from domain.journal.jobs import JobKind
 KINDS: dict[str, str] = {
     "import_customers": "domain.customers.imports.run",
     "check_customers": "domain.customers.imports.run",
+    "import_order_file": "domain.shop.imports.run",
+    "check_order_file": "domain.shop.imports.run",
     "change_metadata": "domain.customers.own_fields.run",
     "generate_codes": "domain.incentives.codes.generate",
     "export_codes": "domain.incentives.pool_files.write",

@@ -37,7 +37,12 @@ def check_of(session: Session, file: Import) -> Job | None:
 
 def history(session: Session, before: uuid.UUID | None = None, size: int = 20) -> list[Entry]:
     """The newest imports, started or waiting to be."""
-    query = select(Import, Job).outerjoin(Job, Job.id == Import.job_id).where(Import.state != "discarded").order_by(Import.id.desc())
+    query = (
+        select(Import, Job)
+        .outerjoin(Job, Job.id == Import.job_id)
+        .where(Import.of == "customers", Import.state != "discarded")
+        .order_by(Import.id.desc())
+    )
     if before is not None:
         query = query.where(Import.id < before)
     return [Entry(file, job) for file, job in session.execute(query.limit(size))]

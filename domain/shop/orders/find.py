@@ -1,10 +1,10 @@
 """Which orders fit? For lists, in the order in which they were placed, and for the page of their customer."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from domain.kernel.base import Prefix, inside
@@ -25,14 +25,21 @@ class OrderFilter:
 
 def found(wanted: OrderFilter) -> Select[Order, Customer]:
     """Orders with their customers, who may be none."""
-    query = select(Order, Customer).outerjoin(Customer, Customer.id == Order.customer_id)
+    return select(Order, Customer).outerjoin(Customer, Customer.id == Order.customer_id).where(*_conditions(wanted))
+
+
+def alone(wanted: OrderFilter) -> Select[Order]:
+    """The same orders without their customers."""
+    return select(Order).where(*_conditions(wanted))
+
+
+def _conditions(wanted: OrderFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.number:
-        query = query.where(or_(Order.source_id == wanted.number, Order.id == inside(Prefix.ORDER, wanted.number)))
+        yield or_(Order.source_id == wanted.number, Order.id == inside(Prefix.ORDER, wanted.number))
     if wanted.status in STATUSES:
-        query = query.where(Order.status == wanted.status)
+        yield Order.status == wanted.status
     if wanted.customer_id is not None:
-        query = query.where(Order.customer_id == wanted.customer_id)
-    return query
+        yield Order.customer_id == wanted.customer_id
 
 
 def last_of(session: Session, customer_id: uuid.UUID, size: int = 5) -> Sequence[Order]:

@@ -1,6 +1,7 @@
 """What the tests of the API begin with: a campaign with codes, the headers of a key, and one good call of every operation."""
 
 import datetime
+import uuid
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -19,6 +20,7 @@ from domain.shop.orders.wanted import OrderWanted
 from domain.shop.products import keep
 from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign, Voucher
+from domain.tables.journal import Job
 from domain.tables.shop import Product, Sku
 from domain.workspace.api_keys.create import Made
 from webapp.api.description.document import document
@@ -36,6 +38,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "update_sku": {"json": {"price": 520}},
     "import_orders": {"json": {"orders": [{"source_id": "old", "status": "PAID", "customer": "c1", "amount": 900}]}},
     "update_order": {"json": {"status": "PAID"}},
+    "create_order_export": {"json": {"parameters": {"fields": ["id", "total_amount"], "order": "-updated_at"}}},
 }
 """Operation -> what is sent for a good answer, where a bare call does not get one. The key is a platform's and may do everything."""
 PATH = {
@@ -46,6 +49,7 @@ PATH = {
     "customEventSchemaId": "cart_left",
     "productId": "p1",
     "skuId": "s1",
+    "exportId": "exp_" + "e" * 32,
 }
 """Name in a path -> one that exists, as it is written in addresses."""
 
@@ -67,6 +71,11 @@ def a_shop(session: Session, customer: Customer) -> None:
     of = keep.keep(session, SYSTEM, None, Product(), {"source_id": "p1", "name": "Rye loaf"})
     keep.keep(session, SYSTEM, None, Sku(product_id=of.id), {"source_id": "s1", "sku": "Large"})
     schemas.create(session, SYSTEM, "cart_left", [EventField("product")])
+    wanted = {"fields": ["id"], "order": "-created_at", "filters": {}}
+    session.add(
+        Job(id=uuid.UUID("e" * 32), kind="export_orders", title="Orders", state="done", cursor=wanted, created_at=clock.now(session))
+    )
+    session.flush()
 
 
 def headers(made: Made, **more: str) -> dict[str, str]:

@@ -116,3 +116,41 @@ def test_history_counts_and_wakes_nobody(client: Browser, adding: Made, dina: Cu
     assert session.scalar(text("SELECT count(*) FROM events WHERE kind LIKE 'customer.order.%'")) == 0
     assert session.scalar(text("SELECT count(*) FROM event_work")) == 0
     assert session.scalar(text("SELECT bool_and(silent) FROM dirty_customers")) is not False
+
+
+def test_a_file_of_orders_is_asked_for_and_fetched_without_a_key_for_a_day(client: Browser, adding: Made, session: Session) -> None:
+    for number, status, price in (("1", "PAID", 900), ("2", "CREATED", 100), ("3", "PAID", 400)):
+        send(client, adding, body={"source_id": number, "status": status, "items": [{"price": price}], "metadata": {"till": f"={number}"}})
+    asked = {
+        "fields": ["source_id", "status", "total_amount", "metadata.till"],
+        "filters": {"status": {"conditions": {"$is": ["PAID"]}}, "total_amount": {"conditions": {"$more_than": [300]}}},
+        "order": "created_at",
+    }
+
+    made = send(client, adding, "/v1/orders/export", body={"parameters": asked}).json
+    told = send(client, adding, f"/v1/exports/{made['id']}", "GET").json
+    path = told["result"]["url"].partition("/e/")[2]
+    file = client.get(f"/e/{path}")
+
+    assert (made["status"], told["status"], told["exported_object"]) == ("SCHEDULED", "DONE", "order")
+    assert told["parameters"] == asked
+    assert file.text.lstrip("\ufeff").splitlines() == ["source_id,status,total_amount,metadata.till", "1,PAID,900,'=1", "3,PAID,400,'=3"]
+    assert client.get(f"/e/x{path}").status_code == 404
+    session.execute(text("UPDATE jobs SET created_at = created_at - interval '25 hours' WHERE kind = 'export_orders'"))
+    assert client.get(f"/e/{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"fields": ["colour"]}, "fields"),
+        ({"order": "colour"}, "order may be"),
+        ({"filters": {"colour": {"conditions": {"$is": ["x"]}}}}, "There is no filter"),
+        ({"filters": {"amount": {"conditions": {"$is": ["x"]}}}}, "whole number"),
+    ],
+)
+def test_a_file_that_cannot_be_is_refused_by_name(client: Browser, adding: Made, asked: dict[str, Any], words: str) -> None:
+    told = send(client, adding, "/v1/orders/export", body={"parameters": asked})
+
+    assert told.status_code == 400
+    assert words in told.text
