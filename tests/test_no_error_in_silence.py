@@ -10,7 +10,7 @@ from tests.journeys.installation import ROOT
 from tests.test_house import MODULES, name
 
 EVERYTHING = {"Exception", "BaseException"}
-WRITES_DOWN = {"new_reference", "write_down"}
+WRITES_DOWN = {"new_reference", "write_down", "handle_user_exception"}
 """They log the error under a reference that a person sees."""
 LEVELS = {"info", "warning", "error", "critical"}
 
