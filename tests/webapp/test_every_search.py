@@ -159,10 +159,14 @@ def test_a_name_is_found_however_it_is_typed(session: Session, ada: Browser, key
     assert mark not in ask(ada, search, path, "somebody else")
 
 
+TO_THE_LETTER = {"orders/views.py": "the number of an order, as the shop writes it"}
+"""Searches that find no names."""
+
+
 def test_no_search_is_left_out() -> None:
     """Whoever adds a search adds its row above."""
     root = Path(webapp.__file__).parent
     reading = re.compile(r'args\.get\("(q|text)"|(form|given)\.get\("q"')
     searching = {str(file.relative_to(root)) for file in root.rglob("*.py") if reading.search(file.read_text())}
 
-    assert searching <= {search.module for search in SEARCHES.values()}
+    assert searching - set(TO_THE_LETTER) <= {search.module for search in SEARCHES.values()}
