@@ -15,6 +15,7 @@ from domain.kernel.base import Prefix, new_id, outside
 from domain.tables.connections import TestSend
 from domain.tables.incentives import Voucher
 from domain.tables.sending import Delivery, Recipient
+from domain.workspace.templates import keep
 from tests.scenes import ANN, Scene
 from tests.webapp.conftest import Browser
 
@@ -118,6 +119,11 @@ def letter(scene: Scene, name: str) -> str:
     return "/inbox"
 
 
+def template(scene: Scene, name: str) -> str:
+    keep.create(scene.session, ANN, keep.MAIL, name, {"subject": "Hello"})
+    return "/templates"
+
+
 def anything(scene: Scene, name: str) -> str:
     scene.customer(name)
     return "/search"
@@ -137,6 +143,7 @@ SEARCHES = {
     "deliveries": Search("reports/deliveries.py", delivery),
     "whom to explain": Search("reports/why.py", explained),
     "inbox": Search("inbox/views.py", letter),
+    "templates of mails": Search("mail_templates/views.py", template),
 }
 
 
