@@ -19,6 +19,7 @@ CLASSES = {mapper.class_.__name__ for mapper in Base.registry.mappers if mapper.
 WHOLE = {
     "domain/customers/consents/permissions.py": "an answer that is just being given is waited for, and then keeps what would be deleted",
     "domain/customers/profiles/erase.py": "what somebody just writes about the customer is waited for, and then forgotten",
+    "domain/customers/segments/delete.py": "who just names it is waited for, and then asked",
     "domain/incentives/campaigns/delete.py": "the row goes, and with it everything that refers to it",
     "domain/workspace/people/edit.py": "who is just signing in is waited for, and then signed out",
 }

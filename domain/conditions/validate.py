@@ -149,13 +149,25 @@ def _two(fact: Fact, raw: Any) -> list[Any]:
 
 
 def _many(fact: Fact, raw: Any) -> list[Any]:
-    pieces = re.split(r"[,;\n]", raw) if isinstance(raw, str) else list(raw or [])
+    pieces = _pieces(fact, raw) if isinstance(raw, str) else list(raw or [])
     values = list(dict.fromkeys(_one(fact, piece) for piece in pieces if str(piece).strip()))
     if not values:
         raise ValueError("Write at least one value; several are parted by commas, semicolons or new lines.")
     if len(values) > MOST_VALUES:
         raise ValueError(f"These are {len(values)} values; {MOST_VALUES} are the most.")
     return values
+
+
+def _pieces(fact: Fact, typed: str) -> list[str]:
+    """The values of a list. A comma between digits parts no numbers: it may stand before decimals, and nobody guesses."""
+    if fact.type is not Type.NUMBER:
+        return re.split(r"[,;\n]", typed)
+    pieces = [piece.strip() for piece in re.split(r"[;\n]|,(?=\s|$)", typed) if piece.strip()]
+    if len(pieces) == 1 and "," in pieces[0]:
+        raise ValueError(
+            f"“{pieces[0][:100]}” could be one number or several. Part several by semicolons or new lines; write one like 12.50."
+        )
+    return pieces
 
 
 def _one(fact: Fact, raw: Any) -> Any:

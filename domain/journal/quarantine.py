@@ -96,10 +96,10 @@ def write_down(session: Session, lane: str, item: object, why: BaseException, re
     return reference
 
 
-def new_reference(why: BaseException, lane: str, item: object) -> str:
-    """Write the error into the log; the word that finds it there."""
+def new_reference(why: BaseException, lane: str, *items: object) -> str:
+    """Write the error into the log, with the work that broke and the ids it was about; the word that finds it there."""
     reference = uuid.uuid4().hex[:8]
-    log(__name__).error("work broke", lane=lane, item=str(item), reference=reference, exc_info=why)
+    log(__name__).error("work broke", lane=lane, item=" ".join(map(str, items)), reference=reference, exc_info=why)
     return reference
 
 

@@ -62,6 +62,11 @@ let unsaved = false, leaving = false;   // of a form that saves itself; once a f
 
 document.addEventListener("focusin", ({ target }) => { if (ours(target.form) && !before.has(target.form)) before.set(target.form, kept(target.form)); });
 document.addEventListener("input", ({ target }) => { if (target.form?.matches("[data-autosave]")) unsaved = true; });
+/** What was typed before any script was here, or was put back by the browser, is told like what is typed now. */
+const typed = (field) => ["checkbox", "radio"].includes(field.type) ? field.checked !== field.defaultChecked : field.defaultValue !== undefined && field.value !== field.defaultValue;
+document.addEventListener("DOMContentLoaded", () => {
+  for (const form of document.querySelectorAll("form[data-autosave]")) [...form.elements].find(typed)?.dispatchEvent(new Event("input", { bubbles: true }));
+});
 document.addEventListener("htmx:after:request", ({ target, detail: { ctx } }) => {
   const form = target.form ?? target.closest?.("form");
   if (ctx.response?.raw?.ok && (target.id === "saver" || form?.matches("[data-autosave]")) && ctx.request.method === "POST") unsaved = false;

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 from sqlalchemy import delete, select
 
 from domain.tables.customers import Customer
@@ -50,6 +50,27 @@ def test_a_draft_survives_the_end_of_the_session(ann: Tab, installation: Install
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator("#saved-word")).to_contain_text("Saved")
     assert _name(page) == name
+    page.reload()
+    assert _name(page) == name
+
+
+def test_what_is_typed_before_the_scripts_are_there_is_saved(ann: Tab) -> None:
+    page, name, held = ann.page, f"Early {ann.look.name}", list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    ann.goto("/distributions")
+    page.get_by_role("button", name="New distribution").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("What starts it")
+    page.route("**/vendor/htmx.min.js", hold)
+
+    page.goto(page.url, wait_until="commit")
+    page.get_by_label("Name of the distribution").fill(name)
+    with page.expect_response(lambda answer: "auto=1" in answer.url):
+        held[0].continue_()
+
+    page.unroute("**/vendor/htmx.min.js")
     page.reload()
     assert _name(page) == name
 

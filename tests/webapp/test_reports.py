@@ -88,6 +88,8 @@ def test_a_run_whose_only_message_bounced_is_counted_alike_in_every_place(ann: F
     assert "Refused or bounced 1 " in home
     for state, count in {"accepted": 0, "delivered": 0, "refused": 0, "bounced": 1, "skipped": 1}.items():
         assert ann.get(url(row, f"/deliveries?state={state}")).text.count('class="btn btn--plain btn--s"') == count, state
+    profile = says(f"/customers/{outside(Prefix.CUSTOMER, item.customer_id)}")
+    assert f"Was sent, and it came back: {row.name}" in profile
     why = says(url(row, f"/why?customer={outside(Prefix.CUSTOMER, item.customer_id)}"))
     assert "did not get it" in why
     assert "It was sent, and came back: 550 no such user." in why

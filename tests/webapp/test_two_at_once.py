@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, select, text
 from sqlalchemy.orm import Session
 
 from domain.kernel import clock
 from domain.tables.workspace import User, current_project
 from domain.workspace.signing_in import sessions
 from settings import driver_url
+from tests.servers import somebody_waits
 from webapp import create_app
 from webapp.database import db
 
@@ -81,3 +82,27 @@ def test_one_is_taken_and_the_other_is_told_in_words(door: Flask, committed: Eng
     with Session(committed) as session:
         for table in FORMS:
             assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 1 + (table == "users"), table
+
+
+def test_two_who_wait_for_each_other_are_asked_once_more(door: Flask, committed: Engine, word: str) -> None:
+    with Session(committed) as session:
+        now = clock.now(session)
+        ben = User(email="ben@x.example", email_key="ben@x.example", name="Ben", role="admin", created_at=now, updated_at=now)
+        session.add(ben)
+        session.commit()
+        first, last = session.scalars(select(User.id).order_by(User.id)).all()
+    client = door.test_client()
+    with client.session_transaction() as cookie:
+        cookie["word"] = word
+
+    with Session(committed) as other, ThreadPoolExecutor(1) as pool:
+        other.execute(text("SET LOCAL deadlock_timeout = '60s'"))  # it is never the one that is cut off
+        other.get(User, last, with_for_update=True)
+        typed = {"name": "Ada of Bristol", "role": "admin", "row_version": "1"}
+        sent = pool.submit(client.post, f"/settings/people/{first}", data=typed)
+        while not somebody_waits(committed):
+            assert not sent.done(), sent.result().text
+        other.get(User, first, with_for_update=True)
+        other.commit()
+
+        assert sent.result(60).status_code == 303

@@ -3,7 +3,7 @@
 from flask import Flask, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from werkzeug.exceptions import Forbidden, HTTPException
 
 import logs
@@ -40,8 +40,8 @@ CANNOT_BE_KEPT = Trouble(
 AT_ONCE = Trouble(
     "Somebody did the same at this very moment.", "Nothing of yours was written. Load the page to see what is there now, then try again."
 )
-CLASHES = ("23503", "23505")
-"""What the database says of rows that somebody else has just made, or has just taken away."""
+CLASHES = ("23503", "23505", "40P01", "40001")
+"""What the database says of rows that somebody else has just made, or has just taken away, and of two who waited for each other."""
 EXPIRED = Trouble(
     "This form is no longer valid.",
     "Since the page was opened you were signed out, or signed in again in another tab. Load it again and send it once more.",
@@ -56,6 +56,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refused, _not_right)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(IntegrityError, _at_once)
+    app.register_error_handler(OperationalError, _at_once)
     app.register_error_handler(DBAPIError, _cannot_be_kept)
     app.register_error_handler(UnicodeEncodeError, _cannot_be_kept)
     app.register_error_handler(Exception, _broke)
@@ -96,10 +97,10 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     return _page(code, Trouble(trouble.title, said or trouble.text))
 
 
-def _at_once(error: IntegrityError) -> ResponseReturnValue:
+def _at_once(error: DBAPIError) -> ResponseReturnValue:
     """Two wrote the same at once (two people, two tabs, two clicks): the later one is asked once more, and sees what is there by now."""
     if getattr(error.orig, "sqlstate", "") not in CLASHES:
-        return _broke(error)
+        return _cannot_be_kept(error)
     db.session.rollback()
     if g.get("asked_again"):
         log.warning("a request clashed twice", exc_info=error)

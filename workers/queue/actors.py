@@ -16,7 +16,6 @@ from logs import log, within
 from workers.queue import apart, broker, mutex, peers
 from workers.queue.by_name import function_of
 from workers.queue.job_kinds import job_kind
-from workers.queue.peers import new_reference
 from workers.session import STEP, transaction
 
 Job = Callable[[str, str], None]
@@ -94,7 +93,7 @@ def distribution(subject: str, lane: str) -> None:
 
 
 def _broken_distribution(broke: Exception, work: tuple[str, str, str]) -> None:
-    reference = new_reference(broke, *work)
+    reference = quarantine.new_reference(broke, *work)
     if mutex.back_off(*work) >= GIVES_UP_AFTER:
         with transaction() as session:
             pause.pause_because(session, uuid.UUID(work[1]), "plan_broken", f"Something went wrong on our side. Reference {reference}.")
@@ -137,7 +136,7 @@ def do(name: str, subject: str, lane: str) -> None:
             named = {"job": name, "subject": subject, "lane": lane, "error": name_of(broke), "code": sqlstate(broke)}
             log(__name__).warning("the database does not do it now; the clock will ask again", **named)
         else:
-            new_reference(broke, name, subject)
+            quarantine.new_reference(broke, name, subject)
 
 
 def begin(name: str, subject: str, lane: str) -> None:

@@ -4,13 +4,11 @@ What is wanted is claimed and recorded in transactions of their own; none is ope
 """
 
 import threading
-import uuid
 
-from domain.journal import notice_mail, notices
+from domain.journal import notice_mail, notices, quarantine
 from domain.journal.trouble import is_trouble
 from domain.workspace.project import own_webhooks as webhooks
 from domain.workspace.project import system_mail
-from logs import log
 from workers.queue import mutex
 from workers.session import transaction
 
@@ -34,7 +32,7 @@ def letters(subject: str, lane: str) -> None:
         try:
             outcomes = list(system_mail.call(http(), bundle))
         except Exception as broke:
-            reference = new_reference(broke, "letters", *(message.id for message in bundle.batch.messages))
+            reference = quarantine.new_reference(broke, "letters", *(message.id for message in bundle.batch.messages))
             with transaction() as session:
                 system_mail.put_back(session, bundle, f"Something went wrong on our side. Reference {reference}.")
             return True
@@ -118,16 +116,9 @@ def mailboxes(subject: str, lane: str) -> None:
         except Exception as broke:
             if is_trouble(broke):
                 raise
-            reference = new_reference(broke, "mailboxes", str(mailbox.connection_id))
+            reference = quarantine.new_reference(broke, "mailboxes", mailbox.connection_id)
             found = Collected(left_ids=mailbox.left_before, problem=f"Something went wrong on our side. Reference {reference}.")
         persistently(lambda session: boxes.record(session, mailbox, found), threading.Event())
         return True
 
     mutex.until_quiet(look, "mailboxes")
-
-
-def new_reference(broke: BaseException, *about: str) -> str:
-    """Write the error into the log; the word that finds it there."""
-    reference = uuid.uuid4().hex[:8]
-    log(__name__).error("work broke", about=" ".join(about), reference=reference, exc_info=broke)
-    return reference

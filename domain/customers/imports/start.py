@@ -206,8 +206,17 @@ def with_columns(settings: ImportSettings, columns: tuple[mapping.Column, ...]) 
 
 
 def with_id(session: Session, id: uuid.UUID) -> Import | None:
-    """The import, locked for what comes next, and before it the jobs that read it: a step of theirs holds its job when it writes here."""
+    """The import, locked for what comes next, and before it the jobs that read it: a step of theirs holds its job when it writes here.
+
+    Where another job was begun in between, what is held is let go, and all is locked anew.
+    """
     reading = select(Job.id).join(Import, Job.id.in_((Import.job_id, Import.check_id))).where(Import.id == id).order_by(Job.id)
-    session.execute(reading.with_for_update(of=Job, key_share=True)).all()
-    query = select(Import).where(Import.id == id).with_for_update(key_share=True)
-    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    query = select(Import).where(Import.id == id).with_for_update(key_share=True).execution_options(populate_existing=True)
+    while True:
+        held = session.begin_nested()
+        jobs = set(session.scalars(reading.with_for_update(of=Job, key_share=True)))
+        file = session.scalars(query).one_or_none()
+        if file is None or {file.job_id, file.check_id} - {None} <= jobs:
+            held.commit()
+            return file
+        held.rollback()

@@ -51,4 +51,14 @@ def saved(session: Session, condition: Condition, facts: Facts, own_id: uuid.UUI
     found = mistakes(session, condition, facts, own_id)
     if found:
         raise Refused({f"rules.{wrong.path}" if wrong.path else "rules": wrong.text for wrong in found})
-    return conditions.saved(condition, facts)
+    kept = conditions.saved(condition, facts)
+    _hold(session, kept)
+    return kept
+
+
+def _hold(session: Session, condition: Condition) -> None:
+    """Keep the segments it names from being deleted until this is written. Raises Refused where one just was."""
+    named = {uuid.UUID(str(id)) for id in depends_on(condition)}
+    still = select(Segment.id).where(Segment.id.in_(named)).order_by(Segment.id).with_for_update(read=True, key_share=True)
+    if named - set(session.scalars(still)):
+        raise Refused({"rules": "A segment that this names was deleted just now. Choose another, or remove that condition."})

@@ -12,6 +12,8 @@ from domain.tables.usage import segment_references
 
 def delete(session: Session, actor: Actor, segment: Segment) -> None:
     """Delete it with its list of members; the customers stay. Raises Refused, naming by what it is used."""
+    session.flush()
+    session.refresh(segment, with_for_update=True)  # who just names it is waited for, and then asked
     needed = segment_references.uses_of(session, segment.id)
     if needed:
         raise Refused({"": f"“{segment.name}” is used by {segment_references.in_words(needed)}. Take it out there first."})

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from domain.customers.consents import opt_outs
 from domain.incentives.campaigns.kinds.catalogue import campaign_kind, keys_with_codes
 from domain.incentives.campaigns.kinds.contract import Worth
+from domain.insight.reports.fate import fate
 from domain.kernel import clock
 from domain.tables.customers import Consent, Customer, Member, Permission, Segment
 from domain.tables.distributions import Distribution
@@ -93,13 +94,17 @@ class ReceivedMessage:
 
     distribution: Distribution
     recipient: Recipient
+    fate: str
+    """See `fate.fate`."""
 
 
 def lately(session: Session, customer_id: uuid.UUID, size: int = 5) -> list[ReceivedMessage]:
     """The last distributions that decided about this customer."""
     query = select(Distribution, Recipient).join(Recipient, Recipient.distribution_id == Distribution.id)
-    rows = session.execute(query.where(Recipient.customer_id == customer_id).order_by(Recipient.id.desc()).limit(size))
-    return [ReceivedMessage(distribution, recipient) for distribution, recipient in rows]
+    rows = session.execute(query.where(Recipient.customer_id == customer_id).order_by(Recipient.id.desc()).limit(size)).all()
+    ids = [recipient.id for _, recipient in rows]
+    messages = session.scalars(select(Delivery).where(Delivery.recipient_id.in_(ids))).all()
+    return [ReceivedMessage(row, one, fate(one, [m for m in messages if m.recipient_id == one.id])) for row, one in rows]
 
 
 def launched(session: Session) -> Sequence[Distribution]:

@@ -12,6 +12,7 @@ from domain.connections.configured import Unusable, provider_of
 from domain.distributions.audience import exclusions, reasons
 from domain.distributions.audience.address import CustomerAddress, address_of
 from domain.distributions.plan.plan import Channel, Plan
+from domain.insight.reports import fate
 from domain.kernel import clock
 from domain.tables.connections import Connection
 from domain.tables.customers import Customer, Member, Segment
@@ -63,6 +64,11 @@ class Stored:
     recipient: Recipient
     deliveries: tuple[Delivery, ...]
 
+    @property
+    def fate(self) -> str:
+        """See `fate.fate`."""
+        return fate.fate(self.recipient, self.deliveries)
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -90,7 +96,7 @@ def explain(session: Session, row: Distribution, customer: Customer) -> Explanat
     segment = session.get(Segment, plan.segment_id) if plan.segment_id else None
     audience = _audience(session, plan, segment, customer)
     whole, ways = _asked_now(session, plan, customer)
-    got = any(one.recipient.state == "served" and _returned(one) is None for one in stored)
+    got = any(one.fate in {fate.GOT, fate.UNSURE} for one in stored)
     return Explanation(_answer(row, stored, audience, whole, ways), got, stored, audience, segment, whole, ways)
 
 
@@ -188,26 +194,22 @@ def _answer(
 
 
 def _of_stored(one: Stored) -> str:
-    state, reason = one.recipient.state, reasons.words(one.recipient.reason)
-    match state:
-        case "served":
-            unsure = all(d.state in {"unsure", "refused", "skipped"} for d in one.deliveries)
-            returned = _returned(one)
-            if returned is not None:
-                return f"It was sent, and came back{': ' if returned.reason else ''}{reasons.words(returned.reason)}."
-            return "It was sent, but nobody knows whether the provider took it." if unsure else "They got it."
+    reason = reasons.words(one.recipient.reason)
+    match one.fate:
+        case fate.GOT:
+            return "They got it."
+        case fate.UNSURE:
+            return "It was sent, but nobody knows whether the provider took it."
+        case fate.RETURNED:
+            bounced = fate.returned(one.deliveries)
+            why = reasons.words(bounced.reason) if bounced and bounced.reason else ""
+            return f"It was sent, and came back{': ' if why else ''}{why}."
         case "failed":
             return f"They did not get it: {reason or 'the provider refused it'}."
         case "skipped":
             return f"They were left out: {reason}."
         case _:
             return "It is on its way to them."
-
-
-def _returned(one: Stored) -> Delivery | None:
-    """The message that bounced, where no other way may have reached them."""
-    taken = [d for d in one.deliveries if d.state not in {"refused", "skipped"}]
-    return taken[0] if taken and all(d.state == "bounced" for d in taken) else None
 
 
 def _low(words: str) -> str:

@@ -1,8 +1,6 @@
 """Change a person: name, role, whether they may come in. There is always an administrator left."""
 
-import uuid
-
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from domain.journal import audit
@@ -24,6 +22,7 @@ def edit(session: Session, actor: Actor, user: User, seen: int, name: str, role:
         raise Refused({"name": problem})
     if role not in roles.ROLES:
         raise Refused({"role": "Choose what they may do here."})
+    _one_at_a_time(session, user)
     row_versions.edit(session, user, seen, actor, user.name)
     before = {"name": user.name, "role": user.role}
     if role != "admin":
@@ -38,7 +37,8 @@ def edit(session: Session, actor: Actor, user: User, seen: int, name: str, role:
 
 def deactivate(session: Session, actor: Actor, user: User) -> None:
     """Sign them out everywhere and let them in no more; what they did stays. Raises Refused for the last administrator."""
-    session.refresh(user, with_for_update=True)
+    _one_at_a_time(session, user)
+    session.refresh(user)
     if user.deactivated_at is not None:
         return
     _keep_one(session, user, "")
@@ -93,11 +93,16 @@ def _touch(session: Session, actor: Actor, user: User) -> None:
     user.updated_at, user.updated_by = clock.now(session), actor.name
 
 
+def _one_at_a_time(session: Session, user: User) -> None:
+    """Lock this person and all administrators in one order: of two who take each other away one stays, and none is cut off."""
+    ours = select(User.id).where(or_(User.role == "admin", User.id == user.id)).order_by(User.id)
+    session.execute(ours.with_for_update()).all()
+
+
 def _keep_one(session: Session, user: User, field: str) -> None:
-    """Refuse to lose the last administrator who can come in. Locks all of them, so that two cannot leave at once."""
+    """Refuse to lose the last administrator who can come in."""
     if user.role != "admin":
         return
     able = User.role == "admin", User.deactivated_at.is_(None), User.password != ""
-    ids: list[uuid.UUID] = list(session.scalars(select(User.id).where(*able).order_by(User.id).with_for_update()))
-    if set(ids) <= {user.id}:
+    if set(session.scalars(select(User.id).where(*able))) <= {user.id}:
         raise Refused({field: LAST_ADMIN})

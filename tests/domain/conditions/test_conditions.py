@@ -294,6 +294,9 @@ def test_a_day_begins_in_the_zone() -> None:
         ({"fact": "customer.city", "is": "is", "value": "  "}, "A value is missing"),
         ({"fact": "customer.city", "is": "in", "value": " , ;\n"}, "at least one value"),
         ({"fact": "customer.city", "is": "in", "value": ",".join(map(str, range(201)))}, "These are 201 values; 200 are the most"),
+        ({"fact": "metadata.number", "is": "in", "value": "12,50"}, "“12,50” could be one number or several"),
+        ({"fact": "metadata.number", "is": "not_in", "value": "1,2,3"}, "could be one number or several"),
+        ({"fact": "metadata.number", "is": "in", "value": "1,000; 7"}, "could be 1000 or 1"),
         ({"fact": "metadata.date", "is": "before", "value": "31/12/2026"}, "is not a date. Write it like"),
         ({"fact": "metadata.date", "is": "before", "value": "9999-12-31"}, "out of reach"),
         ({"fact": "metadata.date", "is": "more_than_ago", "value": "-3"}, "number of days"),
@@ -314,6 +317,18 @@ def test_nonsense_is_told_in_words_beside_its_leaf(node: dict[str, Any], says: s
 )
 def test_a_number_is_read_as_in_every_other_form(said: object, kept: float) -> None:
     leaf = conditions.saved({"fact": "metadata.number", "is": "more_than", "value": said}, FACTS)
+
+    assert leaf["value"] == kept
+    (again,) = from_condition(leaf, FACTS).children
+    assert conditions.saved(to_condition(again, FACTS, {}), FACTS) == leaf
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("12,50; 13", [12.5, 13]), ("12, 50", [12, 50]), ("12,50, 7", [12.5, 7]), ("1\n2\n", [1, 2]), ("3,", [3]), ([1, 2.5], [1, 2.5])],
+)
+def test_a_comma_between_digits_parts_no_numbers(said: object, kept: list[float]) -> None:
+    leaf = conditions.saved({"fact": "metadata.number", "is": "in", "value": said}, FACTS)
 
     assert leaf["value"] == kept
     (again,) = from_condition(leaf, FACTS).children

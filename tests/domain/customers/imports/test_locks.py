@@ -4,7 +4,7 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from domain.customers.imports import start
@@ -54,3 +54,27 @@ def test_a_step_writes_to_its_file_while_somebody_begins_to_decide_about_it(comm
         worker.get_one(Import, id).findings = {}
         worker.commit()
         person.result(timeout=60)
+
+
+@pytest.mark.usefixtures("uploads")
+def test_a_check_that_begins_meanwhile_is_waited_for_too(committed: Engine) -> None:
+    with Session(committed) as session:
+        session.add(Project(id=1, dial_code="GB", updated_at=clock.now(session)))
+        id = start.upload(session, ANN, io.BytesIO(b"id,name\n1,Dina\n"), "customers.csv").id
+        session.commit()
+
+    with Session(committed) as other, Session(committed) as person, Session(committed) as worker, ThreadPoolExecutor(1) as pool:
+        file = start.with_id(other, id)
+        assert file is not None
+        job = start.check(other, ANN, file, ImportSettings.from_json(file.reading)).id
+        decides = pool.submit(start.with_id, person, id)
+        while not somebody_waits(committed):
+            assert not decides.done()
+        other.commit()
+
+        found = decides.result(timeout=60)
+
+        assert found is not None
+        assert found.check_id == job
+        free = select(Job.id).where(Job.id == job).with_for_update(key_share=True, skip_locked=True)
+        assert worker.scalars(free).all() == []

@@ -1,9 +1,12 @@
 """People: invited, changed, deactivated; there is always an administrator; passwords and links are good once."""
 
 import datetime
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from domain.kernel import clock
@@ -75,6 +78,38 @@ def test_the_last_administrator_can_neither_leave_nor_step_down(session: Session
     member(session, "Ben", "admin")
     change.deactivate(session, ADA, ada)
     assert ada.deactivated_at is not None
+
+
+@pytest.mark.parametrize("how", ["deactivate", "demote"])
+def test_two_administrators_who_take_each_other_away_at_once_leave_one(committed: Engine, how: str) -> None:
+    with Session(committed) as session:
+        ids = [member(session, name, "admin").id for name in ("Ada", "Ben")]
+        session.commit()
+    both = threading.Barrier(2)
+
+    def wait(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("SELECT users.id") and "FOR UPDATE" in statement:
+            both.wait(60)
+
+    def take_away(id: uuid.UUID) -> str:
+        with Session(committed) as session:
+            user = session.get_one(User, id)
+            try:
+                if how == "deactivate":
+                    change.deactivate(session, ADA, user)
+                else:
+                    change.edit(session, ADA, user, user.row_version, user.name, "viewer")
+            except Refused as why:
+                return str(why)
+            session.commit()
+            return ""
+
+    event.listen(committed, "before_cursor_execute", wait)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(take_away, ids)) == ["", change.LAST_ADMIN]
+    finally:
+        event.remove(committed, "before_cursor_execute", wait)
 
 
 def test_deactivating_signs_out_everywhere(session: Session) -> None:
