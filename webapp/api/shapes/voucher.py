@@ -23,6 +23,8 @@ class Discount(ApiAnswer):
     fixed_amount: int | None = None
     unit_off: int | float | None = None
     unit_type: str | None = None
+    amount_limit: int | None = None
+    aggregated_amount_limit: int | None = None
 
 
 class Picture(ApiAnswer):
