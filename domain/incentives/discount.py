@@ -14,9 +14,9 @@ MOST = 10**12
 def in_words(discount: dict[str, Any] | None, currency: str, locale: str = "en") -> str:
     """`15 % off`, `€5 off`, `for €4.50`, `2 × coffee free`, `1 free coffee`; empty where there is no discount."""
     match discount:
-        case {"type": "percent", "percent": percent}:
-            most = discount.get("most") or discount.get("most_of_order")
-            return f"{percent:g} % off" + (f", up to {_short(most, currency, locale)}" if most else "")
+        case {"type": "percent", "percent": percent, **more}:
+            most = more.get("most") or more.get("most_of_order")
+            return f"{percent:g} % off" + (f", up to {_short(most, currency, locale)}" if isinstance(most, int) else "")
         case {"type": "amount", "minor": minor}:
             return f"{_short(minor, currency, locale)} off"
         case {"type": "fixed", "minor": minor}:

@@ -86,6 +86,9 @@ class Prefix(enum.StrEnum):
     PICTURE = "pic"
     TEMPLATE = "tpl"
     ASYNC_ACTION = "aa"
+    REDEMPTION = "r"
+    ROLLBACK = "rr"
+    ASSIGNMENT = "asgm"
 
 
 def outside(prefix: Prefix, id: uuid.UUID) -> str:

@@ -2,8 +2,36 @@
 
 from domain.kernel import clock, leadership
 from domain.kernel.base import Base
-from domain.tables import connections, customers, distributions, imports, incentives, journal, opt_outs, sending, shop, workspace
+from domain.tables import (
+    connections,
+    customers,
+    distributions,
+    imports,
+    incentives,
+    journal,
+    opt_outs,
+    redemptions,
+    rules,
+    sending,
+    shop,
+    workspace,
+)
 
-MODULES = (clock, leadership, connections, customers, distributions, imports, incentives, journal, opt_outs, sending, shop, workspace)
+MODULES = (
+    clock,
+    leadership,
+    connections,
+    customers,
+    distributions,
+    imports,
+    incentives,
+    journal,
+    opt_outs,
+    redemptions,
+    rules,
+    sending,
+    shop,
+    workspace,
+)
 
 metadata = Base.metadata

@@ -14,7 +14,8 @@ from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
 from domain.tables.customers import Segment
 from domain.tables.distributions import Version
-from domain.tables.incentives import Campaign, Publication, Rule
+from domain.tables.incentives import Campaign, Publication
+from domain.tables.redemptions import Rule
 from domain.tables.usage import references
 
 MOST = 2_000_000
