@@ -20,11 +20,10 @@ from domain.journal.events import EventKind
 from domain.kernel.base import Base
 from domain.messages.message import compile_message
 from domain.tables.connections import Connection
-from domain.tables.customers import Consent, ConsentLog, Permission, Suppression
+from domain.tables.customers import AddressOptOut, Consent, ConsentLog, Permission, Suppression
 from domain.tables.distributions import Distribution, Version
 from domain.tables.incentives import Campaign, Publication, Voucher
 from domain.tables.journal import Event
-from domain.tables.opt_outs import AddressOptOut
 from domain.tables.redemptions import Redemption
 from domain.tables.sending import Delivery, Recipient
 

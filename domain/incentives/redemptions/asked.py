@@ -10,6 +10,7 @@ from domain.incentives.pricing.cart import Cart
 from domain.incentives.pricing.take_off import TakenOff
 from domain.shop.orders.wanted import OrderWanted
 from domain.tables.incentives import Campaign, Tier, Voucher
+from domain.tables.shop import OrderItem
 
 MOST = 30
 """Codes and promotions in one call."""
@@ -106,6 +107,8 @@ class Validation:
 
     judged: Sequence[Judged]
     cart: Cart | None
+    rows: Sequence[OrderItem] = ()
+    """The items of the order, as the lines of the cart name them."""
     held_until: datetime.datetime | None = None
 
     @property

@@ -62,11 +62,13 @@ def validate(session: Session, asked: RedemptionAsked) -> Validation:
     redeemables = find.found(session, asked.redeemables, asked.campaigns)
     if asked.hold:
         find.lock(session, redeemables)
-    judged, cart = judge(session, asked, redeemables, basket(session, asked.order) if asked.order else None)
+    meant = basket(session, asked.order) if asked.order else None
+    judged, cart = judge(session, asked, redeemables, meant)
+    rows = meant.rows if meant else ()
     if asked.hold is None or not all(one.applies for one in judged):
-        return Validation(judged, cart)
+        return Validation(judged, cart, rows)
     until = holds.hold(session, [id for one in redeemables if (id := one.object_id)], asked.hold)
-    return Validation(judged, cart, until)
+    return Validation(judged, cart, rows, until)
 
 
 def redeem(session: Session, actor: Actor, asked: RedemptionAsked) -> RedemptionDone:
@@ -76,7 +78,7 @@ def redeem(session: Session, actor: Actor, asked: RedemptionAsked) -> Redemption
     find.lock(session, redeemables)
     meant = basket(session, asked.order, lock=True) if asked.order else None
     judged, cart = judge(session, asked, redeemables, meant)
-    validation = Validation(judged, cart)
+    validation = Validation(judged, cart, meant.rows if meant else ())
     if refused := validation.first_no:
         return RedemptionDone(validation, failed=_failed(session, asked, refused))
     on_its_way.give(session, [one.voucher for one in redeemables if one.voucher])

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.journal.events import EventKind, NewEvent, record
-from domain.kernel import money
 from domain.kernel.base import Prefix, outside
+from domain.kernel.text import money
 from domain.tables.incentives import Campaign, Tier, Voucher
 from domain.tables.redemptions import Redemption
 from domain.tables.shop import Order
