@@ -1,4 +1,4 @@
-"""Customers: what we know of them, what they allow, which addresses said no, who must not be written to, and segments with their members."""
+"""Customers: what we know of them, what they allow, what addresses said no to, who must not be written to, and segments with members."""
 
 import datetime
 import uuid

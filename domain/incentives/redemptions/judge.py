@@ -12,7 +12,7 @@ from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.incentives.ledger.redeemable import Standing, standing_in_shop
 from domain.incentives.pricing.cart import Cart
 from domain.incentives.pricing.take_off import take_off
-from domain.incentives.redemptions import holds, on_its_way
+from domain.incentives.redemptions import holds, on_its_way, rules
 from domain.incentives.redemptions.asked import FoundRedeemable, Judged, RedemptionAsked, WhyNot
 from domain.incentives.redemptions.basket import Basket, thing_of
 from domain.incentives.rules.limit import segment_of
@@ -43,12 +43,17 @@ def judge(
     """The answers in order, and the order as it would be paid. It changes nothing."""
     cart = basket.cart if basket else None
     stands = _standings(session, asked, redeemables)
+    of = rules.of(session, redeemables)
     judged: list[Judged] = []
     for one in redeemables:
         if judged and not judged[-1].applies:
             judged.append(Judged(one, asked=False))
             continue
         why = _why_not(session, asked, one, stands)
+        if why is None:
+            campaign, thing = one.promised
+            mine = [*of.get(campaign.id, ()), *of.get(thing.id, ())]
+            why = rules.first_no(session, asked, one, mine, basket, cart)
         answer = Judged(one, why) if why else _applied(session, one, cart)
         cart = answer.taken.after if answer.taken else cart
         judged.append(answer)

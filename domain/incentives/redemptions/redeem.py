@@ -1,6 +1,6 @@
 """Redeem codes and promotions on an order: all of them or none, in one transaction. A try that fails is written down, too.
 
-Codes are locked in the order of their ids, then the order, then the sums of its customer.
+Rules that count are locked first, then codes, both in the order of their ids, then the order, then the sums of its customer.
 """
 
 import datetime
@@ -18,7 +18,7 @@ from domain.incentives.campaigns.kinds.catalogue import campaign_kind
 from domain.incentives.codes.uses import CodeUse
 from domain.incentives.customer_sums import OneMore
 from domain.incentives.pricing.take_off import TakenOff
-from domain.incentives.redemptions import find, holds, on_its_way, tell
+from domain.incentives.redemptions import find, holds, on_its_way, rules, tell
 from domain.incentives.redemptions.asked import MOST, Judged, RedemptionAsked, Validation
 from domain.incentives.redemptions.basket import Basket, basket, order_to_write
 from domain.incentives.redemptions.judge import judge
@@ -75,6 +75,7 @@ def redeem(session: Session, actor: Actor, asked: RedemptionAsked) -> Redemption
     """Redeem all of them, or none. Raises Refused where the order cannot be."""
     _check(asked)
     redeemables = find.found(session, asked.redeemables, asked.campaigns)
+    rules.lock(session, redeemables)
     find.lock(session, redeemables)
     meant = basket(session, asked.order, lock=True) if asked.order else None
     judged, cart = judge(session, asked, redeemables, meant)
