@@ -42,6 +42,7 @@ def _facts(session: Session, one: Redemption) -> dict[str, Any]:
     ids = {"redemption_id": one.id, "voucher_id": one.voucher_id, "tier_id": one.tier_id, "campaign_id": one.campaign_id}
     told: dict[str, Any] = {name: str(id) for name, id in ids.items() if id}
     order = session.get(Order, one.order_id) if one.order_id else None
+    told["order"] = dict.fromkeys(("id", "number", "amount", "total"), "")
     if order is not None:
         told["order"] = {
             "id": outside(Prefix.ORDER, order.id),
