@@ -21,7 +21,7 @@ from domain.shop.orders.wanted import OrderWanted
 from domain.shop.products import keep
 from domain.tables.customers import Customer
 from domain.tables.incentives import Campaign, Tier, Voucher
-from domain.tables.redemptions import Redemption, RedemptionHold
+from domain.tables.redemptions import Redemption, RedemptionHold, Rule, RuleAssignment
 from domain.tables.shop import Product, Sku
 from domain.workspace.api_keys.create import Made
 from webapp.api.description.document import document
@@ -43,6 +43,12 @@ GOOD: dict[str, dict[str, Any]] = {
     "redeem_redeemables": {"json": {"redeemables": [{"object": "voucher", "id": "AUT-2"}], "customer": "c1", "order": {"amount": 900}}},
     "check_eligibility": {"json": {"customer": "c1", "order": {"amount": 900}}},
     "update_order": {"json": {"status": "PAID"}},
+    "create_validation_rule": {
+        "json": {"name": "Big ones", "rules": {"1": {"name": "order.amount", "conditions": {"$more_than": [5000]}}}}
+    },
+    "create_validation_rule_assignment": {"json": {"related_object_type": "promotion_tier", "related_object_id": f"promo_{2:032x}"}},
+    "delete_promotion_tier": {"path": f"/v1/promotions/tiers/promo_{6:032x}"},
+    "delete_validation_rule": {"path": f"/v1/validation-rules/val_{4:032x}"},
 }
 """Operation -> what is sent for a good answer, where a bare call does not get one. The key is a platform's and may do everything."""
 PATH = {
@@ -56,6 +62,8 @@ PATH = {
     "code": "AUT-1",
     "sessionKey": "cart-1",
     "promotionTierId": f"promo_{2:032x}",
+    "validationRuleId": f"val_{3:032x}",
+    "assignmentId": f"asgm_{5:032x}",
     "redemptionId": f"r_{1:032x}",
     "parentRedemptionId": f"r_{1:032x}",
 }
@@ -88,6 +96,13 @@ def a_shop(session: Session, customer: Customer) -> None:
             order_id=order.order.id, result="succeeded", source="api", taken={"order": 100, "items": []}, discount_minor=100,
         )
     )  # fmt: skip
+    unused = uuid.UUID(int=6)
+    session.add(Tier(id=unused, campaign_id=week.id, name="Day two", discount=off, position=1, created_at=now, updated_at=now))
+    for n, name in ((3, "Something"), (4, "Nothing")):
+        condition = {"fact": "order.amount", "is": "more_than", "value": 0}
+        session.add(Rule(id=uuid.UUID(int=n), name=name, name_key=name, condition=condition, created_at=now, updated_at=now))
+    session.flush()
+    session.add(RuleAssignment(id=uuid.UUID(int=5), rule_id=uuid.UUID(int=3), noun="campaign", object_id=week.id, created_at=now))
     code = session.scalars(select(Voucher.id).where(Voucher.code == "AUT-1")).one_or_none()
     if code:
         session.add(RedemptionHold(object_id=code, key="cart-1", until=now + datetime.timedelta(hours=1)))

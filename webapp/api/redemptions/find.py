@@ -19,6 +19,7 @@ from webapp.api.listing import Rows
 from webapp.api.operation import ApiCall, Nothing, operation
 from webapp.api.redemptions.tell import Told
 from webapp.api.shapes.redemption import RedemptionShape
+from webapp.api.shapes.voucher import redemptions_url
 from webapp.database import db
 
 RESULTS: dict[str, ColumnElement[bool]] = {
@@ -164,7 +165,7 @@ def get_voucher_redemptions(call: ApiCall[Nothing, Nothing]) -> CodeRedemptions:
         quantity=campaign.redemption_limit,
         redeemed_quantity=voucher.redeemed,
         object="list",
-        url=f"/v1/vouchers/{voucher.code}/redemptions?page=1&limit=10",
+        url=redemptions_url(voucher.code),
         data_ref="redemption_entries",
         redemption_entries=list(map(Told(session, call.caller, rows).redemption, rows)),
         total=listing.total(session, query, Redemption.id),

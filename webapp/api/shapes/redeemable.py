@@ -42,7 +42,7 @@ class WhyNotShort(ApiAnswer):
     message: str
 
 
-class Result(ApiAnswer):
+class RedeemableResult(ApiAnswer):
     """What is taken off, or why nothing is."""
 
     discount: Discount | None = None
@@ -102,7 +102,7 @@ class RedeemableShape(ApiAnswer):
     status: Literal["APPLICABLE", "INAPPLICABLE", "SKIPPED"]
     id: str
     object: Noun
-    result: Result
+    result: RedeemableResult
     order: PricedOrder | None = None
     applicable_to: NoList | None = None
     inapplicable_to: NoList | None = None
@@ -150,7 +150,7 @@ def redeemable(one: Judged, rows: Sequence[OrderItem], metadata: dict[str, Any],
     named = one.redeemable.named
     noun: Noun = "voucher" if named.noun == "voucher" else "promotion_tier"
     if not one.asked:
-        return RedeemableShape(status="SKIPPED", id=named.id, object=noun, result=Result())
+        return RedeemableShape(status="SKIPPED", id=named.id, object=noun, result=RedeemableResult())
     campaign = one.redeemable.campaign
     told: dict[str, Any] = {"metadata": _details(one), "categories": []}
     if campaign is not None:
@@ -170,12 +170,12 @@ def _details(one: Judged) -> dict[str, Any]:
     return thing.details if thing else campaign.details if campaign else {}
 
 
-def _yes(one: Judged) -> Result:
+def _yes(one: Judged) -> RedeemableResult:
     shape = discount.api_shape(dict(one.discount) if one.discount else None)
-    return Result(discount=Discount(**shape)) if shape else Result()
+    return RedeemableResult(discount=Discount(**shape)) if shape else RedeemableResult()
 
 
-def _no(why: WhyNot, id: str, noun: Noun) -> Result:
+def _no(why: WhyNot, id: str, noun: Noun) -> RedeemableResult:
     error = WhyNotShape(
         code=why.code,
         key=why.key,
@@ -186,7 +186,7 @@ def _no(why: WhyNot, id: str, noun: Noun) -> Result:
         resource_type=noun,
         error=Problem(message=why.told) if why.told else None,
     )
-    return Result(error=error, details=WhyNotShort(key=why.key, message=why.told or why.message))
+    return RedeemableResult(error=error, details=WhyNotShort(key=why.key, message=why.told or why.message))
 
 
 def priced(

@@ -12,7 +12,7 @@ from webapp.api.shapes.order import OrderShape
 from webapp.api.shapes.voucher import VoucherShape, moment
 
 Status = Literal["SUCCEEDED", "FAILED", "ROLLED_BACK"]
-Result = Literal["SUCCESS", "FAILURE"]
+ResultWord = Literal["SUCCESS", "FAILURE"]
 Noun = Literal["voucher", "promotion_tier", "redemption"]
 NOUNS: dict[str, Noun] = {"voucher": "voucher", "promotion_tier": "promotion_tier", "stack": "redemption"}
 
@@ -27,7 +27,7 @@ class TierName(ApiAnswer):
     metadata: dict[str, Any]
 
 
-class Channel(ApiAnswer):
+class RedemptionChannel(ApiAnswer):
     """How it came in."""
 
     channel_id: str
@@ -57,14 +57,14 @@ class RedemptionShape(ApiAnswer):
     customer_id: str | None
     tracking_id: str | None
     metadata: dict[str, Any]
-    result: Result
+    result: ResultWord
     status: Status
     redemption: str | None = None
     related_redemptions: Related | None = None
     failure_code: str | None = None
     failure_message: str | None = None
     order: OrderShape | None
-    channel: Channel | None
+    channel: RedemptionChannel | None
     customer: CustomerShape | None
     related_object_type: Noun
     related_object_id: str
@@ -86,7 +86,7 @@ class RollbackShape(ApiAnswer):
     result: Literal["SUCCESS"]
     status: Literal["SUCCEEDED"]
     order: OrderShape | None
-    channel: Channel | None
+    channel: RedemptionChannel | None
     customer: CustomerShape | None
     related_object_type: Noun
     related_object_id: str
@@ -107,7 +107,7 @@ def facts(
     return {
         "customer_id": outside(Prefix.CUSTOMER, one.customer_id) if one.customer_id else None,
         "order": applied(order, one) if order else None,
-        "channel": Channel(channel_id=one.key_id.hex, channel_type="API") if one.key_id else None,
+        "channel": RedemptionChannel(channel_id=one.key_id.hex, channel_type="API") if one.key_id else None,
         "customer": customer(who) if who else None,
         "related_object_type": NOUNS[one.noun],
         "related_object_id": _related(one),

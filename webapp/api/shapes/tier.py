@@ -9,7 +9,7 @@ from webapp.api.fields import ApiAnswer
 from webapp.api.shapes.voucher import Discount, moment
 
 
-class Action(ApiAnswer):
+class TierAction(ApiAnswer):
     """What it takes off."""
 
     discount: Discount | None
@@ -35,7 +35,7 @@ class TierShape(ApiAnswer):
     updated_at: str | None
     name: str
     banner: str
-    action: Action
+    action: TierAction
     metadata: dict[str, Any]
     hierarchy: int
     promotion_id: str
@@ -59,7 +59,7 @@ def tier(one: Tier, campaign: Campaign) -> TierShape:
         updated_at=moment(one.updated_at),
         name=one.name,
         banner=one.banner,
-        action=Action(discount=Discount(**shape) if shape else None),
+        action=TierAction(discount=Discount(**shape) if shape else None),
         metadata=one.details,
         hierarchy=one.position + 1,
         promotion_id=campaign_id,
