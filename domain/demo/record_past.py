@@ -20,11 +20,11 @@ from domain.journal.events import EventKind
 from domain.kernel.base import Base
 from domain.messages.message import compile_message
 from domain.tables.connections import Connection
-from domain.tables.customers import Consent, ConsentLog, Permission, Suppression
+from domain.tables.customers import AddressOptOut, Consent, ConsentLog, Permission, Suppression
 from domain.tables.distributions import Distribution, Version
-from domain.tables.incentives import Campaign, Publication, Voucher, VoucherUse
+from domain.tables.incentives import Campaign, Publication, Voucher
 from domain.tables.journal import Event
-from domain.tables.opt_outs import AddressOptOut
+from domain.tables.redemptions import Redemption
 from domain.tables.sending import Delivery, Recipient
 
 _COUNT_MESSAGES = text("""
@@ -132,12 +132,19 @@ class _Past:
         )
         self.insert(Publication, [self._publication(past, campaign, made[id], id, fate) for id, fate in given.items()])
         uses = [(made[id], fate) for id, fate in given.items() if fate.used]
-        self.insert(VoucherUse, [{"voucher_id": id, "at": fate.used, "campaign_id": campaign.id, "minor": fate.minor} for id, fate in uses])
+        self.insert(Redemption, [self._redemption(campaign, id, fate) for id, fate in uses])
         for id, fate in uses:
             if fate.used is not None:
                 told = {"voucher_id": str(id), "campaign_id": str(campaign.id), "minor": fate.minor, "at": fate.used.isoformat()}
                 self._happened(EventKind.REDEEMED, fate.customer["id"], fate.used, campaign.id, told)
         return made
+
+    def _redemption(self, campaign: Campaign, voucher: uuid.UUID, fate: PastMessage) -> dict[str, Any]:
+        assert fate.used is not None
+        return {
+            "id": self.id(fate.used), "at": fate.used, "noun": "voucher", "voucher_id": voucher, "campaign_id": campaign.id,
+            "customer_id": fate.customer["id"], "result": "succeeded", "minor": fate.minor, "source": "file",
+        }  # fmt: skip
 
     def _voucher(
         self, campaign: Campaign, code: str, id: uuid.UUID, recipient: uuid.UUID | None = None, fate: PastMessage | None = None

@@ -41,7 +41,9 @@ class EventKind(EventKinds):
     CONSENT_GIVEN = "customer.consents.given"
     CONSENT_REVOKED = "customer.consents.revoked"
     SUPPRESSED = "customer.suppressed"
-    REDEEMED = "customer.redemption.succeeded"
+    REDEEMED = "customer.redemption.succeeded", True
+    REDEMPTION_FAILED = "customer.redemption.failed"
+    ROLLED_BACK = "customer.redemption.rollback.succeeded", True
     ORDER_CREATED = "customer.order.created", True
     ORDER_UPDATED = "customer.order.updated", True
     ORDER_PAID = "customer.order.paid", True

@@ -87,6 +87,9 @@ class Prefix(enum.StrEnum):
     TEMPLATE = "tpl"
     ASYNC_ACTION = "aa"
     EXPORT = "exp"
+    REDEMPTION = "r"
+    ROLLBACK = "rr"
+    ASSIGNMENT = "asgm"
 
 
 def outside(prefix: Prefix, id: uuid.UUID) -> str:

@@ -2,8 +2,32 @@
 
 from domain.kernel import clock, leadership
 from domain.kernel.base import Base
-from domain.tables import connections, customers, distributions, imports, incentives, journal, opt_outs, sending, shop, workspace
+from domain.tables import (
+    connections,
+    customers,
+    distributions,
+    imports,
+    incentives,
+    journal,
+    redemptions,
+    sending,
+    shop,
+    workspace,
+)
 
-MODULES = (clock, leadership, connections, customers, distributions, imports, incentives, journal, opt_outs, sending, shop, workspace)
+MODULES = (
+    clock,
+    leadership,
+    connections,
+    customers,
+    distributions,
+    imports,
+    incentives,
+    journal,
+    redemptions,
+    sending,
+    shop,
+    workspace,
+)
 
 metadata = Base.metadata

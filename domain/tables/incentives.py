@@ -1,10 +1,10 @@
-"""What is given away: campaigns with vouchers and counts of pools, promotion tiers, publications, rules of who may have it."""
+"""What is given away: campaigns with vouchers and counts of pools, promotion tiers and publications."""
 
 import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -34,7 +34,7 @@ class Campaign(Identified, Versioned, Base):
     charset: Mapped[str] = mapped_column(default="")
     auto_update: Mapped[bool] = mapped_column(default=False)
     join_once: Mapped[bool] = mapped_column(default=True)
-    redemption_limit: Mapped[int | None] = mapped_column(default=1)
+    redemption_limit: Mapped[int | None] = mapped_column(Integer().evaluates_none(), default=1)
     """How often one code can be redeemed; None: without limit."""
     rule_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rules.id"))
     segment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("segments.id"))
@@ -78,6 +78,8 @@ class Voucher(Base):
     redeemed_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     """Sum of the order amounts it was redeemed with, in minor units."""
     void_reason: Mapped[str] = mapped_column(default="")
+    disabled: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Switched off by itself, whatever its campaign; it keeps its state and can be switched on again."""
     imported: Mapped[bool] = mapped_column(default=False)
     once: Mapped[bool] = mapped_column(default=False)
     """Copied from the campaign's `join_once` when it leaves the free ones: a customer has at most one such code."""
@@ -99,18 +101,6 @@ class Voucher(Base):
         Index("uq_vouchers_once", "customer_id", "campaign_id", unique=True, postgresql_where=text("once AND customer_id IS NOT NULL")),
         {"postgresql_with": {"fillfactor": "55"}},
     )
-
-
-class VoucherUse(Base):
-    """A use of a code in the shop, as the shop reported it. The same code at the same time is the same use."""
-
-    __tablename__ = "voucher_uses"
-    voucher_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("vouchers.id", ondelete="CASCADE"), primary_key=True)
-    at: Mapped[datetime.datetime] = mapped_column(primary_key=True)
-    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaigns.id"), index=True)
-    minor: Mapped[int] = mapped_column(BigInteger, default=0)
-    """What the order came to, in minor units of the campaign's currency."""
-    file_id: Mapped[uuid.UUID | None]
 
 
 class CodeFile(Identified, Base):
@@ -190,6 +180,7 @@ class Tier(Identified, Versioned, Base):
     ends_at: Mapped[datetime.datetime | None]
     rule_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rules.id"))
     active: Mapped[bool] = mapped_column(default=True)
+    details: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict, server_default=text("'{}'"))
 
     __table_args__ = (UniqueConstraint("campaign_id", "name"),)
 
@@ -226,11 +217,3 @@ class Publication(Identified, Base):
         Index("ix_publications_customer", "customer_id", "id"),
         Index("ix_publications_distribution", "distribution_id", "id", postgresql_where=text("distribution_id IS NOT NULL")),
     )
-
-
-class Rule(Identified, Versioned, Base):
-    """A condition in the language of `domain.conditions`. A campaign limited to a segment has a one-leaf rule."""
-
-    __tablename__ = "rules"
-    name: Mapped[str] = mapped_column(default="")
-    condition: Mapped[dict[str, Any]]

@@ -14,7 +14,8 @@ from domain.incentives.ledger.redeemable import WORDS, Standing, standing
 from domain.kernel.errors import Refused
 from domain.tables.customers import Customer
 from domain.tables.distributions import Distribution
-from domain.tables.incentives import Campaign, Publication, Voucher, VoucherUse
+from domain.tables.incentives import Campaign, Publication, Voucher
+from domain.tables.redemptions import Redemption
 from domain.tables.sending import Delivery
 from webapp.access import actor, needs
 from webapp.campaigns import blueprint, lookups
@@ -62,7 +63,8 @@ def _page(campaign: Campaign, voucher: Voucher, text: str, shown: bool) -> Respo
     stands = Standing(db.session.scalars(select(standing(now())).select_from(Voucher).join(Campaign).where(Voucher.id == voucher.id)).one())
     given = db.session.scalars(select(Publication).where(Publication.voucher_id == voucher.id)).one_or_none()
     sent = given.distribution_id if given else None
-    uses = select(VoucherUse).where(VoucherUse.voucher_id == voucher.id).order_by(VoucherUse.at.desc()).limit(20)
+    used = Redemption.voucher_id == voucher.id, Redemption.result == "succeeded", Redemption.rolled_back_at.is_(None)
+    uses = select(Redemption).where(*used).order_by(Redemption.at.desc(), Redemption.id.desc()).limit(20)
     deliveries = (
         db.session.scalars(select(Delivery).where(Delivery.recipient_id == given.recipient_id).order_by(Delivery.id)).all()
         if given and given.recipient_id

@@ -150,9 +150,29 @@ _EVENTS: dict[str, tuple[str, Callable[[CustomerTimelineEntry, dict[str, Any]], 
     EventKind.ERASED: ("user-x", lambda moment, facts: ("Was erased", "", "")),
     **{kind: (icon, _order) for kind, (icon, _) in ORDERS.items()},
     EventKind.CUSTOM: ("activity", _custom),
-    EventKind.REDEEMED: ("ticket-check", lambda moment, facts: ("Used a code", str(facts.get("amount", "")), "")),
+    EventKind.REDEEMED: ("ticket-check", lambda moment, facts: (_redeemed(facts), _taken_off(facts), "")),
+    EventKind.REDEMPTION_FAILED: (
+        "ban",
+        lambda moment, facts: ("Could not redeem a code", facts.get("redemption", {}).get("failure", ""), ""),
+    ),
+    EventKind.ROLLED_BACK: ("rotate-ccw", lambda moment, facts: ("A redemption was taken back", str(facts.get("reason", "")), "")),
 }
 """Kind of an event -> its icon, and what makes its text, detail and address."""
+
+
+def _redeemed(facts: dict[str, Any]) -> str:
+    promotion = facts.get("redemption", {}).get("promotion")
+    return f"Used the promotion “{promotion}”" if promotion else "Used a code"
+
+
+def _why_not(facts: dict[str, Any]) -> str:
+    return str(facts.get("redemption", {}).get("failure", ""))
+
+
+def _taken_off(facts: dict[str, Any]) -> str:
+    """What was taken off which order, where the shop said so."""
+    off, number = facts.get("redemption", {}).get("discount"), facts.get("order", {}).get("number")
+    return ", ".join(filter(None, [f"{off} off" if off else "", f"order {number}" if number else ""]))
 
 
 def _address(facts: dict[str, Any]) -> str:

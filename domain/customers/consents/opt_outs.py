@@ -14,8 +14,7 @@ from domain.customers.identify.match import with_address
 from domain.journal import audit, changed_facts
 from domain.kernel import clock
 from domain.kernel.actor import Actor
-from domain.tables.customers import Consent, Customer, Permission
-from domain.tables.opt_outs import AddressOptOut
+from domain.tables.customers import AddressOptOut, Consent, Customer, Permission
 
 Address = tuple[str, str]
 """`email` or `phone`, and the hash."""

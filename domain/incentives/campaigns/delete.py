@@ -14,7 +14,8 @@ from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
 from domain.tables.customers import Segment
 from domain.tables.distributions import Version
-from domain.tables.incentives import Campaign, Publication, Rule
+from domain.tables.incentives import Campaign, Publication
+from domain.tables.redemptions import Rule, RuleAssignment
 from domain.tables.usage import references
 
 MOST = 2_000_000
@@ -53,6 +54,7 @@ def delete(session: Session, actor: Actor, campaign: Campaign) -> None:
     )
     session.flush()
     campaign_kind(campaign.kind).discard(session, campaign)
+    session.execute(delete_rows(RuleAssignment).where(RuleAssignment.object_id == campaign.id))
     rule_id = campaign.rule_id
     session.delete(campaign)
     session.flush()

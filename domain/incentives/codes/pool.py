@@ -84,5 +84,5 @@ def fold(session: Session, limit: int = 20_000) -> int:
 
 def discard(session: Session, campaign: Campaign) -> None:
     """Delete the codes of a campaign, with their counts, uses and lists."""
-    for table in ("pool_deltas", "pool_counts", "code_files", "voucher_uses", "vouchers"):
+    for table in ("pool_deltas", "pool_counts", "code_files", "redemptions", "vouchers"):
         session.execute(text(f"DELETE FROM {table} WHERE campaign_id = :id"), {"id": campaign.id})

@@ -1,4 +1,4 @@
-"""Take a code out of the pool for ever: only one that nobody has."""
+"""Take a code out of the pool for ever, only one that nobody has; or switch any code off, and on again."""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -7,7 +7,7 @@ from domain.journal import audit
 from domain.kernel.actor import Actor
 from domain.kernel.base import Prefix, outside
 from domain.kernel.errors import Refused
-from domain.tables.incentives import Voucher
+from domain.tables.incentives import Campaign, Voucher
 
 _VOID = text("""
     WITH gone AS (
@@ -37,3 +37,12 @@ def withdraw(session: Session, actor: Actor, voucher: Voucher, reason: str) -> N
         outside(Prefix.VOUCHER, voucher.id),
         after={"reason": voucher.void_reason, "campaign": str(voucher.campaign_id)},
     )
+
+
+def switch(session: Session, actor: Actor, campaign: Campaign, voucher: Voucher, on: bool) -> None:
+    """Switch it. The code itself is no part of the audit trail."""
+    session.refresh(voucher, with_for_update={"key_share": True})
+    if voucher.disabled == on:
+        voucher.disabled = not on
+        audit.record(session, actor, f"switch code {'on' if on else 'off'}", outside(Prefix.VOUCHER, voucher.id), campaign.name)
+        session.flush()

@@ -41,7 +41,7 @@ _FOUND = text("""
 _HAPPENED = """
     SELECT v.customer_id, v.campaign_id AS subject_id, 0 AS depth,
            jsonb_build_object('voucher_id', v.id, 'campaign_id', v.campaign_id, 'minor', u.minor, 'at', u.at) AS facts
-    FROM voucher_uses u JOIN vouchers v ON v.id = u.voucher_id
+    FROM redemptions u JOIN vouchers v ON v.id = u.voucher_id
     JOIN unnest(CAST(:vouchers AS uuid[]), CAST(:at AS timestamptz[])) AS new (voucher, at) ON new.voucher = u.voucher_id AND new.at = u.at
 """
 
@@ -182,7 +182,7 @@ def _use(
     theirs = [row for row in rows if row.customer_id is not None]
     if theirs:
         happened = {"vouchers": [row.voucher_id for row in theirs], "at": [row.at for row in theirs]}
-        record_from(session, _HAPPENED, happened, EventKind.REDEEMED)
+        record_from(session, _HAPPENED, happened, EventKind.REDEEMED, react=False)
         mark(session, sorted({row.customer_id for row in rows if row.customer_id is not None}), HOLDS, silent=True)
     known = [CodeLineProblem(use.line, use.code, "This use is known already.") for key, use in taken.items() if key not in new]
     stray = "Was given to nobody, yet used: it is withdrawn, so that no customer gets a used code."

@@ -4,10 +4,12 @@ import datetime
 import enum
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, Uuid, and_, case, cast, exists, func, select
 from sqlalchemy.orm import Session
 
+from domain.incentives.codes.uses import USED_IN_SHOP
 from domain.kernel import clock
 from domain.tables.customers import Member
 from domain.tables.incentives import Campaign, Voucher
@@ -20,6 +22,7 @@ class Standing(enum.StrEnum):
     UNGIVEN = "ungiven"
     WITHDRAWN = "withdrawn"
     USED = "used"
+    DISABLED = "disabled"
     EXPIRED = "expired"
     OFF = "off"
     NOT_YET = "not_yet"
@@ -36,6 +39,7 @@ WORDS = {
     Standing.UNGIVEN: "Not given to anybody",
     Standing.WITHDRAWN: "Withdrawn",
     Standing.USED: "Used",
+    Standing.DISABLED: "Switched off",
     Standing.EXPIRED: "Expired",
     Standing.OFF: "Campaign switched off",
     Standing.NOT_YET: "Not yet valid",
@@ -48,18 +52,32 @@ ENDS = func.coalesce(Voucher.expires_at, Campaign.ends_at)
 
 def standing(now: datetime.datetime) -> ColumnElement[str]:
     """SQL over Voucher and Campaign, joined: its Standing at `now`."""
-    in_segment = (
-        exists().where(Member.segment_id == Campaign.segment_id, Member.customer_id == Voucher.customer_id).correlate(Campaign, Voucher)
-    )
-    return case(
-        (Voucher.state == "void", Standing.WITHDRAWN.value),
-        (Voucher.state != "assigned", Standing.UNGIVEN.value),
-        (and_(Campaign.redemption_limit.is_not(None), Voucher.redeemed >= Campaign.redemption_limit), Standing.USED.value),
+    given = (Voucher.state == "void", Standing.WITHDRAWN.value), (Voucher.state != "assigned", Standing.UNGIVEN.value)
+    return case(*given, *_used_up(), *_switched(now, Voucher.customer_id), else_=Standing.USABLE.value)
+
+
+def standing_in_shop(now: datetime.datetime, customer_id: uuid.UUID | None) -> ColumnElement[str]:
+    """The same for somebody who shows the code in the shop: a code that nobody was given is taken too, from whoever has it.
+
+    `customer_id`: who shows it; None: nobody knows, so its holder is meant.
+    """
+    withdrawn = and_(Voucher.state == "void", Voucher.void_reason != USED_IN_SHOP)
+    who = func.coalesce(cast(customer_id, Uuid), Voucher.customer_id)
+    return case((withdrawn, Standing.WITHDRAWN.value), *_used_up(), *_switched(now, who), else_=Standing.USABLE.value)
+
+
+def _used_up() -> tuple[tuple[ColumnElement[bool], str]]:
+    return ((and_(Campaign.redemption_limit.is_not(None), Voucher.redeemed >= Campaign.redemption_limit), Standing.USED.value),)
+
+
+def _switched(now: datetime.datetime, who: SQLColumnExpression[Any]) -> tuple[tuple[ColumnElement[bool], str], ...]:
+    in_segment = exists().where(Member.segment_id == Campaign.segment_id, Member.customer_id == who).correlate(Campaign, Voucher)
+    return (
+        (Voucher.disabled.is_(True), Standing.DISABLED.value),
         (now >= ENDS, Standing.EXPIRED.value),
         (~Campaign.active, Standing.OFF.value),
         (Campaign.starts_at > now, Standing.NOT_YET.value),
         (and_(Campaign.segment_id.is_not(None), ~in_segment), Standing.OUTSIDE.value),
-        else_=Standing.USABLE.value,
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.kernel import clock
-from domain.tables.incentives import Rule
+from domain.tables.redemptions import Rule
 
 
 class Ruled(Protocol):

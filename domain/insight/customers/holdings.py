@@ -13,10 +13,9 @@ from domain.incentives.campaigns.kinds.catalogue import campaign_kind, keys_with
 from domain.incentives.campaigns.kinds.contract import Worth
 from domain.insight.reports.fate import fate
 from domain.kernel import clock
-from domain.tables.customers import Consent, Customer, Member, Permission, Segment
+from domain.tables.customers import AddressOptOut, Consent, Customer, Member, Permission, Segment
 from domain.tables.distributions import Distribution
 from domain.tables.incentives import Campaign, Voucher
-from domain.tables.opt_outs import AddressOptOut
 from domain.tables.sending import Delivery, Recipient
 from domain.tables.shop import CustomerOrders
 

@@ -17,8 +17,9 @@ from domain.kernel.addresses import address_hash
 from domain.sending.states import tallies
 from domain.tables.customers import Consent, ConsentLog, Customer, Member, Segment, Suppression
 from domain.tables.distributions import Distribution
-from domain.tables.incentives import Campaign, Publication, Voucher, VoucherUse
+from domain.tables.incentives import Campaign, Publication, Voucher
 from domain.tables.journal import Event
+from domain.tables.redemptions import Redemption
 from domain.tables.sending import Delivery
 from domain.tables.shop import CustomerOrders, Product
 from workers.queue.job_kinds import job_kind
@@ -73,7 +74,7 @@ def test_the_past_adds_up(session: Session) -> None:
     midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
     assert sum(quarters.sent.values) == count(session, Delivery.sent_at >= midnight) > 20
     assert count(session, Publication.id.is_not(None)) == count(session, Voucher.state == "assigned") > 300
-    assert count(session, VoucherUse.at.is_not(None)) == count(session, Voucher.redeemed > 0) > 30
+    assert count(session, Redemption.at.is_not(None)) == count(session, Voucher.redeemed > 0) > 30
 
 
 def test_the_past_is_three_months_long_and_lies_behind_us(session: Session) -> None:
@@ -81,7 +82,7 @@ def test_the_past_is_three_months_long_and_lies_behind_us(session: Session) -> N
     now = clock.now(session)
 
     first, last = session.execute(select(func.min(Delivery.sent_at), func.max(Delivery.sent_at))).one()
-    moments = (Delivery.settled_at, Delivery.opened_at, Delivery.clicked_at, VoucherUse.at, ConsentLog.created_at, Event.at)
+    moments = (Delivery.settled_at, Delivery.opened_at, Delivery.clicked_at, Redemption.at, ConsentLog.created_at, Event.at)
     assert first is not None
     assert last is not None
     assert datetime.timedelta(days=80) < now - first < datetime.timedelta(days=95)

@@ -14,6 +14,7 @@ from domain.distributions.draft.spec import Spec
 from domain.distributions.plan import check_channels, names, sentence
 from domain.distributions.plan.make_plan import plan
 from domain.distributions.plan.plan import Plan
+from domain.incentives.ledger.publish import publish
 from domain.journal.events import EventKind
 from domain.kernel.base import Prefix, outside
 from domain.messages.variables import VARIABLES
@@ -111,7 +112,24 @@ def told(ann: Browser, scene: Scene, row: Distribution, spec: Spec) -> TestRespo
     return ann.open("/v1/events", method="POST", json=event, headers=headers(make(scene.session, ANN, "Shop")))
 
 
+def redeemed(ann: Browser, scene: Scene, row: Distribution, spec: Spec) -> TestResponse:
+    """The shop redeems a code that Dina holds."""
+    assert spec.trigger_campaign_id is not None
+    given = publish(scene.session, spec.trigger_campaign_id, scene.dina.id)
+    body = {"redeemables": [{"object": "voucher", "id": given.code}], "customer": {"email": scene.dina.email}}
+    return ann.open("/v1/redemptions", method="POST", json=body, headers=headers(make(scene.session, ANN, "Shop")))
+
+
+def rolled_back(ann: Browser, scene: Scene, row: Distribution, spec: Spec) -> TestResponse:
+    """… and takes it back."""
+    (one,) = redeemed(ann, scene, row, spec).json["redemptions"]
+    key = headers(make(scene.session, ANN, "Shop"))
+    return ann.open(f"/v1/redemptions/{one['id']}/rollback", method="POST", json={}, headers=key)
+
+
 DOORS: dict[str, Door] = {
+    "redeemed": redeemed,
+    "redemption_rolled_back": rolled_back,
     "manual": sent,
     "segment_entered": entered,
     "segment_left": left,
@@ -124,7 +142,7 @@ DOORS: dict[str, Door] = {
     "order_canceled": an_order(status="CANCELED"),
 }
 """How people make its event happen: a page or an operation of the API, no function of the domain. A trigger without a row here fails."""
-HAPPENS_WITH = {"order_updated": {"order_paid", "order_fulfilled", "order_canceled"}}
+HAPPENS_WITH = {"redeemed": {"redemption_rolled_back"}, "order_updated": {"order_paid", "order_fulfilled", "order_canceled"}}
 """Trigger -> those whose doors make its event happen, too: an order that comes to a status has changed."""
 
 

@@ -55,7 +55,8 @@ def lived(house: House) -> House:
     with house.session() as session:
         used = text("""
             WITH one AS (SELECT id, campaign_id FROM vouchers WHERE state = 'assigned' ORDER BY id LIMIT 2), uses AS (
-                INSERT INTO voucher_uses (voucher_id, at, campaign_id, minor) SELECT id, :now, campaign_id, 900 FROM one)
+                INSERT INTO redemptions (id, at, noun, result, source, voucher_id, campaign_id, minor)
+                SELECT largesse_uuid7(), :now, 'voucher', 'succeeded', 'file', id, campaign_id, 900 FROM one)
             UPDATE vouchers v SET redeemed = 1, redeemed_at = :now, redeemed_minor = 900 FROM one WHERE one.id = v.id""")
         session.execute(used, {"now": clock.now(session)})
         gone = session.scalars(select(Delivery).where(Delivery.state == "accepted").order_by(Delivery.id)).first()

@@ -27,9 +27,8 @@ from domain.kernel import clock
 from domain.kernel.base import new_id
 from domain.sending.calls import exchanges
 from domain.tables.connections import Mailbox, RawReceipt
-from domain.tables.customers import Segment
+from domain.tables.customers import OptOutToTell, Segment
 from domain.tables.incentives import PoolAlert
-from domain.tables.opt_outs import OptOutToTell
 from domain.tables.workspace import Sender
 from integrations.contract import Exchange
 from tests.cast import ANN

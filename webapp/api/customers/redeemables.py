@@ -28,6 +28,7 @@ STATUSES: dict[Standing, Status] = {
     Standing.EXPIRED: "EXPIRED",
     Standing.NOT_YET: "NOT_ACTIVE_YET",
     Standing.OFF: "DISABLED",
+    Standing.DISABLED: "DISABLED",
     Standing.WITHDRAWN: "DISABLED",
     Standing.OUTSIDE: "DISABLED",
     Standing.UNGIVEN: "DISABLED",

@@ -29,17 +29,27 @@ class ApiError(BaseModel):
     request_id: str
     resource_id: str | None = None
     resource_type: str | None = None
+    error: dict[str, str] | None = None
+    """`message`: what a customer may be told."""
 
 
 class Refusal(Exception):
     """The call cannot be done. `key` is Voucherify's word for it; `details` tells a person what to change."""
 
     def __init__(
-        self, code: int, key: str, message: str, details: str = "", *, headers: Mapping[str, str | list[str]] | None = None, **more: str
+        self,
+        code: int,
+        key: str,
+        message: str,
+        details: str = "",
+        *,
+        headers: Mapping[str, str | list[str]] | None = None,
+        told: str = "",
+        **more: str,
     ) -> None:
         super().__init__(message)
         self.code, self.key, self.message, self.details, self.more = code, key, message, details, more
-        self.headers = headers or {}
+        self.headers, self.told = headers or {}, told
 
 
 def not_found(kind: str, named: str, more: str = "") -> Refusal:
@@ -75,7 +85,8 @@ def register(blueprint: Blueprint) -> None:
 def answer(refusal: Refusal) -> Response:
     """The refusal as it is sent."""
     body: dict[str, Any] = {"code": refusal.code, "key": refusal.key, "message": refusal.message, "details": refusal.details}
-    response = jsonify(body | {"request_id": f"v-{security.reference()}"} | refusal.more)
+    told = {"error": {"message": refusal.told}} if refusal.told else {}
+    response = jsonify(body | {"request_id": f"v-{security.reference()}"} | refusal.more | told)
     response.status_code = refusal.code
     for name, value in refusal.headers.items():
         response.headers.setlist(name, [value] if isinstance(value, str) else value)

@@ -51,14 +51,14 @@ def refusal(why: Refused) -> Refusal:
 
 def wanted(session: Session, caller: Caller, given: OrderGiven, order: Order | None = None, *, silent: bool = False) -> OrderWanted:
     """What is said of the order; its customer is found, or added where the key may, `silent` in history. Raises Refusal."""
-    customer = named.customer_or_new(session, given.customer, caller, silent=silent).id if _says(given.customer) else None
+    customer = named.customer_or_new(session, given.customer, caller, silent=silent).id if says(given.customer) else None
     referrer = given.referrer or given.referrer_id
     return OrderWanted(
         id=order.id if order else None,
         source_id=given.source_id,
         status=given.status.lower() if given.status else None,
         customer_id=customer,
-        referrer_id=named.customer_or_new(session, referrer, caller, silent=silent).id if _says(referrer) else None,
+        referrer_id=named.customer_or_new(session, referrer, caller, silent=silent).id if says(referrer) else None,
         amount=given.amount,
         initial_amount=given.initial_amount,
         discount_amount=given.discount_amount,
@@ -68,7 +68,7 @@ def wanted(session: Session, caller: Caller, given: OrderGiven, order: Order | N
     )
 
 
-def _says(who: Any) -> bool:
+def says(who: Any) -> bool:
     """Whether anybody is named at all: an object without anything in it names nobody."""
     return bool(who) and (isinstance(who, str) or bool(who.model_dump(exclude_none=True)))
 

@@ -73,6 +73,9 @@ class OrderShape(ApiAnswer):
     items_discount_amount: int
     total_discount_amount: int
     total_amount: int
+    applied_discount_amount: int | None = None
+    items_applied_discount_amount: int | None = None
+    total_applied_discount_amount: int | None = None
     items: list[ItemShape]
     metadata: dict[str, Any]
     customer: Named | None

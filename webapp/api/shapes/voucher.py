@@ -23,6 +23,8 @@ class Discount(ApiAnswer):
     fixed_amount: int | None = None
     unit_off: int | float | None = None
     unit_type: str | None = None
+    amount_limit: int | None = None
+    aggregated_amount_limit: int | None = None
 
 
 class Picture(ApiAnswer):
@@ -102,6 +104,11 @@ def moment(at: datetime.datetime | None) -> str | None:
     return None if at is None else at.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def redemptions_url(code: str) -> str:
+    """Where its redemptions are read."""
+    return f"/v1/vouchers/{code}/redemptions?page=1&limit=10"
+
+
 def worth(campaign: Campaign, one: Voucher | None = None) -> dict[str, Any]:
     """The three keys that say what a code is worth; those that are not of its campaign's kind are null."""
     return {"discount": None, "gift": None, "loyalty_card": None} | campaign_kind(campaign.kind).api_shape(campaign, one)
@@ -144,7 +151,7 @@ def voucher(one: Voucher, campaign: Campaign, public_url: str) -> VoucherShape:
             quantity=campaign.redemption_limit,
             redeemed_quantity=one.redeemed,
             object="list",
-            url=f"/v1/vouchers/{one.code}/redemptions?page=1&limit=10",
+            url=redemptions_url(one.code),
         ),
         publish=Publications(
             object="list",

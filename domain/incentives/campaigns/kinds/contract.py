@@ -79,6 +79,11 @@ def no_api_shape(campaign: Campaign, voucher: Voucher | None) -> dict[str, Any]:
     return {}
 
 
+def no_discount(campaign: Campaign, voucher: Voucher) -> dict[str, Any] | None:
+    """Nothing is taken off an order."""
+    return None
+
+
 @dataclass(frozen=True)
 class CampaignKind:
     """One kind of campaign."""
@@ -125,6 +130,8 @@ class CampaignKind:
     api_shape: Callable[[Campaign, Voucher | None], dict[str, Any]] = no_api_shape
     """The part of a code's shape in the API that says what it is worth: `discount`, `gift` or `loyalty_card`."""
 
+    discount: Callable[[Campaign, Voucher], dict[str, Any] | None] = no_discount
+    """What one of its codes takes off an order, as `domain.incentives.pricing` reads it; None: nothing."""
     published: Callable[[Session, Sequence[uuid.UUID]], None] | None = None
     """What follows for these new publications of its codes, in their transaction, beyond the ledger's own entries."""
     redeem: Callable[[Session, Campaign, Sequence[CodeUse], uuid.UUID | None], Sequence[RecordedUse]] = record_uses

@@ -55,5 +55,6 @@ KIND = CampaignKind(
     campaign_type="DISCOUNT_COUPONS",
     voucher_type="DISCOUNT_VOUCHER",
     api_shape=_api_shape,
+    discount=lambda campaign, voucher: campaign.discount,
     redeem=record_uses,
 )

@@ -5,7 +5,8 @@ from sqlalchemy.orm import Session
 
 from domain.incentives.campaigns.kinds.contract import CampaignKind, KindWords
 from domain.incentives.promotions import tiers
-from domain.tables.incentives import Campaign, Rule, Tier
+from domain.tables.incentives import Campaign, Tier
+from domain.tables.redemptions import Rule
 from domain.tables.usage import references
 
 

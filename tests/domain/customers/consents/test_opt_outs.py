@@ -12,9 +12,8 @@ from domain.customers.facts.catalogue import ASPECTS
 from domain.customers.profiles import customer_input, edit
 from domain.customers.profiles.erase import erase
 from domain.kernel.errors import Refused
-from domain.tables.customers import Customer, Permission
+from domain.tables.customers import AddressOptOut, Customer, Permission
 from domain.tables.journal import Audit
-from domain.tables.opt_outs import AddressOptOut
 from tests.cast import ANN
 
 Add = Callable[..., Customer]

@@ -21,8 +21,9 @@ from domain.kernel.errors import Refused
 from domain.kernel.row_versions import Stale
 from domain.tables.customers import Consent, Customer, Permission, Segment, Suppression
 from domain.tables.distributions import Distribution, Version
-from domain.tables.incentives import Campaign, Rule, Voucher
+from domain.tables.incentives import Campaign, Voucher
 from domain.tables.journal import DirtyCustomer
+from domain.tables.redemptions import Rule
 from domain.tables.sending import Delivery, Recipient
 from domain.tables.usage import segment_references
 from tests.domain.customers.membership.test_keep import finish, inside

@@ -36,7 +36,17 @@ from webapp.campaigns.forms import CampaignForm
 from webapp.campaigns.own_pages import own_pages
 
 REFERENCE_TYPES = {"LOYALTY_PROGRAM", "GIFT_VOUCHERS", "DISCOUNT_COUPONS", "PROMOTION", "REFERRAL_PROGRAM"}
-TABLES = ("campaigns", "vouchers", "pool_deltas", "pool_counts", "promotion_tiers", "rules", "code_files", "voucher_uses")
+TABLES = (
+    "campaigns",
+    "vouchers",
+    "pool_deltas",
+    "pool_counts",
+    "promotion_tiers",
+    "rules",
+    "code_files",
+    "redemptions",
+    "rule_assignments",
+)
 
 NOT_ASKED = (("validity", "valid_days", 30), ("redemption_limit", "redemption_limit", 5), ("metadata", "details", {"season": "autumn"}))
 """What a campaign may have although its form does not ask: it is kept when the form is saved."""

@@ -262,7 +262,7 @@ def used_list(session: Session, content: bytes, **decided: Any) -> dict[str, tup
     file = files.begin(session, ANN, campaign, "used", "used.csv", content, decided)
     work(session)
     rows = session.execute(
-        text("SELECT v.code, u.at, u.minor FROM voucher_uses u JOIN vouchers v ON v.id = u.voucher_id WHERE u.campaign_id = :id"),
+        text("SELECT v.code, u.at, u.minor FROM redemptions u JOIN vouchers v ON v.id = u.voucher_id WHERE u.campaign_id = :id"),
         {"id": campaign.id},
     )
     left_out = session.execute(text("SELECT cell, words FROM code_remarks WHERE file_id = :id AND left_out"), {"id": file.id})

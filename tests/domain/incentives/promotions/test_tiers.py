@@ -16,7 +16,8 @@ from domain.kernel import clock, row_versions
 from domain.kernel.errors import Refused
 from domain.tables.customers import Segment
 from domain.tables.distributions import Distribution
-from domain.tables.incentives import Campaign, Rule, Tier
+from domain.tables.incentives import Campaign, Tier
+from domain.tables.redemptions import Rule
 from domain.tables.usage import segment_references
 from tests.domain.incentives.campaigns.test_campaigns import ANN
 

@@ -1,0 +1,1 @@
+"""What discounts take off an order and its items: arithmetic alone, without a database."""

@@ -1,0 +1,1 @@
+"""Promotions: the tiers of campaigns without codes."""

@@ -1,0 +1,1 @@
+"""Qualifications: what a customer could redeem now."""

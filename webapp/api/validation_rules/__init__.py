@@ -1,0 +1,1 @@
+"""Validation rules: who may redeem what, as programs write them."""

@@ -1,0 +1,1 @@
+"""Vouchers: codes one by one."""
