@@ -124,12 +124,6 @@ class CampaignList(ApiAnswer):
     total: int
 
 
-class Started(ApiAnswer):
-    """Where `GET /v1/async-actions/{asyncActionId}` finds what became of it."""
-
-    async_action_id: str
-
-
 def shape(one: Campaign, codes: Pool) -> CampaignShape:
     """A campaign as it is answered."""
     kind = campaign_kind(one.kind)

@@ -17,16 +17,18 @@ from domain.tables.journal import Job
 from webapp.api import listing, named
 from webapp.api.actors import actor
 from webapp.api.campaigns import given
-from webapp.api.campaigns.models import CampaignGiven, CampaignList, CampaignShape, Started, shape
+from webapp.api.campaigns.models import CampaignGiven, CampaignList, CampaignShape, shape
+from webapp.api.customers.bulk import Started
 from webapp.api.door.errors import Refusal
-from webapp.api.fields import ApiAnswer, ApiInput, Count, Filters, Flag, Limit, Page, Word
+from webapp.api.fields import ApiAnswer, ApiInput, Count, Filters, Limit, Page, Word
 from webapp.api.filters import Filter, by_id, by_moment, where
 from webapp.api.listing import Rows
 from webapp.api.operation import ApiCall, Nothing, operation
+from webapp.api.products.models import Forced
 from webapp.database import db
 
 ALL = "/v1/campaigns"
-ONE = ALL + "/{campaignId}"
+ONE = "/v1/campaigns/{campaignId}"
 ORDERS: dict[str, Any] = {
     "created_at": Campaign.created_at,
     "updated_at": Campaign.updated_at,
@@ -43,12 +45,6 @@ class CampaignsAsked(ApiInput):
     campaign_type: Word = None
     order: Word = None
     filters: Filters = None
-
-
-class Forced(ApiInput):
-    """`force` is taken without effect: what is deleted is gone."""
-
-    force: Flag = None
 
 
 class More(ApiInput):
@@ -133,19 +129,19 @@ def delete_campaign(call: ApiCall[Forced, Nothing]) -> Started:
     return Started(async_action_id=outside(Prefix.ASYNC_ACTION, job.id))
 
 
-@operation("POST", ONE + "/enable", verb="campaigns", query=Nothing, body=Nothing, answers=Empty)
+@operation("POST", f"{ONE}/enable", verb="campaigns", query=Nothing, body=Nothing, answers=Empty)
 def enable_campaign(call: ApiCall[Nothing, Nothing]) -> Empty:
     """Switch a campaign on."""
     return _switched(call, on=True)
 
 
-@operation("POST", ONE + "/disable", verb="campaigns", query=Nothing, body=Nothing, answers=Empty)
+@operation("POST", f"{ONE}/disable", verb="campaigns", query=Nothing, body=Nothing, answers=Empty)
 def disable_campaign(call: ApiCall[Nothing, Nothing]) -> Empty:
     """Switch a campaign off: its codes are worth nothing and none is given, until it is on again."""
     return _switched(call, on=False)
 
 
-@operation("POST", ONE + "/vouchers", verb="campaigns", query=More, body=Nothing, answers=Started, accepted=True)
+@operation("POST", f"{ONE}/vouchers", verb="campaigns", query=More, body=Nothing, answers=Started, accepted=True)
 def add_vouchers_to_campaign(call: ApiCall[More, Nothing]) -> Started:
     """Make more codes of the campaign's own look, in the background; one unless `vouchers_count` says how many."""
     session, one = _found(call)

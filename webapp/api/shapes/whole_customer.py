@@ -36,7 +36,7 @@ class RedemptionSums(ApiAnswer):
     total_succeeded: int
 
 
-class Sums(ApiAnswer):
+class CustomerSums(ApiAnswer):
     """What a customer's orders and codes come to."""
 
     redemptions: RedemptionSums
@@ -50,7 +50,7 @@ class CustomerAlone(ApiAnswer):
     birthday: str | None
     metadata: dict[str, Any]
     system_metadata: dict[str, Any]
-    summary: Sums
+    summary: CustomerSums
     created_at: str | None
     updated_at: str | None
     object: Literal["customer"]
@@ -94,7 +94,7 @@ def _shape(one: Customer, orders: CustomerOrders | None, redeemed: int) -> Whole
         **body | {name: moment(at) for name, at in times.items()},
         birthday=body["birthdate"],
         system_metadata={},
-        summary=Sums(redemptions=RedemptionSums(total_redeemed=redeemed, total_succeeded=redeemed), orders=_orders(orders)),
+        summary=CustomerSums(redemptions=RedemptionSums(total_redeemed=redeemed, total_succeeded=redeemed), orders=_orders(orders)),
     )
 
 
