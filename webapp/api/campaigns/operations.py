@@ -27,8 +27,6 @@ from webapp.api.operation import ApiCall, Nothing, operation
 from webapp.api.products.models import Forced
 from webapp.database import db
 
-ALL = "/v1/campaigns"
-ONE = "/v1/campaigns/{campaignId}"
 ORDERS: dict[str, Any] = {
     "created_at": Campaign.created_at,
     "updated_at": Campaign.updated_at,
@@ -57,7 +55,7 @@ class Empty(ApiAnswer):
     """It is done."""
 
 
-@operation("POST", ALL, verb="campaigns", query=Nothing, body=CampaignGiven, answers=CampaignShape)
+@operation("POST", "/v1/campaigns", verb="campaigns", query=Nothing, body=CampaignGiven, answers=CampaignShape)
 def create_campaign(call: ApiCall[Nothing, CampaignGiven]) -> CampaignShape:
     """A new campaign of unique codes or of promotions; its codes are made in the background."""
     session = db.session()
@@ -71,7 +69,7 @@ def create_campaign(call: ApiCall[Nothing, CampaignGiven]) -> CampaignShape:
     return shape(made, pool(session, made.id))
 
 
-@operation("GET", ALL, verb="campaigns", query=CampaignsAsked, body=Nothing, answers=CampaignList)
+@operation("GET", "/v1/campaigns", verb="campaigns", query=CampaignsAsked, body=Nothing, answers=CampaignList)
 def list_campaigns(call: ApiCall[CampaignsAsked, Nothing]) -> CampaignList:
     """Campaigns, newest first; a key of campaigns sees those."""
     session, asked = db.session(), call.query
@@ -92,14 +90,14 @@ def list_campaigns(call: ApiCall[CampaignsAsked, Nothing]) -> CampaignList:
     return CampaignList(object="list", data_ref="campaigns", campaigns=[shape(one, codes[one.id]) for one in rows], total=total)
 
 
-@operation("GET", ONE, verb="campaigns", query=Nothing, body=Nothing, answers=CampaignShape)
+@operation("GET", "/v1/campaigns/{campaignId}", verb="campaigns", query=Nothing, body=Nothing, answers=CampaignShape)
 def get_campaign(call: ApiCall[Nothing, Nothing]) -> CampaignShape:
     """One campaign, by its id or its name."""
     session, one = _found(call)
     return shape(one, pool(session, one.id))
 
 
-@operation("PUT", ONE, verb="campaigns", query=Nothing, body=CampaignGiven, answers=CampaignShape)
+@operation("PUT", "/v1/campaigns/{campaignId}", verb="campaigns", query=Nothing, body=CampaignGiven, answers=CampaignShape)
 def update_campaign(call: ApiCall[Nothing, CampaignGiven]) -> CampaignShape:
     """Change a campaign: what is left out stays, metadata is changed by its names. What holders were promised stays as it is."""
     session, one = _found(call)
@@ -111,7 +109,7 @@ def update_campaign(call: ApiCall[Nothing, CampaignGiven]) -> CampaignShape:
     return shape(one, pool(session, one.id))
 
 
-@operation("DELETE", ONE, verb="campaigns", query=Forced, body=Nothing, answers=Started, accepted=True)
+@operation("DELETE", "/v1/campaigns/{campaignId}", verb="campaigns", query=Forced, body=Nothing, answers=Started, accepted=True)
 def delete_campaign(call: ApiCall[Forced, Nothing]) -> Started:
     """Delete a campaign with its codes, unless some were given or something uses it. It is done before the answer comes."""
     session, one = _found(call)
@@ -129,19 +127,19 @@ def delete_campaign(call: ApiCall[Forced, Nothing]) -> Started:
     return Started(async_action_id=outside(Prefix.ASYNC_ACTION, job.id))
 
 
-@operation("POST", f"{ONE}/enable", verb="campaigns", query=Nothing, body=Nothing, answers=Empty)
+@operation("POST", "/v1/campaigns/{campaignId}/enable", verb="campaigns", query=Nothing, body=Nothing, answers=Empty)
 def enable_campaign(call: ApiCall[Nothing, Nothing]) -> Empty:
     """Switch a campaign on."""
     return _switched(call, on=True)
 
 
-@operation("POST", f"{ONE}/disable", verb="campaigns", query=Nothing, body=Nothing, answers=Empty)
+@operation("POST", "/v1/campaigns/{campaignId}/disable", verb="campaigns", query=Nothing, body=Nothing, answers=Empty)
 def disable_campaign(call: ApiCall[Nothing, Nothing]) -> Empty:
     """Switch a campaign off: its codes are worth nothing and none is given, until it is on again."""
     return _switched(call, on=False)
 
 
-@operation("POST", f"{ONE}/vouchers", verb="campaigns", query=More, body=Nothing, answers=Started, accepted=True)
+@operation("POST", "/v1/campaigns/{campaignId}/vouchers", verb="campaigns", query=More, body=Nothing, answers=Started, accepted=True)
 def add_vouchers_to_campaign(call: ApiCall[More, Nothing]) -> Started:
     """Make more codes of the campaign's own look, in the background; one unless `vouchers_count` says how many."""
     session, one = _found(call)
