@@ -12,9 +12,10 @@ import settings
 from domain.kernel import clock
 from domain.kernel.base import Base, Identified, Versioned
 
-VERBS = ("read", "publish", "shop", "manage")
+VERBS = ("read", "publish", "shop", "customers", "campaigns", "manage")
 """`read`: list publications and what a customer can redeem. `publish`: give a code. `shop`: report and read what happens in the shop, as
-orders, products and custom events. `manage`: say which custom events there are."""
+orders, products and custom events. `customers`: read, write and forget customers and segments. `campaigns`: make and change campaigns.
+`manage`: say which custom events there are."""
 
 
 class ApiKey(Identified, Base):

@@ -69,9 +69,9 @@ def voucher(session: Session, code: str, caller: Caller) -> tuple[Campaign, Vouc
 def customer(session: Session, given: str | CustomerName | None) -> Customer | None:
     """The customer that is meant, asked in one statement. Raises Refusal where an address fits several."""
     try:
-        return match_keys(session, _keys(session, given)).customer
+        return match_keys(session, keys_of(session, given)).customer
     except AmbiguousCustomer as several:
-        raise _ambiguous(several) from several
+        raise ambiguous(several) from several
 
 
 def customer_or_new(session: Session, given: str | CustomerName | None, caller: Caller, *, silent: bool = False) -> Customer:
@@ -94,15 +94,20 @@ def customer_or_new(session: Session, given: str | CustomerName | None, caller: 
         return _facts(session, given)
 
     try:
-        one = create.identify(session, actor(caller), _keys(session, given), describe, how="API", silent=silent)
+        one = create.identify(session, actor(caller), keys_of(session, given), describe, how="API", silent=silent)
     except AmbiguousCustomer as several:
-        raise _ambiguous(several) from several
+        raise ambiguous(several) from several
     except Refused as why:
-        told = "; ".join(f"customer.{_name_of(field)}: {words}" if field else words for field, words in why.mistakes.items())
-        raise wrong("invalid_customer", told) from why
+        raise refused(why, "customer.") from why
     if not described:
         _say_ignored(given)
     return one
+
+
+def refused(why: Refused, inside: str = "") -> Refusal:
+    """What is wrong with a customer, by the names that programs use; `inside` stands before each."""
+    told = "; ".join(f"{inside}{_name_of(field)}: {words}" if field else words for field, words in why.mistakes.items())
+    return wrong("invalid_customer", told)
 
 
 def _facts(session: Session, given: str | CustomerName | None) -> customer_input.CustomerInput:
@@ -122,7 +127,7 @@ def _say_ignored(given: str | CustomerName | None) -> None:
         say_ignored(["customer.metadata"])
 
 
-def _keys(session: Session, given: str | CustomerName | None) -> CustomerKeys:
+def keys_of(session: Session, given: str | CustomerName | None) -> CustomerKeys:
     """By what the customer is known. A name identifies nobody."""
     if given is None:
         return CustomerKeys()
@@ -141,7 +146,8 @@ def _written(given: str | CustomerName | None) -> str:
     return given or ""
 
 
-def _ambiguous(several: AmbiguousCustomer) -> Refusal:
+def ambiguous(several: AmbiguousCustomer) -> Refusal:
+    """Nobody can say who is meant."""
     return wrong("ambiguous_customer", f"Several customers have this {several}. Name yours by its id or source_id.")
 
 

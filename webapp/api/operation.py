@@ -51,6 +51,8 @@ class Operation:
     changes: bool
     """Whether it changes anything; a GET that does is not asked by HEAD."""
     body_limit: int
+    accepted: bool
+    """A good answer is 202: what was asked goes on under an id that the answer names."""
     listed: str
     """The body is a JSON array, which stands under this name in the model; empty: it is an object."""
 
@@ -62,7 +64,7 @@ class Operation:
     @property
     def status(self) -> int:
         """The status of a good answer: 204 where there is nothing to say."""
-        return 204 if self.answers is Nothing else 200
+        return 204 if self.answers is Nothing else 202 if self.accepted else 200
 
     @property
     def reference(self) -> reference.ReferenceOperation | None:
@@ -90,6 +92,7 @@ def operation(
     pull: bool = False,
     changes: bool | None = None,
     body_limit: int = BODY_LIMIT,
+    accepted: bool = False,
     listed: str = "",
 ) -> Callable[[Callable[[ApiCall[Q, B]], A]], Callable[[ApiCall[Q, B]], A]]:
     """Put the function into the table. `changes` is true of every method but GET unless it is said; `body_limit` is in bytes."""
@@ -97,7 +100,7 @@ def operation(
 
     def add(run: Callable[[ApiCall[Q, B]], A]) -> Callable[[ApiCall[Q, B]], A]:
         changing = method != "GET" if changes is None else changes
-        OPERATIONS.append(Operation(method, path, verb, query, body, answers, run, pull, changing, body_limit, listed))
+        OPERATIONS.append(Operation(method, path, verb, query, body, answers, run, pull, changing, body_limit, accepted, listed))
         return run
 
     return add

@@ -18,6 +18,8 @@ DOES = [
     ("publish", "Give codes"),
     ("read", "List codes and publications"),
     ("shop", "Report and read orders, products and custom events"),
+    ("customers", "Read, write and forget customers and segments"),
+    ("campaigns", "Make, change and delete campaigns"),
     ("manage", "Change which custom events there are"),
 ]
 

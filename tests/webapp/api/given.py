@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from domain.customers.segments import create as segments
 from domain.kernel import clock
 from domain.kernel.actor import SYSTEM
 from domain.kernel.base import new_id
@@ -29,6 +30,22 @@ from webapp.api.description.document import document
 
 REDEMPTION, TIER = uuid.UUID(int=1), uuid.UUID(int=2)
 GOOD: dict[str, dict[str, Any]] = {
+    "create_campaign": {
+        "json": {
+            "name": "Spring",
+            "campaign_type": "DISCOUNT_COUPONS",
+            "vouchers_count": 3,
+            "voucher": {"discount": {"type": "PERCENT", "percent_off": 10}, "code_config": {"pattern": "10OFF-#######"}},
+        }
+    },
+    "update_campaign": {"json": {"description": "For regulars"}},
+    "create_segment": {
+        "json": {"name": "Bristol", "type": "auto-update", "filter": {"address.city": {"conditions": {"$is": ["Bristol"]}}}}
+    },
+    "create_customer": {"json": {"source_id": "good", "name": "Bo Rye", "metadata": {"vip": True}}},
+    "update_customer": {"json": {"name": "Dina O.", "address": {"city": "Bristol"}}},
+    "update_customers_in_bulk": {"json": {"customers": [{"source_id": "c1", "phone": "+44 7700 900018"}, {"source_id": "bulk"}]}},
+    "update_customers_metadata_in_bulk": {"json": {"source_ids": ["c1"], "metadata": {"vip": True}}},
     "create_publication": {"json": {"campaign": "Autumn 15 %", "customer": "c1", "source_id": "good"}},
     "create_publication_by_get": {"query_string": "campaign=Autumn%2015%20%25&customer=c1&source_id=good"},
     "create_order": {"json": {"source_id": "o1", "customer": "c1", "items": [{"price": 450, "quantity": 2}]}},
@@ -53,10 +70,14 @@ GOOD: dict[str, dict[str, Any]] = {
     "delete_validation_rule": {"path": f"/v1/validation-rules/val_{4:032x}"},
 }
 """Operation -> what is sent for a good answer, where a bare call does not get one. The key is a platform's and may do everything."""
+ACTION = uuid.UUID(int=7)
+"""The id of an async action."""
 PATH = {
     "customerId": "c1",
     "campaignId": "Autumn%2015%20%25",
     "orderId": "o1",
+    "segmentId": "Regulars",
+    "asyncActionId": f"aa_{ACTION.hex}",
     "projectId": "proj_1",
     "customEventSchemaId": "cart_left",
     "productId": "p1",
@@ -71,6 +92,9 @@ PATH = {
     "parentRedemptionId": f"r_{1:032x}",
 }
 """Name in a path -> one that exists, as it is written in addresses."""
+
+PATHS = {"delete_campaign": {"campaignId": "Spare"}}
+"""Operation -> what its path names instead, where the usual one would be refused."""
 
 
 def a_campaign(session: Session, name: str = "Autumn 15 %", codes: int = 3, **more: Any) -> Campaign:
@@ -115,6 +139,9 @@ def a_shop(session: Session, customer: Customer) -> None:
     session.add(
         Job(id=uuid.UUID("e" * 32), kind="export_orders", title="Orders", state="done", cursor=wanted, created_at=clock.now(session))
     )
+    a_campaign(session, "Spare", codes=0)
+    segments.manual(session, SYSTEM, "Regulars", [customer.id])
+    session.add(Job(id=ACTION, kind="import_orders", title="Orders", state="done", created_at=clock.now(session)))
     session.flush()
 
 
@@ -129,7 +156,7 @@ def fits_document(answer: TestResponse, path: str, method: str) -> None:
         return
     told = document()
     responses = told["paths"][path][method.lower()]["responses"]
-    schema = responses["200" if answer.status_code == 200 else "default"]["content"]["application/json"]["schema"]
+    schema = responses["default" if answer.status_code >= 400 else str(answer.status_code)]["content"]["application/json"]["schema"]
     whole = Resource(contents=told, specification=DRAFT202012)
     resolved = {"$ref": "urn:api" + schema["$ref"]} if "$ref" in schema else schema
     Draft202012Validator(resolved, registry=Registry().with_resource("urn:api", whole)).validate(answer.json)

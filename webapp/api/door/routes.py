@@ -30,7 +30,8 @@ def call(below: str) -> Response:
     told = operation.run(ApiCall(caller, path, checks.read(operation.query, asked, "query"), checks.read(operation.body, sent, "body")))
     if operation.answers is Nothing:
         return current_app.response_class(status=operation.status)
-    return current_app.response_class(told.model_dump_json(by_alias=True, exclude_unset=True), mimetype="application/json")
+    told_as_json = told.model_dump_json(by_alias=True, exclude_unset=True)
+    return current_app.response_class(told_as_json, status=operation.status, mimetype="application/json")
 
 
 def register(blueprint: Blueprint) -> None:

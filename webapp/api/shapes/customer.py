@@ -32,7 +32,7 @@ class CustomerShort(ApiAnswer):
 
 _TOLD = {Type.BOOLEAN: Flag, Type.NUMBER: Number}
 """How programs write what is no text; dates are texts."""
-_ANSWERED: dict[Type, Any] = {Type.BOOLEAN: bool | None, Type.NUMBER: int | float | None}
+ANSWERED: dict[Type, Any] = {Type.BOOLEAN: bool | None, Type.NUMBER: int | float | None}
 
 
 def _with_every_fact() -> type[CustomerName]:
@@ -51,7 +51,7 @@ def _with_every_fact() -> type[CustomerName]:
 
 
 def _short() -> type[CustomerShort]:
-    facts: dict[str, Any] = {field.key: (_ANSWERED.get(field.fact, str | None), ...) for field in FIELDS if field.in_reference}
+    facts: dict[str, Any] = {field.key: (ANSWERED.get(field.fact, str | None), ...) for field in FIELDS if field.in_reference}
     return create_model("CustomerShape", __base__=CustomerShort, __doc__="A customer in short, as it stands inside other things.", **facts)
 
 

@@ -1,0 +1,1 @@
+"""What was begun by a call and goes on, or is done."""

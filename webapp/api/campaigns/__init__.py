@@ -1,0 +1,1 @@
+"""Campaigns, as programs make, read, change and delete them."""

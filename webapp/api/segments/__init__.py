@@ -1,0 +1,1 @@
+"""Segments, as programs make, read and delete them."""
