@@ -15,7 +15,7 @@ from domain.messages.mail import tree
 from domain.tables.distributions import Distribution, MailPicture, MailTemplate, MailTemplateVersion
 from tests.scenes import Scene
 from tests.webapp.conftest import Browser
-from tests.webapp.distributions.conftest import row, scene  # noqa: F401 - fixtures
+from tests.webapp.distributions.conftest import row, scene  # noqa: F401 - fixtures of these tests
 from tests.webapp.distributions.test_mail_editor import mail, parts, press, url
 
 ROW = Distribution

@@ -51,7 +51,7 @@ def chosen(session: Session) -> dict[str, str]:
 def test_a_file_is_checked_without_writing_and_imported_without_waking_anybody(ann: Browser, session: Session) -> None:
     page = uploaded(ann)
     guessed = chosen(session)
-    assert list(guessed.values())[:8] == ["order", "product", "name", "quantity", "placed", "price", "customer", ""]
+    assert list(guessed.values())[:8] == ["order", "product", "product_name", "quantity", "placed", "price", "customer", ""]
 
     ann.post(page, data=guessed | {"check": "yes"})
     checked = work(session)

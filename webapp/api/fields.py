@@ -89,3 +89,10 @@ Filters = Annotated[dict[str, Any] | None, BeforeValidator(_none_if_empty)]
 AS_TEXT, AS_OBJECT = map(Tag, TEXT_OR_OBJECT)
 TEXT_OR_MODEL = Discriminator(_text_or_object)
 """For a field that may be a text or an object: `Annotated[Annotated[Text, AS_TEXT] | Annotated[Model, AS_OBJECT], TEXT_OR_MODEL]`."""
+
+
+class Between(ApiInput):
+    """`created_at[before]` and `created_at[after]`."""
+
+    before: Word = None
+    after: Word = None

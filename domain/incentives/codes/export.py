@@ -96,9 +96,11 @@ def maker(session: Session) -> RowMaker:
     project = workspace.current_project(session)
     link, token, base = shop_link(project), secrets.tokens("qr"), workspace.public_url(project)
 
+    before, after = QR.address(base, token="\0", format="png").split("\0")
+
     def made(row: Row[*tuple[Any, ...]]) -> list[Any]:
         _, hex, code, *facts, void = row
-        return [code, *facts, link(code), f"{base}/q/{token(hex)}.png", void]
+        return [code, *facts, link(code), before + token(hex) + after, void]
 
     return made
 

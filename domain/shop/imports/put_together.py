@@ -41,11 +41,11 @@ def order(lines: Sequence[Line], customer: Customer, without_status: str) -> Ord
 
 
 def _names_item(line: Line) -> bool:
-    return any(line.get(name) is not None for name in ("product", "name", "price"))
+    return any(line.get(name) is not None for name in ("product", "product_name", "price"))
 
 
 def _item(line: Line) -> ItemWanted:
-    key, name = line.get("product", ""), line.get("name", "")
+    key, name = line.get("product", ""), line.get("product_name", "")
     product = ThingWanted(source_id=key, name=name) if key or name else None
     return ItemWanted(
         product=product,

@@ -33,7 +33,7 @@ class CodeConfig(ApiInput):
     postfix: Word = None
 
 
-class RedemptionGiven(ApiInput):
+class RedemptionLimitGiven(ApiInput):
     """How often a code can be used; null: without limit."""
 
     quantity: Count = None
@@ -44,7 +44,7 @@ class VoucherGiven(ApiInput):
 
     discount: DiscountGiven | None = None
     code_config: CodeConfig | None = None
-    redemption: RedemptionGiven | None = None
+    redemption: RedemptionLimitGiven | None = None
 
 
 class CampaignGiven(ApiInput):

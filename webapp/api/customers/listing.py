@@ -12,7 +12,7 @@ from domain.tables.customers import Customer, Member, Segment
 from webapp.api import listing
 from webapp.api.customers.given import found
 from webapp.api.door.errors import wrong
-from webapp.api.fields import ApiAnswer, ApiInput, Limit, Page, Word
+from webapp.api.fields import ApiAnswer, ApiInput, Between, Limit, Page, Word
 from webapp.api.filters import NOBODY, moment
 from webapp.api.listing import Rows
 from webapp.api.operation import ApiCall, Nothing, operation
@@ -20,13 +20,6 @@ from webapp.api.shapes.whole_customer import WholeCustomer, customers
 from webapp.database import db
 
 ORDERS: dict[str, Any] = {"created_at": Customer.created_at, "updated_at": Customer.updated_at, "id": Customer.id}
-
-
-class Between(ApiInput):
-    """`created_at[before]` and `created_at[after]`."""
-
-    before: Word = None
-    after: Word = None
 
 
 class CustomersAsked(ApiInput):

@@ -13,7 +13,7 @@ from domain.tables.shop import Order
 from domain.workspace.api_keys.authorize import Caller
 from webapp.api import listing, named
 from webapp.api.door.errors import not_found, wrong
-from webapp.api.fields import ApiAnswer, ApiInput, Filters, Limit, Page, Word
+from webapp.api.fields import ApiAnswer, ApiInput, Between, Filters, Limit, Page, Word
 from webapp.api.filters import NOBODY, Filter, by_id, by_moment, moment, where
 from webapp.api.listing import Rows
 from webapp.api.operation import ApiCall, Nothing, operation
@@ -39,13 +39,6 @@ FILTERS = {
     "created_at": by_moment(Redemption.at),
     "result": Filter(Redemption.result, lambda text: {"SUCCESS": "succeeded", "FAILURE": "failed"}.get(text.upper(), text)),
 }
-
-
-class Between(ApiInput):
-    """From when, and until when."""
-
-    after: Word = None
-    before: Word = None
 
 
 class RedemptionsAsked(ApiInput):
