@@ -9,11 +9,10 @@ from domain.kernel.text.folding import fold
 from domain.tables.incentives import Campaign, Voucher
 from webapp.api import listing, named
 from webapp.api.door.errors import wrong
-from webapp.api.fields import ApiAnswer, ApiInput, Filters, Limit, Page, Word
+from webapp.api.fields import ApiAnswer, ApiInput, Between, Filters, Limit, Page, Word
 from webapp.api.filters import NOBODY, Filter, by_campaign_type, by_id, by_moment, by_voucher_type, moment, where
 from webapp.api.listing import Rows
 from webapp.api.operation import ApiCall, Nothing, operation
-from webapp.api.redemptions.find import Between
 from webapp.api.shapes import voucher as shapes
 from webapp.api.shapes.voucher import VoucherShape
 from webapp.database import db
