@@ -87,6 +87,7 @@ TASKS = (
     Task("code_files.sweep", HOUR, run="domain.incentives.pool_files.kept:sweep"),
     Task("process_reports.purge", HOUR, run="domain.insight.operation.process_reports:forget"),
     Task("home.purge_quarters", DAY, run="domain.insight.home.quarter_sums:forget", limit=30),
+    Task("holds.purge", HOUR, run="domain.incentives.redemptions.holds:forget_expired", limit=30),
     Task("pictures.forget_unused", DAY, run="domain.workspace.pictures.forget:forget", limit=30),
     Task("secrets.forget_replaced", HOUR, run="domain.connections.secret_rotation:forget"),
 )  # fmt: skip

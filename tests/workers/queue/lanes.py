@@ -411,7 +411,7 @@ ALONE = {
     "database.recognise", "distributions.hold_after_gap", "distributions.unfinished", "segments.refresh", "jobs.open", "mail.send",
     "mailboxes.look", "home.fold_quarters", "receipts.purge", "exchanges.purge", "test_messages.purge", "mail.purge",
     "import_remarks.purge", "events.purge", "message_texts.purge", "delivery_steps.purge", "audit.purge", "sessions.purge",
-    "code_files.sweep",
+    "code_files.sweep", "pictures.forget_unused", "holds.purge",
     "process_reports.purge", "tries.purge", "provider_calls.purge", "webhooks.purge", "home.purge_quarters", "secrets.forget_replaced",
 }  # fmt: skip
 """Tasks of the clock that have no items, or where all must be done or none: each is one item of the lane `clock`."""

@@ -162,7 +162,7 @@ LINES: dict[str, Line] = {
 NOTHING_STAYS = {
     "leases.expire", "deliveries.fold_counts", "codes.fold_counts", "exchanges.purge", "delivery_steps.purge", "audit.purge",
     "sessions.purge", "test_messages.purge", "import_remarks.purge", "tries.purge", "process_reports.purge", "home.purge_quarters",
-    "provider_calls.purge", "code_files.sweep",
+    "provider_calls.purge", "pictures.forget_unused", "holds.purge",
 }  # fmt: skip
 """Tasks with a limit whose every row is done with, or broken and passed over, once it was looked at."""
 
