@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,7 +20,7 @@ class Redemption(Base):
     __tablename__ = "redemptions"
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime.datetime]
-    noun: Mapped[str]
+    noun: Mapped[str] = mapped_column(Text(collation="C"))
     """`voucher`, `promotion_tier`, or `stack`: the parent of several."""
     parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("redemptions.id", ondelete="CASCADE"))
     voucher_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("vouchers.id", ondelete="CASCADE"))
@@ -83,7 +83,7 @@ class RedemptionHold(Base):
     __tablename__ = "redemption_holds"
     object_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     """The code, or the promotion."""
-    key: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
     """The session, as the shop calls it."""
     until: Mapped[datetime.datetime] = mapped_column(index=True)
 
@@ -109,7 +109,7 @@ class Rule(Identified, Versioned, Base):
 
     __tablename__ = "rules"
     name: Mapped[str] = mapped_column(default="")
-    name_key: Mapped[str | None] = mapped_column(unique=True)
+    name_key: Mapped[str | None] = mapped_column(Text(collation="C"), unique=True)
     """The name, folded; None: it has no name."""
     condition: Mapped[dict[str, Any]]
     message: Mapped[str] = mapped_column(default="", server_default="")
@@ -127,7 +127,7 @@ class RuleAssignment(Identified, Base):
 
     __tablename__ = "rule_assignments"
     rule_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("rules.id"))
-    noun: Mapped[str]
+    noun: Mapped[str] = mapped_column(Text(collation="C"))
     """`campaign`, `voucher`, `promotion_tier`."""
     object_id: Mapped[uuid.UUID]
 

@@ -15,7 +15,7 @@ VARIABLES = (
     EventVariable("order.amount", "order, total as a number", fallback="0"),
 )
 SAMPLE = {
-    "redemption": {"id": "r_0192c4a1", "discount": "€4.50", "total": "€25.50", "promotion": "", "failure": ""},
+    "redemption": {"id": "r_0192c4a1", "discount": "€4.50", "total": "€25.50", "tier": "", "failure": ""},
     "order": {"id": "ord_0192c4a1", "number": "1001", "amount": "25.50", "total": "€25.50"},
 }
 

@@ -26,7 +26,7 @@ def _redemptions() -> None:
         "redemptions",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("at", TIME, nullable=False),
-        sa.Column("noun", sa.Text(), nullable=False),
+        sa.Column("noun", sa.Text(collation="C"), nullable=False),
         *_ids("parent_id", "voucher_id", "tier_id", "campaign_id", "customer_id", "order_id"),
         sa.Column("result", sa.Text(), nullable=False),
         sa.Column("failure", sa.Text(), server_default="", nullable=False),
@@ -78,7 +78,7 @@ def _beside_them() -> None:
     op.create_table(
         "redemption_holds",
         sa.Column("object_id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(collation="C"), nullable=False),
         sa.Column("until", TIME, nullable=False),
         sa.PrimaryKeyConstraint("object_id", "key", name="pk_redemption_holds"),
     )
@@ -99,7 +99,7 @@ def _beside_them() -> None:
 def _rules() -> None:
     op.add_column("vouchers", sa.Column("disabled", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.add_column("promotion_tiers", sa.Column("metadata", JSON(), server_default=sa.text("'{}'"), nullable=False))
-    op.add_column("rules", sa.Column("name_key", sa.Text(), nullable=True))
+    op.add_column("rules", sa.Column("name_key", sa.Text(collation="C"), nullable=True))
     op.add_column("rules", sa.Column("message", sa.Text(), server_default="", nullable=False))
     op.add_column("rules", sa.Column("messages", JSON(), server_default=sa.text("'{}'"), nullable=False))
     op.add_column("rules", sa.Column("counts", sa.Boolean(), server_default=sa.text("false"), nullable=False))
@@ -110,7 +110,7 @@ def _rules() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("rule_id", sa.Uuid(), nullable=False),
-        sa.Column("noun", sa.Text(), nullable=False),
+        sa.Column("noun", sa.Text(collation="C"), nullable=False),
         sa.Column("object_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_rule_assignments"),
         sa.ForeignKeyConstraint(["rule_id"], ["rules.id"], name="fk_rule_assignments_rule_id"),

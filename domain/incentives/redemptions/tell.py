@@ -55,7 +55,7 @@ def _facts(session: Session, one: Redemption) -> dict[str, Any]:
         "id": outside(Prefix.REDEMPTION, one.id),
         "discount": money.shown(one.discount_minor, campaign.currency),
         "total": money.shown(one.minor, campaign.currency),
-        "promotion": tier.name if tier else "",
+        "tier": tier.name if tier else "",
         "failure": one.failure_words,
     }
     return told | {"minor": one.minor, "at": one.at.isoformat()}

@@ -16,7 +16,7 @@ MEANINGS = {
     "product_name": "Name of the product",
     "quantity": "Quantity",
     "price": "Price of one",
-    "discount": "Discount on the order",
+    "order_discount": "Discount on the order",
 }
 """What a column becomes -> how it is called."""
 KEYS = ("customer", "email", "phone")
@@ -32,7 +32,7 @@ _NAMES = {
     "product_name": "productname description item itemname lineitemname",
     "quantity": "quantity qty lineitemquantity",
     "price": "price unitprice lineitemprice",
-    "discount": "discount discountamount",
+    "order_discount": "discount discountamount",
 }
 _BY_NAME = {name: to for to, names in _NAMES.items() for name in names.split()}
 

@@ -58,7 +58,7 @@ class LineReader:
                 return dates.moment(cell, reading.day_first, self.zone).isoformat()
             case "quantity":
                 return quantity(cell, reading)
-            case "price" | "discount":
+            case "price" | "order_discount":
                 units = money.minor_units(cell, self.currency, reading.decimal)
                 if units < 0:
                     raise ValueError(f"“{cell}” is below 0.")

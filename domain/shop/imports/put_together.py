@@ -34,7 +34,7 @@ def order(lines: Sequence[Line], customer: Customer, without_status: str) -> Ord
         source_id=first["order"],
         status="canceled" if all(back) else said,
         customer_id=customer.id,
-        discount_amount=next((line["discount"] for line in lines if "discount" in line), None),
+        discount_amount=next((line["order_discount"] for line in lines if "order_discount" in line), None),
         items=tuple(_item(line) for line in lines if _names_item(line)) or None,
         placed_at=min(dates.moment(line["placed"]) for line in lines),
     )

@@ -66,6 +66,9 @@ GOOD: dict[str, dict[str, Any]] = {
         "json": {"name": "Big ones", "rules": {"1": {"name": "order.amount", "conditions": {"$more_than": [5000]}}}}
     },
     "create_validation_rule_assignment": {"json": {"related_object_type": "promotion_tier", "related_object_id": f"promo_{2:032x}"}},
+    "update_validation_rule": {"json": {"name": "Bigger ones"}},
+    "rollback_redemption": {"json": {"reason": "sent back"}},
+    "rollback_redemptions": {"json": {"reason": "sent back"}},
     "delete_promotion_tier": {"path": f"/v1/promotions/tiers/promo_{6:032x}"},
     "delete_validation_rule": {"path": f"/v1/validation-rules/val_{4:032x}"},
 }

@@ -301,6 +301,10 @@ def test_a_key_does_only_what_it_may(client: Browser, session: Session, operatio
     refused(ask(client, other, operation, **GOOD.get(operation.name, {})), f"not {operation.verb}", 403)
 
 
+OF_ITS_OWN = {"list_vouchers": 3, "list_promotion_tiers": 0, "list_promotion_tiers_of_campaign": 0}
+"""How much of its own a key of one campaign sees, where it is not one: all three codes, and no promotion."""
+
+
 @of_campaigns
 def test_a_key_of_one_campaign_sees_nothing_of_another(client: Browser, session: Session, dina: Customer, operation: Operation) -> None:
     only = a_campaign(session, "Only")
@@ -310,10 +314,12 @@ def test_a_key_of_one_campaign_sees_nothing_of_another(client: Browser, session:
     queries = ["", "status=ALL&limit=100", "order=id"] if operation.pull else ["", "limit=100", "campaign=Winter", "order=id"]
     for query in queries if not operation.changes else []:
         answer = ask(client, bound, operation, path_of(operation, campaignId="Only"), query_string=query)
-        assert not re.search(r"AUT-\d|WIN-\d|Winter|Autumn", answer.text)
+        said = answer.text.replace(PATH["code"], "") if "{code}" in operation.path else answer.text  # what was asked for is repeated
+        assert not re.search(r"AUT-\d|WIN-\d|Winter|Autumn", said)
         if "total" in (answer.json or {}):
-            assert answer.json["total"] == (0 if "Winter" in query else 1)
-            assert (code in answer.text) == ("Winter" not in query)
+            its_own = 0 if "Winter" in query else OF_ITS_OWN.get(operation.name, 1)
+            assert answer.json["total"] == its_own
+            assert (code in answer.text) == (its_own > 0)
     if operation.changes or "{campaignId}" in operation.path:
         good = GOOD.get(operation.name, {})
         other = path_of(operation, campaignId=PATH["campaignId"].replace("Autumn", "Nobody"))
