@@ -64,9 +64,11 @@ document.addEventListener("focusin", ({ target }) => { if (ours(target.form) && 
 document.addEventListener("input", ({ target }) => { if (target.form?.matches("[data-autosave]")) unsaved = true; });
 /** What was typed before any script was here, or was put back by the browser, is told like what is typed now. */
 const typed = (field) => ["checkbox", "radio"].includes(field.type) ? field.checked !== field.defaultChecked : field.defaultValue !== undefined && field.value !== field.defaultValue;
-document.addEventListener("DOMContentLoaded", () => {
+const tellEarly = () => {
   for (const form of document.querySelectorAll("form[data-autosave]")) [...form.elements].find(typed)?.dispatchEvent(new Event("input", { bubbles: true }));
-});
+};
+document.addEventListener("DOMContentLoaded", tellEarly);
+window.addEventListener("load", () => setTimeout(tellEarly));   // by now whoever saves is listening for sure
 document.addEventListener("htmx:after:request", ({ target, detail: { ctx } }) => {
   const form = target.form ?? target.closest?.("form");
   if (ctx.response?.raw?.ok && (target.id === "saver" || form?.matches("[data-autosave]")) && ctx.request.method === "POST") unsaved = false;

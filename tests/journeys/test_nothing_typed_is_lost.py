@@ -156,6 +156,7 @@ def test_the_keyboard_leads_anywhere(ann: Tab) -> None:
     ann.settled("palette")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Segments")
+    page.wait_for_load_state()  # its scripts listen by now
 
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Shortcuts")).to_be_visible()

@@ -47,7 +47,7 @@ def test_every_secret_that_would_go_elsewhere_is_asked_again(session: Session, p
     value = value or next(v for v in others(one, settings.get(one.key, "")) if v not in {"other", settings.get(one.key)})
     typed = {**settings, **dict.fromkeys(secrets, ""), one.key: value}
     if (linked := next((f for f in provider.fields if f.only_if and f.only_if[0] == one.key and value in f.only_if[1:]), None)) is not None:
-        typed[linked.key] = "https://third.example"
+        typed[linked.key] = next(v for v in ("https://third.example", "third") if linked.check is None or linked.check(v) is None)
 
     asked = travelling(provider, settings, one)
     if asked:
